@@ -1,0 +1,51 @@
+// Three outcomes, never two. `refused` is a promise that it did not happen and will not; whoever can't promise
+// that says `unknown`. See docs/errors.md for every refusal.
+
+export type Outcome<T> =
+  | { readonly kind: "done"; readonly value: T }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "unknown"; readonly after: UnknownAfter };
+
+export type UnknownAfter = "deadline" | "leadershipLost" | "connectionLost" | "shutdown";
+
+/** What the one who asked can do about it. */
+export type Advice = "askLeader" | "retrySoon" | "retryLater" | "fixRequest" | "giveUp" | "newClient";
+
+/** Codes are never renamed or reused; a code exists only if some caller does something different on seeing it. */
+export const REFUSALS = {
+  notLeader: { status: 421, advice: "askLeader" },
+  noQuorum: { status: 503, advice: "retrySoon" },
+  deadline: { status: 503, advice: "retrySoon" },
+  starting: { status: 503, advice: "retrySoon" },
+  shuttingDown: { status: 503, advice: "retrySoon" },
+  transferring: { status: 503, advice: "retrySoon" },
+  overloaded: { status: 429, advice: "retryLater" },
+  diskFull: { status: 507, advice: "retryLater" },
+  keyNotFound: { status: 404, advice: "fixRequest" },
+  versionMismatch: { status: 409, advice: "fixRequest" },
+  badRequest: { status: 400, advice: "fixRequest" },
+  notFound: { status: 404, advice: "fixRequest" },
+  tooLarge: { status: 413, advice: "fixRequest" },
+  sessionExpired: { status: 410, advice: "newClient" },
+  serialForgotten: { status: 410, advice: "newClient" },
+  tooManyOpenSerials: { status: 429, advice: "retryLater" },
+  membershipChanging: { status: 409, advice: "retrySoon" },
+  membershipInvalid: { status: 400, advice: "fixRequest" },
+  internal: { status: 500, advice: "giveUp" },
+} as const satisfies Record<string, { readonly status: number; readonly advice: Advice }>;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+export type Refusal = {
+  readonly code: RefusalCode;
+  readonly message: string;
+  /** Further fields of the answer, such as the current version of a key whose guard failed. */
+  readonly details?: Readonly<Record<string, string | number | boolean | null>>;
+};
+
+export const done = <T>(value: T): Outcome<T> => ({ kind: "done", value });
+export const unknown = (after: UnknownAfter): Outcome<never> => ({ kind: "unknown", after });
+
+export function refused(code: RefusalCode, message: string, details?: Refusal["details"]): Outcome<never> {
+  return { kind: "refused", refusal: details === undefined ? { code, message } : { code, message, details } };
+}
