@@ -1,0 +1,34 @@
+// What a service puts on top of the log. Bytes in, bytes out. `apply` is total (every byte string has an answer, none
+// throws) and deterministic: the same commands in the same order give the same state, answers and digest on every member.
+import type { LogIndex, ServiceIndex } from "../base/ids.ts";
+
+export type ApplyContext = {
+  readonly index: LogIndex;
+  readonly serviceIndex: ServiceIndex;
+  /** Log time: the leader's stamp of this entry. Never decreases along the log. */
+  readonly stampMs: number;
+};
+
+export interface StateMachine {
+  apply(command: Uint8Array, context: ApplyContext): Uint8Array;
+  /** Reads the applied state. Total, like `apply`. */
+  query(query: Uint8Array): Uint8Array;
+  /** A consistent copy, free to take: later commands don't change what it gives. */
+  snapshot(): SnapshotSource;
+  /** Begins anew: the state is replaced once the restoration is finished, and not before. */
+  restore(): Restoration;
+  /** A hash of the whole state, or of its history: members that applied the same commands report the same. */
+  digest(): string;
+}
+
+/** The bytes of a snapshot, taken in slices so that no slice holds up the event loop. */
+export interface SnapshotSource {
+  /** At most about `bytesMax` further bytes; null at the end. */
+  next(bytesMax: number): Uint8Array | null;
+}
+
+export interface Restoration {
+  /** False: these bytes are no snapshot of this kind. */
+  write(bytes: Uint8Array): boolean;
+  finish(): boolean;
+}
