@@ -1,0 +1,115 @@
+// One follower as its leader sees it. It starts in `probe`: one message at a time, until an answer shows where the logs
+// agree. In `replicate` messages follow each other without waiting, within a window. `snapshot` is for a follower whose
+// next entry is no longer in the log.
+//
+//   probe ──accepted──► replicate ──conflict──► probe          any ──next entry compacted──► snapshot ──covered──► probe
+import { assert } from "../base/assert.ts";
+import { asIndex } from "../base/ids.ts";
+import type { LogIndex, MemberId } from "../base/ids.ts";
+import type { SnapshotMeta } from "./snapshot-meta.ts";
+
+export type SnapshotSending = {
+  readonly meta: SnapshotMeta;
+  /** Up to where the follower has the bytes. */
+  ackedOffset: number;
+  /** Up to where pieces were asked from the disk; runs ahead of `ackedOffset` by the window. */
+  askedOffset: number;
+  ticksWithoutProgress: number;
+};
+
+type Inflight = { readonly lastIndex: LogIndex; readonly bytes: number };
+
+export class Progress {
+  readonly member: MemberId;
+  state: "probe" | "replicate" | "snapshot" = "probe";
+  /** Highest entry known to be on the follower's disk. Never decreases while this leader's term lasts. */
+  matchIndex = asIndex(0);
+  /** Next entry to send. Invariant: matchIndex < nextIndex. Runs ahead of matchIndex while answers are under way. */
+  nextIndex: LogIndex;
+  /** In `probe`: one message is under way, and the next waits for its answer or for the next heartbeat. */
+  probeSent = false;
+  sending: SnapshotSending | null = null;
+  /** Heard from since the last check of the quorum. */
+  recentlyActive = false;
+  /** The latest round that the follower has confirmed. */
+  confirmedRound = 0;
+  /** The commit index and the round that the follower was last told. */
+  toldCommitIndex = asIndex(0);
+  toldRound = 0;
+  /** What the follower had acknowledged when it was last seen to restart: it must still have that. */
+  acknowledgedBeforeRestart = asIndex(0);
+  readonly #inflight: Inflight[] = [];
+  #inflightBytes = 0;
+
+  constructor(member: MemberId, nextIndex: LogIndex) {
+    this.member = member;
+    this.nextIndex = nextIndex;
+  }
+
+  becomeProbe(nextIndex: LogIndex): void {
+    this.#leaveState("probe");
+    this.nextIndex = asIndex(Math.max(this.matchIndex + 1, nextIndex));
+  }
+
+  becomeReplicate(): void {
+    this.#leaveState("replicate");
+    this.nextIndex = asIndex(this.matchIndex + 1);
+  }
+
+  becomeSnapshot(meta: SnapshotMeta): void {
+    this.#leaveState("snapshot");
+    this.sending = { meta, ackedOffset: 0, askedOffset: 0, ticksWithoutProgress: 0 };
+  }
+
+  sent(lastIndex: LogIndex, bytes: number): void {
+    if (this.state === "probe") {
+      this.probeSent = true;
+      return;
+    }
+    assert(this.state === "replicate", "entries are not sent while a snapshot is");
+    this.nextIndex = asIndex(lastIndex + 1);
+    this.#inflight.push({ lastIndex, bytes });
+    this.#inflightBytes += bytes;
+  }
+
+  mayHaveMore(window: { readonly messagesMax: number; readonly bytesMax: number }): boolean {
+    switch (this.state) {
+      case "probe":
+        return !this.probeSent;
+      case "replicate":
+        return this.#inflight.length < window.messagesMax && this.#inflightBytes < window.bytesMax;
+      case "snapshot":
+        return false;
+    }
+  }
+
+  /** True if the follower turned out to have more than was known. */
+  accepted(matchIndex: LogIndex): boolean {
+    this.#release(matchIndex);
+    if (this.state === "probe") this.probeSent = false;
+    if (matchIndex <= this.matchIndex) return false;
+    this.matchIndex = matchIndex;
+    if (this.nextIndex <= matchIndex) this.nextIndex = asIndex(matchIndex + 1);
+    return true;
+  }
+
+  /** Whether the answer is about what was sent last, and not a late one about a state of affairs that has passed. */
+  isCurrentConflict(previousIndex: LogIndex): boolean {
+    if (this.state === "snapshot" || previousIndex <= this.matchIndex) return false;
+    return this.state === "replicate" ? previousIndex < this.nextIndex : previousIndex === this.nextIndex - 1;
+  }
+
+  #leaveState(next: Progress["state"]): void {
+    this.state = next;
+    this.sending = null;
+    this.probeSent = false;
+    this.#inflight.length = 0;
+    this.#inflightBytes = 0;
+  }
+
+  #release(matchIndex: LogIndex): void {
+    while (this.#inflight.length > 0 && (this.#inflight[0] as Inflight).lastIndex <= matchIndex) {
+      this.#inflightBytes -= (this.#inflight.shift() as Inflight).bytes;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// How a leader keeps its followers' logs equal to its own. Everything leaves once per turn, from `replicate`: entries
+// that were proposed together travel together, and a follower whose window is full waits without holding up another.
+import { asIndex, asTerm } from "../base/ids.ts";
+import type { EntryId } from "./entry.ts";
+import type { Append, AppendReply } from "./messages.ts";
+import { recordAcceptance, recordSignOfLife } from "./followers.ts";
+import type { Progress } from "./progress.ts";
+import { beginSnapshot } from "./snapshot-sending.ts";
+import type { LeaderRole, RaftState } from "./state.ts";
+
+export function replicate(state: RaftState, role: LeaderRole): void {
+  if (role.roundWanted) {
+    role.round++;
+    role.roundWanted = false;
+  }
+  for (const follower of role.followers.values()) {
+    sendEntries(state, role, follower);
+    const knowsAll = follower.toldRound >= role.round && (follower.state !== "replicate" || follower.toldCommitIndex >= state.commitIndex);
+    if (!knowsAll) sendAppend(state, role, { follower, entriesMax: 0 });
+  }
+}
+
+/** Asks every follower for a sign of life, and tells the commit index; also what notices that a message was lost. */
+export function wantHeartbeats(role: LeaderRole): void {
+  role.roundWanted = true;
+}
+
+export function recordAppendReply(state: RaftState, role: LeaderRole, reply: AppendReply): void {
+  const follower = role.followers.get(reply.from);
+  if (follower === undefined) return;
+  recordSignOfLife(follower, reply.round);
+  if (reply.result.kind === "accepted") recordAcceptance(state, follower, reply.result.matchIndex);
+  else recordConflict(state, follower, reply.result);
+}
+
+type Conflict = Extract<AppendReply["result"], { readonly kind: "conflict" }>;
+
+function recordConflict(state: RaftState, follower: Progress, { previousIndex, hint }: Conflict): void {
+  // In one life a member never loses what it acknowledged. Found after a restart, it is proof of a lost or exchanged disk.
+  if (hint.index < follower.acknowledgedBeforeRestart) {
+    state.observe({ kind: "memberWiped", member: follower.member, acknowledged: follower.acknowledgedBeforeRestart, claimed: hint.index });
+    return;
+  }
+  if (!follower.isCurrentConflict(previousIndex)) return;
+  // Skip whole terms at a time, on both sides (Raft §5.3): the follower has named its last entry that could agree,
+  // and everything of ours behind that with a later term can't.
+  const agreed = state.log.lastNotAfter(hint.index, hint.term);
+  follower.becomeProbe(asIndex(Math.min(previousIndex, agreed.index + 1)));
+}
+
+function sendEntries(state: RaftState, role: LeaderRole, follower: Progress): void {
+  const { windowMessagesMax: messagesMax, windowBytesMax: bytesMax, appendEntriesMax } = state.options.limits;
+  while (follower.nextIndex <= state.log.lastIndex && follower.mayHaveMore({ messagesMax, bytesMax })) {
+    if (follower.nextIndex <= state.log.base.index) {
+      beginSnapshot(state, follower);
+      return;
+    }
+    sendAppend(state, role, { follower, entriesMax: appendEntriesMax });
+  }
+}
+
+function sendAppend(
+  state: RaftState,
+  role: LeaderRole,
+  { follower, entriesMax }: { readonly follower: Progress; readonly entriesMax: number },
+): void {
+  const previous = previousOf(state, follower);
+  const { appendBytesMax: bytesMax } = state.options.limits;
+  const entries = entriesMax === 0 ? [] : state.log.slice(asIndex(previous.index + 1), { entriesMax, bytesMax });
+  const { round } = role;
+  const message: Append = {
+    kind: "append",
+    from: state.self,
+    to: follower.member,
+    term: state.term,
+    previous,
+    entries,
+    commitIndex: state.commitIndex,
+    round,
+  };
+  state.send(message);
+  follower.toldCommitIndex = state.commitIndex;
+  follower.toldRound = round;
+  if (entries.length === 0) return;
+  let bytes = 0;
+  for (const entry of entries) bytes += entry.bytes.length;
+  follower.sent(asIndex(previous.index + entries.length), bytes);
+}
+
+/** Where the follower's log is to be checked. What is compacted away can't be: there the origin stands, which always agrees. */
+function previousOf(state: RaftState, follower: Progress): EntryId {
+  const index = asIndex(follower.nextIndex - 1);
+  const term = state.log.termAt(index);
+  return term === null ? { index: asIndex(0), term: asTerm(0) } : { index, term };
+}

@@ -1,0 +1,57 @@
+// A leader replicates, counts, answers for reads, and gives up by itself when a majority has not been heard of for an
+// election timeout: whoever can't commit must not look like a leader (thesis §6.2).
+import { advanceLeaderCommit } from "../commit.ts";
+import { answerPreVote, answerVote, hasActiveQuorum } from "../election.ts";
+import { leaveOfficeIfRemoved } from "../membership-change.ts";
+import { acceptRead } from "../read-index.ts";
+import { recordAppendReply, wantHeartbeats } from "../replication.ts";
+import { watchOwnDisk } from "../slow-leader.ts";
+import { recordSnapshotReply, tickSnapshots } from "../snapshot-sending.ts";
+import type { LeaderRole, RaftState } from "../state.ts";
+import { continueTransfer, tickTransfer } from "../transfer.ts";
+import { becomeFollower } from "./become.ts";
+import type { RoleRow } from "./handler.ts";
+import { ignore } from "./handler.ts";
+
+export const leaderRow: RoleRow<LeaderRole> = {
+  tick: (state, role) => {
+    tickSnapshots(state, role);
+    tickTransfer(state, role);
+    leaveOfficeIfRemoved(state, role);
+    if (state.role !== role) return;
+    watchOwnDisk(state, role);
+    if (++role.heartbeatElapsed >= state.options.timing.heartbeatTicks) {
+      role.heartbeatElapsed = 0;
+      wantHeartbeats(role);
+    }
+    if (++role.quorumElapsed >= state.options.timing.electionTicks) checkQuorum(state, role);
+  },
+  persisted: advanceLeaderCommit,
+  preVote: (state, _role, message) => answerPreVote(state, message),
+  preVoteReply: ignore,
+  vote: (state, _role, message) => answerVote(state, message),
+  voteReply: ignore,
+  append: ignore, // a second leader of one term can't be: this is no leader's message
+  appendReply: (state, role, message) => {
+    recordAppendReply(state, role, message);
+    advanceLeaderCommit(state, role);
+    continueTransfer(state, role);
+  },
+  snapshotChunk: ignore,
+  snapshotReply: (state, role, message) => {
+    recordSnapshotReply(state, role, message);
+    advanceLeaderCommit(state, role);
+  },
+  readIndex: (state, role, { from, context }) => acceptRead(state, role, { from, context }),
+  readIndexReply: ignore,
+  campaignNow: ignore,
+};
+
+function checkQuorum(state: RaftState, role: LeaderRole): void {
+  role.quorumElapsed = 0;
+  const isActive = hasActiveQuorum(state, (member) => role.followers.get(member)?.recentlyActive === true);
+  for (const follower of role.followers.values()) follower.recentlyActive = false;
+  if (isActive) return;
+  state.observe({ kind: "steppedDown", term: state.term, reason: "noQuorum" });
+  becomeFollower(state, state.term, null);
+}
