@@ -1,0 +1,160 @@
+// A peer message as bytes: one JSON line, then the raw bodies whose lengths the line gives. An entry that was encoded once
+// goes out as it is. The line begins with a checksum of all that follows it, header included, because a flipped digit
+// in a term would do more harm than any in a value. The simulator sends every message through here too.
+import { crc32 } from "node:zlib";
+import { asBoot, asCluster, asGroup, asMember } from "../../core/base/ids.ts";
+import type { Envelope, PeerMessage } from "../../core/replica/peer-message.ts";
+import type { RawBodies } from "./message-bodies.ts";
+import { readBody, writeBody } from "./message-bodies.ts";
+import { HeaderFields, isObject, lengthsIn } from "./header-fields.ts";
+
+export const WIRE_FORMAT = 1;
+/** Room for the lengths of 4096 entries and for a membership with a thousand removed ids. */
+export const HEADER_BYTES_MAX = 262_144;
+/** Room for a full append that ends with an entry of the largest size. */
+export const BODY_BYTES_MAX = 4_194_304;
+
+export type RefusalReason =
+  /** Not the beginning of a frame: the stream is lost. */
+  | "header"
+  | "format"
+  | "tooLarge"
+  | "truncated"
+  | "checksum"
+  /** Frames of these two are whole; what follows them in a stream can still be read. */
+  | "kind"
+  | "fields";
+
+export type Refused = { readonly kind: "refused"; readonly reason: RefusalReason; readonly message: string };
+export type Decoded = { readonly kind: "message"; readonly message: PeerMessage } | Refused;
+
+export type FrameHeader = {
+  readonly kind: "header";
+  readonly fields: HeaderFields;
+  readonly checksum: number;
+  /** With the line's end. */
+  readonly headerBytes: number;
+  readonly bodyLengths: readonly number[];
+  readonly bodyBytes: number;
+};
+
+const LINE_START = `{"crc":"`;
+const CHECKSUM_DIGITS = 8;
+const CHECKED_FROM = LINE_START.length + CHECKSUM_DIGITS;
+const NO_CHECKSUM = "0".repeat(CHECKSUM_DIGITS);
+const LINE_END = 0x0a;
+const HEX = /^[0-9a-f]{8}$/;
+
+export function encodeMessage(message: PeerMessage): Uint8Array {
+  const { fields, raw } = writeBody(message);
+  const { cluster, group, from, to, boot, wallMs, version } = message;
+  const lengths = raw.length === 0 ? undefined : raw.map((body) => body.length);
+  const header = JSON.stringify({
+    crc: NO_CHECKSUM,
+    format: WIRE_FORMAT,
+    cluster,
+    group,
+    from,
+    to,
+    boot,
+    wallMs,
+    version,
+    ...fields,
+    lengths,
+  });
+  return assemble(header, raw);
+}
+
+function assemble(header: string, raw: RawBodies): Uint8Array {
+  let length = Buffer.byteLength(header) + 1;
+  for (const body of raw) length += body.length;
+  const frame = Buffer.allocUnsafe(length);
+  let offset = frame.write(header);
+  frame[offset++] = LINE_END;
+  for (const body of raw) {
+    frame.set(body, offset);
+    offset += body.length;
+  }
+  const checksum = crc32(frame.subarray(CHECKED_FROM));
+  frame.write(checksum.toString(16).padStart(CHECKSUM_DIGITS, "0"), LINE_START.length, "latin1");
+  return frame;
+}
+
+/** For bytes that hold exactly one message. Never throws. */
+export function decodeMessage(bytes: Uint8Array): Decoded {
+  const lineEnd = bytes.indexOf(LINE_END);
+  if (lineEnd === -1) return refuse(bytes.length > HEADER_BYTES_MAX ? "tooLarge" : "truncated", "no end of the header line");
+  const header = readHeader(bytes.subarray(0, lineEnd + 1));
+  if (header.kind === "refused") return header;
+  const length = header.headerBytes + header.bodyBytes;
+  if (bytes.length < length) return refuse("truncated", `${bytes.length} bytes of ${length}`);
+  if (bytes.length > length) return refuse("header", `${bytes.length - length} bytes follow the message`);
+  return readFrame(header, bytes);
+}
+
+/** `line` ends with its line end. */
+export function readHeader(line: Uint8Array): FrameHeader | Refused {
+  if (line.length > HEADER_BYTES_MAX) return refuse("tooLarge", `a header of ${line.length} bytes`);
+  const text = Buffer.from(line.buffer, line.byteOffset, line.length - 1).toString();
+  const digits = text.slice(LINE_START.length, CHECKED_FROM);
+  const fields = text.startsWith(LINE_START) && HEX.test(digits) ? parse(text) : null;
+  if (fields === null) return refuse("header", "not the header of a message");
+  if (fields["format"] !== WIRE_FORMAT)
+    return refuse("format", `format ${JSON.stringify(fields["format"])}; this version reads ${WIRE_FORMAT}`);
+  const bodyLengths = lengthsIn(fields["lengths"]);
+  if (bodyLengths === null) return refuse("header", `"lengths" is no list of lengths`);
+  let bodyBytes = 0;
+  for (const length of bodyLengths) bodyBytes += length;
+  if (bodyBytes > BODY_BYTES_MAX) return refuse("tooLarge", `bodies of ${bodyBytes} bytes; the limit is ${BODY_BYTES_MAX}`);
+  return {
+    kind: "header",
+    fields: new HeaderFields(fields),
+    checksum: Number.parseInt(digits, 16),
+    headerBytes: line.length,
+    bodyLengths,
+    bodyBytes,
+  };
+}
+
+/** `frame` is the header's line and all its bodies. What is decoded are views into it. */
+export function readFrame(header: FrameHeader, frame: Uint8Array): Decoded {
+  if (crc32(frame.subarray(CHECKED_FROM)) !== header.checksum) return refuse("checksum", "a message whose checksum doesn't match");
+  const { fields } = header;
+  const envelope = readEnvelope(fields);
+  const body = readBody(envelope, fields, cut(frame, header));
+  if (body === null && fields.problem === null) return refuse("kind", `unknown kind "${fields.text("kind")}"`);
+  if (body === null || fields.problem !== null) return refuse("fields", fields.problem ?? "no body");
+  return { kind: "message", message: { ...envelope, body } };
+}
+
+function cut(frame: Uint8Array, { headerBytes, bodyLengths }: FrameHeader): RawBodies {
+  // Plain views: those of a Buffer cost more to make, and entries are many.
+  const whole = new Uint8Array(frame.buffer, frame.byteOffset, frame.length);
+  let offset = headerBytes;
+  return bodyLengths.map((length) => whole.subarray(offset, (offset += length)));
+}
+
+function readEnvelope(fields: HeaderFields): Envelope {
+  return {
+    cluster: asCluster(fields.text("cluster")),
+    group: asGroup(fields.text("group")),
+    from: asMember(fields.text("from")),
+    to: asMember(fields.text("to")),
+    boot: asBoot(fields.count("boot")),
+    wallMs: fields.count("wallMs"),
+    version: fields.count("version"),
+  };
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function refuse(reason: RefusalReason, message: string): Refused {
+  return { kind: "refused", reason, message };
+}
