@@ -1,0 +1,102 @@
+# The only door: people and machines run the same targets. `make help` lists them.
+
+# Bash for every line, so that the PATH below is the one in which commands are looked up.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+# The npm package `node` brings Node 24 to machines that have an older one; npm itself runs on the machine's own.
+MACHINE_PATH := $(PATH)
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+TYPESCRIPT := core runtime client services tests
+flag = $(if $($(1)),--$(2) $($(1)))
+
+.PHONY: help
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: install
+install: ## Install the pinned packages, Node 24 among them, unless they are there already.
+	@cmp -s package-lock.json node_modules/.installed-lock || { \
+	  PATH="$(MACHINE_PATH)" npm ci --no-progress --loglevel=error && cp package-lock.json node_modules/.installed-lock; }
+	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major * 100 + +minor >= 2409 ? 0 : 1)' || { \
+	  echo "Node 24.9 or newer is needed, and node_modules/.bin/node is $$(node --version). Was npm allowed to run install scripts?" >&2; exit 1; }
+
+.PHONY: run
+run: install ## Start three replicas on this machine and watch a write survive the death of the leader. ARGS=--once ends afterwards.
+	@node client/cli/run.ts $(ARGS)
+
+.PHONY: test
+test: install ## Every test that needs no Kubernetes, in under ten minutes on two cores.
+	@node tests/suites/main.ts
+
+.PHONY: verify
+verify: format-check lint types tidy ## Format, lint, types and the tidy test. Changes no tracked file.
+
+.PHONY: fix
+fix: install ## Rewrite what can be rewritten: format, lint --fix, scenario traces. Read the diff.
+	prettier --log-level warn --write .
+	eslint --fix .
+	@$(MAKE) scenarios-rewrite
+
+.PHONY: format-check
+format-check: install ## Fail if a file is not formatted.
+	prettier --log-level warn --check .
+
+.PHONY: lint
+lint: install ## Fail on what the compiler can't say: walls of core/, floating promises, missing cases, sizes.
+	eslint --max-warnings 0 .
+
+.PHONY: types
+types: install ## Check all types; core/ is compiled without any name of the machine.
+	tsc -b
+
+.PHONY: tidy
+tidy: install ## Check the tree: a test per file, a README per folder, sizes, import walls, documented errors.
+	jest tests/tidy
+
+.PHONY: unit
+unit: install ## Unit and contract tests. ARGS="tests/core/raft" runs some of them.
+	jest $(ARGS)
+
+.PHONY: scenarios
+scenarios: install ## Named interleavings with their exact traces (tests/scenarios).
+	node tests/scenarios/main.ts $(ARGS)
+
+.PHONY: scenarios-rewrite
+scenarios-rewrite: install ## Write the traces anew. Read the diff like code.
+	node tests/scenarios/main.ts --rewrite $(ARGS)
+
+.PHONY: labs
+labs: install ## The tests of the MIT 6.824 labs by name, with their figures. SEEDS=20 repeats them with other seeds.
+	node tests/labs/main.ts $(call flag,SEED,seed) $(call flag,SEEDS,seeds) $(ARGS)
+
+.PHONY: simulate
+simulate: install ## The seeded world. SEEDS=5000 runs many seeds, SEED=7 replays one.
+	node tests/simulation/main.ts $(call flag,SEED,seed) $(call flag,SEEDS,seeds) $(ARGS)
+
+.PHONY: mutants
+mutants: install ## Put known bugs back, one at a time, and fail if one survives. MUTANT=name tries one.
+	node tests/mutants/main.ts $(call flag,MUTANT,mutant) $(ARGS)
+
+.PHONY: integration
+integration: install ## Real processes on loopback, killed and paused under load; bounded.
+	node tests/integration/main.ts $(ARGS)
+
+.PHONY: integration-long
+integration-long: install ## The same at full length: 200 rounds, 20,000 operations.
+	node tests/integration/main.ts --long $(ARGS)
+
+.PHONY: idle-long
+idle-long: install ## Ten minutes of an idle group on a busy machine: no election, next to no work.
+	node tests/integration/main.ts --idle $(ARGS)
+
+.PHONY: bench-raft
+bench-raft: install ## Proposals per second and their latencies, as JSON: three processes, fsync on.
+	@node tests/bench/raft.ts $(ARGS)
+
+.PHONY: clean
+clean: ## Remove what was built and left behind by tests; keep installed packages and data.
+	rm -rf dist .tmp coverage

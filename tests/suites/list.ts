@@ -1,0 +1,20 @@
+// The suites of `make test`, in the order in which they run: quick ones first, so that a mistake shows early. Each is a
+// bounded twin of a target that can run for longer; the bounds here keep all of them together under ten minutes on two cores.
+
+export type Suite = {
+  readonly name: string;
+  /** The first word is found in node_modules/.bin. */
+  readonly command: readonly string[];
+  readonly deadlineMs: number;
+  /** Where the counts come from: the suite's own report, or jest's. */
+  readonly counts: "report" | "jest";
+};
+
+export const SUITES: readonly Suite[] = [
+  { name: "jest", command: ["jest"], deadlineMs: 180_000, counts: "jest" },
+  { name: "scenarios", command: ["node", "tests/scenarios/main.ts"], deadlineMs: 60_000, counts: "report" },
+  { name: "labs", command: ["node", "tests/labs/main.ts"], deadlineMs: 120_000, counts: "report" },
+  { name: "simulation", command: ["node", "tests/simulation/main.ts", "--seeds", "200"], deadlineMs: 120_000, counts: "report" },
+  { name: "mutants", command: ["node", "tests/mutants/main.ts", "--bounded"], deadlineMs: 180_000, counts: "report" },
+  { name: "integration", command: ["node", "tests/integration/main.ts"], deadlineMs: 180_000, counts: "report" },
+];

@@ -1,0 +1,33 @@
+// `make test`: runs the suites one after another, goes on after a failure, and ends with one table and one total.
+// `node tests/suites/main.ts scenarios labs` runs some of them.
+import { writeFileSync } from "node:fs";
+import { SUITES } from "./list.ts";
+import { runSuite } from "./run-suite.ts";
+import type { SuiteResult } from "./run-suite.ts";
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !SUITES.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  console.error(`no such suite: ${unknown.join(", ")}. There are ${SUITES.map(({ name }) => name).join(", ")}.`);
+  process.exit(2);
+}
+
+const results: SuiteResult[] = [];
+for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  console.log(`\n--- ${suite.name}: ${suite.command.join(" ")}`);
+  results.push(await runSuite(suite));
+}
+
+console.log("");
+for (const { suite, passed, failed, seconds, trouble } of results) {
+  console.log(`${suite.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(7)} s${trouble === null ? "" : `  ${trouble}`}`);
+}
+const passed = results.reduce((sum, result) => sum + result.passed, 0);
+const failed = results.reduce((sum, result) => sum + result.failed, 0);
+const total = `${passed} passed, ${failed} failed`;
+console.log(`\n${total}`);
+
+// .ci/run repeats the total as its own last line.
+const totalFile = process.env["FLOTILLA_TOTAL_FILE"];
+if (totalFile !== undefined) writeFileSync(totalFile, `${total}\n`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -1,0 +1,78 @@
+// Runs one suite in a process of its own and says what it found. A suite that ends badly, is late, or reports nothing
+// has failed, whatever it printed.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Suite } from "./list.ts";
+import type { SuiteReport } from "./report.ts";
+
+export type SuiteResult = SuiteReport & { readonly seconds: number; readonly trouble: string | null };
+
+type Ending = { readonly code: number | null; readonly late: boolean };
+
+export async function runSuite(suite: Suite): Promise<SuiteResult> {
+  const folder = mkdtempSync(join(tmpdir(), "flotilla-suite-"));
+  const startedMs = performance.now();
+  try {
+    const ending = await runCommand(suite, folder);
+    const report = readReport(suite, folder);
+    const seconds = (performance.now() - startedMs) / 1_000;
+    return { ...judge(suite, ending, report), seconds };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export function judge(suite: Suite, ending: Ending, report: SuiteReport | null): Omit<SuiteResult, "seconds"> {
+  const { passed, failed } = report ?? { passed: 0, failed: 0 };
+  const trouble = troubleOf(suite, ending, report);
+  return { suite: suite.name, passed, failed: trouble === null ? failed : Math.max(failed, 1), trouble };
+}
+
+function troubleOf(suite: Suite, ending: Ending, report: SuiteReport | null): string | null {
+  if (ending.late) return `was stopped after ${suite.deadlineMs / 1_000} s`;
+  if (report === null) return `reported nothing (exit code ${ending.code})`;
+  if (report.passed + report.failed === 0) return "ran nothing";
+  if (ending.code !== 0 && report.failed === 0) return `ended with exit code ${ending.code}`;
+  return null;
+}
+
+function runCommand(suite: Suite, folder: string): Promise<Ending> {
+  const [program, ...given] = suite.command;
+  const jest = suite.counts === "jest" ? ["--json", `--outputFile=${join(folder, "jest-output.json")}`] : [];
+  return new Promise((resolve) => {
+    // A process group of its own: a late suite is stopped together with the processes that it started.
+    const child = spawn(program as string, [...given, ...jest], {
+      stdio: ["ignore", "inherit", "inherit"],
+      detached: true,
+      env: { ...process.env, FLOTILLA_RESULTS: folder },
+    });
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    }, suite.deadlineMs);
+    const finish = (code: number | null): void => {
+      clearTimeout(timer);
+      resolve({ code, late });
+    };
+    child.on("error", () => finish(null));
+    child.on("exit", (code) => finish(code));
+  });
+}
+
+function readReport(suite: Suite, folder: string): SuiteReport | null {
+  try {
+    if (suite.counts === "jest") return fromJest(readFileSync(join(folder, "jest-output.json"), "utf8"));
+    return JSON.parse(readFileSync(join(folder, `${suite.name}.json`), "utf8")) as SuiteReport;
+  } catch {
+    return null;
+  }
+}
+
+/** A test file that does not even load has no tests to fail; it counts as one. */
+export function fromJest(output: string): SuiteReport {
+  const counts = JSON.parse(output) as { numPassedTests: number; numFailedTests: number; numRuntimeErrorTestSuites: number };
+  return { suite: "jest", passed: counts.numPassedTests, failed: counts.numFailedTests + counts.numRuntimeErrorTestSuites };
+}
