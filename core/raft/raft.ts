@@ -19,7 +19,7 @@ import type {
 } from "./inputs.ts";
 import { checkInvariants } from "./invariants.ts";
 import { receivePieceWritten } from "./log-acceptance.ts";
-import type { MembershipChange } from "./membership.ts";
+import type { Membership, MembershipChange } from "./membership.ts";
 import { changeMembership } from "./membership-change.ts";
 import type { Message } from "./messages.ts";
 import { propose } from "./propose.ts";
@@ -98,6 +98,11 @@ export class Raft {
 
   pauseApplying(paused: boolean): void {
     this.#state.applyingPaused = paused;
+  }
+
+  /** What a snapshot at `index` must say of the membership. */
+  membershipAt(index: LogIndex): Membership {
+    return this.#state.membershipAt(index);
   }
 
   /** A snapshot of this member's own state is durable. Says where the log may begin from now on, if that has changed. */

@@ -123,7 +123,12 @@ export class RaftState {
 
   /** The membership that no later leader can take back. */
   get committedMembership(): Membership {
-    return this.memberships.findLast((membership) => membership.index <= this.commitIndex) ?? (this.memberships[0] as Membership);
+    return this.membershipAt(this.commitIndex);
+  }
+
+  /** The membership that was in force when the log ended at `index`, which is not in front of the base. */
+  membershipAt(index: LogIndex): Membership {
+    return this.memberships.findLast((membership) => membership.index <= index) ?? (this.memberships[0] as Membership);
   }
 
   get mayCampaign(): boolean {

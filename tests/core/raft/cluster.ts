@@ -1,51 +1,73 @@
-// A small in-memory group for the tests of core/raft: every member is a real Raft, the disk confirms when told to, and
-// messages lie in a list until they are delivered or dropped. No time, no bytes; the simulator has those.
-import { asMember, asTerm } from "../../../core/base/ids.ts";
+// A small in-memory group for the tests of core/raft and for the scenario files: every member is a real Raft, the disk
+// confirms when told to, and messages lie in a list until they are delivered or dropped. No time, no bytes on a disk;
+// the simulator has those. The service on top is a list of texts.
+import { asIndex, asMember, asServiceIndex, asTerm } from "../../../core/base/ids.ts";
 import type { MemberId } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
-import { utf8 } from "../../../core/base/bytes.ts";
+import { textOf, utf8 } from "../../../core/base/bytes.ts";
+import { crc32c } from "../../../core/base/checksum.ts";
 import { LOG_ORIGIN } from "../../../core/raft/entry.ts";
-import type { Entry } from "../../../core/raft/entry.ts";
+import type { Entry, LogBase } from "../../../core/raft/entry.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from "../../../core/raft/inputs.ts";
-import type { RaftLimits, RecoveredGroup } from "../../../core/raft/inputs.ts";
+import type { RaftLimits } from "../../../core/raft/inputs.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
-import type { Message } from "../../../core/raft/messages.ts";
+import type { Membership } from "../../../core/raft/membership.ts";
+import type { Message, MessageOf } from "../../../core/raft/messages.ts";
 import { Raft } from "../../../core/raft/raft.ts";
-import type { HardState, Persist, RaftObservation, ReadAnswer, Ready } from "../../../core/raft/ready.ts";
+import type { HardState, Persist, RaftObservation, ReadAnswer, Ready, SnapshotRequest } from "../../../core/raft/ready.ts";
 import type { SnapshotMeta } from "../../../core/raft/snapshot-meta.ts";
 
+type StoredSnapshot = { readonly meta: SnapshotMeta; readonly bytes: Uint8Array };
+
+export type Disk = { hardState: HardState; entries: Entry[]; snapshots: StoredSnapshot[] };
+
 export type MemberUnderTest = {
+  readonly self: MemberId;
   raft: Raft;
-  /** What the disk holds: only this survives a crash. */
-  disk: { hardState: HardState; entries: Entry[]; snapshot: SnapshotMeta | null };
+  /** Only this survives a crash. */
+  disk: Disk;
+  diskPaused: boolean;
   waitingWrites: Persist[];
   heldMessages: { readonly batch: number; readonly messages: readonly Message[] }[];
-  diskPaused: boolean;
+  incoming: { readonly id: string; readonly pieces: Uint8Array[] } | null;
+  texts: string[];
+  /** The last entry that `texts` contains. */
+  appliedBase: LogBase;
   applied: Entry[];
   reads: ReadAnswer[];
   observations: RaftObservation[];
 };
 
+export type ClusterOptions = {
+  readonly size: number;
+  readonly spare?: number;
+  readonly seed?: number;
+  readonly limits?: Partial<RaftLimits>;
+};
+
+const BLANK: Disk = { hardState: { term: asTerm(0), vote: null }, entries: [], snapshots: [] };
+
 export class TestCluster {
   readonly members = new Map<MemberId, MemberUnderTest>();
   readonly network: Message[] = [];
-  readonly #founding: RecoveredGroup["membership"];
+  /** Told of everything that happens at a member, in order. */
+  watch: (member: MemberUnderTest, ready: Ready) => void = () => undefined;
+  readonly #founding: Membership;
   readonly #limits: RaftLimits;
   readonly #seed: number;
 
-  constructor(options: { readonly size: number; readonly seed?: number; readonly limits?: Partial<RaftLimits>; readonly spare?: number }) {
-    const names = Array.from({ length: options.size }, (_, i) => asMember(`n${String(i + 1)}`));
-    this.#founding = foundingMembership(names.map((member, ordinal) => ({ member, place: { ordinal, address: member } })));
+  constructor(options: ClusterOptions) {
+    const names = Array.from({ length: options.size + (options.spare ?? 0) }, (_, i) => asMember(`n${String(i + 1)}`));
+    const founders = names.slice(0, options.size);
+    this.#founding = foundingMembership(founders.map((member, ordinal) => ({ member, place: { ordinal, address: member } })));
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#seed = options.seed ?? 1;
-    const spares = Array.from({ length: options.spare ?? 0 }, (_, i) => asMember(`n${String(options.size + i + 1)}`));
-    for (const name of [...names, ...spares])
-      this.members.set(name, this.#boot(name, { hardState: { term: asTerm(0), vote: null }, entries: [], snapshot: null }));
+    for (const name of names) this.members.set(name, this.#boot(name, BLANK));
   }
 
   at(name: string): MemberUnderTest {
     const member = this.members.get(asMember(name));
-    if (member === undefined) throw new Error(`no member ${name}`);
+    if (member === undefined) throw new Error(`there is no member ${name}`);
     return member;
   }
 
@@ -53,9 +75,8 @@ export class TestCluster {
     return this.at(name).raft;
   }
 
-  /** Ticks one member until it stands for election; nothing is delivered. */
-  campaign(name: string): void {
-    for (let i = 0; i < 100 && this.raft(name).status().role === "follower"; i++) this.tick(name);
+  texts(name: string): readonly string[] {
+    return this.at(name).texts;
   }
 
   tick(name: string): void {
@@ -63,11 +84,23 @@ export class TestCluster {
     this.work(name);
   }
 
-  tickAll(times = 1): void {
-    for (let i = 0; i < times; i++) {
-      for (const name of this.members.keys()) this.tick(name);
+  /** Ticks one member until it stands for election; nothing is delivered. */
+  campaign(name: string): void {
+    const { term } = this.raft(name).status();
+    for (let i = 0; i < 100; i++) {
+      const status = this.raft(name).status();
+      if (status.role !== "follower" || status.term > term) return;
+      this.tick(name);
+    }
+  }
+
+  elect(name: string): void {
+    for (let i = 0; i < 4 && this.raft(name).status().role !== "leader"; i++) {
+      this.campaign(name);
+      this.tick(name);
       this.deliverAll();
     }
+    if (this.raft(name).status().role !== "leader") throw new Error(`${name} was not elected`);
   }
 
   propose(name: string, text: string): ReturnType<Raft["propose"]> {
@@ -76,16 +109,37 @@ export class TestCluster {
     return result;
   }
 
-  /** Takes everything that is ready at a member, writes its disk unless paused, and puts messages on the network. */
-  work(name: string): Ready[] {
+  /** Delivers what is under way now, not what that leads to. */
+  deliver(choose: (message: Message) => boolean = () => true): readonly Message[] {
+    const chosen = this.network.filter(choose);
+    for (const message of chosen) this.network.splice(this.network.indexOf(message), 1);
+    for (const message of chosen) {
+      this.raft(message.to).receive(message);
+      this.work(message.to);
+    }
+    return chosen;
+  }
+
+  /** Until nothing that may be delivered is under way any more. */
+  deliverAll(choose: (message: Message) => boolean = () => true): void {
+    for (let i = 0; i < 1_000; i++) if (this.deliver(choose).length === 0) return;
+    throw new Error("the members never come to rest");
+  }
+
+  drop(choose: (message: Message) => boolean = () => true): number {
+    const chosen = this.network.filter(choose);
+    for (const message of chosen) this.network.splice(this.network.indexOf(message), 1);
+    return chosen.length;
+  }
+
+  /** Takes everything that is ready at a member, writes its disk unless that is paused, and sends. */
+  work(name: string): void {
     const member = this.at(name);
-    const taken: Ready[] = [];
     do {
       const ready = member.raft.takeReady();
-      taken.push(ready);
+      this.watch(member, ready);
       this.#execute(member, ready);
     } while (member.raft.hasReady());
-    return taken;
   }
 
   resumeDisk(name: string): void {
@@ -95,66 +149,58 @@ export class TestCluster {
     this.work(name);
   }
 
+  /** What was not written is lost; the next life begins from the disk. */
   crash(name: string): void {
     const member = this.at(name);
-    this.members.set(asMember(name), this.#boot(asMember(name), member.disk));
+    this.members.set(member.self, this.#boot(member.self, member.disk));
   }
 
-  deliver(choose: (message: Message) => boolean = () => true): number {
-    const chosen = this.network.filter(choose);
-    for (const message of chosen) this.network.splice(this.network.indexOf(message), 1);
-    for (const message of chosen) {
-      this.raft(message.to).receive(message);
-      this.work(message.to);
-    }
-    return chosen.length;
+  /** The member comes back under its old id with nothing. */
+  wipe(name: string): void {
+    this.members.set(asMember(name), this.#boot(asMember(name), BLANK));
   }
 
-  /** Until nothing is under way any more. */
-  deliverAll(choose: (message: Message) => boolean = () => true): void {
-    for (let i = 0; i < 1_000 && this.deliver(choose) > 0; i++);
-    this.network.length = 0;
+  snapshot(name: string): SnapshotMeta {
+    const member = this.at(name);
+    const bytes = utf8(JSON.stringify(member.texts));
+    const membership = member.raft.membershipAt(member.appliedBase.index);
+    const id = `${name}-${String(member.appliedBase.index)}`;
+    const meta: SnapshotMeta = { id, base: member.appliedBase, membership, version: 1, sizeBytes: bytes.length, checksum: crc32c(bytes) };
+    member.disk.snapshots.push({ meta, bytes });
+    const base = member.raft.snapshotSaved(meta);
+    if (base !== null) member.disk.entries = member.disk.entries.filter((entry) => entry.index > base.index);
+    this.work(name);
+    return meta;
   }
 
-  drop(choose: (message: Message) => boolean): void {
-    for (const message of this.network.filter(choose)) this.network.splice(this.network.indexOf(message), 1);
-  }
-
-  elect(name: string): void {
-    this.campaign(name);
-    this.deliverAll();
-    for (let i = 0; i < 3 && this.raft(name).status().role !== "leader"; i++) {
-      this.tick(name);
-      this.deliverAll();
-    }
-    if (this.raft(name).status().role !== "leader") throw new Error(`${name} was not elected`);
-  }
-
-  texts(name: string): string[] {
-    return this.at(name)
-      .applied.filter((entry) => entry.kind === "command")
-      .map((entry) => new TextDecoder().decode(entry.body));
-  }
-
-  #boot(self: MemberId, disk: MemberUnderTest["disk"]): MemberUnderTest {
-    const base = disk.snapshot?.base ?? LOG_ORIGIN;
+  #boot(self: MemberId, disk: Disk): MemberUnderTest {
+    const newest = disk.snapshots.at(-1);
+    const base = newest?.meta.base ?? LOG_ORIGIN;
     const entries = disk.entries.filter((entry) => entry.index > base.index);
-    const membership = disk.snapshot?.membership ?? this.#founding;
-    const random = new Random(this.#seed).child(self);
-    const raft = new Raft(
-      { self, random, timing: DEFAULT_TIMING, limits: this.#limits },
-      { hardState: disk.hardState, base, entries, snapshot: disk.snapshot, membership },
-    );
-    return {
+    const recovered = {
+      hardState: disk.hardState,
+      base,
+      entries,
+      snapshot: newest?.meta ?? null,
+      membership: newest?.meta.membership ?? this.#founding,
+    };
+    const raft = new Raft({ self, random: new Random(this.#seed).child(self), timing: DEFAULT_TIMING, limits: this.#limits }, recovered);
+    const member: MemberUnderTest = {
+      self,
       raft,
-      disk: { ...disk, entries },
+      disk: { ...disk, entries: [...disk.entries], snapshots: [...disk.snapshots] },
+      diskPaused: false,
       waitingWrites: [],
       heldMessages: [],
-      diskPaused: false,
+      incoming: null,
+      texts: [],
+      appliedBase: LOG_ORIGIN,
       applied: [],
       reads: [],
       observations: [],
     };
+    if (newest !== undefined) restore(member, newest);
+    return member;
   }
 
   #execute(member: MemberUnderTest, ready: Ready): void {
@@ -163,23 +209,83 @@ export class TestCluster {
     if (ready.persist !== null) member.waitingWrites.push(ready.persist);
     member.reads.push(...ready.reads);
     member.observations.push(...ready.observations);
-    member.applied.push(...ready.committed);
-    const last = ready.committed.at(-1);
-    if (last !== undefined) member.raft.appliedUpTo(last.index);
+    if (ready.restore !== null) this.#restore(member, ready.restore);
+    apply(member, ready.committed);
+    for (const request of ready.snapshotRequests) SNAPSHOT_REQUESTS[request.kind](member, request as never);
     if (!member.diskPaused) this.#write(member);
+  }
+
+  #restore(member: MemberUnderTest, meta: SnapshotMeta): void {
+    const stored = member.disk.snapshots.find((snapshot) => snapshot.meta.id === meta.id);
+    if (stored === undefined) throw new Error(`${member.self} has no snapshot ${meta.id}`);
+    restore(member, stored);
   }
 
   #write(member: MemberUnderTest): void {
     for (const persist of member.waitingWrites.splice(0)) {
       const { disk } = member;
-      if (persist.restartAfter !== null) member.disk = { ...disk, entries: [], snapshot: persist.restartAfter };
+      if (persist.restartAfter !== null) disk.entries = [];
       const from = persist.truncateFrom;
-      const kept = from === null ? member.disk.entries : member.disk.entries.filter((entry) => entry.index < from);
-      member.disk = { ...member.disk, entries: [...kept, ...persist.entries], hardState: persist.hardState ?? member.disk.hardState };
+      disk.entries = [...(from === null ? disk.entries : disk.entries.filter((entry) => entry.index < from)), ...persist.entries];
+      disk.hardState = persist.hardState ?? disk.hardState;
       member.raft.persisted(persist.batch);
       const released = member.heldMessages.filter(({ batch }) => batch <= persist.batch);
       member.heldMessages = member.heldMessages.filter(({ batch }) => batch > persist.batch);
       for (const { messages } of released) this.network.push(...messages);
     }
   }
+}
+
+type SnapshotRequests = {
+  readonly [K in SnapshotRequest["kind"]]: (member: MemberUnderTest, request: Extract<SnapshotRequest, { readonly kind: K }>) => void;
+};
+
+const SNAPSHOT_REQUESTS: SnapshotRequests = {
+  read: (member, { to, snapshotId, offset, lengthMax }) => {
+    const stored = member.disk.snapshots.find(({ meta }) => meta.id === snapshotId);
+    member.raft.pieceRead({ to, snapshotId, offset, bytes: stored?.bytes.subarray(offset, offset + lengthMax) ?? null });
+  },
+  release: () => undefined,
+  receive: (member, { chunk }) => {
+    receivePiece(member, chunk);
+  },
+};
+
+function receivePiece(member: MemberUnderTest, { from, snapshot, offset, bytes }: MessageOf<"snapshotChunk">): void {
+  const snapshotId = snapshot.id;
+  if (member.incoming?.id !== snapshotId) member.incoming = { id: snapshotId, pieces: [] };
+  const { pieces } = member.incoming;
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (offset === length) pieces.push(bytes);
+  const whole = new Uint8Array(pieces.flatMap((piece) => [...piece]));
+  if (whole.length < snapshot.sizeBytes) {
+    member.raft.pieceWritten({ from, snapshotId, result: { kind: "wanted", offset: whole.length } });
+    return;
+  }
+  member.incoming = null;
+  if (crc32c(whole) !== snapshot.checksum) {
+    member.raft.pieceWritten({ from, snapshotId, result: { kind: "damaged" } });
+    return;
+  }
+  member.disk.snapshots.push({ meta: snapshot, bytes: whole });
+  member.raft.pieceWritten({ from, snapshotId, result: { kind: "complete", snapshot } });
+}
+
+function restore(member: MemberUnderTest, { meta, bytes }: StoredSnapshot): void {
+  member.texts = JSON.parse(textOf(bytes)) as string[];
+  member.appliedBase = meta.base;
+  member.raft.appliedUpTo(meta.base.index);
+  member.raft.pauseApplying(false);
+}
+
+function apply(member: MemberUnderTest, committed: readonly Entry[]): void {
+  for (const entry of committed) {
+    if (entry.index !== member.appliedBase.index + 1)
+      throw new Error(`${member.self} applies ${String(entry.index)} after ${String(member.appliedBase.index)}`);
+    if (entry.kind === "command") member.texts.push(textOf(entry.body));
+    member.appliedBase = { index: asIndex(entry.index), term: asTerm(entry.term), serviceIndex: asServiceIndex(entry.serviceIndex) };
+    member.applied.push(entry);
+  }
+  const last = committed.at(-1);
+  if (last !== undefined) member.raft.appliedUpTo(last.index);
 }
