@@ -20,7 +20,9 @@ for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.in
 
 console.log("");
 for (const { suite, passed, failed, seconds, trouble } of results) {
-  console.log(`${suite.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(7)} s${trouble === null ? "" : `  ${trouble}`}`);
+  console.log(
+    `${suite.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(7)} s${trouble === null ? "" : `  ${trouble}`}`,
+  );
 }
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
