@@ -1,0 +1,24 @@
+// With which code a process ends, and what whoever started it does about that. Numbers from sysexits(3) where one fits.
+import type { StopReason } from "../core/replica/effects.ts";
+
+export const EXIT_CODES = {
+  stopped: 0,
+  /** A claim of the program about itself did not hold. A restart recovers from the disk. */
+  bug: 70,
+  /** Something the process needs can't be had (a port is taken): trying again later may help. */
+  unavailable: 69,
+  /** A failed write or sync: what the disk holds is known again only after a restart. */
+  diskFailed: 74,
+  /** This member lost its disk's memory, or was removed: its data is to be set aside, and it starts again as a newcomer. */
+  startBlank: 75,
+  /** A person must look: a damaged or foreign data directory, an unknown version, a bad configuration. No restart helps. */
+  needsPerson: 78,
+} as const;
+
+export const EXIT_CODE_OF_STOP: { readonly [R in StopReason]: number } = {
+  wiped: EXIT_CODES.startBlank,
+  removed: EXIT_CODES.startBlank,
+  versionUnknown: EXIT_CODES.needsPerson,
+  snapshotDamaged: EXIT_CODES.needsPerson,
+  bug: EXIT_CODES.bug,
+};

@@ -1,0 +1,182 @@
+import type { HostEvent, HostLimits, ServiceCore } from "../../runtime/host.ts";
+import { Host } from "../../runtime/host.ts";
+import { eventually, ManualClock, settle, sleep } from "./manual-clock.ts";
+
+type Event = { readonly kind: "number"; readonly n: number };
+type Effect = { readonly kind: "echo"; readonly n: number } | { readonly kind: "batch"; readonly numbers: readonly number[] };
+
+/** Echoes each number at once, and all numbers of a turn at its end. */
+class Echo implements ServiceCore<Event | HostEvent, Effect> {
+  readonly seen: string[] = [];
+  readonly ticks: number[] = [];
+  stepMs = 0;
+  #numbers: number[] = [];
+  readonly #clock: ManualClock;
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock;
+  }
+
+  step(event: Event | HostEvent): readonly Effect[] {
+    this.seen.push(event.kind);
+    this.#clock.advance(this.stepMs);
+    if (event.kind === "tick") this.ticks.push(event.monotonicMs);
+    if (event.kind === "number" && event.n < 0) throw new Error("a claim that did not hold");
+    if (event.kind === "number") {
+      this.#numbers.push(event.n);
+      return [{ kind: "echo", n: event.n }];
+    }
+    if (event.kind === "tick" || this.#numbers.length === 0) return [];
+    const numbers = this.#numbers;
+    this.#numbers = [];
+    return [{ kind: "batch", numbers }];
+  }
+}
+
+const running: Host<Event, Effect>[] = [];
+afterEach(() => {
+  for (const host of running.splice(0)) host.end();
+});
+
+type Started = {
+  readonly clock: ManualClock;
+  readonly core: Echo;
+  readonly host: Host<Event, Effect>;
+  readonly executed: Effect[];
+  readonly bugs: unknown[];
+};
+
+function start(options: { readonly limits?: HostLimits; readonly execute?: (effect: Effect) => void } = {}): Started {
+  const clock = new ManualClock();
+  const core = new Echo(clock);
+  const executed: Effect[] = [];
+  const bugs: unknown[] = [];
+  const host = new Host<Event, Effect>({
+    core,
+    clock,
+    execute: (effect) => {
+      executed.push(effect);
+      options.execute?.(effect);
+    },
+    onBug: (error) => bugs.push(error),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  host.start();
+  running.push(host);
+  return { clock, core, host, executed, bugs };
+}
+
+const number = (n: number): Event => ({ kind: "number", n });
+
+test("what arrives together is one turn: every event, then the end, then the effects in order", async () => {
+  const { core, host, executed } = start();
+  for (const n of [1, 2, 3]) host.deliver(number(n));
+  expect(core.seen).toEqual([]);
+  await settle();
+  expect(core.seen).toEqual(["number", "number", "number", "turnEnded"]);
+  expect(executed).toEqual([
+    { kind: "echo", n: 1 },
+    { kind: "echo", n: 2 },
+    { kind: "echo", n: 3 },
+    { kind: "batch", numbers: [1, 2, 3] },
+  ]);
+});
+
+test("what an effect brings about at once belongs to the next turn", async () => {
+  const { core, host } = start({
+    execute: (effect) => {
+      if (effect.kind === "echo" && effect.n === 1) host.deliver(number(2));
+    },
+  });
+  host.deliver(number(1));
+  await settle();
+  expect(core.seen).toEqual(["number", "turnEnded", "number", "turnEnded"]);
+});
+
+test("a full mailbox turns requests away before it drops messages, and refuses no confirmation", async () => {
+  const { core, host } = start({ limits: { requestsMax: 2, messagesMax: 3, sliceMs: 1_000 } });
+  expect(host.offer(number(1), "request")).toBe(true);
+  expect(host.offer(number(2), "request")).toBe(true);
+  expect(host.offer(number(3), "request")).toBe(false);
+  expect(host.offer(number(4), "message")).toBe(true);
+  expect(host.offer(number(5), "message")).toBe(false);
+  host.deliver(number(6));
+  await settle();
+  expect(core.seen.filter((kind) => kind === "number")).toHaveLength(4);
+  expect(host.offer(number(7), "request")).toBe(true);
+});
+
+test("a long turn is cut, and nothing is lost or reordered by that", async () => {
+  const { core, host, executed } = start({ limits: { requestsMax: 1_000, messagesMax: 1_000, sliceMs: 4 } });
+  core.stepMs = 1;
+  for (let n = 0; n < 100; n++) host.deliver(number(n));
+  await settle(20);
+  const turns = core.seen.filter((kind) => kind === "turnEnded").length;
+  expect(turns).toBeGreaterThan(1);
+  expect(executed.flatMap((effect) => (effect.kind === "batch" ? effect.numbers : []))).toEqual([...Array(100).keys()]);
+});
+
+test("a core that throws is reported once and never stepped again; its half-done turn has no effects", async () => {
+  const { core, host, executed, bugs } = start();
+  host.deliver(number(1));
+  host.deliver(number(-1));
+  host.deliver(number(2));
+  await settle();
+  expect(bugs).toHaveLength(1);
+  expect(executed).toEqual([]);
+  expect(host.offer(number(3), "request")).toBe(false);
+  host.deliver(number(4));
+  await settle();
+  expect(core.seen).toEqual(["number", "number"]);
+  expect(bugs).toHaveLength(1);
+});
+
+test("an effect that can't be executed is a bug too", async () => {
+  const { bugs, host } = start({
+    execute: () => {
+      throw new Error("no such effect");
+    },
+  });
+  host.deliver(number(1));
+  await settle();
+  expect(bugs).toHaveLength(1);
+});
+
+test("nothing is executed after the host was ended, not even what the same turn asked for", async () => {
+  const { host, executed } = start({
+    execute: () => {
+      host.end();
+    },
+  });
+  host.deliver(number(1));
+  host.deliver(number(2));
+  await settle();
+  expect(executed).toEqual([{ kind: "echo", n: 1 }]);
+});
+
+test("events that came before the start are stepped after it", async () => {
+  const clock = new ManualClock();
+  const core = new Echo(clock);
+  const host = new Host<Event, Effect>({ core, clock, execute: () => undefined, onBug: () => undefined });
+  running.push(host);
+  host.deliver(number(1));
+  await settle();
+  expect(core.seen).toEqual([]);
+  host.start();
+  await settle();
+  expect(core.seen).toEqual(["number", "turnEnded"]);
+});
+
+test("a tick comes after the messages that waited with it, with the real time", async () => {
+  const { clock, core, host } = start();
+  clock.advance(25);
+  await eventually("a tick", () => core.ticks.length > 0);
+  expect(core.ticks[0]).toBe(clock.nowMs);
+  core.seen.length = 0;
+  await sleep(1);
+  clock.advance(10_000);
+  await sleep(30); // the timer is due, but only when this returns does the loop go round
+  host.deliver(number(1));
+  await eventually("another tick", () => core.seen.includes("tick"));
+  expect(core.seen.indexOf("tick")).toBe(core.seen.indexOf("turnEnded") - 1);
+});
