@@ -54,5 +54,9 @@ export type ReplicaObservation =
   | { readonly kind: "snapshotTaken"; readonly index: LogIndex }
   | { readonly kind: "restored"; readonly index: LogIndex }
   | { readonly kind: "serving"; readonly index: LogIndex }
-  | { readonly kind: "envelopeRefused"; readonly from: MemberId; readonly why: "cluster" | "group" | "addressee" | "removed" | "oldLife" }
+  | {
+      readonly kind: "envelopeRefused";
+      readonly from: MemberId;
+      readonly why: "cluster" | "group" | "addressee" | "removed" | "oldLife" | "malformed";
+    }
   | { readonly kind: "peerRestarted"; readonly member: MemberId; readonly boot: BootNumber };

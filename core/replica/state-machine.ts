@@ -10,6 +10,7 @@ export type ApplyContext = {
 };
 
 export interface StateMachine {
+  /** The answer is the caller's to keep: the bytes of `command` and of the answer are not touched afterwards. */
   apply(command: Uint8Array, context: ApplyContext): Uint8Array;
   /** Reads the applied state. Total, like `apply`. */
   query(query: Uint8Array): Uint8Array;
@@ -19,6 +20,10 @@ export interface StateMachine {
   restore(): Restoration;
   /** A hash of the whole state, or of its history: members that applied the same commands report the same. */
   digest(): string;
+  /** Whether the command may make the state larger. When the disk is short of space, only those that don't are taken. */
+  grows(command: Uint8Array): boolean;
+  /** The group version that every member must have reached before this command may be proposed; 1 is the first. Total. */
+  versionOf(command: Uint8Array): number;
 }
 
 /** The bytes of a snapshot, taken in slices so that no slice holds up the event loop. */

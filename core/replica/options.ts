@@ -1,0 +1,62 @@
+// What a replica is made of, and every limit of its own queues and windows. Limits of consensus are in core/raft/inputs.ts.
+import type { BootNumber, ClusterId, GroupId, MemberId } from "../base/ids.ts";
+import type { Random } from "../base/random.ts";
+import type { RaftLimits, RaftTiming, RecoveredGroup } from "../raft/inputs.ts";
+import type { StateMachine } from "./state-machine.ts";
+
+/** Who this member is in this life. */
+export type ReplicaIdentity = {
+  readonly cluster: ClusterId;
+  readonly group: GroupId;
+  readonly self: MemberId;
+  readonly boot: BootNumber;
+};
+
+export type ReplicaOptions = {
+  readonly identity: ReplicaIdentity;
+  /** As the last `writeDisk` that carried any said; empty on a blank disk. */
+  readonly bootsSeen: Readonly<Record<string, BootNumber>>;
+  readonly recovered: RecoveredGroup;
+  readonly machine: StateMachine;
+  readonly random: Random;
+  readonly timing: RaftTiming;
+  readonly raftLimits: RaftLimits;
+  readonly limits: ReplicaLimits;
+  /** The highest group version that this binary knows. */
+  readonly version: number;
+};
+
+/** The two of sessions decide what is executed, so they must be the same on all members of a group. */
+export type ReplicaLimits = {
+  readonly pendingWritesMax: number;
+  readonly pendingReadsMax: number;
+  /** A read that got no answer for this long is asked again. */
+  readonly readRetryMs: number;
+  readonly sessionsMax: number;
+  /** Answers that a session remembers above what its client has acknowledged. */
+  readonly openSerialsMax: number;
+  /** A snapshot is taken once the log has grown by one of these since the last. */
+  readonly snapshotEntries: number;
+  readonly snapshotBytes: number;
+  readonly snapshotSliceBytes: number;
+  /** After a snapshot could not be written. */
+  readonly snapshotRetryMs: number;
+  /** How long requests that were taken may still finish after `shutdown`. */
+  readonly shutdownGraceMs: number;
+};
+
+export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
+  pendingWritesMax: 20_000, // 400 ms of work at 50,000 writes a second
+  pendingReadsMax: 20_000,
+  readRetryMs: 600, // the longest election timeout: an answer that takes longer than that comes from no leader
+  sessionsMax: 100_000,
+  openSerialsMax: 256,
+  snapshotEntries: 1_000_000,
+  snapshotBytes: 67_108_864, // a restart reads this much in about a second
+  snapshotSliceBytes: 262_144, // copied in well under a millisecond
+  snapshotRetryMs: 10_000,
+  shutdownGraceMs: 2_000,
+};
+
+/** The version of a group that nobody has raised yet. */
+export const FIRST_VERSION = 1;
