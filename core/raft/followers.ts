@@ -26,7 +26,6 @@ export function recordAcceptance(state: RaftState, follower: Progress, matchInde
   // Nobody has what was never sent: such a claim is nonsense, and to believe it would be to commit what nobody holds.
   if (matchIndex > state.log.lastIndex) return;
   follower.accepted(matchIndex);
-  if (follower.state === "probe" && follower.matchIndex >= follower.nextIndex - 1) follower.becomeReplicate();
   if (follower.sending !== null && follower.matchIndex >= follower.sending.meta.base.index) endSnapshot(state, follower);
 }
 

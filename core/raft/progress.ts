@@ -26,8 +26,8 @@ export class Progress {
   matchIndex = asIndex(0);
   /** Next entry to send. Invariant: matchIndex < nextIndex. Runs ahead of matchIndex while answers are under way. */
   nextIndex: LogIndex;
-  /** In `probe`: one message is under way, and the next waits for its answer or for the next heartbeat. */
-  probeSent = false;
+  /** In `probe`: the end of the one message that is under way; the next waits for its answer, or for a heartbeat's. */
+  #probedTo: LogIndex | null = null;
   sending: SnapshotSending | null = null;
   /** Heard from since the last check of the quorum. */
   recentlyActive = false;
@@ -52,8 +52,10 @@ export class Progress {
   }
 
   becomeReplicate(): void {
+    const probedTo = this.#probedTo ?? asIndex(0);
     this.#leaveState("replicate");
-    this.nextIndex = asIndex(this.matchIndex + 1);
+    // What the probe carried was taken, though it may not be on the follower's disk yet.
+    this.nextIndex = asIndex(Math.max(this.matchIndex, probedTo, this.nextIndex - 1) + 1);
   }
 
   becomeSnapshot(meta: SnapshotMeta): void {
@@ -63,7 +65,7 @@ export class Progress {
 
   sent(lastIndex: LogIndex, bytes: number): void {
     if (this.state === "probe") {
-      this.probeSent = true;
+      this.#probedTo = lastIndex;
       return;
     }
     assert(this.state === "replicate", "entries are not sent while a snapshot is");
@@ -75,7 +77,7 @@ export class Progress {
   mayHaveMore(window: { readonly messagesMax: number; readonly bytesMax: number }): boolean {
     switch (this.state) {
       case "probe":
-        return !this.probeSent;
+        return this.#probedTo === null;
       case "replicate":
         return this.#inflight.length < window.messagesMax && this.#inflightBytes < window.bytesMax;
       case "snapshot":
@@ -83,14 +85,12 @@ export class Progress {
     }
   }
 
-  /** True if the follower turned out to have more than was known. */
-  accepted(matchIndex: LogIndex): boolean {
+  /** The logs agree where the message began; up to `matchIndex` they agree on the follower's disk. */
+  accepted(matchIndex: LogIndex): void {
     this.#release(matchIndex);
-    if (this.state === "probe") this.probeSent = false;
-    if (matchIndex <= this.matchIndex) return false;
-    this.matchIndex = matchIndex;
-    if (this.nextIndex <= matchIndex) this.nextIndex = asIndex(matchIndex + 1);
-    return true;
+    if (matchIndex > this.matchIndex) this.matchIndex = matchIndex;
+    if (this.nextIndex <= this.matchIndex) this.nextIndex = asIndex(this.matchIndex + 1);
+    if (this.state === "probe") this.becomeReplicate();
   }
 
   /** Whether the answer is about what was sent last, and not a late one about a state of affairs that has passed. */
@@ -102,7 +102,7 @@ export class Progress {
   #leaveState(next: Progress["state"]): void {
     this.state = next;
     this.sending = null;
-    this.probeSent = false;
+    this.#probedTo = null;
     this.#inflight.length = 0;
     this.#inflightBytes = 0;
   }

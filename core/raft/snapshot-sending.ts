@@ -22,7 +22,9 @@ export function sendPiece(state: RaftState, role: LeaderRole, piece: PieceRead):
   const sending = follower?.sending;
   if (follower === undefined || sending?.meta.id !== piece.snapshotId) return;
   if (piece.bytes === null) {
-    endSnapshot(state, follower);
+    // The file can't be read. A newer snapshot may take over; else it is tried again when the next tick is due for it.
+    if (state.snapshot?.id !== sending.meta.id) endSnapshot(state, follower);
+    else startOver(sending, sending.ackedOffset);
     return;
   }
   const { self: from, term } = state;
@@ -52,8 +54,11 @@ export function recordSnapshotReply(state: RaftState, role: LeaderRole, reply: S
   }
   const { sending } = follower;
   if (sending?.meta.id !== reply.snapshotId) return;
-  if (result.kind === "damaged") startOver(sending, 0);
-  else recordWanted(sending, result.offset);
+  if (result.kind === "damaged") {
+    startOver(sending, 0); // not at once: the same bytes at full speed would be no better
+    return;
+  }
+  recordWanted(sending, result.offset);
   askForPieces(state, follower, sending);
 }
 

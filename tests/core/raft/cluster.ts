@@ -142,6 +142,12 @@ export class TestCluster {
     } while (member.raft.hasReady());
   }
 
+  /** The oldest writes that wait are done, one by one; the disk stays as it is otherwise. */
+  writeBatches(name: string, count: number): void {
+    this.#write(this.at(name), count);
+    this.work(name);
+  }
+
   resumeDisk(name: string): void {
     const member = this.at(name);
     member.diskPaused = false;
@@ -221,8 +227,8 @@ export class TestCluster {
     restore(member, stored);
   }
 
-  #write(member: MemberUnderTest): void {
-    for (const persist of member.waitingWrites.splice(0)) {
+  #write(member: MemberUnderTest, count = Infinity): void {
+    for (const persist of member.waitingWrites.splice(0, count)) {
       const { disk } = member;
       if (persist.restartAfter !== null) disk.entries = [];
       const from = persist.truncateFrom;
