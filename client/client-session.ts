@@ -1,0 +1,65 @@
+// The client id under which writes take effect once. It is fetched when the first write needs it, and replaced long before
+// it could expire; writes that are under way finish under the id that they began with.
+import { OpenSerials } from "../core/routing/open-serials.ts";
+
+export type OpenWrite = {
+  readonly client: string;
+  headers(): Readonly<Record<string, string>>;
+  /** Nobody will ask for this serial's answer again. */
+  close(): void;
+};
+
+export type ClientId = { readonly client: string; readonly expiresAfterMs: number };
+
+type Session = { readonly client: string; readonly renewAtMs: number; readonly serials: OpenSerials };
+
+const ROOM_POLL_MS = 2;
+
+export class ClientSession {
+  readonly #fetchId: (signal: AbortSignal) => Promise<ClientId | null>;
+  #session: Session | null = null;
+  #fetching: Promise<Session | null> | null = null;
+
+  constructor(fetchId: (signal: AbortSignal) => Promise<ClientId | null>) {
+    this.#fetchId = fetchId;
+  }
+
+  /** Null when there is no id, or no room for another open serial, before the signal. */
+  async open(signal: AbortSignal): Promise<OpenWrite | null> {
+    while (!signal.aborted) {
+      const session = await this.#current(signal);
+      if (session === null) continue;
+      if (session.serials.hasRoom) return openWrite(session);
+      await new Promise((resolve) => setTimeout(resolve, ROOM_POLL_MS));
+    }
+    return null;
+  }
+
+  /** The group has forgotten this id. */
+  renew(client: string): void {
+    if (this.#session?.client === client) this.#session = null;
+  }
+
+  async #current(signal: AbortSignal): Promise<Session | null> {
+    if (this.#session !== null && performance.now() < this.#session.renewAtMs) return this.#session;
+    // One request for all who wait; it goes by the signal of the first, and the others then try again.
+    this.#fetching ??= this.#fetch(signal).finally(() => (this.#fetching = null));
+    return this.#fetching;
+  }
+
+  async #fetch(signal: AbortSignal): Promise<Session | null> {
+    const id = await this.#fetchId(signal);
+    if (id === null) return null;
+    this.#session = { client: id.client, renewAtMs: performance.now() + id.expiresAfterMs / 2, serials: new OpenSerials() };
+    return this.#session;
+  }
+}
+
+function openWrite({ client, serials }: Session): OpenWrite {
+  const serial = serials.open();
+  return {
+    client,
+    headers: () => ({ "flotilla-client": client, "flotilla-serial": String(serial), "flotilla-acked": String(serials.acked) }),
+    close: () => serials.close(serial),
+  };
+}
