@@ -7,16 +7,17 @@ import { join } from "node:path";
 import type { Suite } from "./list.ts";
 import type { SuiteReport } from "./report.ts";
 
-export type SuiteResult = SuiteReport & { readonly seconds: number; readonly trouble: string | null };
+export type SuiteResult = SuiteReport & { readonly suite: string; readonly seconds: number; readonly trouble: string | null };
 
 type Ending = { readonly code: number | null; readonly late: boolean };
 
 export async function runSuite(suite: Suite): Promise<SuiteResult> {
   const folder = mkdtempSync(join(tmpdir(), "flotilla-suite-"));
+  const results = join(folder, "results.json");
   const startedMs = performance.now();
   try {
-    const ending = await runCommand(suite, folder);
-    const report = readReport(suite, folder);
+    const ending = await runCommand(suite, results);
+    const report = readReport(suite, results);
     const seconds = (performance.now() - startedMs) / 1_000;
     return { ...judge(suite, ending, report), seconds };
   } finally {
@@ -38,15 +39,14 @@ function troubleOf(suite: Suite, ending: Ending, report: SuiteReport | null): st
   return null;
 }
 
-function runCommand(suite: Suite, folder: string): Promise<Ending> {
+function runCommand(suite: Suite, results: string): Promise<Ending> {
   const [program, ...given] = suite.command;
-  const jest = suite.counts === "jest" ? ["--json", `--outputFile=${join(folder, "jest-output.json")}`] : [];
+  const wanted = suite.counts === "jest" ? ["--json", `--outputFile=${results}`] : ["--results", results];
   return new Promise((resolve) => {
     // A process group of its own: a late suite is stopped together with the processes that it started.
-    const child = spawn(program as string, [...given, ...jest], {
+    const child = spawn(program as string, [...given, ...wanted], {
       stdio: ["ignore", "inherit", "inherit"],
       detached: true,
-      env: { ...process.env, FLOTILLA_RESULTS: folder },
     });
     let late = false;
     const timer = setTimeout(() => {
@@ -62,10 +62,10 @@ function runCommand(suite: Suite, folder: string): Promise<Ending> {
   });
 }
 
-function readReport(suite: Suite, folder: string): SuiteReport | null {
+function readReport(suite: Suite, results: string): SuiteReport | null {
   try {
-    if (suite.counts === "jest") return fromJest(readFileSync(join(folder, "jest-output.json"), "utf8"));
-    return JSON.parse(readFileSync(join(folder, `${suite.name}.json`), "utf8")) as SuiteReport;
+    const text = readFileSync(results, "utf8");
+    return suite.counts === "jest" ? fromJest(text) : (JSON.parse(text) as SuiteReport);
   } catch {
     return null;
   }
@@ -74,5 +74,5 @@ function readReport(suite: Suite, folder: string): SuiteReport | null {
 /** A test file that does not even load has no tests to fail; it counts as one. */
 export function fromJest(output: string): SuiteReport {
   const counts = JSON.parse(output) as { numPassedTests: number; numFailedTests: number; numRuntimeErrorTestSuites: number };
-  return { suite: "jest", passed: counts.numPassedTests, failed: counts.numFailedTests + counts.numRuntimeErrorTestSuites };
+  return { passed: counts.numPassedTests, failed: counts.numFailedTests + counts.numRuntimeErrorTestSuites };
 }

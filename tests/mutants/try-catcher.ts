@@ -1,0 +1,110 @@
+// Runs one catcher in a process of its own, with a mutant in it or without any. Caught means that tests ran and one of
+// them failed, or that they never ended; a process that died before it could report has caught nothing.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { SuiteReport } from "../suites/report.ts";
+import type { Catcher, Rewrite } from "./mutant.ts";
+import { MUTANT_VARIABLE } from "./mutant.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const LOADER = pathToFileURL(join(import.meta.dirname, "loader.ts")).href;
+
+export type Verdict =
+  { readonly kind: "caught"; readonly how: string } | { readonly kind: "passed" } | { readonly kind: "broken"; readonly why: string };
+
+/** What a suite may say beyond its counts. */
+type Report = SuiteReport & { readonly firstFailure?: string };
+
+type Ending = { readonly code: number | null; readonly late: boolean; readonly output: string };
+
+export async function tryCatcher(catcher: Catcher, mutant: Rewrite | null): Promise<Verdict> {
+  const folder = mkdtempSync(join(tmpdir(), "flotilla-mutant-"));
+  const results = join(folder, "results.json");
+  try {
+    const ending = await run(commandOf(catcher, results), { mutant, deadlineMs: DEADLINES_MS[catcher.kind] });
+    return judge(catcher, ending, readReport(results));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export function judge(catcher: Catcher, ending: Pick<Ending, "late" | "code" | "output">, report: Report | null): Verdict {
+  if (ending.late) return { kind: "caught", how: `${nameOf(catcher)}: did not end within ${DEADLINES_MS[catcher.kind] / 1_000} s` };
+  if (report === null) return { kind: "broken", why: `${nameOf(catcher)} ended with code ${ending.code}: ${lastLines(ending.output)}` };
+  if (report.passed + report.failed === 0) return { kind: "broken", why: `${nameOf(catcher)} ran nothing` };
+  if (report.failed > 0) return { kind: "caught", how: report.firstFailure ?? nameOf(catcher) };
+  return { kind: "passed" };
+}
+
+export function nameOf(catcher: Catcher): string {
+  switch (catcher.kind) {
+    case "scenario":
+    case "lab":
+      return `${catcher.kind} ${catcher.only}`;
+    case "simulation":
+      return `${catcher.seeds} seeds`;
+    case "jest":
+      return catcher.path;
+  }
+}
+
+const DEADLINES_MS: { readonly [K in Catcher["kind"]]: number } = { scenario: 30_000, lab: 90_000, simulation: 180_000, jest: 60_000 };
+
+function commandOf(catcher: Catcher, results: string): readonly string[] {
+  switch (catcher.kind) {
+    case "scenario":
+      return ["node", "tests/scenarios/main.ts", "--only", catcher.only, "--results", results];
+    case "lab":
+      return ["node", "tests/labs/main.ts", "--only", catcher.only, "--results", results];
+    case "simulation":
+      return ["node", "tests/simulation/main.ts", "--seeds", String(catcher.seeds), "--results", results];
+    case "jest":
+      return ["jest", "--config", "tests/mutants/jest.config.js", "--runInBand", "--json", `--outputFile=${results}`, catcher.path];
+  }
+}
+
+function run(command: readonly string[], { mutant, deadlineMs }: { mutant: Rewrite | null; deadlineMs: number }): Promise<Ending> {
+  const [program, ...rest] = command;
+  const forNode = program === "node" ? { NODE_OPTIONS: `--import=${LOADER}` } : {};
+  const env = mutant === null ? process.env : { ...process.env, ...forNode, [MUTANT_VARIABLE]: JSON.stringify(mutant) };
+  return new Promise((resolve) => {
+    const child = spawn(program as string, rest, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], detached: true, env });
+    let output = "";
+    let late = false;
+    const keep = (chunk: Buffer): void => {
+      output = (output + chunk.toString("utf8")).slice(-4_000);
+    };
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    const timer = setTimeout(() => {
+      late = true;
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    }, deadlineMs);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code, late, output });
+    });
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      resolve({ code: null, late, output: String(error) });
+    });
+  });
+}
+
+function readReport(results: string): Report | null {
+  try {
+    const report = JSON.parse(readFileSync(results, "utf8")) as Report & { numPassedTests?: number; numFailedTests?: number };
+    // Jest's own report: a file that doesn't even load counts nothing, and has caught nothing.
+    if (report.numPassedTests === undefined) return report;
+    return { passed: report.numPassedTests, failed: report.numFailedTests ?? 0 };
+  } catch {
+    return null;
+  }
+}
+
+function lastLines(output: string): string {
+  return output.trim().split("\n").slice(-3).join(" | ");
+}
