@@ -2,7 +2,7 @@
 // was sent and got no answer may have.
 import { Agent, request } from "undici";
 import type { Dispatcher } from "undici";
-import type { Outcome, RefusalCode } from "../core/base/outcome.ts";
+import type { Outcome, RefusalCode, UnknownAfter } from "../core/base/outcome.ts";
 import { refused, REFUSALS, unknown } from "../core/base/outcome.ts";
 
 export type HttpAttempt = {
@@ -85,9 +85,11 @@ async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+const UNKNOWN_AFTERS: readonly UnknownAfter[] = ["deadline", "leadershipLost", "connectionLost", "shutdown"];
+
 function outcomeOfError(status: number, error: Readonly<Record<string, unknown>>): Outcome<HttpAnswer> {
   const { code, message, outcome, ...details } = error;
-  if (outcome !== "refused") return unknown(code === "deadline" ? "deadline" : "connectionLost");
+  if (outcome !== "refused") return unknown(UNKNOWN_AFTERS.find((after) => after === code) ?? "connectionLost");
   const known = typeof code === "string" && Object.hasOwn(REFUSALS, code) ? (code as RefusalCode) : "internal";
   return refused(known, typeof message === "string" ? message : `HTTP status ${status}`, scalarsOf(details));
 }

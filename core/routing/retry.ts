@@ -60,7 +60,9 @@ function afterRefusal<T>(soFar: SoFar, attempt: Refused<T>): Verdict<T> {
   }
 }
 
-/** A guard that failed is an answer from the log, remembered with its serial; any other refusal speaks only of this attempt. */
+/** Answers from the log, remembered with their serial. Any other refusal speaks only of its own attempt. */
+const DECIDED_WHEN_APPLIED: readonly RefusalCode[] = ["versionMismatch", "tooLarge"];
+
 function isStillUnknown(soFar: SoFar, code: RefusalCode): boolean {
-  return soFar.mayHaveHappened && code !== "versionMismatch";
+  return soFar.mayHaveHappened && !DECIDED_WHEN_APPLIED.includes(code);
 }

@@ -1,0 +1,61 @@
+import { ConfigError, replicaConfig } from "../../../services/replica/config.ts";
+import type { Environment } from "../../../services/replica/config.ts";
+
+const PEERS = "127.0.0.1:7401,127.0.0.1:7411,127.0.0.1:7421";
+const GIVEN: Environment = { FLOTILLA_ORDINAL: "1", FLOTILLA_PEERS: PEERS, FLOTILLA_DATA_DIR: "/data", FLOTILLA_HTTP_PORT: "7410" };
+
+test("what must be given is enough", () => {
+  const config = replicaConfig(GIVEN);
+  expect(config.self).toEqual({ ordinal: 1, address: "127.0.0.1:7411" });
+  expect(config.peerPort).toBe(7411);
+  expect(config.group).toBe("1");
+  expect(config.cluster).toBeNull();
+  expect(config.timing).toEqual({ heartbeatTicks: 4, electionTicks: 12 });
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+test("clients are sent to the address of the leader's place", () => {
+  expect([...replicaConfig(GIVEN).httpOrigins.values()]).toEqual([
+    "http://127.0.0.1:7410",
+    "http://127.0.0.1:7410",
+    "http://127.0.0.1:7410",
+  ]);
+  const given = replicaConfig({ ...GIVEN, FLOTILLA_HTTP_PEERS: "127.0.0.1:7400, 127.0.0.1:7410, [::1]:7420" });
+  expect([...given.httpOrigins.values()]).toEqual(["http://127.0.0.1:7400", "http://127.0.0.1:7410", "http://[::1]:7420"]);
+});
+
+test.each<{ name: string; change: Environment; says: string }>([
+  { name: "nothing", change: { FLOTILLA_ORDINAL: "" }, says: "FLOTILLA_ORDINAL is not set: this replica's place in the group, from 0" },
+  { name: "no number", change: { FLOTILLA_ORDINAL: "first" }, says: 'FLOTILLA_ORDINAL is "first", not a whole number from 0 to 14' },
+  {
+    name: "a place that there isn't",
+    change: { FLOTILLA_ORDINAL: "3" },
+    says: "FLOTILLA_ORDINAL is 3, but FLOTILLA_PEERS has only 3 places",
+  },
+  { name: "no address", change: { FLOTILLA_PEERS: "here" }, says: 'FLOTILLA_PEERS has "here" for ordinal 0, which is not host:port' },
+  { name: "one address twice", change: { FLOTILLA_PEERS: "a.:1,a.:1" }, says: "FLOTILLA_PEERS has the same address twice" },
+  {
+    name: "too few client addresses",
+    change: { FLOTILLA_HTTP_PEERS: "a.:1" },
+    says: "FLOTILLA_HTTP_PEERS has 1 places, FLOTILLA_PEERS has 3",
+  },
+  { name: "no port", change: { FLOTILLA_HTTP_PORT: "0" }, says: 'FLOTILLA_HTTP_PORT is "0", not a whole number from 1 to 65535' },
+  { name: "one port for two", change: { FLOTILLA_HTTP_PORT: "7411" }, says: "FLOTILLA_PEER_PORT is 7411, like FLOTILLA_HTTP_PORT" },
+  {
+    name: "no level",
+    change: { FLOTILLA_LOG_LEVEL: "loud" },
+    says: 'FLOTILLA_LOG_LEVEL is "loud", not one of debug, info, warn, error, fatal',
+  },
+  {
+    name: "hasty elections",
+    change: { FLOTILLA_ELECTION_TICKS: "8" },
+    says: "FLOTILLA_ELECTION_TICKS must be at least three times FLOTILLA_HEARTBEAT_TICKS: 12",
+  },
+  {
+    name: "small segments",
+    change: { FLOTILLA_SEGMENT_BYTES: "4096" },
+    says: "FLOTILLA_SEGMENT_BYTES must be a multiple of 4096, at least 4194304",
+  },
+])("refuses $name in one line that names the setting", ({ change, says }) => {
+  expect(() => replicaConfig({ ...GIVEN, ...change })).toThrow(new ConfigError(says));
+});
