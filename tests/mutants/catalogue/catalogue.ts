@@ -1,6 +1,15 @@
 // Every mutant there is, by what it gets wrong.
 import type { Mutant } from "../mutant.ts";
 import { ELECTION_MUTANTS } from "./elections.ts";
+import { MEMBERSHIP_MUTANTS } from "./membership.ts";
+import { READ_MUTANTS } from "./reads.ts";
 import { REPLICATION_MUTANTS } from "./replication.ts";
+import { SNAPSHOT_MUTANTS } from "./snapshots.ts";
 
-export const CATALOGUE: readonly Mutant[] = [...ELECTION_MUTANTS, ...REPLICATION_MUTANTS];
+export const CATALOGUE: readonly Mutant[] = [
+  ...ELECTION_MUTANTS,
+  ...REPLICATION_MUTANTS,
+  ...READ_MUTANTS,
+  ...SNAPSHOT_MUTANTS,
+  ...MEMBERSHIP_MUTANTS,
+];

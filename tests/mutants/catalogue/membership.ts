@@ -1,0 +1,198 @@
+// F31 to F38: who belongs, who may come back, and how leadership is handed over.
+import type { Mutant } from "../mutant.ts";
+
+export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
+  {
+    name: "a member that lost what it acknowledged is brought up to date as if nothing had been",
+    failureClass: "F31",
+    standsFor: "Dragonboat's Drummer: an empty disk under an old id",
+    file: "core/raft/replication.ts",
+    find: "if (hint.index < follower.acknowledgedBeforeRestart) {",
+    replace: "if (hint.index < 0) {",
+    caughtBy: [
+      { kind: "scenario", only: "f31" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a group of one commits before it has written",
+    failureClass: "F33",
+    standsFor: "etcd#14370: a single member loses a write",
+    file: "core/raft/commit.ts",
+    find: "return member === state.self ? state.log.durableIndex",
+    replace: "return member === state.self ? (role.followers.size === 0 ? state.log.lastIndex : state.log.durableIndex)",
+    caughtBy: [
+      { kind: "scenario", only: "f33" },
+      { kind: "jest", path: "tests/core/raft/raft.test.ts" },
+    ],
+  },
+  {
+    name: "the membership changes before the term has started",
+    failureClass: "F34",
+    standsFor: "Ongaro 2015: single-server changes across terms",
+    file: "core/raft/membership-change.ts",
+    find: 'if (!hasTermStarted(state, role)) return refuse("termNotStarted", "this leader has not yet committed an entry of its term");',
+    replace: "",
+    caughtBy: [
+      { kind: "scenario", only: "f34" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a joint commit counts the union",
+    failureClass: "F35",
+    standsFor: "CCF: joint quorum over the union",
+    file: "core/raft/quorum.ts",
+    find: "const incoming = majorityIndex(membership.voters, indexOf);\n  if (membership.outgoing.length === 0) return incoming;",
+    replace:
+      "const incoming = majorityIndex([...new Set([...membership.voters, ...membership.outgoing])], indexOf);\n  if (incoming >= 0) return incoming;",
+    caughtBy: [
+      { kind: "scenario", only: "f35" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a joint election counts the new voters only",
+    failureClass: "F35",
+    standsFor: "CCF: half of a joint quorum is enough",
+    file: "core/raft/quorum.ts",
+    find: "return isMajority(membership.voters, agrees) && (membership.outgoing.length === 0 || isMajority(membership.outgoing, agrees));",
+    replace: "return isMajority(membership.voters, agrees);",
+    caughtBy: [
+      { kind: "scenario", only: "f35" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a restart forgets the memberships in the log",
+    failureClass: "F35",
+    standsFor: "openraft 6c0ccaf3: the joint configuration is ignored at start-up",
+    file: "core/raft/state.ts",
+    find: "for (const entry of recovered.entries) this.adoptMembership(entry);",
+    replace: "",
+    caughtBy: [
+      { kind: "scenario", only: "f35" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a membership stays in force though its entry was truncated",
+    failureClass: "F35",
+    standsFor: "openraft 6c0ccaf3: the membership in force is not the log's",
+    file: "core/raft/state.ts",
+    find: "while (this.memberships.length > 1 && this.membership.index >= from) this.memberships.pop();",
+    replace: "",
+    caughtBy: [
+      { kind: "scenario", only: "f3" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a membership is in force only once it is committed",
+    failureClass: "F36",
+    standsFor: "RedisRaft #17: split brain after removals in a partition",
+    file: "core/raft/commit.ts",
+    find: "const index = quorumIndex(state.membership, (member) => {",
+    replace: "const index = quorumIndex(state.committedMembership, (member) => {",
+    caughtBy: [
+      { kind: "scenario", only: "f3" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a joint phase ends before its entry is committed",
+    failureClass: "F36",
+    standsFor: "RedisRaft #44: members removed one upon the other",
+    file: "core/raft/membership-change.ts",
+    find: "if (membership.index > state.commitIndex || !hasTermStarted(state, role)) return;",
+    replace: "if (!hasTermStarted(state, role)) return;",
+    caughtBy: [
+      { kind: "scenario", only: "f3" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a hand-over that came to nothing never ends",
+    failureClass: "F37",
+    standsFor: "hashicorp/raft#696: the flag of a transfer is never cleared",
+    file: "core/raft/transfer.ts",
+    find: "role.transfer = null;",
+    replace: "",
+    caughtBy: [
+      { kind: "scenario", only: "f37" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a successor asks for pre-votes",
+    failureClass: "F37",
+    standsFor: "Dragonboat 1c7ebd3: transfer with pre-vote",
+    file: "core/raft/roles/follower.ts",
+    find: "becomeCandidate(state, true);",
+    replace: 'becomePreCandidate(state, "transfer");',
+    caughtBy: [
+      { kind: "scenario", only: "f37" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "followers refuse the successor that their leader chose",
+    failureClass: "F37",
+    standsFor: "hashicorp/raft GH-570: a transfer that the others turn away",
+    file: "core/raft/raft.ts",
+    find: 'if (message.kind === "vote" && !message.transfer && followsLiveLeader(state)) return false;',
+    replace: 'if (message.kind === "vote" && followsLiveLeader(state)) return false;',
+    caughtBy: [
+      { kind: "scenario", only: "f37" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "proposals are taken while leadership is handed over",
+    failureClass: "F37",
+    standsFor: "hashicorp/raft GH-581: a transfer that never catches up",
+    file: "core/raft/propose.ts",
+    find: 'if (role.transfer !== null) return "transferring";',
+    replace: "",
+    caughtBy: [
+      { kind: "scenario", only: "f37" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a learner is promoted before it has caught up",
+    failureClass: "F38",
+    standsFor: "etcd #21736: a learner promoted by accident",
+    file: "core/raft/membership-change.ts",
+    find: 'if (change.kind === "promote" && !hasCaughtUp(state, role, change.member))',
+    replace: 'if (change.kind === "promote" && role.followers.size === 0)',
+    caughtBy: [
+      { kind: "scenario", only: "f38-learner" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a removed member's votes are asked for and given",
+    failureClass: "F38",
+    standsFor: "etcd #19563: zombie members",
+    file: "core/raft/raft.ts",
+    find: "if (asksForVote && state.committedMembership.removed.includes(message.from)) return false;",
+    replace: "",
+    caughtBy: [
+      { kind: "scenario", only: "f38-removed" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+  {
+    name: "a leader that was removed leads on",
+    failureClass: "F38",
+    standsFor: "etcd's zombie members of 2025: a removed member keeps talking",
+    file: "core/raft/membership-change.ts",
+    find: "else leaveOfficeIfRemoved(state, role);",
+    replace: "",
+    caughtBy: [
+      { kind: "scenario", only: "f38-removed-leader" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
+];
