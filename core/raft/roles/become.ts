@@ -3,7 +3,7 @@ import { asIndex, asTerm } from "../../base/ids.ts";
 import type { MemberId, Term } from "../../base/ids.ts";
 import { EMPTY_BYTES } from "../../base/bytes.ts";
 import { createEntry } from "../entry.ts";
-import { Progress } from "../progress.ts";
+import type { Progress } from "../progress.ts";
 import type { ElectionReason } from "../ready.ts";
 import type { LeaderRole, RaftState } from "../state.ts";
 import { requestVotes } from "../election.ts";

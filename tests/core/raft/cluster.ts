@@ -84,6 +84,14 @@ export class TestCluster {
     this.work(name);
   }
 
+  /** Everybody's clock advances, and everything is delivered after each tick. */
+  tickAll(times: number): void {
+    for (let i = 0; i < times; i++) {
+      for (const name of this.members.keys()) this.tick(name);
+      this.deliverAll();
+    }
+  }
+
   /** Ticks one member until it stands for election; nothing is delivered. */
   campaign(name: string): void {
     const { term } = this.raft(name).status();

@@ -1,0 +1,85 @@
+import { asIndex, asMember } from "../../../core/base/ids.ts";
+import { TestCluster } from "./cluster.ts";
+
+const n2 = asMember("n2");
+const matchOf = (cluster: TestCluster): number | undefined =>
+  cluster
+    .raft("n1")
+    .status()
+    .followers.find(({ member }) => member === n2)?.matchIndex;
+
+function claim(cluster: TestCluster, matchIndex: number): void {
+  const { term, self } = cluster.raft("n1").status();
+  cluster
+    .raft("n1")
+    .receive({ kind: "appendReply", from: n2, to: self, term, round: 1, result: { kind: "accepted", matchIndex: asIndex(matchIndex) } });
+}
+
+test("nobody has what was never sent: such a claim changes nothing", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  claim(cluster, 1_000);
+  expect(matchOf(cluster)).toBe(1);
+  expect(cluster.raft("n1").status().commitIndex).toBe(1);
+});
+
+test("an answer of a stranger is nobody's", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  const { term, self, followers } = cluster.raft("n1").status();
+  cluster
+    .raft("n1")
+    .receive({
+      kind: "appendReply",
+      from: asMember("stranger"),
+      to: self,
+      term,
+      round: 99,
+      result: { kind: "accepted", matchIndex: asIndex(1) },
+    });
+  expect(cluster.raft("n1").status().followers).toEqual(followers);
+});
+
+test("who joins is followed, who leaves is not", () => {
+  const cluster = new TestCluster({ size: 3, spare: 1 });
+  cluster.elect("n1");
+  const names = (): string[] =>
+    cluster
+      .raft("n1")
+      .status()
+      .followers.map(({ member }) => member);
+  cluster.raft("n1").changeMembership({ kind: "addLearner", member: asMember("n4"), place: { ordinal: 3, address: "n4" } });
+  cluster.work("n1");
+  cluster.deliverAll();
+  expect(names()).toEqual(["n2", "n3", "n4"]);
+  cluster.raft("n1").changeMembership({ kind: "removeMember", member: n2 });
+  cluster.work("n1");
+  expect(names()).toEqual(["n3", "n4", "n2"].sort()); // until the joint phase ends it still counts
+  cluster.deliverAll();
+  expect(names()).toEqual(["n3", "n4"]);
+});
+
+test("what a member acknowledged before a restart it must still have", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  cluster.propose("n1", "a");
+  cluster.deliverAll();
+  cluster.raft("n1").peerRestarted(n2);
+  cluster.wipe("n2");
+  cluster.propose("n1", "b");
+  cluster.deliverAll();
+  expect(cluster.at("n1").observations).toContainEqual({ kind: "memberWiped", member: "n2", acknowledged: 2, claimed: 0 });
+});
+
+test("a restart that kept the disk is no loss", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  cluster.propose("n1", "a");
+  cluster.deliverAll();
+  cluster.raft("n1").peerRestarted(n2);
+  cluster.crash("n2");
+  cluster.propose("n1", "b");
+  cluster.deliverAll();
+  expect(cluster.at("n1").observations.filter(({ kind }) => kind === "memberWiped")).toEqual([]);
+  expect(cluster.texts("n2")).toEqual(["a", "b"]);
+});

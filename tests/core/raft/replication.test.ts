@@ -1,0 +1,69 @@
+import type { Message, MessageOf } from "../../../core/raft/messages.ts";
+import { TestCluster } from "./cluster.ts";
+
+const appendsTo = (cluster: TestCluster, name: string): MessageOf<"append">[] =>
+  cluster.network.filter((message: Message): message is MessageOf<"append"> => message.kind === "append" && message.to === name);
+
+test("what is proposed in one turn leaves in one message a follower", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  for (const text of ["a", "b", "c"]) cluster.raft("n1").propose({ kind: "command", version: 1, body: new TextEncoder().encode(text) });
+  cluster.work("n1");
+  expect(cluster.network).toHaveLength(2);
+  expect(appendsTo(cluster, "n2")[0]?.entries).toHaveLength(3);
+});
+
+test("messages follow each other without waiting, within the window, and are split by size", () => {
+  const cluster = new TestCluster({ size: 3, limits: { windowMessagesMax: 2, appendEntriesMax: 2 } });
+  cluster.elect("n1");
+  for (let i = 0; i < 7; i++) cluster.raft("n1").propose({ kind: "command", version: 1, body: new Uint8Array(1) });
+  cluster.work("n1");
+  expect(appendsTo(cluster, "n2").map(({ entries }) => entries.length)).toEqual([2, 2]);
+  cluster.deliver(({ to }) => to === "n2");
+  cluster.deliver(({ from }) => from === "n2");
+  expect(appendsTo(cluster, "n2").flatMap(({ entries }) => entries.map(({ index }) => index))).toEqual([6, 7, 8]);
+});
+
+test("a follower that answers nothing holds up nobody", () => {
+  const cluster = new TestCluster({ size: 3, limits: { windowMessagesMax: 1 } });
+  cluster.elect("n1");
+  for (let i = 0; i < 20; i++) {
+    cluster.propose("n1", `v${String(i)}`);
+    cluster.drop(({ to }) => to === "n3");
+    cluster.deliverAll();
+  }
+  expect(cluster.raft("n1").status().commitIndex).toBe(21);
+});
+
+test("a lost message is noticed by the next heartbeat, and sent again", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  cluster.propose("n1", "a");
+  cluster.drop();
+  for (let i = 0; i < 4; i++) cluster.tick("n1");
+  cluster.deliverAll();
+  expect(cluster.texts("n2")).toEqual(["a"]);
+});
+
+test("a new leader finds where long different logs agree in a few messages, not one for each entry", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  for (let i = 0; i < 50; i++) cluster.propose("n1", `u${String(i)}`);
+  cluster.drop();
+  for (let i = 0; i < 12; i++) for (const name of ["n2", "n3"]) cluster.tick(name);
+  cluster.drop();
+  cluster.campaign("n2");
+  cluster.deliverAll(({ to, from }) => to !== "n1" && from !== "n1");
+  for (let i = 0; i < 50; i++) cluster.propose("n2", `v${String(i)}`);
+  cluster.deliverAll(({ to, from }) => to !== "n1" && from !== "n1");
+  cluster.drop();
+  cluster.crash("n2");
+  cluster.elect("n3"); // it knows nothing of what n1 has
+  cluster.drop();
+  cluster.crash("n1");
+  for (let i = 0; i < 4; i++) cluster.tick("n3");
+  let messages = 0;
+  for (let round = 0; round < 20; round++) messages += cluster.deliver(({ to, from }) => to === "n1" || from === "n1").length;
+  expect(cluster.raft("n1").status().lastIndex).toBe(cluster.raft("n3").status().lastIndex);
+  expect(messages).toBeLessThan(10);
+});

@@ -1,0 +1,71 @@
+import { asMember } from "../../../../core/base/ids.ts";
+import { TestCluster } from "../cluster.ts";
+
+function candidate(): TestCluster {
+  const cluster = new TestCluster({ size: 5 });
+  cluster.campaign("n1");
+  cluster.deliver(({ kind }) => kind === "preVote");
+  cluster.deliver(({ kind }) => kind === "preVoteReply");
+  return cluster;
+}
+
+const vote = (cluster: TestCluster, from: string, granted: boolean): void => {
+  cluster.raft("n1").receive({ kind: "voteReply", from: asMember(from), to: asMember("n1"), term: 1 as never, granted });
+};
+
+test("a vote counts once, however often it arrives", () => {
+  const cluster = candidate();
+  for (let i = 0; i < 5; i++) vote(cluster, "n2", true);
+  expect(cluster.raft("n1").status().role).toBe("candidate");
+  vote(cluster, "n3", true);
+  expect(cluster.raft("n1").status().role).toBe("leader");
+});
+
+test("its own vote counts when it is durable", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.at("n1").diskPaused = true;
+  cluster.campaign("n1");
+  cluster.deliver();
+  cluster.deliver();
+  vote(cluster, "n2", true);
+  expect(cluster.raft("n1").status().role).toBe("candidate");
+  cluster.resumeDisk("n1");
+  expect(cluster.raft("n1").status().role).toBe("leader");
+});
+
+test("refused by a majority it stops", () => {
+  const cluster = candidate();
+  for (const name of ["n2", "n3", "n4"]) vote(cluster, name, false);
+  expect(cluster.raft("n1").status()).toMatchObject({ role: "follower", term: 1 });
+});
+
+test("it gives way to a leader of its term", () => {
+  const cluster = candidate();
+  const origin = { index: 0 as never, term: 0 as never };
+  cluster
+    .raft("n1")
+    .receive({
+      kind: "append",
+      from: asMember("n5"),
+      to: asMember("n1"),
+      term: 1 as never,
+      previous: origin,
+      entries: [],
+      commitIndex: 0 as never,
+      round: 1,
+    });
+  expect(cluster.raft("n1").status()).toMatchObject({ role: "follower", leader: "n5" });
+});
+
+test("a pre-candidate counts only answers about the term that would begin", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.campaign("n1");
+  cluster.raft("n1").receive({ kind: "preVoteReply", from: asMember("n2"), to: asMember("n1"), term: 7 as never, granted: true });
+  expect(cluster.raft("n1").status()).toMatchObject({ role: "preCandidate", term: 0 });
+});
+
+test("when nothing is decided in time it asks again whether it could win", () => {
+  const cluster = candidate();
+  for (let i = 0; i < 24; i++) cluster.tick("n1");
+  expect(cluster.raft("n1").status()).toMatchObject({ role: "preCandidate", term: 1 });
+});

@@ -1,0 +1,74 @@
+import { TestCluster } from "./cluster.ts";
+
+const LIMITS = { trailingEntries: 0, snapshotPieceBytes: 4, snapshotWindowPieces: 2 };
+
+/** n3 has missed an entry that n1 has compacted away, and n1 is about to find out. */
+function behind(): TestCluster {
+  const cluster = new TestCluster({ size: 3, limits: LIMITS });
+  cluster.elect("n1");
+  cluster.propose("n1", "abcdefghijklmnop");
+  cluster.drop(({ to }) => to === "n3");
+  cluster.deliverAll(({ to }) => to !== "n3");
+  cluster.drop();
+  cluster.snapshot("n1");
+  for (let i = 0; i < 4; i++) cluster.tick("n1");
+  cluster.deliver();
+  cluster.deliver();
+  return cluster;
+}
+
+const pieces = (cluster: TestCluster): number[] =>
+  cluster.network.flatMap((message) => (message.kind === "snapshotChunk" ? [message.offset] : []));
+
+test("pieces go out a window at a time, and the next with each answer", () => {
+  const cluster = behind();
+  expect(pieces(cluster)).toEqual([0, 4]);
+  cluster.deliver(({ kind, to }) => kind === "snapshotChunk" && to === "n3");
+  expect(pieces(cluster)).toEqual([]);
+  cluster.deliver(({ kind }) => kind === "snapshotReply");
+  expect(pieces(cluster)).toEqual([8, 12]);
+});
+
+test("the follower ends with the leader's state", () => {
+  const cluster = behind();
+  cluster.deliverAll();
+  cluster.tickAll(8);
+  expect(cluster.texts("n3")).toEqual(["abcdefghijklmnop"]);
+  expect(cluster.raft("n1").status().followers).toContainEqual(
+    expect.objectContaining({ member: "n3", state: "replicate", matchIndex: 2 }),
+  );
+});
+
+test("lost pieces are sent again from where the follower is", () => {
+  const cluster = behind();
+  cluster.deliver(({ kind }) => kind === "snapshotChunk");
+  cluster.drop();
+  for (let i = 0; i < 8; i++) cluster.tick("n1");
+  expect(pieces(cluster)).toContain(0); // the leader has heard of nothing that arrived
+  cluster.deliverAll();
+  cluster.tickAll(8);
+  expect(cluster.texts("n3")).toEqual(["abcdefghijklmnop"]);
+});
+
+test("a lost last answer is asked for again", () => {
+  const cluster = behind();
+  cluster.deliverAll(({ kind, from }) => !(kind === "snapshotReply" && from === "n3") || cluster.at("n3").texts.length === 0);
+  cluster.drop();
+  cluster.tickAll(16);
+  expect(cluster.raft("n1").status().followers).toContainEqual(expect.objectContaining({ member: "n3", state: "replicate" }));
+});
+
+test("a file that can't be read is tried again with the ticks, or given up for a newer snapshot", () => {
+  const cluster = behind();
+  cluster.drop();
+  const [stored] = cluster.at("n1").disk.snapshots.splice(0);
+  for (let i = 0; i < 8; i++) cluster.tick("n1");
+  expect(pieces(cluster)).toEqual([]);
+  cluster.propose("n1", "q");
+  cluster.deliverAll(({ to }) => to !== "n3");
+  cluster.drop();
+  cluster.snapshot("n1");
+  expect(stored?.meta.id).not.toBe(cluster.at("n1").disk.snapshots[0]?.meta.id);
+  cluster.tickAll(24);
+  expect(cluster.texts("n3")).toEqual(["abcdefghijklmnop", "q"]);
+});
