@@ -20,6 +20,7 @@ export const REFUSALS = {
   shuttingDown: { status: 503, advice: "retrySoon" },
   transferring: { status: 503, advice: "retrySoon" },
   overloaded: { status: 429, advice: "retryLater" },
+  upgrading: { status: 503, advice: "retryLater" },
   diskFull: { status: 507, advice: "retryLater" },
   keyNotFound: { status: 404, advice: "fixRequest" },
   versionMismatch: { status: 409, advice: "fixRequest" },

@@ -35,9 +35,11 @@ export type ReplicaLimits = {
   readonly sessionsMax: number;
   /** Answers that a session remembers above what its client has acknowledged. */
   readonly openSerialsMax: number;
-  /** A snapshot is taken once the log has grown by one of these since the last. */
+  /** A snapshot is taken once the log has grown by one of these since the last ... */
   readonly snapshotEntries: number;
   readonly snapshotBytes: number;
+  /** ... and by this many times the last snapshot's size: a large state is not written again and again for a few changes. */
+  readonly snapshotGrowth: number;
   readonly snapshotSliceBytes: number;
   /** After a snapshot could not be written. */
   readonly snapshotRetryMs: number;
@@ -53,6 +55,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   openSerialsMax: 256,
   snapshotEntries: 1_000_000,
   snapshotBytes: 67_108_864, // a restart reads this much in about a second
+  snapshotGrowth: 0.5,
   snapshotSliceBytes: 262_144, // copied in well under a millisecond
   snapshotRetryMs: 10_000,
   shutdownGraceMs: 2_000,

@@ -1,0 +1,78 @@
+// Puts numbers and byte strings one after the other. Numbers are small most of the time, so they take as many bytes as
+// they need: seven bits each, the lowest first, and a set top bit says that more follow.
+
+const FIRST_CAPACITY = 64;
+
+export class ByteWriter {
+  #bytes = new Uint8Array(FIRST_CAPACITY);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  uint8(value: number): this {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
+    return this;
+  }
+
+  uint32(value: number): this {
+    this.#reserve(4);
+    for (let shift = 24; shift >= 0; shift -= 8) this.#bytes[this.#length++] = value >>> shift;
+    return this;
+  }
+
+  /** A whole number from 0 to 2^53 - 1. */
+  count(value: number): this {
+    this.#reserve(COUNT_BYTES_MAX);
+    this.#length = writeCount(this.#bytes, this.#length, value);
+    return this;
+  }
+
+  /** Without its length: for what goes to the end, or has a length that the reader knows. */
+  raw(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  sized(bytes: Uint8Array): this {
+    return this.count(bytes.length).raw(bytes);
+  }
+
+  /** A copy: the writer may go on. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #reserve(extra: number): void {
+    const needed = this.#length + extra;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+}
+
+/** What a number up to 2^53 - 1 takes at most. */
+export const COUNT_BYTES_MAX = 8;
+
+export function countLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length++;
+  return length;
+}
+
+/** Returns the offset behind it. */
+export function writeCount(bytes: Uint8Array, offset: number, value: number): number {
+  let at = offset;
+  let rest = value;
+  while (rest >= 128) {
+    bytes[at++] = (rest % 128) + 128;
+    rest = Math.floor(rest / 128);
+  }
+  bytes[at++] = rest;
+  return at;
+}

@@ -1,0 +1,96 @@
+// The keys as a stream of bytes: a format byte and the latest revision, then one record after the other in order of the
+// keys. The stream may be cut anywhere on its way back in. A record's own length comes first, so that a reader knows
+// whether it has all of it.
+import { compareBytes, concatBytes, EMPTY_BYTES } from "../base/bytes.ts";
+import { ByteReader } from "../base/byte-reader.ts";
+import { ByteWriter, countLength } from "../base/byte-writer.ts";
+import type { Restoration, SnapshotSource } from "../replica/state-machine.ts";
+import { KvState } from "./kv-state.ts";
+import type { KvItem } from "./kv-state.ts";
+import type { TreeCursor, TreeSnapshot } from "./ordered-tree.ts";
+
+const FORMAT = 1;
+const LENGTH_BYTES = 4;
+/** Larger than any record of any format: a length beyond that is damage, and nothing waits for so many bytes. */
+const RECORD_BYTES_MAX = 16_777_216;
+
+export class KvSnapshotSource implements SnapshotSource {
+  readonly #cursor: TreeCursor<KvItem>;
+  #header: Uint8Array | null;
+
+  constructor(items: TreeSnapshot<KvItem>, revision: number) {
+    this.#cursor = items.cursor(EMPTY_BYTES);
+    const header = new ByteWriter().uint8(FORMAT).count(revision).count(items.size);
+    this.#header = new ByteWriter().uint32(header.length).raw(header.finish()).finish();
+  }
+
+  next(bytesMax: number): Uint8Array | null {
+    const writer = new ByteWriter();
+    if (this.#header !== null) writer.raw(this.#header);
+    this.#header = null;
+    while (writer.length < bytesMax && this.#cursor.next()) writeRecord(writer, this.#cursor.key, this.#cursor.value);
+    return writer.length === 0 ? null : writer.finish();
+  }
+}
+
+function writeRecord(writer: ByteWriter, key: Uint8Array, { value, version, revision }: KvItem): void {
+  const length = countLength(key.length) + key.length + countLength(version) + countLength(revision) + value.length;
+  writer.uint32(length).sized(key).count(version).count(revision).raw(value);
+}
+
+export class KvRestoration implements Restoration {
+  readonly #state = new KvState();
+  readonly #onFinish: (state: KvState) => void;
+  /** The beginning of a record whose end has not arrived. */
+  #unread: Uint8Array = EMPTY_BYTES;
+  /** Null until the header has been read. */
+  #announced: number | null = null;
+  #lastKey: Uint8Array | null = null;
+
+  constructor(onFinish: (state: KvState) => void) {
+    this.#onFinish = onFinish;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const all = this.#unread.length === 0 ? bytes : concatBytes([this.#unread, bytes]);
+    let offset = 0;
+    while (all.length - offset >= LENGTH_BYTES) {
+      const length = new ByteReader(all.subarray(offset)).uint32();
+      const end = offset + LENGTH_BYTES + length;
+      if (length > RECORD_BYTES_MAX) return false;
+      if (end > all.length) break;
+      if (!this.#read(new ByteReader(all.subarray(offset + LENGTH_BYTES, end)))) return false;
+      offset = end;
+    }
+    this.#unread = all.slice(offset);
+    return true;
+  }
+
+  finish(): boolean {
+    if (this.#unread.length > 0 || this.#announced !== this.#state.items.size) return false;
+    this.#onFinish(this.#state);
+    return true;
+  }
+
+  #read(reader: ByteReader): boolean {
+    return this.#announced === null ? this.#readHeader(reader) : this.#readRecord(reader);
+  }
+
+  #readHeader(reader: ByteReader): boolean {
+    const format = reader.uint8();
+    this.#state.revision = reader.count();
+    this.#announced = reader.count();
+    return format === FORMAT && reader.isIntact && reader.remaining === 0;
+  }
+
+  #readRecord(reader: ByteReader): boolean {
+    const key = reader.sized().slice();
+    const version = reader.count();
+    const revision = reader.count();
+    const value = reader.rest().slice();
+    if (!reader.isIntact || (this.#lastKey !== null && compareBytes(this.#lastKey, key) >= 0)) return false;
+    this.#lastKey = key;
+    this.#state.put(key, { value, version, revision });
+    return true;
+  }
+}

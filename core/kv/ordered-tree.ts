@@ -1,0 +1,277 @@
+// An ordered map from byte keys to values: a B+ tree with copy on write. Taking a snapshot costs nothing: from then on a
+// node that the snapshot can see is copied before it is changed, once, and all other changes happen in place.
+//
+// Every node carries the epoch in which it was made. A snapshot ends the tree's epoch, so "made in this epoch" means
+// "seen by no snapshot". Values handed over belong to the tree, and so do keys that were not there before: nobody may
+// change them afterwards.
+import { compareBytes } from "../base/bytes.ts";
+
+/** A node has at most this many entries or children. One that a deletion leaves with fewer than half is joined with its neighbour. */
+const NODE_SIZE_MAX = 64;
+const NODE_SIZE_MIN = NODE_SIZE_MAX / 2;
+
+class TreeNode<V> {
+  readonly epoch: number;
+  /** In a leaf: of the values. Else: `keys[i]` is not above any key below `children[i + 1]`, and above all before it. */
+  readonly keys: Uint8Array[];
+  readonly values: V[];
+  /** Null in a leaf. */
+  readonly children: TreeNode<V>[] | null;
+
+  constructor(epoch: number, content: NodeContent<V>) {
+    this.epoch = epoch;
+    this.keys = content.keys;
+    this.values = content.values;
+    this.children = content.children;
+  }
+}
+
+type NodeContent<V> = { readonly keys: Uint8Array[]; readonly values: V[]; readonly children: TreeNode<V>[] | null };
+type Split<V> = { readonly separator: Uint8Array; readonly right: TreeNode<V> };
+
+export class OrderedTree<V> {
+  #epoch = 0;
+  #root: TreeNode<V> = new TreeNode<V>(0, { keys: [], values: [], children: null });
+  #size = 0;
+  /** What the change under way took the place of. */
+  #replaced: V | undefined;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(key: Uint8Array): V | undefined {
+    return find(this.#root, key);
+  }
+
+  /** Returns what was there before. */
+  set(key: Uint8Array, value: V): V | undefined {
+    this.#replaced = undefined;
+    this.#root = this.#owned(this.#root);
+    const split = this.#insert(this.#root, key, value);
+    if (split !== null) {
+      this.#root = this.#node({ keys: [split.separator], values: [], children: [this.#root, split.right] });
+    }
+    return this.#takeReplaced();
+  }
+
+  /** Returns what was there. */
+  delete(key: Uint8Array): V | undefined {
+    // Looked up first, so that deleting nothing copies nothing.
+    if (find(this.#root, key) === undefined) return undefined;
+    this.#root = this.#owned(this.#root);
+    this.#remove(this.#root, key);
+    const { children } = this.#root;
+    if (children?.length === 1) this.#root = children[0] as TreeNode<V>;
+    return this.#takeReplaced();
+  }
+
+  /** Entries from `from` on, in order. Valid until the tree changes; a snapshot's stays valid. */
+  cursor(from: Uint8Array): TreeCursor<V> {
+    return new TreeCursor(this.#root, from);
+  }
+
+  snapshot(): TreeSnapshot<V> {
+    this.#epoch++;
+    return new TreeSnapshot(this.#root, this.#size);
+  }
+
+  #takeReplaced(): V | undefined {
+    const replaced = this.#replaced;
+    this.#replaced = undefined;
+    return replaced;
+  }
+
+  #node(content: NodeContent<V>): TreeNode<V> {
+    return new TreeNode(this.#epoch, content);
+  }
+
+  #owned(node: TreeNode<V>): TreeNode<V> {
+    if (node.epoch === this.#epoch) return node;
+    return this.#node({ keys: node.keys.slice(), values: node.values.slice(), children: node.children?.slice() ?? null });
+  }
+
+  #ownedChild(children: TreeNode<V>[], at: number): TreeNode<V> {
+    const child = this.#owned(children[at] as TreeNode<V>);
+    children[at] = child;
+    return child;
+  }
+
+  #insert(node: TreeNode<V>, key: Uint8Array, value: V): Split<V> | null {
+    const { keys, values, children } = node;
+    if (children === null) {
+      const at = firstNotBelow(keys, key);
+      if (at < keys.length && compareBytes(keys[at] as Uint8Array, key) === 0) {
+        this.#replaced = values[at];
+        values[at] = value;
+        return null;
+      }
+      keys.splice(at, 0, key);
+      values.splice(at, 0, value);
+      this.#size++;
+      return keys.length > NODE_SIZE_MAX ? this.#splitLeaf(node, at) : null;
+    }
+    const at = childOf(keys, key);
+    const split = this.#insert(this.#ownedChild(children, at), key, value);
+    if (split === null) return null;
+    keys.splice(at, 0, split.separator);
+    children.splice(at + 1, 0, split.right);
+    return children.length > NODE_SIZE_MAX ? this.#splitInner(node, children) : null;
+  }
+
+  #splitLeaf({ keys, values }: TreeNode<V>, insertedAt: number): Split<V> {
+    // Keys that come in rising order would leave every node half empty if it were always cut in the middle.
+    const at = insertedAt === keys.length - 1 ? keys.length - 1 : keys.length >>> 1;
+    const right = this.#node({ keys: keys.splice(at), values: values.splice(at), children: null });
+    return { separator: right.keys[0] as Uint8Array, right };
+  }
+
+  #splitInner({ keys }: TreeNode<V>, children: TreeNode<V>[]): Split<V> {
+    const at = children.length >>> 1;
+    const right = this.#node({ keys: keys.splice(at), values: [], children: children.splice(at) });
+    return { separator: keys.pop() as Uint8Array, right };
+  }
+
+  /** The key is there. */
+  #remove(node: TreeNode<V>, key: Uint8Array): void {
+    const { keys, values, children } = node;
+    if (children === null) {
+      const at = firstNotBelow(keys, key);
+      this.#replaced = values[at];
+      keys.splice(at, 1);
+      values.splice(at, 1);
+      this.#size--;
+      return;
+    }
+    const at = childOf(keys, key);
+    const child = this.#ownedChild(children, at);
+    this.#remove(child, key);
+    if (sizeOf(child) < NODE_SIZE_MIN && children.length > 1) this.#refill(node, children, Math.max(0, at - 1));
+  }
+
+  /** Joins the children `at` and `at + 1`; where they don't fit into one node, they share evenly. */
+  #refill({ keys }: TreeNode<V>, children: TreeNode<V>[], at: number): void {
+    const left = this.#ownedChild(children, at);
+    const right = children[at + 1] as TreeNode<V>;
+    const separator = keys[at] as Uint8Array;
+    if (left.children !== null && right.children !== null) {
+      left.keys.push(separator);
+      left.children.push(...right.children);
+    }
+    left.keys.push(...right.keys);
+    left.values.push(...right.values);
+    if (sizeOf(left) <= NODE_SIZE_MAX) {
+      keys.splice(at, 1);
+      children.splice(at + 1, 1);
+      return;
+    }
+    const split = left.children === null ? this.#splitLeaf(left, 0) : this.#splitInner(left, left.children);
+    keys[at] = split.separator;
+    children[at + 1] = split.right;
+  }
+}
+
+/** What a tree was at one moment. */
+export class TreeSnapshot<V> {
+  readonly #root: TreeNode<V>;
+  readonly size: number;
+
+  constructor(root: TreeNode<V>, size: number) {
+    this.#root = root;
+    this.size = size;
+  }
+
+  get(key: Uint8Array): V | undefined {
+    return find(this.#root, key);
+  }
+
+  cursor(from: Uint8Array): TreeCursor<V> {
+    return new TreeCursor(this.#root, from);
+  }
+}
+
+type Step<V> = { readonly node: TreeNode<V>; at: number };
+
+/** Goes through the entries in order: `next` until it says that there is none. */
+export class TreeCursor<V> {
+  readonly #path: Step<V>[] = [];
+  #leaf: TreeNode<V>;
+  #at: number;
+
+  constructor(root: TreeNode<V>, from: Uint8Array) {
+    let node = root;
+    while (node.children !== null) {
+      const at = childOf(node.keys, from);
+      this.#path.push({ node, at });
+      node = node.children[at] as TreeNode<V>;
+    }
+    this.#leaf = node;
+    this.#at = firstNotBelow(node.keys, from) - 1;
+  }
+
+  next(): boolean {
+    this.#at++;
+    while (this.#at >= this.#leaf.keys.length) if (!this.#nextLeaf()) return false;
+    return true;
+  }
+
+  /** Of the entry that `next` went to. */
+  get key(): Uint8Array {
+    return this.#leaf.keys[this.#at] as Uint8Array;
+  }
+
+  get value(): V {
+    return this.#leaf.values[this.#at] as V;
+  }
+
+  #nextLeaf(): boolean {
+    let step = this.#path.at(-1);
+    while (step !== undefined && step.at + 1 >= sizeOf(step.node)) {
+      this.#path.pop();
+      step = this.#path.at(-1);
+    }
+    if (step === undefined) return false;
+    step.at++;
+    let node = step.node.children?.[step.at] as TreeNode<V>;
+    while (node.children !== null) {
+      this.#path.push({ node, at: 0 });
+      node = node.children[0] as TreeNode<V>;
+    }
+    this.#leaf = node;
+    this.#at = 0;
+    return true;
+  }
+}
+
+function find<V>(root: TreeNode<V>, key: Uint8Array): V | undefined {
+  let node = root;
+  while (node.children !== null) node = node.children[childOf(node.keys, key)] as TreeNode<V>;
+  const at = firstNotBelow(node.keys, key);
+  const found = node.keys[at];
+  return found !== undefined && compareBytes(found, key) === 0 ? node.values[at] : undefined;
+}
+
+const sizeOf = <V>({ keys, children }: TreeNode<V>): number => children?.length ?? keys.length;
+
+function firstNotBelow(keys: readonly Uint8Array[], key: Uint8Array): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareBytes(keys[middle] as Uint8Array, key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Which child of an inner node has the key below it, if any has. */
+function childOf(separators: readonly Uint8Array[], key: Uint8Array): number {
+  let low = 0;
+  let high = separators.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareBytes(separators[middle] as Uint8Array, key) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,209 @@
+// Each client's request takes effect once, however often it is sent. A session remembers the answer of every serial above
+// what its client has acknowledged; a serial that comes again gets the same answer and executes nothing. No answer is
+// ever evicted: a session that is full refuses new work.
+//
+// All of this is part of the replicated state and happens while entries are applied, so time here is log time and every
+// member decides the same. A session ends an hour after its last use. An id that is not known is a new one, or one whose
+// session has ended; it is new only if it was issued less than an hour ago, and sessions outlive that by the margins
+// below, so that no request of an ended session can ever pass for a new one.
+import { present } from "../../base/assert.ts";
+import type { Outcome } from "../../base/outcome.ts";
+import { refused } from "../../base/outcome.ts";
+import { OrderedTree } from "../../kv/ordered-tree.ts";
+import type { TreeSnapshot } from "../../kv/ordered-tree.ts";
+import { issuedMsOf } from "./client-id.ts";
+import type { CommandSession } from "./command-envelope.ts";
+
+/** How long an id may be used for the first time, and how long a session lives at least after its last use. */
+export const SESSION_MS = 3_600_000;
+/** The clock of the replica that issued an id may run ahead of log time by this much. */
+export const ISSUED_AHEAD_MS_MAX = 60_000;
+
+const MINUTE_MS = 60_000;
+/** An hour, what an id may be ahead, and one more because last use is kept in whole minutes. */
+const LIFETIME_MINUTES = (SESSION_MS + ISSUED_AHEAD_MS_MAX) / MINUTE_MS + 1;
+/** Per command, so that many sessions that end together hold nothing up. */
+const EXPIRED_PER_COMMAND_MAX = 16;
+
+export type SessionRecord = {
+  /** Made since the last snapshot was taken: no snapshot sees it, so it may be changed in place. */
+  readonly epoch: number;
+  acked: number;
+  lastUsedMinute: number;
+  /** Rising, all above `acked`; `answers[i]` belongs to `serials[i]`. */
+  readonly serials: number[];
+  readonly answers: Uint8Array[];
+};
+
+export type SessionLimits = { readonly sessionsMax: number; readonly openSerialsMax: number };
+
+export type Admission =
+  | { readonly kind: "execute" }
+  | { readonly kind: "duplicate"; readonly answer: Uint8Array }
+  | { readonly kind: "refused"; readonly outcome: Outcome<never> };
+
+const EXECUTE: Admission = { kind: "execute" };
+
+export class Sessions {
+  readonly #limits: SessionLimits;
+  readonly #records = new OrderedTree<SessionRecord>();
+  /** Keyed by the minute of last use and the client, so that the first entries are those that end first. */
+  readonly #byLastUse = new OrderedTree<true>();
+  #epoch = 0;
+  /** Nothing that ends by this minute is left. */
+  #sweptMinute = -1;
+  #admitted: { readonly record: SessionRecord; readonly serial: number } | null = null;
+
+  constructor(limits: SessionLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  /** Log time has come to `stampMs`. */
+  advance(stampMs: number): void {
+    const minute = minuteOf(stampMs);
+    if (minute === this.#sweptMinute) return;
+    for (let i = 0; i < EXPIRED_PER_COMMAND_MAX; i++) {
+      const cursor = this.#byLastUse.cursor(NO_KEY);
+      if (!cursor.next() || !hasEnded(minuteIn(cursor.key), minute)) {
+        this.#sweptMinute = minute;
+        return;
+      }
+      this.#remove(cursor.key.subarray(MINUTE_BYTES), minuteIn(cursor.key));
+    }
+  }
+
+  /** Whether this command is to be executed; if so, `remember` must be told the answer. */
+  admit(session: CommandSession, stampMs: number): Admission {
+    const { client, serial, acked } = session;
+    const minute = minuteOf(stampMs);
+    let record = this.#records.get(client);
+    if (record !== undefined && hasEnded(record.lastUsedMinute, minute)) {
+      this.#remove(client, record.lastUsedMinute);
+      record = undefined;
+    }
+    if (record === undefined) {
+      const refusal = this.#whyNotNew(client, stampMs);
+      if (refusal !== null) return refusal;
+      record = this.#create(client.slice(), minute);
+    } else {
+      record = this.#touch(client, record, minute);
+    }
+    acknowledge(record, acked);
+    return this.#admitSerial(record, serial);
+  }
+
+  remember(answer: Uint8Array): void {
+    const { record, serial } = present(this.#admitted, "an answer is remembered only after its command was admitted");
+    this.#admitted = null;
+    const at = placeOf(record.serials, serial);
+    record.serials.splice(at, 0, serial);
+    record.answers.splice(at, 0, answer);
+  }
+
+  snapshot(): TreeSnapshot<SessionRecord> {
+    this.#epoch++;
+    return this.#records.snapshot();
+  }
+
+  /** For a restoration. */
+  add(client: Uint8Array, fields: Omit<SessionRecord, "epoch">): void {
+    this.#records.set(client, { ...fields, epoch: this.#epoch });
+    this.#byLastUse.set(lastUseKey(fields.lastUsedMinute, client), true);
+  }
+
+  #admitSerial(record: SessionRecord, serial: number): Admission {
+    if (serial <= record.acked) return refuse("serialForgotten", `the client has acknowledged the answers up to ${String(record.acked)}`);
+    const at = placeOf(record.serials, serial);
+    if (record.serials[at] === serial) return { kind: "duplicate", answer: record.answers[at] as Uint8Array };
+    const { openSerialsMax } = this.#limits;
+    if (record.serials.length >= openSerialsMax) {
+      return refuse("tooManyOpenSerials", `${String(openSerialsMax)} answers are not acknowledged yet`);
+    }
+    this.#admitted = { record, serial };
+    return EXECUTE;
+  }
+
+  #whyNotNew(client: Uint8Array, stampMs: number): Admission | null {
+    const issuedMs = issuedMsOf(client);
+    if (issuedMs === null) return refuse("badRequest", "this is no client id");
+    if (stampMs - issuedMs > SESSION_MS || issuedMs - stampMs > ISSUED_AHEAD_MS_MAX) {
+      return refuse("sessionExpired", "the session has ended, an hour after its last use, or the id was issued too long ago to begin one");
+    }
+    const { sessionsMax } = this.#limits;
+    return this.#records.size >= sessionsMax ? refuse("overloaded", `there are ${String(sessionsMax)} sessions already`) : null;
+  }
+
+  #create(client: Uint8Array, minute: number): SessionRecord {
+    const record: SessionRecord = { epoch: this.#epoch, acked: 0, lastUsedMinute: minute, serials: [], answers: [] };
+    this.#records.set(client, record);
+    this.#byLastUse.set(lastUseKey(minute, client), true);
+    return record;
+  }
+
+  /** A record that may be changed in place, used now. */
+  #touch(client: Uint8Array, found: SessionRecord, minute: number): SessionRecord {
+    let record = found;
+    if (record.epoch !== this.#epoch) {
+      record = { ...found, epoch: this.#epoch, serials: found.serials.slice(), answers: found.answers.slice() };
+      this.#records.set(client, record);
+    }
+    if (minute !== record.lastUsedMinute) {
+      this.#byLastUse.delete(lastUseKey(record.lastUsedMinute, client));
+      this.#byLastUse.set(lastUseKey(minute, client), true);
+      record.lastUsedMinute = minute;
+    }
+    return record;
+  }
+
+  #remove(client: Uint8Array, lastUsedMinute: number): void {
+    this.#records.delete(client);
+    this.#byLastUse.delete(lastUseKey(lastUsedMinute, client));
+  }
+}
+
+/** What is acknowledged only ever rises. */
+function acknowledge(record: SessionRecord, acked: number): void {
+  if (acked <= record.acked) return;
+  record.acked = acked;
+  const forgotten = placeOf(record.serials, acked + 1);
+  if (forgotten === 0) return;
+  record.serials.splice(0, forgotten);
+  record.answers.splice(0, forgotten);
+}
+
+/** Where the serial is, or would be. Most serials are the highest so far. */
+function placeOf(serials: readonly number[], serial: number): number {
+  let at = serials.length;
+  while (at > 0 && (serials[at - 1] as number) >= serial) at--;
+  return at;
+}
+
+function hasEnded(lastUsedMinute: number, minute: number): boolean {
+  return minute > lastUsedMinute + LIFETIME_MINUTES;
+}
+
+const minuteOf = (stampMs: number): number => Math.floor(stampMs / MINUTE_MS);
+
+const NO_KEY = new Uint8Array(0);
+const MINUTE_BYTES = 4;
+
+function lastUseKey(minute: number, client: Uint8Array): Uint8Array {
+  const key = new Uint8Array(MINUTE_BYTES + client.length);
+  for (let i = 0; i < MINUTE_BYTES; i++) key[i] = minute >>> (24 - 8 * i);
+  key.set(client, MINUTE_BYTES);
+  return key;
+}
+
+function minuteIn(key: Uint8Array): number {
+  let minute = 0;
+  for (let i = 0; i < MINUTE_BYTES; i++) minute = minute * 256 + (key[i] as number);
+  return minute;
+}
+
+function refuse(code: Parameters<typeof refused>[0], message: string): Admission {
+  return { kind: "refused", outcome: refused(code, message) };
+}

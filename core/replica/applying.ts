@@ -1,0 +1,36 @@
+// Committed entries become state, and whoever waits for one gets its answer.
+import type { Entry } from "../raft/entry.ts";
+import type { ReplicaState } from "./replica-state.ts";
+
+export function applyEntries(state: ReplicaState, entries: readonly Entry[]): void {
+  const { applied, requests, snapshots, options } = state;
+  if (entries.length === 0) return;
+  for (const entry of entries) {
+    if (entry.version > options.version) {
+      stopBefore(state, entry);
+      return;
+    }
+    requests.applied(entry, applied.apply(entry));
+    snapshots.applied(entry.bytes.length);
+    if (entry.kind === "membership") membershipApplied(state);
+  }
+  state.clock.follow(applied.lastStampMs);
+  state.raft.appliedUpTo(applied.index);
+}
+
+/** The membership of the applied entries: nothing of it can be taken back. */
+export function membershipApplied(state: ReplicaState): void {
+  state.membership = state.raft.membershipAt(state.applied.index);
+  state.door.membershipChanged(state.membership);
+}
+
+export function startServing(state: ReplicaState): void {
+  state.isServing = true;
+  state.effects.observe({ kind: "serving", index: state.applied.index });
+}
+
+/** To apply it in some other way than the others do would be to part from them for good. */
+function stopBefore(state: ReplicaState, { index, version }: Entry): void {
+  const known = state.options.version;
+  state.stop("versionUnknown", `entry ${String(index)} needs version ${String(version)}; this binary knows up to ${String(known)}`);
+}

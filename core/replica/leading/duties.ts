@@ -1,0 +1,47 @@
+// What a leader does for its group besides consensus: it keeps log time, promotes learners, raises the version, and gives
+// its office away when another would do better.
+import { EMPTY_BYTES } from "../../base/bytes.ts";
+import type { ReplicaState } from "../replica-state.ts";
+
+/** Every tenth of a second is often enough for all but the clock. */
+const TICKS_PER_ROUND = 4;
+
+export function startLeading(state: ReplicaState): void {
+  state.isLeading = true;
+  state.clock.startLeading(state.membership.voters);
+  state.versions.startLeading();
+  state.promotion.startLeading();
+}
+
+export function stopLeading(state: ReplicaState): void {
+  state.isLeading = false;
+  state.clock.stopLeading();
+}
+
+export function tickLeading(state: ReplicaState): void {
+  if (!state.isLeading) return;
+  state.clock.advance(state.membership.voters);
+  handOver(state);
+  if (state.ticks % TICKS_PER_ROUND !== 0) return;
+  raiseVersion(state);
+  promoteLearner(state);
+}
+
+export function handOver(state: ReplicaState): void {
+  const { isDiskShort, stoppingSinceMs, now, handingOver } = state;
+  const reason = handingOver.reasonNow(now.monotonicMs, { isStopping: stoppingSinceMs !== null, isDiskShort });
+  if (reason !== null) state.raft.transferLeadership({ to: null, reason });
+}
+
+function raiseVersion(state: ReplicaState): void {
+  const version = state.versions.toPropose(state.status.membership, state.applied.groupVersion);
+  if (version === null) return;
+  const result = state.raft.propose({ kind: "version", version, body: EMPTY_BYTES });
+  if (result.kind === "proposed") state.versions.proposed(version);
+}
+
+function promoteLearner(state: ReplicaState): void {
+  const member = state.promotion.candidate(state.status, state.now.monotonicMs);
+  // Refused while another change is under way; asked again in the next round.
+  if (member !== null) state.raft.changeMembership({ kind: "promote", member });
+}

@@ -1,0 +1,44 @@
+// When a leader should give its office to another: its event loop stalls again and again, its disk is short of space, or
+// it is told to stop. (A slow disk is noticed by the consensus itself, which sees the others' disks.) Asked for again
+// only after a while: where all members are in the same state, leadership must not go round and round.
+import type { TransferReason } from "../../raft/ready.ts";
+
+/** A tick that comes later than this is a stall: an election timeout of the followers has nearly passed. */
+export const STALL_MS_MIN = 300;
+export const STALLS_MAX = 3;
+export const STALLS_WITHIN_MS = 5_000;
+const RETRY_MS = 10_000;
+/** A member that stops has no time to wait. */
+const RETRY_WHEN_STOPPING_MS = 1_000;
+
+export type Condition = { readonly isStopping: boolean; readonly isDiskShort: boolean };
+
+export class HandingOver {
+  #stalledAtMs: number[] = [];
+  #nextAttemptMs = -Infinity;
+
+  ticked(previousMs: number, nowMs: number): void {
+    this.#stalledAtMs = this.#stalledAtMs.filter((atMs) => nowMs - atMs <= STALLS_WITHIN_MS);
+    if (nowMs - previousMs >= STALL_MS_MIN) this.#stalledAtMs.push(nowMs);
+  }
+
+  /** Asked of a leader. Null: stay. A reason counts as an attempt. */
+  reasonNow(nowMs: number, condition: Condition): TransferReason | null {
+    const reason = this.#reason(condition);
+    if (reason === null || nowMs < this.#nextAttemptMs) return null;
+    this.#nextAttemptMs = nowMs + (condition.isStopping ? RETRY_WHEN_STOPPING_MS : RETRY_MS);
+    this.#stalledAtMs = [];
+    return reason;
+  }
+
+  /** The attempt that was due for another reason need not be waited for. */
+  stopping(): void {
+    this.#nextAttemptMs = -Infinity;
+  }
+
+  #reason({ isStopping, isDiskShort }: Condition): TransferReason | null {
+    if (isStopping) return "shutdown";
+    if (isDiskShort) return "diskFull";
+    return this.#stalledAtMs.length >= STALLS_MAX ? "slowLoop" : null;
+  }
+}

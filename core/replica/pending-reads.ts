@@ -1,0 +1,125 @@
+// Reads that must see everything that was acknowledged before they arrived. All reads of a turn share one question to the
+// leader, under a context that is never used again: not for a repetition and not in a later life, because a late answer
+// to an older question would let a read miss what was written in between. A read changes nothing, so its end is never
+// unknown: it is served, or refused at its deadline.
+import type { BootNumber, LogIndex } from "../base/ids.ts";
+import { refused } from "../base/outcome.ts";
+import type { RefusalCode } from "../base/outcome.ts";
+import type { ReadAnswer } from "../raft/ready.ts";
+import type { EffectQueue } from "./effect-queue.ts";
+import type { RequestId } from "./events.ts";
+
+export type PendingRead = { readonly request: RequestId; readonly deadlineMs: number; readonly query: Uint8Array };
+
+type Asked = { readonly reads: readonly PendingRead[]; readonly askedAtMs: number };
+type Confirmed = { readonly reads: readonly PendingRead[]; readonly index: LogIndex };
+
+export type ReadsOptions = { readonly boot: BootNumber; readonly retryMs: number; readonly effects: EffectQueue };
+
+export class PendingReads {
+  readonly #options: ReadsOptions;
+  /** Those that wait for a question of their own. */
+  #unasked: PendingRead[] = [];
+  readonly #asked = new Map<number, Asked>();
+  #confirmed: Confirmed[] = [];
+  readonly #open = new Set<RequestId>();
+  /** Reads whose question was dropped: to ask again at once would be to ask in a circle. */
+  #dropped: PendingRead[] = [];
+  #earliestDeadlineMs = Infinity;
+  #contexts = 0;
+
+  constructor(options: ReadsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  add(read: PendingRead): void {
+    this.#unasked.push(read);
+    this.#open.add(read.request);
+    if (read.deadlineMs < this.#earliestDeadlineMs) this.#earliestDeadlineMs = read.deadlineMs;
+  }
+
+  /** The context of the question that is to be asked now; null if there is none. */
+  takeQuestion(nowMs: number): number | null {
+    const reads = this.#unasked.filter(({ request }) => this.#open.has(request));
+    this.#unasked = [];
+    if (reads.length === 0) return null;
+    const context = contextOf(this.#options.boot, ++this.#contexts);
+    this.#asked.set(context, { reads, askedAtMs: nowMs });
+    return context;
+  }
+
+  answered(answer: ReadAnswer): void {
+    const asked = this.#asked.get(answer.context);
+    if (asked === undefined) return;
+    this.#asked.delete(answer.context);
+    if (answer.kind === "confirmed") this.#confirmed.push({ reads: asked.reads, index: answer.index });
+    else this.#dropped = this.#dropped.concat(asked.reads);
+  }
+
+  /** Reads that may be served now that everything up to `applied` is. */
+  takeServable(applied: LogIndex): readonly PendingRead[] {
+    const servable: PendingRead[] = [];
+    const waiting: Confirmed[] = [];
+    for (const confirmed of this.#confirmed) {
+      if (confirmed.index > applied) waiting.push(confirmed);
+      else for (const read of confirmed.reads) if (this.#open.delete(read.request)) servable.push(read);
+    }
+    this.#confirmed = waiting;
+    return servable;
+  }
+
+  ticked(nowMs: number): void {
+    this.#expire(nowMs);
+    this.#unasked = this.#unasked.concat(this.#dropped);
+    this.#dropped = [];
+    for (const [context, { reads, askedAtMs }] of this.#asked) {
+      if (nowMs - askedAtMs < this.#options.retryMs) continue;
+      this.#asked.delete(context);
+      this.#unasked = this.#unasked.concat(reads);
+    }
+  }
+
+  abandon(request: RequestId): void {
+    this.#open.delete(request);
+  }
+
+  refuseAll(code: RefusalCode, message: string): void {
+    for (const request of this.#open) this.#options.effects.reply(request, refused(code, message));
+    this.#open.clear();
+    this.#unasked = [];
+    this.#dropped = [];
+    this.#confirmed = [];
+    this.#asked.clear();
+  }
+
+  #expire(nowMs: number): void {
+    if (nowMs < this.#earliestDeadlineMs) return;
+    this.#earliestDeadlineMs = Infinity;
+    for (const reads of this.#everyList()) for (const read of reads) this.#expireOne(read, nowMs);
+  }
+
+  #expireOne({ request, deadlineMs }: PendingRead, nowMs: number): void {
+    if (deadlineMs > nowMs) {
+      this.#earliestDeadlineMs = Math.min(this.#earliestDeadlineMs, deadlineMs);
+    } else if (this.#open.delete(request)) {
+      this.#options.effects.reply(request, refused("noQuorum", "no leader has confirmed in time that it still leads"));
+    }
+  }
+
+  #everyList(): readonly (readonly PendingRead[])[] {
+    const asked = [...this.#asked.values()].map(({ reads }) => reads);
+    return [this.#unasked, this.#dropped, ...asked, ...this.#confirmed.map(({ reads }) => reads)];
+  }
+}
+
+const CONTEXTS_PER_LIFE = 2 ** 32;
+const LIVES = 2 ** 16;
+
+/** Below 2^48, as every number on the wire. No message is late by sixty thousand lives. */
+function contextOf(boot: BootNumber, count: number): number {
+  return (boot % LIVES) * CONTEXTS_PER_LIFE + (count % CONTEXTS_PER_LIFE);
+}

@@ -1,0 +1,106 @@
+// The parts of a replica, and the few facts that belong to none of them. The rules that join the parts are in the files
+// beside this one; none of those keeps anything of its own.
+import { Raft } from "../raft/raft.ts";
+import type { Entry } from "../raft/entry.ts";
+import type { RaftStatus } from "../raft/inputs.ts";
+import type { Membership } from "../raft/membership.ts";
+import type { SnapshotMeta } from "../raft/snapshot-meta.ts";
+import { AppliedState } from "./applied/applied-state.ts";
+import { EffectQueue } from "./effect-queue.ts";
+import type { StopReason } from "./effects.ts";
+import { HandingOver } from "./leading/handing-over.ts";
+import { LogClock } from "./leading/log-clock.ts";
+import { Promotion } from "./leading/promotion.ts";
+import { VersionAgreement } from "./leading/versions.ts";
+import type { LocalTime } from "./local-time.ts";
+import type { ReplicaOptions } from "./options.ts";
+import { OutgoingMail } from "./peers/outgoing-mail.ts";
+import { PeerDoor } from "./peers/peer-door.ts";
+import { PeerTable } from "./peers/peer-table.ts";
+import { PendingReads } from "./pending-reads.ts";
+import { PendingRequests } from "./pending-requests.ts";
+import { OwnSnapshots } from "./snapshots/own-snapshots.ts";
+import type { ContentRestoration } from "./snapshots/snapshot-content.ts";
+
+/** While this lasts nothing is applied and nobody is served. */
+export type Restoring = {
+  readonly snapshot: SnapshotMeta;
+  readonly content: ContentRestoration;
+  /** Committed behind the snapshot, to be applied once it is restored. */
+  readonly held: Entry[];
+};
+
+export class ReplicaState {
+  readonly options: ReplicaOptions;
+  readonly now: LocalTime = { monotonicMs: 0, wallMs: 0 };
+  readonly effects = new EffectQueue();
+  readonly raft: Raft;
+  readonly applied: AppliedState;
+  readonly requests: PendingRequests;
+  readonly reads: PendingReads;
+  readonly peers: PeerTable;
+  readonly mail: OutgoingMail;
+  readonly door: PeerDoor;
+  readonly clock: LogClock;
+  readonly versions: VersionAgreement;
+  readonly promotion = new Promotion();
+  readonly handingOver = new HandingOver();
+  readonly snapshots: OwnSnapshots;
+  restoring: Restoring | null = null;
+  /** As the consensus last reported it; what is proposed in between is refused there. */
+  isLeading = false;
+  /** As of the applied entries: nothing of it can be taken back. */
+  membership: Membership;
+  isDiskShort = false;
+  /** When the host asked this member to stop; null until then. */
+  stoppingSinceMs: number | null = null;
+  hasStopped = false;
+  isServing = false;
+  clientsIssued = 0;
+  ticks = 0;
+  #status: RaftStatus | null = null;
+
+  constructor(options: ReplicaOptions) {
+    this.options = options;
+    const { identity, recovered, limits, version } = options;
+    const { self, boot } = identity;
+    const { effects, now } = this;
+    this.raft = new Raft({ self, random: options.random, timing: options.timing, limits: options.raftLimits }, recovered);
+    this.applied = new AppliedState({ machine: options.machine, limits, effects, base: recovered.base });
+    this.requests = new PendingRequests(effects);
+    this.reads = new PendingReads({ boot, retryMs: limits.readRetryMs, effects });
+    this.peers = new PeerTable(options.bootsSeen);
+    this.mail = new OutgoingMail({ identity, version, now, effects });
+    this.door = new PeerDoor({ identity, peers: this.peers, mail: this.mail, now, effects });
+    this.clock = new LogClock({ self, now, peers: this.peers });
+    this.versions = new VersionAgreement({ member: self, version }, this.peers);
+    this.snapshots = new OwnSnapshots({ identity, limits, effects });
+    this.membership = recovered.membership;
+    this.door.membershipChanged(this.membership);
+  }
+
+  get self(): ReplicaOptions["identity"]["self"] {
+    return this.options.identity.self;
+  }
+
+  /** Put together once a turn: whoever reads it may be told what was so at the turn's beginning. */
+  get status(): RaftStatus {
+    this.#status ??= this.raft.status();
+    return this.#status;
+  }
+
+  /** Since `shutdown`, so long that requests which are still waiting get no more time. */
+  get isGraceOver(): boolean {
+    return this.stoppingSinceMs !== null && this.now.monotonicMs - this.stoppingSinceMs >= this.options.limits.shutdownGraceMs;
+  }
+
+  forgetStatus(): void {
+    this.#status = null;
+  }
+
+  stop(reason: StopReason, message: string): void {
+    if (this.hasStopped) return;
+    this.hasStopped = true;
+    this.effects.push({ kind: "stop", reason, message });
+  }
+}

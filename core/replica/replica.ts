@@ -1,0 +1,145 @@
+// One member of a group as one value: events in, effects out. It joins the consensus (core/raft) with a service's state
+// machine, and with everything that lies between: who waits for which entry, who asked before, which life a peer is in,
+// what time it is, when a snapshot is due. This file only dispatches.
+//
+// The host steps every event that has arrived and then one `turnEnded`, which answers with all that is to be done. When
+// `hasMore` is true after that, another turn has work to do even if no event arrives.
+import { acceptRequest } from "./client-requests.ts";
+import type { ReplicaEffect } from "./effects.ts";
+import type { ReplicaEvent } from "./events.ts";
+import { handOver, tickLeading } from "./leading/duties.ts";
+import type { ReplicaOptions } from "./options.ts";
+import type { PeerBody, PeerMessage } from "./peer-message.ts";
+import { ReplicaState } from "./replica-state.ts";
+import { beginRestoring, restoreSlice } from "./snapshots/restoring.ts";
+import { statusOf } from "./status.ts";
+import type { ReplicaStatus } from "./status.ts";
+import { endTurn } from "./turn.ts";
+
+const NOTHING: readonly ReplicaEffect[] = [];
+
+export class Replica {
+  readonly #state: ReplicaState;
+
+  constructor(options: ReplicaOptions) {
+    this.#state = new ReplicaState(options);
+    const { snapshot } = options.recovered;
+    if (snapshot !== null) beginRestoring(this.#state, snapshot);
+  }
+
+  step(event: ReplicaEvent): readonly ReplicaEffect[] {
+    const state = this.#state;
+    if (state.hasStopped) return NOTHING;
+    try {
+      HANDLERS[event.kind](state, event as never);
+    } catch (error) {
+      return stopForBug(state, error);
+    }
+    return event.kind === "turnEnded" || state.hasStopped ? state.effects.take() : NOTHING;
+  }
+
+  /** Whether a turn without any event would have something to do. */
+  hasMore(): boolean {
+    return !this.#state.hasStopped && this.#state.raft.hasReady();
+  }
+
+  status(): ReplicaStatus {
+    return statusOf(this.#state);
+  }
+}
+
+type EventOf<K extends ReplicaEvent["kind"]> = Extract<ReplicaEvent, { readonly kind: K }>;
+type Handlers = { readonly [K in ReplicaEvent["kind"]]: (state: ReplicaState, event: EventOf<K>) => void };
+
+const HANDLERS: Handlers = {
+  tick,
+  turnEnded: endTurn,
+  peerMessage: (state, { message }) => {
+    receive(state, message);
+  },
+  diskWritten: (state, { batch }) => {
+    state.raft.persisted(batch);
+    state.mail.release(batch);
+  },
+  diskSpace: (state, { state: space }) => {
+    state.isDiskShort = space === "short";
+  },
+  clientRequest: (state, { request }) => {
+    acceptRequest(state, request);
+  },
+  requestAbandoned: (state, { id }) => {
+    state.requests.abandon(id);
+    state.reads.abandon(id);
+  },
+  snapshotSliceWritten: (state, { snapshotId }) => {
+    state.snapshots.sliceWritten(snapshotId);
+  },
+  snapshotSaved: (state, { snapshot }) => {
+    if (!state.snapshots.saved(snapshot)) return;
+    state.effects.observe({ kind: "snapshotTaken", index: snapshot.base.index });
+    const base = state.raft.snapshotSaved(snapshot);
+    if (base !== null) state.effects.push({ kind: "trimLog", base });
+  },
+  snapshotFailed: (state, { snapshotId }) => {
+    state.snapshots.failed(snapshotId, state.now.monotonicMs);
+  },
+  snapshotPieceRead: (state, { piece }) => {
+    state.raft.pieceRead(piece);
+  },
+  snapshotPieceWritten: (state, { piece }) => {
+    state.raft.pieceWritten(piece);
+  },
+  restoreSlice,
+  shutdown: (state) => {
+    if (state.stoppingSinceMs !== null) return;
+    state.stoppingSinceMs = state.now.monotonicMs;
+    state.handingOver.stopping();
+    if (state.isLeading) handOver(state);
+  },
+};
+
+function tick(state: ReplicaState, { monotonicMs, wallMs }: EventOf<"tick">): void {
+  const { now, requests, reads } = state;
+  if (state.ticks > 0) state.handingOver.ticked(now.monotonicMs, monotonicMs);
+  state.ticks++;
+  now.monotonicMs = monotonicMs;
+  now.wallMs = wallMs;
+  state.raft.tick();
+  tickLeading(state);
+  requests.expire(monotonicMs);
+  reads.ticked(monotonicMs);
+  if (!state.isGraceOver) return;
+  requests.endAll("shutdown");
+  reads.refuseAll("shuttingDown", "this member is stopping");
+}
+
+function receive(state: ReplicaState, message: PeerMessage): void {
+  const admitted = state.door.admit(message, state.status.leader);
+  if (admitted === "refused") return;
+  if (admitted === "admittedAfterRestart") state.raft.peerRestarted(message.from);
+  RECEIVE[message.body.kind](state, message.body as never);
+}
+
+type BodyOf<K extends PeerBody["kind"]> = Extract<PeerBody, { readonly kind: K }>;
+type Receivers = { readonly [K in PeerBody["kind"]]: (state: ReplicaState, body: BodyOf<K>) => void };
+
+const RECEIVE: Receivers = {
+  raft: (state, { message }) => {
+    state.raft.receive(message);
+  },
+  youAreWiped: (state, { yourBoot, why }) => {
+    // Meant for this very life: what is said of an earlier one may concern a disk that is gone already.
+    if (yourBoot === state.options.identity.boot) state.stop("wiped", `peers say that this disk is not what it was: ${why}`);
+  },
+  youAreRemoved: (state) => {
+    // A leader that removes itself learns by its own log, and still has to hand over.
+    if (!state.isLeading) state.stop("removed", "peers say that this member was removed from its group");
+  },
+};
+
+/** A broken claim: this member may not go on. What it was about to do is not done either. */
+function stopForBug(state: ReplicaState, error: unknown): readonly ReplicaEffect[] {
+  state.hasStopped = true;
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [{ kind: "stop", reason: "bug", message }];
+}

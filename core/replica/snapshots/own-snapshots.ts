@@ -1,0 +1,94 @@
+// When this member takes a snapshot of its own state, and how far it has come with one. Bytes go to the disk slice by
+// slice, one under way at a time, so neither the event loop nor the memory sees the whole.
+import type { LogBase } from "../../raft/entry.ts";
+import type { Membership } from "../../raft/membership.ts";
+import type { SnapshotMeta } from "../../raft/snapshot-meta.ts";
+import type { EffectQueue } from "../effect-queue.ts";
+import type { ReplicaIdentity, ReplicaLimits } from "../options.ts";
+import type { SnapshotSource } from "../state-machine.ts";
+
+export type OwnSnapshotsOptions = {
+  readonly identity: ReplicaIdentity;
+  readonly limits: ReplicaLimits;
+  readonly effects: EffectQueue;
+};
+
+type Growth = { entries: number; bytes: number };
+
+type Writing = { readonly id: string; readonly source: SnapshotSource; readonly covers: Readonly<Growth> };
+
+export type SnapshotOrder = {
+  readonly base: LogBase;
+  readonly membership: Membership;
+  readonly version: number;
+  readonly source: SnapshotSource;
+};
+
+export class OwnSnapshots {
+  readonly #options: OwnSnapshotsOptions;
+  #writing: Writing | null = null;
+  /** Applied since the last snapshot. */
+  readonly #growth: Growth = { entries: 0, bytes: 0 };
+  #lastSizeBytes = 0;
+  #notBeforeMs = -Infinity;
+  #taken = 0;
+
+  constructor(options: OwnSnapshotsOptions) {
+    this.#options = options;
+  }
+
+  applied(entryBytes: number): void {
+    this.#growth.entries++;
+    this.#growth.bytes += entryBytes;
+  }
+
+  isDue(nowMs: number): boolean {
+    if (this.#writing !== null || nowMs < this.#notBeforeMs) return false;
+    const { snapshotEntries, snapshotBytes, snapshotGrowth } = this.#options.limits;
+    const { entries, bytes } = this.#growth;
+    return (entries >= snapshotEntries || bytes >= snapshotBytes) && bytes >= snapshotGrowth * this.#lastSizeBytes;
+  }
+
+  begin({ base, membership, version, source }: SnapshotOrder): void {
+    const { self, boot } = this.#options.identity;
+    // Two members, two lives, and two attempts of one life never give the same name to different bytes.
+    const id = `${String(base.index)}-${self}-${String(boot)}-${String(++this.#taken)}`;
+    this.#writing = { id, source, covers: { ...this.#growth } };
+    this.#options.effects.push({ kind: "snapshotBegin", snapshotId: id, base, membership, version });
+    this.#writeNext(this.#writing);
+  }
+
+  sliceWritten(snapshotId: string): void {
+    if (this.#writing?.id === snapshotId) this.#writeNext(this.#writing);
+  }
+
+  /** Whether it is the one under way: the confirmation of one that was given up comes too late. */
+  saved({ id, sizeBytes }: SnapshotMeta): boolean {
+    if (this.#writing?.id !== id) return false;
+    this.#growth.entries -= this.#writing.covers.entries;
+    this.#growth.bytes -= this.#writing.covers.bytes;
+    this.#lastSizeBytes = sizeBytes;
+    this.#writing = null;
+    return true;
+  }
+
+  failed(snapshotId: string, nowMs: number): void {
+    if (this.#writing?.id !== snapshotId) return;
+    this.#writing = null;
+    this.#notBeforeMs = nowMs + this.#options.limits.snapshotRetryMs;
+  }
+
+  /** A snapshot from elsewhere takes the place of the state. */
+  replacedBy({ sizeBytes }: SnapshotMeta): void {
+    if (this.#writing !== null) this.#options.effects.push({ kind: "snapshotAbort", snapshotId: this.#writing.id });
+    this.#writing = null;
+    this.#growth.entries = 0;
+    this.#growth.bytes = 0;
+    this.#lastSizeBytes = sizeBytes;
+  }
+
+  #writeNext({ id: snapshotId, source }: Writing): void {
+    const bytes = source.next(this.#options.limits.snapshotSliceBytes);
+    this.#options.effects.push(bytes === null ? { kind: "snapshotCommit", snapshotId } : { kind: "snapshotSlice", snapshotId, bytes });
+  }
+}

@@ -1,0 +1,51 @@
+// What a replica says of itself, for people, metrics and the services around it.
+import type { LogIndex, ServiceIndex } from "../base/ids.ts";
+import type { RaftStatus } from "../raft/inputs.ts";
+import type { ReplicaState } from "./replica-state.ts";
+
+export type ReplicaStatus = {
+  readonly raft: RaftStatus;
+  /** `restoring`: its state is being read from a snapshot; nothing is served. */
+  readonly stage: "restoring" | "serving" | "stopping" | "stopped";
+  readonly appliedIndex: LogIndex;
+  readonly appliedServiceIndex: ServiceIndex;
+  /** Members at the same index have the same digest. */
+  readonly stateDigest: { readonly index: LogIndex; readonly digest: string };
+  readonly sessions: number;
+  readonly pendingWrites: number;
+  readonly pendingReads: number;
+  /** The group's version, and the highest that this member knows. */
+  readonly groupVersion: number;
+  readonly knownVersion: number;
+  /** Log time as of the last applied command. */
+  readonly lastStampMs: number;
+  readonly isDiskShort: boolean;
+  /** After `shutdown`: nobody waits for this member any more, so that it may go. */
+  readonly mayExit: boolean;
+};
+
+export function statusOf(state: ReplicaState): ReplicaStatus {
+  const { applied, requests, reads } = state;
+  const { index } = applied;
+  return {
+    raft: state.raft.status(),
+    stage: stageOf(state),
+    appliedIndex: index,
+    appliedServiceIndex: applied.base.serviceIndex,
+    stateDigest: { index, digest: `${applied.digest.toString()}-${applied.machine.digest()}` },
+    sessions: applied.sessions.size,
+    pendingWrites: requests.size,
+    pendingReads: reads.size,
+    groupVersion: applied.groupVersion,
+    knownVersion: state.options.version,
+    lastStampMs: applied.lastStampMs,
+    isDiskShort: state.isDiskShort,
+    mayExit: state.stoppingSinceMs !== null && (state.isGraceOver || !state.isLeading) && requests.size + reads.size === 0,
+  };
+}
+
+function stageOf({ hasStopped, stoppingSinceMs, isServing }: ReplicaState): ReplicaStatus["stage"] {
+  if (hasStopped) return "stopped";
+  if (stoppingSinceMs !== null) return "stopping";
+  return isServing ? "serving" : "restoring";
+}

@@ -1,0 +1,88 @@
+// The end of a turn: what the consensus has ready is turned into effects, in the order that its contract asks for.
+import { asBoot } from "../base/ids.ts";
+import type { RaftObservation, Ready } from "../raft/ready.ts";
+import { applyEntries, startServing } from "./applying.ts";
+import { serveRead } from "./client-requests.ts";
+import { startLeading, stopLeading } from "./leading/duties.ts";
+import type { ReplicaState } from "./replica-state.ts";
+import { beginRestoring } from "./snapshots/restoring.ts";
+import { SnapshotContent } from "./snapshots/snapshot-content.ts";
+
+/** More than one only while there is more to be applied and little was applied so far. */
+const READIES_PER_TURN_MAX = 4;
+
+export function endTurn(state: ReplicaState): void {
+  state.forgetStatus();
+  if (!state.isServing && state.restoring === null) startServing(state);
+  askForReads(state);
+  takeReadies(state);
+  for (const read of state.reads.takeServable(state.applied.index)) serveRead(state, read);
+  takeSnapshotIfDue(state);
+  stopIfRemoved(state);
+  state.forgetStatus();
+}
+
+function takeReadies(state: ReplicaState): void {
+  let appliedBytes = 0;
+  for (let i = 0; i < READIES_PER_TURN_MAX && state.raft.hasReady() && !state.hasStopped; i++) {
+    const ready = state.raft.takeReady();
+    carryOut(state, ready);
+    for (const entry of ready.committed) appliedBytes += entry.bytes.length;
+    if (appliedBytes >= state.options.raftLimits.applyBytesMax) return;
+  }
+}
+
+function carryOut(state: ReplicaState, ready: Ready): void {
+  const { effects, mail } = state;
+  const { persist } = ready;
+  // The disk first: it is at work while messages are still being encoded.
+  if (persist !== null) effects.push({ kind: "writeDisk", batch: persist.batch, persist, bootsSeen: state.peers.takeChangedBoots() });
+  mail.send(ready.sendNow);
+  if (ready.sendAfterPersist !== null) mail.sendOnceDurable(ready.sendAfterPersist);
+  for (const request of ready.snapshotRequests) effects.push({ kind: "snapshotTransfer", request });
+  if (ready.restore !== null) beginRestoring(state, ready.restore);
+  if (state.restoring === null) applyEntries(state, ready.committed);
+  else state.restoring.held.push(...ready.committed);
+  // After applying: of an entry that was truncated, what was committed in its place says for certain that it is lost.
+  for (const observation of ready.observations) observe(state, observation);
+  for (const answer of ready.reads) state.reads.answered(answer);
+}
+
+type ObservationOf<K extends RaftObservation["kind"]> = Extract<RaftObservation, { readonly kind: K }>;
+type Reactions = { readonly [K in RaftObservation["kind"]]?: (state: ReplicaState, observation: ObservationOf<K>) => void };
+
+const REACTIONS: Reactions = {
+  roleChanged: (state, { role }) => {
+    if (role === "leader") startLeading(state);
+    else stopLeading(state);
+  },
+  truncated: (state, { from }) => {
+    state.requests.truncated(from);
+  },
+  memberWiped: (state, { member, acknowledged, claimed }) => {
+    const boot = state.peers.get(member)?.boot ?? asBoot(0);
+    state.door.tellWiped(member, boot, `it acknowledged entries up to ${String(acknowledged)} and now has ${String(claimed)}`);
+  },
+};
+
+function observe(state: ReplicaState, observation: RaftObservation): void {
+  REACTIONS[observation.kind]?.(state, observation as never);
+  state.effects.observe({ kind: "raft", observation });
+}
+
+function askForReads(state: ReplicaState): void {
+  const context = state.reads.takeQuestion(state.now.monotonicMs);
+  if (context !== null) state.raft.read(context);
+}
+
+function takeSnapshotIfDue(state: ReplicaState): void {
+  const { applied, snapshots, membership } = state;
+  if (state.restoring !== null || state.hasStopped || !snapshots.isDue(state.now.monotonicMs)) return;
+  const { base, groupVersion: version } = applied;
+  snapshots.begin({ base, membership, version, source: new SnapshotContent(applied) });
+}
+
+/** A leader that removes itself first hands over; the consensus sees to that. */
+function stopIfRemoved(state: ReplicaState): void {
+  if (!state.isLeading && state.membership.removed.includes(state.self)) state.stop("removed", "this member was removed from its group");
+}
