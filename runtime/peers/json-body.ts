@@ -1,0 +1,67 @@
+// One JSON value out of, or into, an HTTP message between processes: of bounded size, within a deadline.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Outcome } from "../../core/base/outcome.ts";
+import { done, refused, unknown } from "../../core/base/outcome.ts";
+
+export const JSON_BYTES_MAX = 262_144;
+const BODY_DEADLINE_MS = 5_000;
+
+/** Calls back once: with the value, with what is wrong with it, or with `unknown` if the other side went away. */
+export function collectJson(message: IncomingMessage, answer: (outcome: Outcome<unknown>) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let isSettled = false;
+  const settle = (outcome: Outcome<unknown>): void => {
+    if (isSettled) return;
+    isSettled = true;
+    clearTimeout(deadline);
+    message.pause();
+    answer(outcome);
+  };
+  const deadline = setTimeout(() => {
+    settle(refused("badRequest", `no whole body within ${BODY_DEADLINE_MS} ms`));
+  }, BODY_DEADLINE_MS);
+  message.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    chunks.push(chunk);
+    if (bytes > JSON_BYTES_MAX) settle(refused("tooLarge", `a body of more than ${JSON_BYTES_MAX} bytes`));
+  });
+  message.on("end", () => {
+    settle(parse(Buffer.concat(chunks)));
+  });
+  message.on("error", () => {
+    settle(unknown("connectionLost"));
+  });
+  message.on("close", () => {
+    settle(unknown("connectionLost"));
+  });
+}
+
+function parse(bytes: Buffer): Outcome<unknown> {
+  try {
+    return done(JSON.parse(bytes.toString()));
+  } catch {
+    return refused("badRequest", "the body is no JSON");
+  }
+}
+
+/** Time for an answer to arrive before unread bytes make the operating system reset the connection. */
+const LINGER_MS = 300;
+
+/** Answers, and ends the connection if the request's body was not read to its end. */
+export function respondJson(response: ServerResponse, status: number, value: unknown): void {
+  const text = `${JSON.stringify(value)}\n`;
+  const isRead = response.req.complete;
+  const ending = isRead ? {} : { connection: "close" };
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...ending });
+  response.end(text);
+  if (!isRead) linger(response.req);
+}
+
+/** Ends a connection whose request may never end by itself. */
+export function linger(request: IncomingMessage): void {
+  request.pause();
+  setTimeout(() => {
+    request.socket.destroy();
+  }, LINGER_MS).unref();
+}

@@ -1,0 +1,182 @@
+// The way to one peer: a buffer, and a stream that is opened again whenever it ends. Sending never waits and never fails: what
+// can't leave is dropped and counted, because Raft sends again whatever matters. One peer's trouble stays in its own link.
+import type { Place } from "../../core/raft/membership.ts";
+import type { PeerMessage } from "../../core/replica/peer-message.ts";
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../logger.ts";
+import { BackOff } from "./back-off.ts";
+import type { PeerIdentity } from "./handshake.ts";
+import { handshakeHeaders } from "./handshake.ts";
+import { BODY_BYTES_MAX, encodeMessage, HEADER_BYTES_MAX } from "./message-codec.ts";
+import type { BufferLimits } from "./outgoing-buffer.ts";
+import { OutgoingBuffer } from "./outgoing-buffer.ts";
+import type { StreamEnd } from "./outgoing-stream.ts";
+import { OutgoingStream } from "./outgoing-stream.ts";
+import { parseAddress } from "./peer-address.ts";
+import type { PeerCounters } from "./peer-counters.ts";
+import { kindOf } from "./peer-counters.ts";
+import type { PeerNames } from "./peer-names.ts";
+
+export type LinkOptions = {
+  readonly self: PeerIdentity;
+  readonly names: PeerNames;
+  readonly counters: PeerCounters;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Uniform in [0, 1): no two members try again in step. */
+  readonly fraction: () => number;
+  readonly limits?: LinkLimits;
+};
+
+export type LinkLimits = {
+  /** While the stream is open: more than Raft has under way to one follower, so a full buffer means a stuck peer. */
+  readonly open: BufferLimits;
+  /** While it is not: enough for the last few things that were said. */
+  readonly closed: BufferLimits;
+};
+
+export const DEFAULT_LINK_LIMITS: LinkLimits = {
+  open: { messagesMax: 8_192, bytesMax: 25_165_824 },
+  closed: { messagesMax: 64, bytesMax: 2_097_152 },
+};
+
+/** A stream that lived this long was a success. */
+const STABLE_MS = 1_000;
+
+export class PeerLink {
+  readonly place: Place;
+  readonly #options: LinkOptions;
+  readonly #limits: LinkLimits;
+  readonly #buffer: OutgoingBuffer;
+  readonly #backOff: BackOff;
+  #stream: OutgoingStream | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #isClosed = false;
+  #isFlushScheduled = false;
+  #openedMs: number | null = null;
+  #lastTrouble: string | null = null;
+
+  constructor(place: Place, options: LinkOptions) {
+    this.place = place;
+    this.#options = options;
+    this.#limits = options.limits ?? DEFAULT_LINK_LIMITS;
+    this.#backOff = new BackOff(options.fraction);
+    this.#buffer = new OutgoingBuffer((kind) => {
+      this.#count(kind, "dropped");
+    });
+    void this.#connect();
+  }
+
+  get isOpen(): boolean {
+    return this.#stream?.isOpen ?? false;
+  }
+
+  /** Attempts since the last stream that lasted. */
+  get failures(): number {
+    return this.#backOff.failures;
+  }
+
+  get waitingBytes(): number {
+    return this.#buffer.bytes;
+  }
+
+  send(message: PeerMessage): void {
+    if (this.#isClosed) return;
+    this.#buffer.push(message, this.isOpen ? this.#limits.open : this.#limits.closed);
+    if (!this.isOpen || this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    // A turn of the host runs to its end before this: all that it sends here leaves together.
+    queueMicrotask(() => {
+      this.#isFlushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  beat(): void {
+    this.#stream?.beat();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#stream?.close();
+    this.#buffer.clear();
+  }
+
+  #flush(): void {
+    const stream = this.#stream;
+    if (stream === null || !stream.canTakeMore) return;
+    stream.together(() => {
+      while (stream.canTakeMore && this.#sendNext(stream));
+    });
+  }
+
+  #sendNext(stream: OutgoingStream): boolean {
+    const message = this.#buffer.shift();
+    if (message === null) return false;
+    const frame = encodeMessage(message);
+    // The peer would end the stream over it.
+    const isTooLarge = frame.length > HEADER_BYTES_MAX + BODY_BYTES_MAX;
+    if (!isTooLarge) stream.write(frame);
+    this.#count(kindOf(message), isTooLarge ? "dropped" : "sent");
+    return true;
+  }
+
+  async #connect(): Promise<void> {
+    const { names, self } = this.#options;
+    const address = parseAddress(this.place.address);
+    if (address === null) return this.#ended({ kind: "failed", message: "the address is not host:port" });
+    const ip = await names.addressOf(address.host, this.#backOff.failures);
+    if (this.#isClosed) return;
+    if (ip === null) return this.#ended({ kind: "failed", message: `no name server knows ${address.host}` });
+    const headers = { ...handshakeHeaders(self), host: this.place.address, "content-type": "application/octet-stream" };
+    this.#stream = new OutgoingStream(
+      { ip, port: address.port, headers },
+      {
+        onOpen: () => {
+          this.#opened();
+        },
+        onDrain: () => {
+          this.#flush();
+        },
+        onEnd: (end) => {
+          this.#ended(end);
+        },
+      },
+    );
+  }
+
+  #opened(): void {
+    const { clock, logger } = this.#options;
+    this.#openedMs = clock.monotonicMs();
+    this.#lastTrouble = null;
+    logger.info({ event: "peerConnected", ...this.place }, `peer ${this.place.ordinal} at ${this.place.address}: connected`);
+    this.#flush();
+  }
+
+  #ended(end: StreamEnd): void {
+    const livedMs = this.#openedMs === null ? 0 : this.#options.clock.monotonicMs() - this.#openedMs;
+    this.#stream = null;
+    this.#openedMs = null;
+    // Old by the time there is a new stream, and better said anew.
+    this.#buffer.clear();
+    if (this.#isClosed) return;
+    if (livedMs >= STABLE_MS) this.#backOff.succeeded();
+    this.#tellOnce(end);
+    this.#retry = setTimeout(() => {
+      void this.#connect();
+    }, this.#backOff.nextMs());
+  }
+
+  /** Attempts are many; what goes wrong is worth a line only when it is something new. */
+  #tellOnce({ kind, message }: StreamEnd): void {
+    if (this.#lastTrouble === message) return;
+    this.#lastTrouble = message;
+    const event = kind === "refused" ? "peerRefusesUs" : "peerUnreachable";
+    this.#options.logger.warn({ event, ...this.place, reason: message }, `peer ${this.place.ordinal} at ${this.place.address}: ${message}`);
+  }
+
+  #count(kind: string, result: "sent" | "dropped"): void {
+    this.#options.counters.add(String(this.place.ordinal), kind, result);
+  }
+}
