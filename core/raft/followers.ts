@@ -18,8 +18,13 @@ export function followMembership(state: RaftState, role: LeaderRole): void {
 }
 
 export function recordSignOfLife(follower: Progress, round: number): void {
-  follower.recentlyActive = true;
+  follower.silentTicks = 0;
   if (round > follower.confirmedRound) follower.confirmedRound = round;
+}
+
+/** Silent for longer than any election timeout, it would have stood for election by now if it could. */
+export function isActive(state: RaftState, follower: Progress): boolean {
+  return follower.silentTicks < 2 * state.options.timing.electionTicks;
 }
 
 export function recordAcceptance(state: RaftState, follower: Progress, matchIndex: LogIndex): void {

@@ -29,8 +29,8 @@ export class Progress {
   /** In `probe`: the end of the one message that is under way; the next waits for its answer, or for a heartbeat's. */
   #probedTo: LogIndex | null = null;
   sending: SnapshotSending | null = null;
-  /** Heard from since the last check of the quorum. */
-  recentlyActive = false;
+  /** Ticks since it was last heard of; a new leader gives everybody the benefit of the doubt. */
+  silentTicks = 0;
   /** The latest round that the follower has confirmed. */
   confirmedRound = 0;
   /** The commit index and the round that the follower was last told. */

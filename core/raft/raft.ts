@@ -44,24 +44,24 @@ export class Raft {
 
   tick(): void {
     dispatchTick(this.#state);
-    checkInvariants(this.#state);
+    this.#settle();
   }
 
   /** Never throws for anything that a peer can send, as long as the shape is right. */
   receive(message: Message): void {
     if (message.to === this.#state.self && enterTermOf(this.#state, message)) dispatchMessage(this.#state, message);
-    checkInvariants(this.#state);
+    this.#settle();
   }
 
   /** The disk holds everything up to and including `batch`. */
   persisted(batch: BatchId): void {
     dispatchPersisted(this.#state, batch);
-    checkInvariants(this.#state);
+    this.#settle();
   }
 
   propose(proposal: Proposal): ProposeResult {
     const result = propose(this.#state, proposal);
-    checkInvariants(this.#state);
+    this.#settle();
     return result;
   }
 
@@ -70,17 +70,23 @@ export class Raft {
     const { role, self } = this.#state;
     if (role.kind === "leader") acceptRead(this.#state, role, { context, from: self });
     else forwardRead(this.#state, context);
+    this.#settle();
   }
 
   transferLeadership(request: TransferRequest): TransferResult {
     const { role } = this.#state;
-    return role.kind === "leader" ? handOver(this.#state, role, request) : { kind: "refused", message: "this member does not lead" };
+    if (role.kind !== "leader") return { kind: "refused", message: "this member does not lead" };
+    const result = handOver(this.#state, role, request);
+    this.#settle();
+    return result;
   }
 
   changeMembership(change: MembershipChange): MembershipResult {
     const { role } = this.#state;
     if (role.kind !== "leader") return { kind: "refused", reason: "notLeader", message: "this member does not lead" };
-    return changeMembership(this.#state, role, change);
+    const result = changeMembership(this.#state, role, change);
+    this.#settle();
+    return result;
   }
 
   /** A peer has begun a new life. What it acknowledged in the old one it must still have. */
@@ -114,23 +120,26 @@ export class Raft {
     if (target <= state.log.base.index) return null;
     state.log.compactTo(target);
     state.forgetMembershipsBefore(target);
-    checkInvariants(state);
+    this.#settle();
     return state.log.base;
   }
 
   pieceRead(piece: PieceRead): void {
     const { role } = this.#state;
     if (role.kind === "leader") sendPiece(this.#state, role, piece);
+    this.#settle();
   }
 
   pieceWritten(piece: PieceWritten): void {
     const state = this.#state;
     // A complete snapshot is committed state, whoever sent it: a candidate that gets one is too far behind to win.
-    if (state.role.kind === "preCandidate" || state.role.kind === "candidate") becomeFollower(state, state.term, null);
+    const isElecting = state.role.kind === "preCandidate" || state.role.kind === "candidate";
+    if (isElecting && piece.result.kind === "complete") becomeFollower(state, state.term, null);
     if (state.role.kind === "follower") receivePieceWritten(state, state.role, piece);
-    checkInvariants(state);
+    this.#settle();
   }
 
+  /** Whether there is anything to take. After each event there may be; a turn takes once at its end. */
   hasReady(): boolean {
     return hasReady(this.#state);
   }
@@ -143,6 +152,12 @@ export class Raft {
 
   status(): RaftStatus {
     return statusOf(this.#state);
+  }
+
+  /** After everything that this member is told. */
+  #settle(): void {
+    this.#state.hasNews = true;
+    checkInvariants(this.#state);
   }
 }
 

@@ -23,7 +23,12 @@ export type FollowerRole = {
   round: number;
   acknowledgedIndex: LogIndex;
 };
-export type PreCandidateRole = { readonly kind: "preCandidate"; readonly votes: Map<MemberId, boolean> };
+export type PreCandidateRole = {
+  readonly kind: "preCandidate";
+  readonly votes: Map<MemberId, boolean>;
+  /** Of an election of this term that came to nothing in time. As long as the term lasts nobody else can win it, so late votes still count. */
+  readonly lateVotes: Map<MemberId, boolean> | null;
+};
 /** The vote for oneself is among `votes` once it is durable. */
 export type CandidateRole = { readonly kind: "candidate"; readonly votes: Map<MemberId, boolean>; readonly transfer: boolean };
 export type LeaderRole = {
@@ -37,7 +42,6 @@ export type LeaderRole = {
   uncommittedBytes: number;
   transfer: Transfer | null;
   heartbeatElapsed: number;
-  quorumElapsed: number;
   /** Rises while a majority's disks are ahead of this member's own; see slow-leader.ts. */
   slowness: number;
 };
@@ -94,6 +98,8 @@ export class RaftState {
   electionElapsed = 0;
   electionTimeout = 0;
   outbox: Outbox = emptyOutbox();
+  /** Something was told to this member, and what follows from it was not taken yet. */
+  hasNews = false;
   hardStateChanged = false;
   /** The latest batch with a hard state that the disk has not confirmed: no message may overtake it. */
   hardStateUnderWay: BatchId | null = null;

@@ -3,7 +3,9 @@ import { hasTermStarted } from "./state.ts";
 import type { RaftState } from "./state.ts";
 import type { FollowerStatus, RaftStatus } from "./inputs.ts";
 import { asIndex } from "../base/ids.ts";
+import { isActive } from "./followers.ts";
 import { isLearner } from "./membership.ts";
+import type { Progress } from "./progress.ts";
 
 export function statusOf(state: RaftState): RaftStatus {
   const { role, log, membership, self } = state;
@@ -22,10 +24,11 @@ export function statusOf(state: RaftState): RaftStatus {
     termStarted: role.kind === "leader" && hasTermStarted(state, role),
     transferringTo: role.kind === "leader" ? (role.transfer?.to ?? null) : null,
     logBytes: log.bytes,
-    followers: role.kind === "leader" ? [...role.followers.values()].map(followerStatus) : [],
+    followers: role.kind === "leader" ? [...role.followers.values()].map((follower) => followerStatus(state, follower)) : [],
   };
 }
 
-function followerStatus({ member, state, matchIndex, nextIndex, recentlyActive }: FollowerStatus): FollowerStatus {
-  return { member, state, matchIndex, nextIndex, recentlyActive };
+function followerStatus(state: RaftState, follower: Progress): FollowerStatus {
+  const { member, state: stage, matchIndex, nextIndex } = follower;
+  return { member, state: stage, matchIndex, nextIndex, recentlyActive: isActive(state, follower) };
 }

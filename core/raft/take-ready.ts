@@ -8,14 +8,13 @@ import { replicate } from "./replication.ts";
 import { emptyOutbox } from "./state.ts";
 import type { Outbox, RaftState } from "./state.ts";
 
+/** Whether anything was told to this member since the last time, or there is still something to be applied. */
 export function hasReady(state: RaftState): boolean {
-  const { messages, reads, snapshotRequests, observations, restore, restartAfter } = state.outbox;
-  const hasOutput =
-    messages.length + reads.length + snapshotRequests.length + observations.length > 0 || restore !== null || restartAfter !== null;
-  return hasOutput || state.hardStateChanged || state.log.hasUnhanded || mayApply(state) || wantsToSend(state);
+  return state.hasNews || mayApply(state);
 }
 
 export function takeReady(state: RaftState): Ready {
+  state.hasNews = false;
   if (state.role.kind === "leader") {
     replicate(state, state.role);
     answerConfirmedReads(state, state.role);
@@ -60,8 +59,4 @@ function takeCommitted(state: RaftState): readonly Entry[] {
 
 function mayApply(state: RaftState): boolean {
   return !state.applyingPaused && state.handedToApply < Math.min(state.commitIndex, state.log.durableIndex);
-}
-
-function wantsToSend(state: RaftState): boolean {
-  return state.role.kind === "leader" && state.role.roundWanted;
 }

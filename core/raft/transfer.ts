@@ -1,6 +1,7 @@
 // Handing leadership over (thesis §3.10): the leader stops taking proposals, waits until the chosen member has
 // everything, and asks it to stand at once. It has one election timeout for that; then it leads on as if nothing had been.
 import type { MemberId } from "../base/ids.ts";
+import { isActive } from "./followers.ts";
 import type { TransferRequest, TransferResult } from "./inputs.ts";
 import { isVoter } from "./membership.ts";
 import type { LeaderRole, RaftState } from "./state.ts";
@@ -43,9 +44,9 @@ export function tickTransfer(state: RaftState, role: LeaderRole): void {
 
 function bestSuccessor(state: RaftState, role: LeaderRole): MemberId | null {
   let best: MemberId | null = null;
-  let bestMatch = -1;
+  let bestMatch = 0; // who has acknowledged nothing in this term may be gone
   for (const follower of role.followers.values()) {
-    if (!isVoter(state.membership, follower.member) || !follower.recentlyActive || follower.matchIndex <= bestMatch) continue;
+    if (!isVoter(state.membership, follower.member) || !isActive(state, follower) || follower.matchIndex <= bestMatch) continue;
     best = follower.member;
     bestMatch = follower.matchIndex;
   }

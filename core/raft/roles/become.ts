@@ -5,7 +5,7 @@ import { EMPTY_BYTES } from "../../base/bytes.ts";
 import { createEntry } from "../entry.ts";
 import type { Progress } from "../progress.ts";
 import type { ElectionReason } from "../ready.ts";
-import type { LeaderRole, RaftState } from "../state.ts";
+import type { CandidateRole, LeaderRole, RaftState, Role } from "../state.ts";
 import { requestVotes } from "../election.ts";
 import { followMembership, releaseSnapshot } from "../followers.ts";
 
@@ -21,7 +21,7 @@ export function becomeFollower(state: RaftState, term: Term, leader: MemberId | 
 /** Asks whether an election could be won, without changing anything anywhere: a member that can't win disturbs nobody. */
 export function becomePreCandidate(state: RaftState, reason: ElectionReason): void {
   leaveRole(state);
-  state.role = { kind: "preCandidate", votes: new Map([[state.self, true]]) };
+  state.role = { kind: "preCandidate", votes: new Map([[state.self, true]]), lateVotes: votesOf(state.role) };
   state.leader = null;
   state.restartElectionTimer();
   state.observe({ kind: "electionStarted", term: asTerm(state.term + 1), reason });
@@ -54,7 +54,6 @@ export function becomeLeader(state: RaftState): void {
     uncommittedBytes: 0,
     transfer: null,
     heartbeatElapsed: 0,
-    quorumElapsed: 0,
     slowness: 0,
   };
   state.role = role;
@@ -68,6 +67,11 @@ export function becomeLeader(state: RaftState): void {
   for (const entry of state.log.slice(asIndex(state.commitIndex + 1), { entriesMax: Infinity, bytesMax: Infinity }))
     role.uncommittedBytes += entry.bytes.length;
   observeRole(state);
+}
+
+function votesOf(role: Role): CandidateRole["votes"] | null {
+  if (role.kind === "candidate") return role.votes;
+  return role.kind === "preCandidate" ? role.lateVotes : null;
 }
 
 function leaveRole(state: RaftState): void {

@@ -6,6 +6,7 @@ import type { RoleRow } from "./handler.ts";
 import { ignore } from "./handler.ts";
 import { answerPreVote, answerVote, countVote } from "../election.ts";
 import type { Append, SnapshotChunk } from "../messages.ts";
+import { voteResult } from "../quorum.ts";
 import { receiveReadAnswer } from "../read-index.ts";
 import type { CandidateRole, PreCandidateRole, RaftState } from "../state.ts";
 
@@ -40,7 +41,10 @@ export const preCandidateRow: RoleRow<PreCandidateRole> = {
     if (result === "won") becomeCandidate(state, false);
     if (result === "lost") becomeFollower(state, state.term, null);
   },
-  voteReply: ignore,
+  voteReply: (state, role, { from, granted }) => {
+    role.lateVotes?.set(from, granted);
+    if (role.lateVotes !== null && voteResult(state.membership, role.lateVotes) === "won") becomeLeader(state);
+  },
 };
 
 export const candidateRow: RoleRow<CandidateRole> = {

@@ -1,7 +1,8 @@
-// A leader replicates, counts, answers for reads, and gives up by itself when a majority has not been heard of for an
-// election timeout: whoever can't commit must not look like a leader (thesis §6.2).
+// A leader replicates, counts, answers for reads, and gives up by itself when a majority has not been heard of for the
+// longest election timeout: whoever can't commit must not look like a leader (thesis §6.2).
 import { advanceLeaderCommit } from "../commit.ts";
 import { answerPreVote, answerVote, hasActiveQuorum } from "../election.ts";
+import { isActive } from "../followers.ts";
 import { leaveOfficeIfRemoved } from "../membership-change.ts";
 import { acceptRead } from "../read-index.ts";
 import { recordAppendReply, wantHeartbeats } from "../replication.ts";
@@ -24,7 +25,7 @@ export const leaderRow: RoleRow<LeaderRole> = {
       role.heartbeatElapsed = 0;
       wantHeartbeats(role);
     }
-    if (++role.quorumElapsed >= state.options.timing.electionTicks) checkQuorum(state, role);
+    checkQuorum(state, role);
   },
   persisted: advanceLeaderCommit,
   preVote: (state, _role, message) => answerPreVote(state, message),
@@ -48,10 +49,12 @@ export const leaderRow: RoleRow<LeaderRole> = {
 };
 
 function checkQuorum(state: RaftState, role: LeaderRole): void {
-  role.quorumElapsed = 0;
-  const isActive = hasActiveQuorum(state, (member) => role.followers.get(member)?.recentlyActive === true);
-  for (const follower of role.followers.values()) follower.recentlyActive = false;
-  if (isActive) return;
+  for (const follower of role.followers.values()) follower.silentTicks++;
+  const hasQuorum = hasActiveQuorum(state, (member) => {
+    const follower = role.followers.get(member);
+    return follower !== undefined && isActive(state, follower);
+  });
+  if (hasQuorum) return;
   state.observe({ kind: "steppedDown", term: state.term, reason: "noQuorum" });
   becomeFollower(state, state.term, null);
 }

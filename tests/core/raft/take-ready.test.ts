@@ -75,3 +75,15 @@ test("applying can be paused, and goes on where it stopped", () => {
   cluster.work("n1");
   expect(cluster.texts("n1")).toEqual(["a"]);
 });
+
+test("an answer that opens the window leaves something to take, though nothing else follows from it", () => {
+  const cluster = new TestCluster({ size: 5, limits: { windowMessagesMax: 1, appendEntriesMax: 1 } });
+  cluster.elect("n1");
+  for (const text of ["a", "b"]) cluster.propose("n1", text);
+  cluster.deliver(({ to }) => to === "n2");
+  const [answer] = cluster.network.filter(({ from }) => from === "n2");
+  if (answer === undefined) throw new Error("n2 has not answered");
+  cluster.raft("n1").receive(answer);
+  expect(cluster.raft("n1").hasReady()).toBe(true);
+  expect(cluster.raft("n1").takeReady().sendNow).toMatchObject([{ kind: "append", to: "n2", entries: [{ index: 3 }] }]);
+});
