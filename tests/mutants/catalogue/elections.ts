@@ -154,8 +154,8 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     failureClass: "F7",
     standsFor: "openraft #2080: nobody replaces a leader that hears from nobody",
     file: "core/raft/roles/leader.ts",
-    find: "if (isActive) return;",
-    replace: "if (isActive || role.quorumElapsed === 0) return;",
+    find: "if (hasQuorum) return;",
+    replace: "if (hasQuorum || state.role === role) return;",
     caughtBy: [
       { kind: "scenario", only: "f07" },
       { kind: "simulation", seeds: 50 },

@@ -42,18 +42,16 @@ test("refused by a majority it stops", () => {
 test("it gives way to a leader of its term", () => {
   const cluster = candidate();
   const origin = { index: 0 as never, term: 0 as never };
-  cluster
-    .raft("n1")
-    .receive({
-      kind: "append",
-      from: asMember("n5"),
-      to: asMember("n1"),
-      term: 1 as never,
-      previous: origin,
-      entries: [],
-      commitIndex: 0 as never,
-      round: 1,
-    });
+  cluster.raft("n1").receive({
+    kind: "append",
+    from: asMember("n5"),
+    to: asMember("n1"),
+    term: 1 as never,
+    previous: origin,
+    entries: [],
+    commitIndex: 0 as never,
+    round: 1,
+  });
   expect(cluster.raft("n1").status()).toMatchObject({ role: "follower", leader: "n5" });
 });
 
@@ -68,4 +66,23 @@ test("when nothing is decided in time it asks again whether it could win", () =>
   const cluster = candidate();
   for (let i = 0; i < 24; i++) cluster.tick("n1");
   expect(cluster.raft("n1").status()).toMatchObject({ role: "preCandidate", term: 1 });
+});
+
+test("a vote that comes when it has begun to ask again still counts: nobody else can have won that term", () => {
+  const cluster = candidate();
+  vote(cluster, "n2", true);
+  for (let i = 0; i < 48; i++) cluster.tick("n1");
+  expect(cluster.raft("n1").status()).toMatchObject({ role: "preCandidate", term: 1 });
+  vote(cluster, "n4", false);
+  vote(cluster, "n3", true);
+  expect(cluster.raft("n1").status()).toMatchObject({ role: "leader", term: 1 });
+});
+
+test("a late vote of a term that is over does not count", () => {
+  const cluster = candidate();
+  vote(cluster, "n2", true);
+  for (let i = 0; i < 24; i++) cluster.tick("n1");
+  cluster.raft("n1").receive({ kind: "voteReply", from: asMember("n5"), to: asMember("n1"), term: 2 as never, granted: false });
+  vote(cluster, "n3", true);
+  expect(cluster.raft("n1").status()).toMatchObject({ role: "follower", term: 2 });
 });

@@ -1,3 +1,4 @@
+import type { Message } from "../../../../core/raft/messages.ts";
 import { TestCluster } from "../cluster.ts";
 
 test("it sends a heartbeat every fourth tick", () => {
@@ -27,6 +28,21 @@ test("it gives up when it has not heard from a majority for an election timeout"
     cluster.drop();
   }
   expect(cluster.raft("n1").status()).toMatchObject({ role: "follower", leader: null, term: 1 });
+});
+
+test("followers that answer slowly are still its followers", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  const answers: (readonly Message[])[] = [];
+  for (let i = 0; i < 200; i++) {
+    cluster.tick("n1");
+    cluster.deliver(({ from }) => from === "n1");
+    answers.push(cluster.network.splice(0));
+    cluster.network.push(...(answers[i - 16] ?? [])); // 0.4 s later
+    cluster.deliver();
+    cluster.drop();
+  }
+  expect(cluster.raft("n1").status()).toMatchObject({ role: "leader", term: 1 });
 });
 
 test("answers of followers count as signs of life, not what is sent to them", () => {
