@@ -1,0 +1,105 @@
+// The asking end of a stream of requests: one connection to one member, many requests under way on it. When it ends,
+// whatever was sent and not answered is unknown.
+import { request as httpRequest } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { LogIndex, Term } from "../core/base/ids.ts";
+import { done, refused, unknown } from "../core/base/outcome.ts";
+import type { Outcome } from "../core/base/outcome.ts";
+import { FrameReader } from "../runtime/http/frames.ts";
+import { encodeRequests, readAnswers, STREAM_PATH } from "../runtime/http/stream-messages.ts";
+import type { StreamAnswer, StreamRequest } from "../runtime/http/stream-messages.ts";
+
+export type StreamResult = { readonly body: Uint8Array; readonly term: Term; readonly index: LogIndex };
+type Asking = Omit<StreamRequest, "id">;
+type Settle = (outcome: Outcome<StreamResult>) => void;
+
+/** Larger frames only cost latency: the other side begins with the first of them while the next is written. */
+const FRAME_REQUESTS_MAX = 512;
+
+export class RequestStream {
+  readonly #request: ClientRequest;
+  readonly #frames = new FrameReader();
+  readonly #open = new Map<number, Settle>();
+  #unsent: StreamRequest[] = [];
+  #nextId = 1;
+  #isFlushScheduled = false;
+  #isEnded = false;
+  /** Where the leader is, as far as the last refusal knew. */
+  leader: string | null = null;
+
+  constructor(endpoint: string) {
+    this.#request = httpRequest(new URL(STREAM_PATH, endpoint), {
+      method: "POST",
+      headers: { "content-type": "application/x-flotilla-stream" },
+      agent: false,
+    });
+    this.#request.setNoDelay(true);
+    this.#request.on("response", (response) => this.#receive(response));
+    this.#request.on("error", () => this.#end());
+    this.#request.on("close", () => this.#end());
+    this.#request.flushHeaders();
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  ask(asking: Asking): Promise<Outcome<StreamResult>> {
+    if (this.#isEnded) return Promise.resolve(refused("starting", "the stream has ended"));
+    return new Promise((resolve) => {
+      const id = this.#nextId++;
+      this.#open.set(id, resolve);
+      this.#unsent.push({ ...asking, id });
+      if (this.#isFlushScheduled) return;
+      this.#isFlushScheduled = true;
+      setImmediate(() => this.#flush());
+    });
+  }
+
+  close(): void {
+    this.#request.destroy();
+    this.#end();
+  }
+
+  #flush(): void {
+    this.#isFlushScheduled = false;
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    if (this.#isEnded) return;
+    for (let from = 0; from < unsent.length; from += FRAME_REQUESTS_MAX) {
+      this.#request.write(encodeRequests(unsent.slice(from, from + FRAME_REQUESTS_MAX)));
+    }
+  }
+
+  #receive(response: IncomingMessage): void {
+    response.on("data", (chunk: Buffer) => {
+      const { frames, broken } = this.#frames.push(chunk);
+      for (const frame of frames) for (const answer of readAnswers(frame) ?? []) this.#settle(answer);
+      if (broken !== null || response.statusCode !== 200) this.close();
+    });
+    response.on("error", () => this.#end());
+    response.on("close", () => this.close());
+  }
+
+  #settle(answer: StreamAnswer): void {
+    const settle = this.#open.get(answer.id);
+    if (settle === undefined) return;
+    this.#open.delete(answer.id);
+    if (answer.kind === "refused") this.leader = answer.leader;
+    settle(outcomeOf(answer));
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    for (const settle of this.#open.values()) settle(unknown("connectionLost"));
+    this.#open.clear();
+  }
+}
+
+function outcomeOf(answer: StreamAnswer): Outcome<StreamResult> {
+  if (answer.kind === "refused") return { kind: "refused", refusal: answer.refusal };
+  if (answer.kind === "unknown") return unknown(answer.after);
+  // A copy: the answer is a view into a chunk that holds many others.
+  return done({ body: answer.body.slice(), term: answer.term, index: answer.index });
+}

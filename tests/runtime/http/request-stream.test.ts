@@ -1,0 +1,90 @@
+import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
+import { createServer } from "node:http";
+import { RequestStream as Asking } from "../../../client/request-stream.ts";
+import { asIndex, asTerm } from "../../../core/base/ids.ts";
+import { textOf, utf8 } from "../../../core/base/bytes.ts";
+import type { RequestStreamOptions } from "../../../runtime/http/request-stream.ts";
+import { RequestStream } from "../../../runtime/http/request-stream.ts";
+import type { StreamAnswer, StreamRequest } from "../../../runtime/http/stream-messages.ts";
+import { eventually } from "../manual-clock.ts";
+
+let server: Server | null = null;
+const asking: Asking[] = [];
+
+afterEach(() => {
+  for (const each of asking.splice(0)) each.close();
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function connect(options: Partial<RequestStreamOptions> & Pick<RequestStreamOptions, "handle">): Promise<Asking> {
+  const serving = createServer((request, response) => {
+    new RequestStream(request, response, { onAbandoned: () => undefined, requestsMax: 100, ...options });
+  });
+  server = serving;
+  await new Promise<void>((resolve) => serving.listen(0, "127.0.0.1", resolve));
+  const stream = new Asking(`http://127.0.0.1:${(serving.address() as AddressInfo).port}`);
+  asking.push(stream);
+  return stream;
+}
+
+const write = (text: string): Omit<StreamRequest, "id"> => ({ kind: "write", deadlineMs: 1_000, session: null, body: utf8(text) });
+
+function answerTo({ id, body }: StreamRequest): StreamAnswer {
+  const text = textOf(body);
+  if (text === "refuse") return { kind: "refused", id, refusal: { code: "notLeader", message: "elsewhere" }, leader: "http://there" };
+  if (text === "lose") return { kind: "unknown", id, after: "leadershipLost" };
+  return { kind: "done", id, term: asTerm(3), index: asIndex(id), body: utf8(`${text}!`) };
+}
+
+test("every request gets its own answer, in whatever order they end", async () => {
+  const stream = await connect({
+    handle: (request, answer) => setTimeout(() => answer(answerTo(request)), Number(textOf(request.body)) % 7),
+  });
+  const outcomes = await Promise.all(Array.from({ length: 500 }, (_, i) => stream.ask(write(String(i)))));
+  expect(outcomes.map((outcome) => (outcome.kind === "done" ? textOf(outcome.value.body) : outcome.kind))).toEqual(
+    Array.from({ length: 500 }, (_, i) => `${i}!`),
+  );
+});
+
+test("refusals name the leader, and unknown stays unknown", async () => {
+  const stream = await connect({ handle: (request, answer) => answer(answerTo(request)) });
+  expect(await stream.ask(write("refuse"))).toMatchObject({ kind: "refused", refusal: { code: "notLeader" } });
+  expect(stream.leader).toBe("http://there");
+  expect(await stream.ask(write("lose"))).toEqual({ kind: "unknown", after: "leadershipLost" });
+});
+
+test("takes no more at once than it may", async () => {
+  const waiting: (() => void)[] = [];
+  const stream = await connect({ requestsMax: 10, handle: (request, answer) => void waiting.push(() => answer(answerTo(request))) });
+  const outcomes = Promise.all(Array.from({ length: 35 }, (_, i) => stream.ask(write(String(i)))));
+  await eventually("ten are begun", () => waiting.length === 10);
+  for (let answered = 0; answered < 35; answered++) {
+    await eventually("another is begun", () => waiting.length > answered);
+    expect(waiting.length - answered).toBeLessThanOrEqual(10);
+    waiting[answered]?.();
+  }
+  expect((await outcomes).every(({ kind }) => kind === "done")).toBe(true);
+});
+
+test("what was under way when the connection ends is unknown to the one, and abandoned for the other", async () => {
+  const abandoned: number[] = [];
+  let begun = 0;
+  const stream = await connect({ handle: () => void begun++, onAbandoned: ({ id }) => void abandoned.push(id) });
+  const outcome = stream.ask(write("never"));
+  await eventually("it is begun", () => begun === 1);
+  stream.close();
+  expect(await outcome).toEqual({ kind: "unknown", after: "connectionLost" });
+  await eventually("it is abandoned", () => abandoned.length === 1);
+  expect(await stream.ask(write("late"))).toMatchObject({ kind: "refused" });
+});
+
+test("nonsense ends the stream", async () => {
+  await connect({ handle: (request, answer) => answer(answerTo(request)) });
+  const { port } = server?.address() as AddressInfo;
+  for (const nonsense of ['{"bytes":0,"requests":[[1]]}\n', '{"bytes":0,"requests":[[1,"write",1,5]]}\n', "what?\n"]) {
+    const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: nonsense });
+    expect(await response.text()).toContain("broken");
+  }
+});
