@@ -62,16 +62,16 @@ unit: install ## Unit and contract tests. ARGS="tests/core/raft" runs some of th
 	jest $(ARGS)
 
 .PHONY: scenarios
-scenarios: install ## Named interleavings with their exact traces (tests/scenarios).
-	node tests/scenarios/main.ts $(ARGS)
+scenarios: install ## Named interleavings with their exact traces. ONLY=f08 plays some of them.
+	node tests/scenarios/main.ts $(call flag,ONLY,only) $(ARGS)
 
 .PHONY: scenarios-rewrite
 scenarios-rewrite: install ## Write the traces anew. Read the diff like code.
-	node tests/scenarios/main.ts --rewrite $(ARGS)
+	node tests/scenarios/main.ts --rewrite $(call flag,ONLY,only) $(ARGS)
 
 .PHONY: labs
-labs: install ## The tests of the MIT 6.824 labs by name, with their figures. SEEDS=20 repeats them with other seeds.
-	node tests/labs/main.ts $(call flag,SEED,seed) $(call flag,SEEDS,seeds) $(ARGS)
+labs: install ## The tests of the MIT 6.824 labs by name, with their figures. SEEDS=20 tries more seeds, ONLY=Figure8 some labs.
+	node tests/labs/main.ts $(call flag,SEED,seed) $(call flag,SEEDS,seeds) $(call flag,ONLY,only) $(ARGS)
 
 .PHONY: simulate
 simulate: install ## The seeded world. SEEDS=5000 runs many seeds, SEED=7 replays one.

@@ -1,0 +1,8 @@
+// Every lab, in the order of the originals.
+import type { Lab } from "./lab.ts";
+import { RAFT_3A } from "./raft-3a.ts";
+import { RAFT_3B } from "./raft-3b.ts";
+import { RAFT_3C } from "./raft-3c.ts";
+import { RAFT_3D } from "./raft-3d.ts";
+
+export const LABS: readonly Lab[] = [...RAFT_3A, ...RAFT_3B, ...RAFT_3C, ...RAFT_3D];

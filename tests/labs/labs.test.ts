@@ -1,0 +1,102 @@
+// That the labs can fail: with a core that is broken on purpose, the lab that is there for such a bug finds it; with the
+// real one the same lab and seed pass. All labs are run by `make labs`.
+import { asTerm } from "../../core/base/ids.ts";
+import { Raft } from "../../core/raft/raft.ts";
+import type { Ready } from "../../core/raft/ready.ts";
+import { LABS } from "./catalogue.ts";
+import { runLab } from "./run-lab.ts";
+import type { LabResult } from "./run-lab.ts";
+import type { MakeRaft } from "./raft-life.ts";
+
+const SEEDS = [1, 2, 3, 4, 5, 6];
+
+function run(name: string, seed: number, makeRaft?: MakeRaft): LabResult {
+  const lab = LABS.find((each) => each.name === name);
+  if (lab === undefined) throw new Error(`no lab ${name}`);
+  return runLab(lab, seed, makeRaft);
+}
+
+class VotesForEverybody extends Raft {
+  override takeReady(): Ready {
+    const ready = super.takeReady();
+    const grant = (messages: Ready["sendNow"]): Ready["sendNow"] =>
+      messages.map((message) =>
+        message.kind === "voteReply" || message.kind === "preVoteReply" ? { ...message, granted: true } : message,
+      );
+    const { sendAfterPersist } = ready;
+    return {
+      ...ready,
+      sendNow: grant(ready.sendNow),
+      sendAfterPersist: sendAfterPersist === null ? null : { ...sendAfterPersist, messages: grant(sendAfterPersist.messages) },
+    };
+  }
+}
+
+class SendsEverythingTwice extends Raft {
+  override takeReady(): Ready {
+    const ready = super.takeReady();
+    return { ...ready, sendNow: [...ready.sendNow, ...ready.sendNow] };
+  }
+}
+
+class NeverForgets extends Raft {
+  override snapshotSaved(): null {
+    return null;
+  }
+}
+
+class AppliesWhatItProposes extends Raft {
+  override takeReady(): Ready {
+    const ready = super.takeReady();
+    return { ...ready, committed: ready.persist?.entries ?? [] };
+  }
+
+  override appliedUpTo(): void {
+    // It would know better.
+  }
+}
+
+const BUGS: readonly { readonly bug: string; readonly makeRaft: MakeRaft; readonly lab: string; readonly finding: RegExp }[] = [
+  {
+    bug: "votes for everybody",
+    makeRaft: (options, recovered) => new VotesForEverybody(options, recovered),
+    lab: "TestManyElections3A",
+    finding: /lead in term|more than one leader/,
+  },
+  {
+    bug: "applies what it proposes",
+    makeRaft: (options, recovered) => new AppliesWhatItProposes(options, recovered),
+    lab: "TestFollowerFailure3B",
+    finding: /without a majority/,
+  },
+  {
+    bug: "sends every entry twice",
+    makeRaft: (options, recovered) => new SendsEverythingTwice(options, recovered),
+    lab: "TestRPCBytes3B",
+    finding: /traffic \d+ .* beyond the limit/,
+  },
+  {
+    bug: "forgets its term and vote in a crash",
+    makeRaft: (options, recovered) => new Raft(options, { ...recovered, hardState: { term: asTerm(0), vote: null } }),
+    lab: "TestFigure83C",
+    finding: /lead in term|term is entered/,
+  },
+  {
+    bug: "never trims its log",
+    makeRaft: (options, recovered) => new NeverForgets(options, recovered),
+    lab: "TestSnapshotBasic3D",
+    finding: /persisted state \d+ .* beyond the limit/,
+  },
+];
+
+test.each(BUGS)("a core that $bug is found by $lab", ({ makeRaft, lab, finding }) => {
+  const failures = SEEDS.map((seed) => run(lab, seed, makeRaft).failure);
+  expect(failures.find((failure) => failure !== null)).toMatch(finding);
+  for (const seed of SEEDS) expect(run(lab, seed).failure).toBeNull();
+});
+
+test("the same seed gives the same run", () => {
+  const [one, other] = [run("TestUnreliableChurn3C", 3), run("TestUnreliableChurn3C", 3)];
+  expect(one).toEqual(other);
+  expect(run("TestUnreliableChurn3C", 4).simulatedMs).not.toBe(one.simulatedMs);
+});
