@@ -12,3 +12,8 @@ test.each([
 test("what is put in is taken as it is", () => {
   expect(rewrite("a b", { file: "x.ts", find: "b", replace: "$& $1" })).toBe("a $& $1");
 });
+
+test("a second edit sees what the first has left, and both must fit", () => {
+  expect(rewrite("a b", { file: "x.ts", find: "a", replace: "c", and: { find: "b", replace: "d" } })).toBe("c d");
+  expect(rewrite("a b", { file: "x.ts", find: "a", replace: "c", and: { find: "a", replace: "d" } })).toBeNull();
+});

@@ -10,23 +10,31 @@ export type Mutant = {
   /** Occurs exactly once in the file; a rewrite that has come loose from the source is an error. */
   readonly find: string;
   readonly replace: string;
+  /** A second place in the same file, where one alone would not be the bug. */
+  readonly and?: Edit;
   /** Tried in this order until one fails, as it should. */
   readonly caughtBy: readonly Catcher[];
 };
 
 export type Catcher =
-  /** Scenario files whose path contains this. */
-  | { readonly kind: "scenario"; readonly only: string }
+  /** All scenario files. */
+  | { readonly kind: "scenario" }
   | { readonly kind: "lab"; readonly only: string }
   /** Seeds 1 to `seeds` of the simulator. */
   | { readonly kind: "simulation"; readonly seeds: number }
   /** Unit or contract tests below this path. */
   | { readonly kind: "jest"; readonly path: string };
 
-export type Rewrite = Pick<Mutant, "file" | "find" | "replace">;
+export type Edit = { readonly find: string; readonly replace: string };
+export type Rewrite = Pick<Mutant, "file" | "find" | "replace" | "and">;
 
-/** Null when the text to be replaced isn't there, or is there more than once. */
-export function rewrite(source: string, { find, replace }: Rewrite): string | null {
+/** Null when a text to be replaced isn't there, or is there more than once. */
+export function rewrite(source: string, { find, replace, and }: Rewrite): string | null {
+  const once = edit(source, { find, replace });
+  return once === null || and === undefined ? once : edit(once, and);
+}
+
+function edit(source: string, { find, replace }: Edit): string | null {
   const at = source.indexOf(find);
   if (at === -1 || source.includes(find, at + 1)) return null;
   return source.slice(0, at) + replace + source.slice(at + find.length);

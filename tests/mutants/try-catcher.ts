@@ -18,6 +18,12 @@ export type Verdict =
 /** What a suite may say beyond its counts. */
 type Report = SuiteReport & { readonly firstFailure?: string };
 
+type JestReport = {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly { readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }[];
+};
+
 type Ending = { readonly code: number | null; readonly late: boolean; readonly output: string };
 
 export async function tryCatcher(catcher: Catcher, mutant: Rewrite | null): Promise<Verdict> {
@@ -42,8 +48,9 @@ export function judge(catcher: Catcher, ending: Pick<Ending, "late" | "code" | "
 export function nameOf(catcher: Catcher): string {
   switch (catcher.kind) {
     case "scenario":
+      return "scenarios";
     case "lab":
-      return `${catcher.kind} ${catcher.only}`;
+      return `lab ${catcher.only}`;
     case "simulation":
       return `${catcher.seeds} seeds`;
     case "jest":
@@ -56,7 +63,7 @@ const DEADLINES_MS: { readonly [K in Catcher["kind"]]: number } = { scenario: 30
 function commandOf(catcher: Catcher, results: string): readonly string[] {
   switch (catcher.kind) {
     case "scenario":
-      return ["node", "tests/scenarios/main.ts", "--only", catcher.only, "--results", results];
+      return ["node", "tests/scenarios/main.ts", "--results", results];
     case "lab":
       return ["node", "tests/labs/main.ts", "--only", catcher.only, "--results", results];
     case "simulation":
@@ -96,13 +103,17 @@ function run(command: readonly string[], { mutant, deadlineMs }: { mutant: Rewri
 
 function readReport(results: string): Report | null {
   try {
-    const report = JSON.parse(readFileSync(results, "utf8")) as Report & { numPassedTests?: number; numFailedTests?: number };
-    // Jest's own report: a file that doesn't even load counts nothing, and has caught nothing.
-    if (report.numPassedTests === undefined) return report;
-    return { passed: report.numPassedTests, failed: report.numFailedTests ?? 0 };
+    const report = JSON.parse(readFileSync(results, "utf8")) as Report | JestReport;
+    return "numPassedTests" in report ? fromJest(report) : report;
   } catch {
     return null;
   }
+}
+
+/** A test file that doesn't even load counts for nothing here, and has caught nothing. */
+function fromJest({ numPassedTests: passed, numFailedTests: failed, testResults }: JestReport): Report {
+  const first = testResults.flatMap(({ assertionResults }) => assertionResults).find(({ status }) => status === "failed");
+  return first === undefined ? { passed, failed } : { passed, failed, firstFailure: `unit test "${first.fullName}"` };
 }
 
 function lastLines(output: string): string {

@@ -33,7 +33,8 @@ for (const file of files.sort()) {
     );
   }
 }
-if (values.results !== undefined) writeFileSync(values.results, JSON.stringify({ passed, failed: failed.length }));
+const firstFailure = failed[0] === undefined ? {} : { firstFailure: `scenario ${failed[0]}` };
+if (values.results !== undefined) writeFileSync(values.results, JSON.stringify({ passed, failed: failed.length, ...firstFailure }));
 console.log(`scenarios: ${String(passed)} passed, ${String(failed.length)} failed`);
 process.exitCode = failed.length > 0 || passed === 0 ? 1 : 0;
 

@@ -22,7 +22,8 @@ export function parseScenario(text: string): readonly Block[] {
       [lines, expected] = [[], null];
     }
   }
-  if (expected !== null) blocks.push({ lines, expected });
+  // Commands without a trace are a block, too: one whose trace is yet to be written.
+  if (expected !== null || lines.some((line) => line.trim() !== "")) blocks.push({ lines, expected: expected ?? [] });
   return blocks;
 }
 

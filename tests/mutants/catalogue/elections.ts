@@ -9,10 +9,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/take-ready.ts",
     find: "const waitFor = state.hardStateUnderWay;",
     replace: "const waitFor = null as typeof state.hardStateUnderWay;",
-    caughtBy: [
-      { kind: "scenario", only: "f01" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a vote is given twice in one term",
@@ -21,10 +18,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/election.ts",
     find: "const free = state.vote === message.from || (state.vote === null && state.leader === null);",
     replace: "const free = state.vote === message.from || state.leader === null;",
-    caughtBy: [
-      { kind: "scenario", only: "f01" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a term is written down, the vote in it is not",
@@ -33,10 +27,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/state.ts",
     find: "this.hardStateChanged = true;",
     replace: "this.hardStateChanged = vote === null || vote === this.self;",
-    caughtBy: [
-      { kind: "scenario", only: "f01" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "an entry of an old term is committed by counting",
@@ -45,10 +36,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/commit.ts",
     find: "if (index <= state.commitIndex || state.log.termAt(index) !== state.term) return;",
     replace: "if (index <= state.commitIndex) return;",
-    caughtBy: [
-      { kind: "scenario", only: "f02" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a leader learns of a higher term from an answer and leads on in it",
@@ -59,10 +47,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     replace:
       'if (state.role.kind === "leader" && message.kind === "appendReply") state.enterTerm(message.term, state.self);\n' +
       "  else becomeFollower(state, message.term, isFromLeader ? message.from : null);",
-    caughtBy: [
-      { kind: "scenario", only: "f03" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a longer log beats a later term",
@@ -71,22 +56,16 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/log.ts",
     find: "return otherLast.term > own.term || (otherLast.term === own.term && otherLast.index >= own.index);",
     replace: "return otherLast.index > own.index || (otherLast.index === own.index && otherLast.term >= own.term);",
-    caughtBy: [
-      { kind: "scenario", only: "f04" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "any log is good enough for a vote",
     failureClass: "F4",
     standsFor: "openraft a48a3282: a leader without the committed entries",
-    file: "core/raft/election.ts",
-    find: "const granted = free && state.log.isUpToDate(message.last);",
-    replace: "const granted = free;",
-    caughtBy: [
-      { kind: "scenario", only: "f04" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    file: "core/raft/log.ts",
+    find: "return otherLast.term > own.term || (otherLast.term === own.term && otherLast.index >= own.index);",
+    replace: "return otherLast.index >= 0 || own.index >= 0;",
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "pre-votes count as votes",
@@ -96,10 +75,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     find: 'state.role = { kind: "candidate", votes: new Map(), transfer };',
     replace:
       'const { role } = state;\n  state.role = { kind: "candidate", votes: role.kind === "preCandidate" ? new Map(role.votes) : new Map(), transfer };',
-    caughtBy: [
-      { kind: "scenario", only: "f05" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a late pre-vote of an earlier term counts",
@@ -109,7 +85,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     find: "if (message.granted && message.term !== state.term + 1) return;",
     replace: "",
     caughtBy: [
-      { kind: "scenario", only: "f05" },
+      { kind: "jest", path: "tests/core/raft/roles/candidates.test.ts" },
       { kind: "simulation", seeds: 50 },
     ],
   },
@@ -120,10 +96,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/raft.ts",
     find: 'if (message.kind === "preVote") state.send({ kind: "preVoteReply", from, to, term, granted: false });',
     replace: "",
-    caughtBy: [
-      { kind: "scenario", only: "f05" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "learners stand for election",
@@ -132,10 +105,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/state.ts",
     find: "return isVoter(this.membership, this.self);",
     replace: "return true;",
-    caughtBy: [
-      { kind: "scenario", only: "f06" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a heartbeat does not put off the next election",
@@ -144,10 +114,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/roles/follower.ts",
     find: "  state.restartElectionTimer();\n}\n\n/** The leader itself asks",
     replace: "}\n\n/** The leader itself asks",
-    caughtBy: [
-      { kind: "scenario", only: "f07" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a leader without a majority leads on",
@@ -156,10 +123,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/roles/leader.ts",
     find: "if (hasQuorum) return;",
     replace: "if (hasQuorum || state.role === role) return;",
-    caughtBy: [
-      { kind: "scenario", only: "f07" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "elections without pre-vote",
@@ -168,10 +132,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/roles/follower.ts",
     find: 'becomePreCandidate(state, "timeout");',
     replace: "becomeCandidate(state, false);",
-    caughtBy: [
-      { kind: "scenario", only: "f07" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "followers of a live leader help to depose it",
@@ -180,9 +141,6 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/election.ts",
     find: "return state.leader !== null && state.electionElapsed < state.options.timing.electionTicks;",
     replace: "return false;",
-    caughtBy: [
-      { kind: "scenario", only: "f07" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
 ];

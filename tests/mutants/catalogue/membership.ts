@@ -9,10 +9,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/replication.ts",
     find: "if (hint.index < follower.acknowledgedBeforeRestart) {",
     replace: "if (hint.index < 0) {",
-    caughtBy: [
-      { kind: "scenario", only: "f31" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a group of one commits before it has written",
@@ -21,10 +18,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/commit.ts",
     find: "return member === state.self ? state.log.durableIndex",
     replace: "return member === state.self ? (role.followers.size === 0 ? state.log.lastIndex : state.log.durableIndex)",
-    caughtBy: [
-      { kind: "scenario", only: "f33" },
-      { kind: "jest", path: "tests/core/raft/raft.test.ts" },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "jest", path: "tests/core/raft/raft.test.ts" }],
   },
   {
     name: "the membership changes before the term has started",
@@ -33,10 +27,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/membership-change.ts",
     find: 'if (!hasTermStarted(state, role)) return refuse("termNotStarted", "this leader has not yet committed an entry of its term");',
     replace: "",
-    caughtBy: [
-      { kind: "scenario", only: "f34" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a joint commit counts the union",
@@ -46,10 +37,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     find: "const incoming = majorityIndex(membership.voters, indexOf);\n  if (membership.outgoing.length === 0) return incoming;",
     replace:
       "const incoming = majorityIndex([...new Set([...membership.voters, ...membership.outgoing])], indexOf);\n  if (incoming >= 0) return incoming;",
-    caughtBy: [
-      { kind: "scenario", only: "f35" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a joint election counts the new voters only",
@@ -58,10 +46,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/quorum.ts",
     find: "return isMajority(membership.voters, agrees) && (membership.outgoing.length === 0 || isMajority(membership.outgoing, agrees));",
     replace: "return isMajority(membership.voters, agrees);",
-    caughtBy: [
-      { kind: "scenario", only: "f35" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a restart forgets the memberships in the log",
@@ -70,10 +55,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/state.ts",
     find: "for (const entry of recovered.entries) this.adoptMembership(entry);",
     replace: "",
-    caughtBy: [
-      { kind: "scenario", only: "f35" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a membership stays in force though its entry was truncated",
@@ -82,10 +64,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/state.ts",
     find: "while (this.memberships.length > 1 && this.membership.index >= from) this.memberships.pop();",
     replace: "",
-    caughtBy: [
-      { kind: "scenario", only: "f3" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a membership is in force only once it is committed",
@@ -94,10 +73,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/commit.ts",
     find: "const index = quorumIndex(state.membership, (member) => {",
     replace: "const index = quorumIndex(state.committedMembership, (member) => {",
-    caughtBy: [
-      { kind: "scenario", only: "f3" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a joint phase ends before its entry is committed",
@@ -106,10 +82,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/membership-change.ts",
     find: "if (membership.index > state.commitIndex || !hasTermStarted(state, role)) return;",
     replace: "if (!hasTermStarted(state, role)) return;",
-    caughtBy: [
-      { kind: "scenario", only: "f3" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a hand-over that came to nothing never ends",
@@ -118,10 +91,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/transfer.ts",
     find: "role.transfer = null;",
     replace: "",
-    caughtBy: [
-      { kind: "scenario", only: "f37" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a successor asks for pre-votes",
@@ -130,10 +100,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/roles/follower.ts",
     find: "becomeCandidate(state, true);",
     replace: 'becomePreCandidate(state, "transfer");',
-    caughtBy: [
-      { kind: "scenario", only: "f37" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "followers refuse the successor that their leader chose",
@@ -142,10 +109,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/raft.ts",
     find: 'if (message.kind === "vote" && !message.transfer && followsLiveLeader(state)) return false;',
     replace: 'if (message.kind === "vote" && followsLiveLeader(state)) return false;',
-    caughtBy: [
-      { kind: "scenario", only: "f37" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "proposals are taken while leadership is handed over",
@@ -154,10 +118,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/propose.ts",
     find: 'if (role.transfer !== null) return "transferring";',
     replace: "",
-    caughtBy: [
-      { kind: "scenario", only: "f37" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a learner is promoted before it has caught up",
@@ -166,10 +127,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/membership-change.ts",
     find: 'if (change.kind === "promote" && !hasCaughtUp(state, role, change.member))',
     replace: 'if (change.kind === "promote" && role.followers.size === 0)',
-    caughtBy: [
-      { kind: "scenario", only: "f38-learner" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a removed member's votes are asked for and given",
@@ -178,10 +136,7 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/raft.ts",
     find: "if (asksForVote && state.committedMembership.removed.includes(message.from)) return false;",
     replace: "",
-    caughtBy: [
-      { kind: "scenario", only: "f38-removed" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a leader that was removed leads on",
@@ -190,9 +145,6 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     file: "core/raft/membership-change.ts",
     find: "else leaveOfficeIfRemoved(state, role);",
     replace: "",
-    caughtBy: [
-      { kind: "scenario", only: "f38-removed-leader" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
 ];

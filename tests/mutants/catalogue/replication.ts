@@ -11,10 +11,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     replace:
       "if (firstNew === -1) {\n    const behind = asIndex((entries.at(-1)?.index ?? state.log.lastIndex) + 1);\n" +
       "    if (behind > state.commitIndex && behind <= state.log.lastIndex) state.truncateFrom(behind);\n    return true;\n  }",
-    caughtBy: [
-      { kind: "scenario", only: "f08" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a follower commits what its leader has not checked",
@@ -23,10 +20,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/commit.ts",
     find: "const index = asIndex(Math.min(leaderCommit, verifiedIndex));",
     replace: "const index = asIndex(Math.min(leaderCommit, state.log.lastIndex));",
-    caughtBy: [
-      { kind: "scenario", only: "f08" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a follower acknowledges what its leader has not checked",
@@ -36,10 +30,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     find: 'function acknowledge(state: RaftState, role: FollowerRole, to: Append["from"]): void {\n  const matchIndex = asIndex(Math.min(role.verifiedIndex, state.log.durableIndex));',
     replace:
       'function acknowledge(state: RaftState, role: FollowerRole, to: Append["from"]): void {\n  const matchIndex = state.log.durableIndex;',
-    caughtBy: [
-      { kind: "scenario", only: "f08" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "conflicts are backed up one entry at a time",
@@ -48,7 +39,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/replication.ts",
     find: "const agreed = state.log.lastNotAfter(hint.index, hint.term);",
     replace: "const agreed = { index: previousIndex - 2 };",
-    caughtBy: [{ kind: "scenario", only: "f09" }],
+    caughtBy: [{ kind: "scenario" }],
   },
   {
     name: "a conflict is answered with the same entries again",
@@ -57,10 +48,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/replication.ts",
     find: "follower.becomeProbe(asIndex(Math.min(previousIndex, agreed.index + 1)));",
     replace: "follower.becomeProbe(asIndex(Math.max(previousIndex, agreed.index) + 1));",
-    caughtBy: [
-      { kind: "scenario", only: "f09" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "entries that contradict committed ones are believed",
@@ -69,7 +57,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/log-acceptance.ts",
     find: "if (from <= state.commitIndex) return false;",
     replace: "",
-    caughtBy: [{ kind: "scenario", only: "f10" }],
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/log-acceptance.test.ts" }],
   },
   {
     name: "a follower acknowledges what it holds in memory only",
@@ -79,10 +67,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     find: 'function acknowledge(state: RaftState, role: FollowerRole, to: Append["from"]): void {\n  const matchIndex = asIndex(Math.min(role.verifiedIndex, state.log.durableIndex));',
     replace:
       'function acknowledge(state: RaftState, role: FollowerRole, to: Append["from"]): void {\n  const matchIndex = role.verifiedIndex;',
-    caughtBy: [
-      { kind: "scenario", only: "f11" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "an append without entries is acknowledged without waiting for the disk",
@@ -93,10 +78,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     replace:
       'if (entries.length === 0) reply(state, message, { kind: "accepted", matchIndex: role.verifiedIndex });\n' +
       "  else if (isNewRound || role.verifiedIndex <= state.log.durableIndex) acknowledge(state, role, message.from);",
-    caughtBy: [
-      { kind: "scenario", only: "f11" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a leader counts its own disk before it has written",
@@ -105,10 +87,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/commit.ts",
     find: "return member === state.self ? state.log.durableIndex",
     replace: "return member === state.self ? state.log.lastIndex",
-    caughtBy: [
-      { kind: "scenario", only: "f12-leader" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "learners count towards a majority",
@@ -119,10 +98,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     replace:
       "const having = [...membership.voters, ...membership.learners].map(indexOf).sort((a, b) => b - a);\n" +
       "  const incoming = having[Math.floor(membership.voters.length / 2)] ?? asIndex(0);",
-    caughtBy: [
-      { kind: "scenario", only: "f12-learners" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "half of the voters is enough",
@@ -131,10 +107,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/quorum.ts",
     find: "return descending[Math.floor(voters.length / 2)] as LogIndex;",
     replace: "return descending[Math.floor((voters.length - 1) / 2)] as LogIndex;",
-    caughtBy: [
-      { kind: "scenario", only: "f12" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
     name: "a write of overwritten entries counts for the entries that took their place",
@@ -143,9 +116,6 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     file: "core/raft/log.ts",
     find: "for (const write of this.#writes) write.lastIndex = lower(write.lastIndex, kept);",
     replace: "",
-    caughtBy: [
-      { kind: "scenario", only: "f12-old" },
-      { kind: "simulation", seeds: 50 },
-    ],
+    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
 ];

@@ -28,7 +28,8 @@ export const drop: Verb = (stage, given) => {
 
 /** duplicate [filter]: a second copy of each goes to the end of the line. */
 export const duplicate: Verb = (stage, given) => {
-  stage.cluster.network.push(...stage.cluster.network.filter(messageFilter(given)));
+  const copies = stage.cluster.network.filter(messageFilter(given)).map((message) => ({ ...message }));
+  stage.cluster.network.push(...copies);
 };
 
 /** delay [filter]: they go to the end of the line. */
