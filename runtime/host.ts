@@ -11,6 +11,8 @@ import { Ticker } from "./ticker.ts";
 export interface ServiceCore<Event, Effect> {
   /** Runs to completion. Never waits, never throws for something that a caller or a peer can cause. */
   step(event: Event): readonly Effect[];
+  /** Whether a turn without any event would have something to do. */
+  hasMore?(): boolean;
 }
 
 /** What every core is told by its host. */
@@ -70,7 +72,8 @@ export class Host<Event extends { readonly kind: string }, Effect> {
   start(): void {
     this.#stage = "running";
     this.#ticker.start();
-    if (this.#mailbox.length > 0) this.#scheduleTurn();
+    // At once: a core may have things to do from its very beginning.
+    this.#scheduleTurn();
   }
 
   /** Nothing is stepped or executed after this. */
@@ -112,11 +115,11 @@ export class Host<Event extends { readonly kind: string }, Effect> {
       const { events, effects } = this.#step(startMs);
       for (const effect of effects) this.#execute(effect);
       this.#options.onTurn?.({ events, effects: effects.length, durationMs: this.#options.clock.monotonicMs() - startMs });
+      if (this.#mailbox.length > 0 || this.#options.core.hasMore?.() === true) this.#scheduleTurn();
     } catch (error) {
       this.end();
       this.#options.onBug(error);
     }
-    if (this.#mailbox.length > 0) this.#scheduleTurn();
   }
 
   #execute(effect: Effect): void {

@@ -131,6 +131,26 @@ test("a core that throws is reported once and never stepped again; its half-done
   expect(bugs).toHaveLength(1);
 });
 
+test("a core that has more to do gets another turn without any event", async () => {
+  let left = 3;
+  const core: ServiceCore<Event | HostEvent, Effect> = {
+    step: (event) => (event.kind === "turnEnded" ? [{ kind: "echo", n: left-- }] : []),
+    hasMore: () => left > 0,
+  };
+  const executed: Effect[] = [];
+  const host = new Host<Event, Effect>({
+    core,
+    clock: new ManualClock(),
+    execute: (effect) => executed.push(effect),
+    onBug: () => undefined,
+  });
+  running.push(host);
+  host.start();
+  host.deliver(number(1));
+  await settle(10);
+  expect(executed.map((effect) => effect.kind === "echo" && effect.n)).toEqual([3, 2, 1]);
+});
+
 test("an effect that can't be executed is a bug too", async () => {
   const { bugs, host } = start({
     execute: () => {

@@ -1,0 +1,20 @@
+// What clients asked of the store, whichever door they came through.
+import type { Metrics } from "../metrics.ts";
+
+export const KV_OPERATIONS = ["get", "put", "delete", "append"] as const;
+export type KvOperation = (typeof KV_OPERATIONS)[number];
+
+export const OPERATION_RESULTS = ["done", "refused", "unknown"] as const;
+export type OperationResult = (typeof OPERATION_RESULTS)[number];
+
+export function operationCounter(metrics: Metrics, group: string): (operation: KvOperation, result: OperationResult) => void {
+  const operations = metrics.counter({
+    name: "flotilla_kv_operations_total",
+    help: "Operations on keys, by outcome",
+    labels: ["group", "operation", "result"],
+  });
+  for (const operation of KV_OPERATIONS) for (const result of OPERATION_RESULTS) operations.add({ group, operation, result }, 0);
+  return (operation, result) => {
+    operations.add({ group, operation, result });
+  };
+}

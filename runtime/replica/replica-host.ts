@@ -1,0 +1,226 @@
+// One member of a group in one process: the replica in its host, with the log, the snapshots, the peers and the waiting clients
+// around it. Everything that the replica asks for is carried out here, by one table; what comes of it comes back as an event.
+import { refused, unknown } from "../../core/base/outcome.ts";
+import type { Outcome } from "../../core/base/outcome.ts";
+import type { Reply, ReplicaEffect, StopReason } from "../../core/replica/effects.ts";
+import type { ClientOperation, ReplicaEvent, RequestId } from "../../core/replica/events.ts";
+import type { PeerMessage } from "../../core/replica/peer-message.ts";
+import type { Replica } from "../../core/replica/replica.ts";
+import type { ReplicaStatus } from "../../core/replica/status.ts";
+import type { Clock } from "../clock.ts";
+import type { DataDirectory } from "../disk/data-directory.ts";
+import type { DiskProblem } from "../disk/disk-problem.ts";
+import type { SnapshotStore } from "../disk/snapshot-store.ts";
+import type { WriteAheadLog } from "../disk/write-ahead-log.ts";
+import type { HostObserver } from "../host-metrics.ts";
+import { Host } from "../host.ts";
+import type { HostEvent } from "../host.ts";
+import type { Peers } from "../peers/peers.ts";
+import { bootsMetadata } from "./boots-seen.ts";
+import type { Answer } from "./pending-answers.ts";
+import { PendingAnswers } from "./pending-answers.ts";
+import { SnapshotDesk } from "./snapshot-desk.ts";
+import { SpaceWatch } from "./space-watch.ts";
+
+export type ReplicaHostOptions = {
+  readonly replica: Pick<Replica, "step" | "hasMore" | "status">;
+  readonly clock: Clock;
+  readonly storage: {
+    readonly log: WriteAheadLog;
+    readonly snapshots: SnapshotStore;
+    readonly directory: Pick<DataDirectory, "freeBytes">;
+    /** Null: the larger of 256 MiB and 1.5 times the last snapshot. */
+    readonly reserveBytes: number | null;
+  };
+  readonly peers: Pick<Peers, "send" | "setMembers">;
+  /** Told everything that the replica observes. */
+  readonly observe: (observation: Extract<ReplicaEffect, { readonly kind: "observe" }>["observation"]) => void;
+  readonly hostObserver: HostObserver;
+  /** This member can't keep its promises any more; nothing is stepped or executed after this. */
+  readonly onStop: (reason: StopReason, message: string) => void;
+  readonly onDiskFailure: (problem: DiskProblem) => void;
+  readonly onBug: (error: unknown) => void;
+};
+
+export type RequestOptions = {
+  /** From now. */
+  readonly timeoutMs: number;
+  /** The one who asks is gone. */
+  readonly signal?: AbortSignal;
+};
+
+const TICKS_BETWEEN_LOOKS = 20; // at the disk's free space: twice a second
+
+type Execute = { readonly [K in ReplicaEffect["kind"]]: (effect: Extract<ReplicaEffect, { readonly kind: K }>) => void };
+
+export class ReplicaHost {
+  readonly #options: ReplicaHostOptions;
+  readonly #host: Host<Exclude<ReplicaEvent, HostEvent>, ReplicaEffect>;
+  readonly #desk: SnapshotDesk;
+  readonly #space: SpaceWatch;
+  readonly #answers = new PendingAnswers();
+  #ticks = 0;
+  #hasEnded = false;
+
+  constructor(options: ReplicaHostOptions) {
+    this.#options = options;
+    const { clock, storage, hostObserver } = options;
+    const { snapshots: store, log, directory, reserveBytes } = storage;
+    const deliver = (event: ReplicaEvent): void => this.#deliver(event);
+    const onFailure = (problem: DiskProblem): void => this.#diskFailed(problem);
+    this.#desk = new SnapshotDesk({ store, deliver, onFailure });
+    this.#space = new SpaceWatch({ directory, log, reserveBytes, deliver, lastSnapshotBytes: () => store.newest?.sizeBytes ?? 0 });
+    this.#host = new Host({
+      core: options.replica,
+      clock,
+      execute: (effect) => {
+        this.#execute[effect.kind](effect as never);
+      },
+      onBug: (error) => {
+        this.end();
+        options.onBug(error);
+      },
+      onTurn: hostObserver.onTurn,
+      onTick: (report) => {
+        hostObserver.onTick(report);
+        if (this.#ticks++ % TICKS_BETWEEN_LOOKS === 0) this.#space.look();
+      },
+    });
+  }
+
+  start(): void {
+    this.#tellPeersWhoBelongs();
+    this.#host.start();
+  }
+
+  status(): ReplicaStatus {
+    return this.#options.replica.status();
+  }
+
+  /** Requests that wait for their answers. */
+  get waiting(): number {
+    return this.#answers.size;
+  }
+
+  /** A message that came from a peer. False: there was no room for it. */
+  receive(message: PeerMessage): boolean {
+    return this.#host.offer({ kind: "peerMessage", message }, "message");
+  }
+
+  /** Calls back exactly once, perhaps at once. The id can be given to `abandon` until then; null: it was answered already. */
+  ask(operation: ClientOperation, timeoutMs: number, answer: Answer): RequestId | null {
+    if (this.#hasEnded) {
+      answer(refused("shuttingDown", "this member has ended"));
+      return null;
+    }
+    const id = this.#answers.add(operation, answer);
+    if (id === null) return null;
+    const request = { id, operation, deadlineMs: this.#options.clock.monotonicMs() + timeoutMs };
+    if (this.#host.offer({ kind: "clientRequest", request }, "request")) return id;
+    this.#answers.settle(id, refused("overloaded", "too much waits for this member"));
+    return null;
+  }
+
+  /** Nobody waits for this answer any more; it is not called. */
+  abandon(id: RequestId): void {
+    this.#answers.forget(id);
+    this.#deliver({ kind: "requestAbandoned", id });
+  }
+
+  /** `ask` as a promise. Never rejects. */
+  request(operation: ClientOperation, { timeoutMs, signal }: RequestOptions): Promise<Outcome<Reply>> {
+    return new Promise((resolve) => {
+      const giveUp = (): void => {
+        if (id !== null) this.abandon(id);
+        resolve(unknown("connectionLost"));
+      };
+      const id = this.ask(operation, timeoutMs, (outcome) => {
+        signal?.removeEventListener("abort", giveUp);
+        resolve(outcome);
+      });
+      if (id !== null) signal?.addEventListener("abort", giveUp, { once: true });
+    });
+  }
+
+  /** Hands leadership over and lets what is under way finish. Resolves when nobody waits for this member, or at the signal. */
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#deliver({ kind: "shutdown" });
+    while (!signal.aborted && !this.#hasEnded && !this.status().mayExit) await delay(DRAIN_LOOK_MS);
+  }
+
+  /** Everyone who still waits is told that the outcome is not known. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#host.end();
+    this.#answers.endAll();
+  }
+
+  readonly #execute: Execute = {
+    writeDisk: ({ batch, persist, bootsSeen }) => {
+      const { restartAfter, hardState, truncateFrom, entries } = persist;
+      const metadata = bootsSeen === null ? null : bootsMetadata(bootsSeen);
+      this.#options.storage.log.append({ restartAfter, hardState, truncateFrom, entries, metadata }, () => {
+        this.#deliver({ kind: "diskWritten", batch });
+      });
+    },
+    sendPeer: ({ message }) => {
+      this.#options.peers.send(message);
+    },
+    reply: ({ request, outcome }) => {
+      this.#answers.settle(request, outcome);
+    },
+    trimLog: ({ base }) => {
+      this.#options.storage.log.trim(base, () => undefined);
+    },
+    snapshotBegin: (effect) => {
+      this.#desk.begin(effect);
+    },
+    snapshotSlice: (effect) => {
+      this.#desk.slice(effect);
+    },
+    snapshotCommit: (effect) => {
+      this.#desk.commit(effect);
+    },
+    snapshotAbort: (effect) => {
+      this.#desk.abort(effect);
+    },
+    snapshotTransfer: (effect) => {
+      this.#desk.transfer(effect);
+    },
+    restoreBegin: (effect) => {
+      this.#desk.restore(effect);
+    },
+    observe: ({ observation }) => {
+      const what = observation.kind === "raft" ? observation.observation.kind : observation.kind;
+      if (CHANGES_WHO_BELONGS.has(what)) this.#tellPeersWhoBelongs();
+      this.#options.observe(observation);
+    },
+    stop: ({ reason, message }) => {
+      this.end();
+      this.#options.onStop(reason, message);
+    },
+  };
+
+  #tellPeersWhoBelongs(): void {
+    this.#options.peers.setMembers(this.status().raft.membership.places);
+  }
+
+  #deliver(event: ReplicaEvent): void {
+    // Ticks and ends of turns are the host's own.
+    if (event.kind !== "tick" && event.kind !== "turnEnded") this.#host.deliver(event);
+  }
+
+  #diskFailed(problem: DiskProblem): void {
+    this.end();
+    this.#options.onDiskFailure(problem);
+  }
+}
+
+const DRAIN_LOOK_MS = 10;
+const CHANGES_WHO_BELONGS: ReadonlySet<string> = new Set(["membershipChanged", "snapshotInstalled", "restored", "roleChanged"]);
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
