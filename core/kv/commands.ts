@@ -2,7 +2,8 @@
 // applied state. The first byte names the operation; codes are never reused, and an operation that comes later gets a
 // new code and raises VERSION_OF.
 import { ByteReader } from "../base/byte-reader.ts";
-import { ByteWriter } from "../base/byte-writer.ts";
+import { ByteWriter, countLength, writeCount } from "../base/byte-writer.ts";
+import { EMPTY_BYTES } from "../base/bytes.ts";
 
 /** A write that takes effect only if the key is as the writer believes. Version 0 and revision 0: the key is absent. */
 export type Guards = { readonly ifVersion: number | null; readonly ifRevision: number | null };
@@ -27,15 +28,24 @@ const HAS_VERSION_GUARD = 1;
 const HAS_REVISION_GUARD = 2;
 const KNOWN_FLAGS = HAS_VERSION_GUARD | HAS_REVISION_GUARD;
 
+/** Into memory of just the right size: every write of every client comes through here. */
 export function encodeCommand(command: KvCommand): Uint8Array {
-  const { ifVersion, ifRevision } = command.guards;
-  const flags = (ifVersion === null ? 0 : HAS_VERSION_GUARD) | (ifRevision === null ? 0 : HAS_REVISION_GUARD);
-  const writer = new ByteWriter().uint8(COMMAND_CODES[command.kind]).uint8(flags).sized(command.key);
-  if (ifVersion !== null) writer.count(ifVersion);
-  if (ifRevision !== null) writer.count(ifRevision);
-  if (command.kind !== "delete") writer.raw(command.value);
-  return writer.finish();
+  const { key, guards } = command;
+  const value = command.kind === "delete" ? EMPTY_BYTES : command.value;
+  const { ifVersion, ifRevision } = guards;
+  const bytes = new Uint8Array(2 + countLength(key.length) + key.length + guardLength(ifVersion) + guardLength(ifRevision) + value.length);
+  bytes[0] = COMMAND_CODES[command.kind];
+  bytes[1] = (ifVersion === null ? 0 : HAS_VERSION_GUARD) | (ifRevision === null ? 0 : HAS_REVISION_GUARD);
+  let offset = writeCount(bytes, 2, key.length);
+  bytes.set(key, offset);
+  offset += key.length;
+  if (ifVersion !== null) offset = writeCount(bytes, offset, ifVersion);
+  if (ifRevision !== null) offset = writeCount(bytes, offset, ifRevision);
+  bytes.set(value, offset);
+  return bytes;
 }
+
+const guardLength = (guard: number | null): number => (guard === null ? 0 : countLength(guard));
 
 /** Null for bytes that are no command. Keys and values are views into them. */
 export function decodeCommand(bytes: Uint8Array): KvCommand | null {

@@ -2,9 +2,8 @@
 // node that the snapshot can see is copied before it is changed, once, and all other changes happen in place.
 //
 // Every node carries the epoch in which it was made. A snapshot ends the tree's epoch, so "made in this epoch" means
-// "seen by no snapshot". Values handed over belong to the tree, and so do keys that were not there before: nobody may
-// change them afterwards.
-import { compareBytes } from "../base/bytes.ts";
+// "seen by no snapshot". Keys are copied; values belong to the tree, and nobody may change them afterwards.
+import { KeyPage } from "./key-page.ts";
 
 /** A node has at most this many entries or children. One that a deletion leaves with fewer than half is joined with its neighbour. */
 const NODE_SIZE_MAX = 64;
@@ -12,45 +11,60 @@ const NODE_SIZE_MIN = NODE_SIZE_MAX / 2;
 
 class TreeNode<V> {
   readonly epoch: number;
-  /** In a leaf: of the values. Else: `keys[i]` is not above any key below `children[i + 1]`, and above all before it. */
-  readonly keys: Uint8Array[];
+  /** In a leaf: of the values. Else `keys[i]` is not above any key below `children[i + 1]`, and above all before it. */
+  readonly keys: KeyPage;
   readonly values: V[];
   /** Null in a leaf. */
   readonly children: TreeNode<V>[] | null;
 
-  constructor(epoch: number, content: NodeContent<V>) {
+  constructor(epoch: number, { keys, values, children }: NodeContent<V>) {
     this.epoch = epoch;
-    this.keys = content.keys;
-    this.values = content.values;
-    this.children = content.children;
+    this.keys = keys;
+    this.values = values;
+    this.children = children;
   }
 }
 
-type NodeContent<V> = { readonly keys: Uint8Array[]; readonly values: V[]; readonly children: TreeNode<V>[] | null };
+type NodeContent<V> = { readonly keys: KeyPage; readonly values: V[]; readonly children: TreeNode<V>[] | null };
 type Split<V> = { readonly separator: Uint8Array; readonly right: TreeNode<V> };
 
 export class OrderedTree<V> {
   #epoch = 0;
-  #root: TreeNode<V> = new TreeNode<V>(0, { keys: [], values: [], children: null });
+  #root: TreeNode<V> = new TreeNode<V>(0, { keys: new KeyPage(), values: [], children: null });
   #size = 0;
   /** What the change under way took the place of. */
   #replaced: V | undefined;
+  /** Where the last `get` found its key: to look at an entry and then to replace it is what most writes do. */
+  #foundIn: TreeNode<V> | null = null;
+  #foundAt = -1;
 
   get size(): number {
     return this.#size;
   }
 
   get(key: Uint8Array): V | undefined {
-    return find(this.#root, key);
+    let node = this.#root;
+    while (node.children !== null) node = node.children[node.keys.countUpTo(key)] as TreeNode<V>;
+    this.#foundIn = node;
+    this.#foundAt = node.keys.indexOf(key);
+    return this.#foundAt < 0 ? undefined : node.values[this.#foundAt];
   }
 
   /** Returns what was there before. */
   set(key: Uint8Array, value: V): V | undefined {
-    this.#replaced = undefined;
+    const leaf = this.#foundIn;
+    if (leaf !== null && leaf.epoch === this.#epoch && leaf.keys.isAt(this.#foundAt, key)) {
+      const replaced = leaf.values[this.#foundAt];
+      leaf.values[this.#foundAt] = value;
+      return replaced;
+    }
+    this.#foundIn = null;
     this.#root = this.#owned(this.#root);
     const split = this.#insert(this.#root, key, value);
     if (split !== null) {
-      this.#root = this.#node({ keys: [split.separator], values: [], children: [this.#root, split.right] });
+      const keys = new KeyPage();
+      keys.insert(0, split.separator);
+      this.#root = this.#node({ keys, values: [], children: [this.#root, split.right] });
     }
     return this.#takeReplaced();
   }
@@ -58,7 +72,8 @@ export class OrderedTree<V> {
   /** Returns what was there. */
   delete(key: Uint8Array): V | undefined {
     // Looked up first, so that deleting nothing copies nothing.
-    if (find(this.#root, key) === undefined) return undefined;
+    if (this.get(key) === undefined) return undefined;
+    this.#foundIn = null;
     this.#root = this.#owned(this.#root);
     this.#remove(this.#root, key);
     const { children } = this.#root;
@@ -88,7 +103,7 @@ export class OrderedTree<V> {
 
   #owned(node: TreeNode<V>): TreeNode<V> {
     if (node.epoch === this.#epoch) return node;
-    return this.#node({ keys: node.keys.slice(), values: node.values.slice(), children: node.children?.slice() ?? null });
+    return this.#node({ keys: node.keys.copy(), values: node.values.slice(), children: node.children?.slice() ?? null });
   }
 
   #ownedChild(children: TreeNode<V>[], at: number): TreeNode<V> {
@@ -98,52 +113,58 @@ export class OrderedTree<V> {
   }
 
   #insert(node: TreeNode<V>, key: Uint8Array, value: V): Split<V> | null {
-    const { keys, values, children } = node;
-    if (children === null) {
-      const at = firstNotBelow(keys, key);
-      if (at < keys.length && compareBytes(keys[at] as Uint8Array, key) === 0) {
-        this.#replaced = values[at];
-        values[at] = value;
-        return null;
-      }
-      keys.splice(at, 0, key);
-      values.splice(at, 0, value);
-      this.#size++;
-      return keys.length > NODE_SIZE_MAX ? this.#splitLeaf(node, at) : null;
-    }
-    const at = childOf(keys, key);
+    const { keys, children } = node;
+    if (children === null) return this.#insertIntoLeaf(node, key, value);
+    const at = keys.countUpTo(key);
     const split = this.#insert(this.#ownedChild(children, at), key, value);
     if (split === null) return null;
-    keys.splice(at, 0, split.separator);
+    keys.insert(at, split.separator);
     children.splice(at + 1, 0, split.right);
     return children.length > NODE_SIZE_MAX ? this.#splitInner(node, children) : null;
   }
 
+  #insertIntoLeaf(leaf: TreeNode<V>, key: Uint8Array, value: V): Split<V> | null {
+    const { keys, values } = leaf;
+    const found = keys.indexOf(key);
+    if (found >= 0) {
+      this.#replaced = values[found];
+      values[found] = value;
+      return null;
+    }
+    const at = keys.countBelow(key);
+    keys.insert(at, key);
+    values.splice(at, 0, value);
+    this.#size++;
+    return values.length > NODE_SIZE_MAX ? this.#splitLeaf(leaf, at) : null;
+  }
+
   #splitLeaf({ keys, values }: TreeNode<V>, insertedAt: number): Split<V> {
     // Keys that come in rising order would leave every node half empty if it were always cut in the middle.
-    const at = insertedAt === keys.length - 1 ? keys.length - 1 : keys.length >>> 1;
-    const right = this.#node({ keys: keys.splice(at), values: values.splice(at), children: null });
-    return { separator: right.keys[0] as Uint8Array, right };
+    const at = insertedAt === values.length - 1 ? insertedAt : values.length >>> 1;
+    const right = this.#node({ keys: keys.cut(at), values: values.splice(at), children: null });
+    return { separator: right.keys.at(0), right };
   }
 
   #splitInner({ keys }: TreeNode<V>, children: TreeNode<V>[]): Split<V> {
     const at = children.length >>> 1;
-    const right = this.#node({ keys: keys.splice(at), values: [], children: children.splice(at) });
-    return { separator: keys.pop() as Uint8Array, right };
+    const right = this.#node({ keys: keys.cut(at), values: [], children: children.splice(at) });
+    const separator = keys.at(at - 1).slice();
+    keys.remove(at - 1);
+    return { separator, right };
   }
 
   /** The key is there. */
   #remove(node: TreeNode<V>, key: Uint8Array): void {
     const { keys, values, children } = node;
     if (children === null) {
-      const at = firstNotBelow(keys, key);
+      const at = keys.indexOf(key);
       this.#replaced = values[at];
-      keys.splice(at, 1);
+      keys.remove(at);
       values.splice(at, 1);
       this.#size--;
       return;
     }
-    const at = childOf(keys, key);
+    const at = keys.countUpTo(key);
     const child = this.#ownedChild(children, at);
     this.#remove(child, key);
     if (sizeOf(child) < NODE_SIZE_MIN && children.length > 1) this.#refill(node, children, Math.max(0, at - 1));
@@ -153,21 +174,18 @@ export class OrderedTree<V> {
   #refill({ keys }: TreeNode<V>, children: TreeNode<V>[], at: number): void {
     const left = this.#ownedChild(children, at);
     const right = children[at + 1] as TreeNode<V>;
-    const separator = keys[at] as Uint8Array;
     if (left.children !== null && right.children !== null) {
-      left.keys.push(separator);
+      left.keys.insert(left.keys.count, keys.at(at));
       left.children.push(...right.children);
     }
-    left.keys.push(...right.keys);
+    left.keys.append(right.keys);
     left.values.push(...right.values);
-    if (sizeOf(left) <= NODE_SIZE_MAX) {
-      keys.splice(at, 1);
-      children.splice(at + 1, 1);
-      return;
-    }
+    keys.remove(at);
+    children.splice(at + 1, 1);
+    if (sizeOf(left) <= NODE_SIZE_MAX) return;
     const split = left.children === null ? this.#splitLeaf(left, 0) : this.#splitInner(left, left.children);
-    keys[at] = split.separator;
-    children[at + 1] = split.right;
+    keys.insert(at, split.separator);
+    children.splice(at + 1, 0, split.right);
   }
 }
 
@@ -201,23 +219,23 @@ export class TreeCursor<V> {
   constructor(root: TreeNode<V>, from: Uint8Array) {
     let node = root;
     while (node.children !== null) {
-      const at = childOf(node.keys, from);
+      const at = node.keys.countUpTo(from);
       this.#path.push({ node, at });
       node = node.children[at] as TreeNode<V>;
     }
     this.#leaf = node;
-    this.#at = firstNotBelow(node.keys, from) - 1;
+    this.#at = node.keys.countBelow(from) - 1;
   }
 
   next(): boolean {
     this.#at++;
-    while (this.#at >= this.#leaf.keys.length) if (!this.#nextLeaf()) return false;
+    while (this.#at >= this.#leaf.values.length) if (!this.#nextLeaf()) return false;
     return true;
   }
 
-  /** Of the entry that `next` went to. */
+  /** Of the entry that `next` went to. A view, valid as long as the cursor is. */
   get key(): Uint8Array {
-    return this.#leaf.keys[this.#at] as Uint8Array;
+    return this.#leaf.keys.at(this.#at);
   }
 
   get value(): V {
@@ -245,33 +263,11 @@ export class TreeCursor<V> {
 
 function find<V>(root: TreeNode<V>, key: Uint8Array): V | undefined {
   let node = root;
-  while (node.children !== null) node = node.children[childOf(node.keys, key)] as TreeNode<V>;
-  const at = firstNotBelow(node.keys, key);
-  const found = node.keys[at];
-  return found !== undefined && compareBytes(found, key) === 0 ? node.values[at] : undefined;
+  while (node.children !== null) node = node.children[node.keys.countUpTo(key)] as TreeNode<V>;
+  const at = node.keys.indexOf(key);
+  return at < 0 ? undefined : node.values[at];
 }
 
-const sizeOf = <V>({ keys, children }: TreeNode<V>): number => children?.length ?? keys.length;
-
-function firstNotBelow(keys: readonly Uint8Array[], key: Uint8Array): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareBytes(keys[middle] as Uint8Array, key) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Which child of an inner node has the key below it, if any has. */
-function childOf(separators: readonly Uint8Array[], key: Uint8Array): number {
-  let low = 0;
-  let high = separators.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareBytes(separators[middle] as Uint8Array, key) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function sizeOf<V>({ values, children }: TreeNode<V>): number {
+  return children?.length ?? values.length;
 }

@@ -1,12 +1,9 @@
 // What clients ask of a replica. A write is refused here while nothing has happened yet, or becomes an entry of the log;
 // from then on pending-requests.ts decides how it ends.
-import { utf8 } from "../base/bytes.ts";
 import { done, refused } from "../base/outcome.ts";
 import type { Outcome, RefusalCode } from "../base/outcome.ts";
 import type { MembershipRefusal } from "../raft/inputs.ts";
-import { createClientId, issuedMsOf } from "./applied/client-id.ts";
-import { encodeCommandEnvelope } from "./applied/command-envelope.ts";
-import type { CommandSession } from "./applied/command-envelope.ts";
+import { createClientId, isClientId } from "./applied/client-id.ts";
 import { SESSION_MS } from "./applied/sessions.ts";
 import type { ClientOperation, ClientRequest, Session } from "./events.ts";
 import type { ReplicaState } from "./replica-state.ts";
@@ -80,7 +77,7 @@ function whyNotWrite(state: ReplicaState, { command, session }: OperationOf<"wri
 type Asker = { readonly request: number; readonly deadlineMs: number };
 
 function propose(state: ReplicaState, { command, session }: OperationOf<"write">, { request, deadlineMs }: Asker): Refused | null {
-  const body = encodeCommandEnvelope({ stampMs: state.clock.stamp(), session: session && inBytes(session), command });
+  const body = state.envelopes.encode({ stampMs: state.clock.stamp(), session, command });
   const result = state.raft.propose({ kind: "command", version: state.options.machine.versionOf(command), body });
   if (result.kind === "refused") {
     if (result.reason === "notLeader") return notLeader(state);
@@ -91,11 +88,7 @@ function propose(state: ReplicaState, { command, session }: OperationOf<"write">
 }
 
 function isUsable({ client, serial, acked }: Session): boolean {
-  return Number.isSafeInteger(serial) && serial > 0 && Number.isSafeInteger(acked) && acked >= 0 && issuedMsOf(utf8(client)) !== null;
-}
-
-function inBytes({ client, serial, acked }: Session): CommandSession {
-  return { client: utf8(client), serial, acked };
+  return Number.isSafeInteger(serial) && serial > 0 && Number.isSafeInteger(acked) && acked >= 0 && isClientId(client);
 }
 
 function notLeader({ status }: ReplicaState): Refused {

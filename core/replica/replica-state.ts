@@ -6,6 +6,7 @@ import type { RaftStatus } from "../raft/inputs.ts";
 import type { Membership } from "../raft/membership.ts";
 import type { SnapshotMeta } from "../raft/snapshot-meta.ts";
 import { AppliedState } from "./applied/applied-state.ts";
+import { EnvelopeEncoder } from "./applied/command-envelope.ts";
 import { EffectQueue } from "./effect-queue.ts";
 import type { StopReason } from "./effects.ts";
 import { HandingOver } from "./leading/handing-over.ts";
@@ -43,6 +44,7 @@ export class ReplicaState {
   readonly door: PeerDoor;
   readonly clock: LogClock;
   readonly versions: VersionAgreement;
+  readonly envelopes = new EnvelopeEncoder();
   readonly promotion = new Promotion();
   readonly handingOver = new HandingOver();
   readonly snapshots: OwnSnapshots;

@@ -13,11 +13,17 @@ const DASH = 0x2d;
 const BASE = 36;
 /** Enough for any time until the year 10889. */
 const ISSUED_DIGITS_MAX = 9;
+const CLIENT_ID = /^[0-9a-z]{1,9}-[0-9a-z-]+$/;
 
 export type ClientIdParts = { readonly issuedMs: number; readonly member: MemberId; readonly boot: BootNumber; readonly count: number };
 
 export function createClientId({ issuedMs, member, boot, count }: ClientIdParts): string {
   return [issuedMs, crc32c(utf8(member)), boot, count].map((part) => part.toString(BASE)).join("-");
+}
+
+/** The same question as `issuedMsOf(bytes) !== null`, for an id that has not been encoded yet. */
+export function isClientId(client: string): boolean {
+  return client.length <= CLIENT_ID_BYTES_MAX && CLIENT_ID.test(client);
 }
 
 /** Null for bytes that are no client id. */

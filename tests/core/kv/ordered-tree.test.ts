@@ -1,0 +1,117 @@
+import { compareBytes, EMPTY_BYTES, utf8 } from "../../../core/base/bytes.ts";
+import { Random } from "../../../core/base/random.ts";
+import { OrderedTree } from "../../../core/kv/ordered-tree.ts";
+import type { TreeCursor, TreeSnapshot } from "../../../core/kv/ordered-tree.ts";
+
+/** The same thing done plainly: an array that is kept sorted. */
+class SortedArray {
+  entries: { readonly key: Uint8Array; readonly value: number }[] = [];
+
+  get(key: Uint8Array): number | undefined {
+    return this.entries.find((entry) => compareBytes(entry.key, key) === 0)?.value;
+  }
+
+  set(key: Uint8Array, value: number): number | undefined {
+    const before = this.delete(key);
+    const at = this.entries.findIndex((entry) => compareBytes(entry.key, key) > 0);
+    this.entries.splice(at === -1 ? this.entries.length : at, 0, { key, value });
+    return before;
+  }
+
+  delete(key: Uint8Array): number | undefined {
+    const before = this.get(key);
+    this.entries = this.entries.filter((entry) => compareBytes(entry.key, key) !== 0);
+    return before;
+  }
+
+  from(key: Uint8Array): readonly string[] {
+    return this.entries.filter((entry) => compareBytes(entry.key, key) >= 0).map(({ key: at, value }) => `${at.join()}=${String(value)}`);
+  }
+}
+
+function allFrom(cursor: TreeCursor<number>): readonly string[] {
+  const found: string[] = [];
+  while (cursor.next()) found.push(`${cursor.key.join()}=${String(cursor.value)}`);
+  return found;
+}
+
+type Held = { readonly snapshot: TreeSnapshot<number>; readonly expected: readonly string[] };
+
+/** Grows, then shrinks, then grows again, with snapshots taken and held on the way. */
+function walk(seed: number, keyOf: (random: Random) => Uint8Array): void {
+  const random = new Random(seed);
+  const tree = new OrderedTree<number>();
+  const twin = new SortedArray();
+  const held: Held[] = [];
+  for (let step = 0; step < 3_000; step++) {
+    const key = keyOf(random);
+    const deletes = step > 1_000 && step < 2_200 ? 0.8 : 0.2;
+    if (random.chance(deletes)) {
+      expect(tree.delete(key)).toBe(twin.delete(key));
+    } else {
+      if (random.chance(0.5)) expect(tree.get(key)).toBe(twin.get(key));
+      expect(tree.set(key, step)).toBe(twin.set(key, step));
+    }
+    expect(tree.size).toBe(twin.entries.length);
+    expect(tree.get(key)).toBe(twin.get(key));
+    if (random.chance(0.005)) held.push({ snapshot: tree.snapshot(), expected: twin.from(EMPTY_BYTES) });
+    if (step % 300 === 0) {
+      const from = keyOf(random);
+      expect(allFrom(tree.cursor(from))).toEqual(twin.from(from));
+    }
+  }
+  expect(allFrom(tree.cursor(EMPTY_BYTES))).toEqual(twin.from(EMPTY_BYTES));
+  expect(held.length).toBeGreaterThan(3);
+  for (const { snapshot, expected } of held) {
+    expect(allFrom(snapshot.cursor(EMPTY_BYTES))).toEqual(expected);
+    expect(snapshot.size).toBe(expected.length);
+  }
+}
+
+test.each([1, 2, 3, 4])("does what a sorted array does, with snapshots held (seed %i)", (seed) => {
+  walk(seed, (random) => utf8(String(random.between(0, 700))));
+});
+
+test.each([5, 6])("the same with keys that begin alike and have many lengths (seed %i)", (seed) => {
+  walk(seed, (random) => new Uint8Array(random.between(0, 300)).fill(random.between(0, 2)));
+});
+
+test("keys in rising and in falling order", () => {
+  const keys = Array.from({ length: 1_000 }, (_, i) => utf8(String(i).padStart(4, "0")));
+  for (const order of [keys, keys.slice().reverse()]) {
+    const tree = new OrderedTree<number>();
+    order.forEach((key, i) => tree.set(key, i));
+    const cursor = tree.cursor(EMPTY_BYTES);
+    for (const key of keys) {
+      expect(cursor.next()).toBe(true);
+      expect(compareBytes(cursor.key, key)).toBe(0);
+    }
+    expect(cursor.next()).toBe(false);
+    for (const key of order) expect(tree.delete(key)).toBeDefined();
+    expect(tree.size).toBe(0);
+    expect(tree.cursor(EMPTY_BYTES).next()).toBe(false);
+  }
+});
+
+test("a key that was looked up before a snapshot is not changed inside it", () => {
+  const tree = new OrderedTree<number>();
+  tree.set(utf8("a"), 1);
+  expect(tree.get(utf8("a"))).toBe(1);
+  const snapshot = tree.snapshot();
+  tree.set(utf8("a"), 2);
+  expect(snapshot.get(utf8("a"))).toBe(1);
+  expect(tree.get(utf8("a"))).toBe(2);
+  expect(snapshot.get(utf8("b"))).toBeUndefined();
+});
+
+test("a cursor on a snapshot goes on while the tree changes", () => {
+  const tree = new OrderedTree<number>();
+  for (let i = 0; i < 500; i++) tree.set(utf8(String(i).padStart(3, "0")), i);
+  const cursor = tree.snapshot().cursor(EMPTY_BYTES);
+  for (let i = 0; i < 500; i++) {
+    expect(cursor.next()).toBe(true);
+    expect(cursor.value).toBe(i);
+    tree.delete(utf8(String(499 - i).padStart(3, "0")));
+  }
+  expect(tree.size).toBe(0);
+});
