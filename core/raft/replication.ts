@@ -50,11 +50,10 @@ function recordConflict(state: RaftState, follower: Progress, { previousIndex, h
 
 function sendEntries(state: RaftState, role: LeaderRole, follower: Progress): void {
   const { windowMessagesMax: messagesMax, windowBytesMax: bytesMax, appendEntriesMax } = state.options.limits;
+  // What it needs next is gone from the log. To wait for room in the window first could be to wait for ever: when what is
+  // in there was lost, heartbeats would have to show it, and they can't check a log where there is nothing to compare with.
+  if (follower.state !== "snapshot" && follower.nextIndex <= state.log.base.index) beginSnapshot(state, follower);
   while (follower.nextIndex <= state.log.lastIndex && follower.mayHaveMore({ messagesMax, bytesMax })) {
-    if (follower.nextIndex <= state.log.base.index) {
-      beginSnapshot(state, follower);
-      return;
-    }
     sendAppend(state, role, { follower, entriesMax: appendEntriesMax });
   }
 }

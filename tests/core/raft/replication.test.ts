@@ -67,3 +67,16 @@ test("a new leader finds where long different logs agree in a few messages, not 
   expect(cluster.raft("n1").status().lastIndex).toBe(cluster.raft("n3").status().lastIndex);
   expect(messages).toBeLessThan(10);
 });
+
+test("a follower whose window is full of lost messages gets a snapshot once they are compacted away", () => {
+  const cluster = new TestCluster({ size: 3, limits: { windowMessagesMax: 1, trailingEntries: 0 } });
+  cluster.elect("n1");
+  for (const text of ["a", "b"]) {
+    cluster.propose("n1", text);
+    cluster.deliverAll(({ to }) => to !== "n3");
+    cluster.drop(({ to }) => to === "n3");
+  }
+  cluster.snapshot("n1"); // what would show the loss is gone as well
+  cluster.tickAll(16);
+  expect(cluster.texts("n3")).toEqual(["a", "b"]);
+});
