@@ -1,0 +1,79 @@
+// All faults by name. The name is what a plan's line says.
+import { bitFlip } from "./bit-flip.ts";
+import { clockDrift } from "./clock-drift.ts";
+import { clockJump } from "./clock-jump.ts";
+import { cloggedLink } from "./clogged-link.ts";
+import { crashAtSnapshotStep } from "./crash-at-snapshot-step.ts";
+import { crashEverybody } from "./crash-everybody.ts";
+import { crashLeaderAfterAppend } from "./crash-leader-after-append.ts";
+import { crashQuorum } from "./crash-quorum.ts";
+import { damage } from "./damage.ts";
+import { delay } from "./delay.ts";
+import { diskPausedOverTwoTerms } from "./disk-paused-over-two-terms.ts";
+import { drop } from "./drop.ts";
+import { duplicate } from "./duplicate.ts";
+import { failingFsync } from "./failing-fsync.ts";
+import type { Fault } from "./fault.ts";
+import { flapping } from "./flapping.ts";
+import { fullDisk } from "./full-disk.ts";
+import { isolateLeader } from "./isolate-leader.ts";
+import { leaderWithUncommitted } from "./leader-with-uncommitted.ts";
+import { memberAdded } from "./member-added.ts";
+import { memberRemoved } from "./member-removed.ts";
+import { memberReplaced } from "./member-replaced.ts";
+import { oneWayCut } from "./one-way-cut.ts";
+import { partitionBridge } from "./partition-bridge.ts";
+import { partitionHalves } from "./partition-halves.ts";
+import { partitionRing } from "./partition-ring.ts";
+import { pause } from "./pause.ts";
+import { powerLoss } from "./power-loss.ts";
+import { processKill } from "./process-kill.ts";
+import { restart } from "./restart.ts";
+import { slowFsync } from "./slow-fsync.ts";
+import { stall } from "./stall.ts";
+import { swiftRestart } from "./swift-restart.ts";
+import { swizzle } from "./swizzle.ts";
+import { transfer } from "./transfer.ts";
+import { wipedDisk } from "./wiped-disk.ts";
+
+export const FAULTS = {
+  bitFlip,
+  clockDrift,
+  clockJump,
+  cloggedLink,
+  crashAtSnapshotStep,
+  crashEverybody,
+  crashLeaderAfterAppend,
+  crashQuorum,
+  damage,
+  delay,
+  diskPausedOverTwoTerms,
+  drop,
+  duplicate,
+  failingFsync,
+  flapping,
+  fullDisk,
+  isolateLeader,
+  leaderWithUncommitted,
+  memberAdded,
+  memberRemoved,
+  memberReplaced,
+  oneWayCut,
+  partitionBridge,
+  partitionHalves,
+  partitionRing,
+  pause,
+  powerLoss,
+  processKill,
+  restart,
+  slowFsync,
+  stall,
+  swiftRestart,
+  swizzle,
+  transfer,
+  wipedDisk,
+} as const satisfies Record<string, Fault>;
+
+export type FaultKind = keyof typeof FAULTS;
+
+export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];

@@ -1,0 +1,59 @@
+// After the faults: the world becomes what the protocol may rely on, and within ten seconds the group must serve through
+// every member, and its members must agree. Then every key is read once more, for the oracle.
+import type { Oracle } from "./oracle.ts";
+import type { Client } from "./workloads/client.ts";
+import { Probe } from "./workloads/probe.ts";
+import { CALM_NETWORK } from "./world/network.ts";
+import type { Operator } from "./world/operator.ts";
+import type { Process } from "./world/process.ts";
+import { Violation } from "./world/violation.ts";
+import type { World } from "./world/world.ts";
+
+export const HEALING_MS_MAX = 10_000;
+const LOOK_EVERY_MS = 20;
+const PROMISE = "after the last fault the group serves again within ten seconds";
+
+export type HealingPorts = {
+  readonly world: World;
+  readonly operator: Operator;
+  readonly oracle: Oracle;
+  readonly clients: readonly Client[];
+};
+
+/** How long it took, in simulated milliseconds. */
+export function heal(ports: HealingPorts): number {
+  const { world, operator, clients } = ports;
+  const startMs = world.nowMs;
+  world.network.profile = CALM_NETWORK;
+  for (const process of world.processes) process.disk.calm();
+  operator.heal();
+  for (const client of clients) client.end();
+  const probes = world.wanted.map((process) => new Probe(world, process.place));
+  for (const probe of probes) probe.start();
+  for (;;) {
+    world.runUntil((world.nowMs + LOOK_EVERY_MS) * 1_000);
+    const reason = whatIsMissing(ports, probes);
+    if (reason === null) return world.nowMs - startMs;
+    if (world.nowMs - startMs > HEALING_MS_MAX) throw new Violation("stuck", PROMISE, reason);
+  }
+}
+
+function whatIsMissing({ world, clients }: HealingPorts, probes: readonly Probe[]): string | null {
+  const { leader } = world;
+  if (leader === null) return "nobody leads";
+  const open = clients.flatMap((client) => client.openOperations);
+  if (open.length > 0) return `${open.length} operations of clients have no answer, such as ${open[0] ?? ""}`;
+  for (const process of world.wanted) {
+    const lack = whatLacks(process, leader);
+    if (lack !== null) return `${process.name} ${lack}`;
+  }
+  for (const probe of probes) if (!probe.isServed) return `${world.process(probe.place).name} did not serve: ${probe.lastAnswer}`;
+  return null;
+}
+
+function whatLacks(process: Process, leader: Process): string | null {
+  if (!process.isRunning) return `does not run: ${process.ending ?? "nobody started it"}`;
+  if (!leader.hasAsVoter(process.member)) return "is no voter yet";
+  const { appliedIndex } = process;
+  return appliedIndex === leader.lastIndex ? null : `has applied ${appliedIndex} of ${leader.lastIndex}`;
+}

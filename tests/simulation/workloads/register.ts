@@ -1,0 +1,18 @@
+// Reads and writes of a few registers.
+import type { KvInput } from "../../../core/linearizability/kv-operations.ts";
+import type { WorkloadPorts } from "./catalogue.ts";
+import type { Workload } from "./workload.ts";
+
+export class RegisterWorkload implements Workload {
+  readonly #ports: WorkloadPorts;
+
+  constructor(ports: WorkloadPorts) {
+    this.#ports = ports;
+  }
+
+  next(): KvInput {
+    const { random, keys, value } = this.#ports;
+    const key = `register-${random.between(1, keys)}`;
+    return random.chance(0.5) ? { kind: "get", key } : { kind: "put", key, value: value() };
+  }
+}

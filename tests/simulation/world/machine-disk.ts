@@ -1,0 +1,114 @@
+// The disk of one machine, and the handles by which faults get at it. It outlives the processes that use it, and what went
+// wrong with it is counted where it took effect.
+import type { FilePort } from "../../../runtime/disk/file-port.ts";
+import type { Random } from "../../../core/base/random.ts";
+import type { DiskProfile } from "../run-plan.ts";
+import type { EffectCounts } from "./counters.ts";
+import { SimulatedDisk } from "./disk/simulated-disk.ts";
+import type { Undo } from "./network.ts";
+
+/** Fast enough for everything that must be done in time. */
+const CALM_SYNC_US = { min: 100, max: 1_000 } as const;
+const CALM_US = { min: 5, max: 50 } as const;
+
+export type MachineDiskPorts = {
+  readonly profile: DiskProfile;
+  readonly random: Random;
+  readonly effects: EffectCounts;
+  /** How operations end: by the event loop of the process that asked. */
+  readonly schedule: (delayUs: number, run: () => void) => void;
+};
+
+export class MachineDisk {
+  readonly #disk: SimulatedDisk;
+  readonly #effects: EffectCounts;
+  #boots = 0;
+
+  constructor({ profile, random, effects, schedule }: MachineDiskPorts) {
+    this.#disk = new SimulatedDisk(schedule, random);
+    this.#effects = effects;
+    const { faults } = this.#disk;
+    faults.delay = { min: profile.otherMinUs, max: profile.otherMaxUs };
+    faults.syncDelay = { min: profile.syncMinUs, max: profile.syncMaxUs };
+  }
+
+  boot(): FilePort {
+    this.#boots++;
+    return this.#disk.boot();
+  }
+
+  crash(kind: "process" | "power"): void {
+    const { counts } = this.#disk;
+    const lostBefore = counts.lostSector + counts.lostDirectoryChange;
+    this.#disk.crash(kind);
+    if (kind === "process") this.#effects["crash: process killed"]++;
+    else if (counts.lostSector + counts.lostDirectoryChange > lostBefore) this.#effects["crash: power lost with unsynced bytes"]++;
+  }
+
+  wipe(): void {
+    this.#disk.wipe();
+  }
+
+  slowDown(byUs: number): Undo {
+    this.#disk.faults.slowness += byUs;
+    return once(() => {
+      this.#disk.faults.slowness -= byUs;
+    });
+  }
+
+  failSyncs(count: number): Undo {
+    this.#disk.faults.failNextSyncs += count;
+    return () => {
+      this.#disk.faults.failNextSyncs = 0;
+    };
+  }
+
+  /** Leaves room for a little more than there is, and for less the smaller the die fell. */
+  fill(die: number): Undo {
+    const { faults } = this.#disk;
+    faults.quotaBytes = this.#disk.usedBytes + Math.floor(die * die * 262_144);
+    return () => {
+      faults.quotaBytes = Infinity;
+    };
+  }
+
+  holdSyncs(): Undo {
+    return once(this.#disk.holdSyncs());
+  }
+
+  /** One bit of what was really written. False on an empty disk. */
+  flipBit(fileDie: number, bitDie: number): boolean {
+    const files = this.#disk.files().filter(([, file]) => file.writtenBytes > 0);
+    const chosen = files[Math.floor(fileDie * files.length)];
+    if (chosen === undefined) return false;
+    const [path, file] = chosen;
+    return this.#disk.flipBit(path, Math.floor(bitDie * 8 * file.writtenBytes));
+  }
+
+  /** All faults are over. */
+  calm(): void {
+    const { faults } = this.#disk;
+    faults.delay = CALM_US;
+    faults.syncDelay = CALM_SYNC_US;
+    faults.slowness = 0;
+    faults.failNextSyncs = 0;
+    faults.quotaBytes = Infinity;
+  }
+
+  /** Adds what happened to this disk to the counts of the run. */
+  report(): void {
+    const { counts } = this.#disk;
+    this.#effects["slow fsync"] += counts.slowSync;
+    this.#effects["failing fsync"] += counts.failedSync;
+    this.#effects["full disk"] += counts.noSpace;
+  }
+}
+
+function once(undo: Undo): Undo {
+  let isUndone = false;
+  return () => {
+    if (isUndone) return;
+    isUndone = true;
+    undo();
+  };
+}

@@ -1,0 +1,270 @@
+// A member of the group in one life: the real replica over the real log and snapshot store, fed through a mailbox, with
+// everything that it does reported to the invariants.
+import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
+import type { LogIndex } from "../../../core/base/ids.ts";
+import type { RaftStatus } from "../../../core/raft/inputs.ts";
+import type { Membership } from "../../../core/raft/membership.ts";
+import type { ReplicaEffect, StopReason } from "../../../core/replica/effects.ts";
+import type { ReplicaEvent } from "../../../core/replica/events.ts";
+import { FIRST_VERSION } from "../../../core/replica/options.ts";
+import { Replica } from "../../../core/replica/replica.ts";
+import type { ReplicaStatus } from "../../../core/replica/status.ts";
+import { decodeMessage, encodeMessage } from "../../../runtime/peers/message-codec.ts";
+import type { MemberView, QueueLength } from "../invariants/invariant.ts";
+import { DiskSpaceWatch } from "./disk-space-watch.ts";
+import { describeEvent, EVENT_NUMBERS } from "./event-numbers.ts";
+import type { Ending } from "./life.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { MemberPorts, OpenedMember } from "./member-opening.ts";
+import { countMessage, countObservation, countReply } from "./observations.ts";
+import { ObservedMachine } from "./observed-machine.ts";
+import { OpenRequests } from "./open-requests.ts";
+import type { Answer, ProcessRequest } from "./process.ts";
+import { SnapshotDesk } from "./snapshot-desk.ts";
+import { Violation } from "./violation.ts";
+
+type EffectOf<K extends ReplicaEffect["kind"]> = Extract<ReplicaEffect, { readonly kind: K }>;
+type Acts = { readonly [K in ReplicaEffect["kind"]]: (effect: EffectOf<K>) => void };
+
+/** How long the end of a process that was asked to stop is waited for. */
+const SHUT_DOWN_TICKS_MAX = 120;
+
+export class Member {
+  readonly #ports: MemberPorts;
+  readonly #opened: OpenedMember;
+  readonly #view: MemberView;
+  readonly #replica: Replica;
+  readonly #desk: SnapshotDesk;
+  readonly #mailbox: Mailbox;
+  readonly #requests = new OpenRequests();
+  readonly #space: DiskSpaceWatch;
+  #status: ReplicaStatus | null = null;
+  #restoringIndex: LogIndex | null = null;
+  #stopping: { readonly ended: () => void; ticksLeft: number } | null = null;
+  #hasAppended = false;
+  #hasTouchedSnapshot = false;
+
+  constructor(ports: MemberPorts, opened: OpenedMember) {
+    const { world, process, identity } = ports;
+    this.#ports = ports;
+    this.#opened = opened;
+    this.#view = { member: identity.self, place: process.place, ledger: world.ledgerOf(identity.self) };
+    world.watch.recovered(this.#view, opened.recovered);
+    this.#view.ledger.recovered(opened.recovered);
+    this.#replica = this.#createReplica();
+    this.#mailbox = this.#createMailbox();
+    const deliver = (event: ReplicaEvent): void => this.#mailbox.deliver(event);
+    const { replicaLimits, disk } = world.plan;
+    const { log, store } = opened;
+    this.#desk = new SnapshotDesk({ store, deliver, onFailure: ports.onFailure, sliceBytes: replicaLimits.snapshotSliceBytes });
+    this.#space = new DiskSpaceWatch({ directory: ports.directory, log, deliver, segmentBytes: disk.log.segmentBytes });
+  }
+
+  get status(): RaftStatus | null {
+    return this.#status?.raft ?? null;
+  }
+
+  get appliedIndex(): number {
+    return this.#status?.appliedIndex ?? 0;
+  }
+
+  /** Those that may be in force. */
+  get memberships(): readonly Membership[] {
+    const { memberships } = this.#view.ledger;
+    const committed = this.status?.commitIndex ?? 0;
+    const inForce = memberships.findLastIndex(({ index }) => index <= committed);
+    return memberships.slice(Math.max(0, inForce));
+  }
+
+  start(): void {
+    this.#mailbox.start();
+  }
+
+  /** The process is gone; whoever waited for it learns that by a broken connection. */
+  end(): void {
+    this.#requests.abandon(this.#ports.world);
+  }
+
+  shutDown(ended: () => void): void {
+    this.#stopping = { ended, ticksLeft: SHUT_DOWN_TICKS_MAX };
+    this.#mailbox.deliver({ kind: "shutdown" });
+  }
+
+  receive(bytes: Uint8Array): void {
+    const decoded = decodeMessage(bytes);
+    if (decoded.kind === "message") this.#mailbox.offer({ kind: "peerMessage", message: decoded.message }, "message");
+  }
+
+  request({ operation, deadlineMs }: ProcessRequest, answer: Answer): void {
+    const { world, process } = this.#ports;
+    const id = this.#requests.add(answer);
+    const request = { id, operation, deadlineMs: process.clock.monotonicMs + deadlineMs };
+    if (this.#mailbox.offer({ kind: "clientRequest", request }, "request")) return;
+    world.effects["request refused: mailbox full"]++;
+    this.#requests.refuse(id);
+  }
+
+  compareDigest(): void {
+    const { stateDigest } = this.#replica.status();
+    this.#ports.world.watch.sameState.compareDigest(this.#view, stateDigest);
+  }
+
+  #createReplica(): Replica {
+    const { world, identity, random } = this.#ports;
+    const { recovered, bootsSeen } = this.#opened;
+    const { timing, raftLimits, replicaLimits: limits } = world.plan;
+    const machine = new ObservedMachine(new KvStateMachine(), {
+      applied: (applied) => world.watch.applied(this.#view, applied),
+      restored: () => world.watch.restored(this.#view, this.#restoringIndex ?? 0),
+    });
+    return new Replica({
+      identity,
+      bootsSeen,
+      recovered,
+      machine,
+      random: random.child("replica"),
+      timing,
+      raftLimits,
+      limits,
+      version: FIRST_VERSION,
+    });
+  }
+
+  #createMailbox(): Mailbox {
+    const { world, process, loop, random } = this.#ports;
+    return new Mailbox({
+      loop,
+      clock: process.clock,
+      profile: world.plan.host,
+      random: random.child("mailbox"),
+      step: (event) => this.#step(event),
+      hasMore: () => this.#replica.hasMore(),
+      execute: (effect) => this.#acts[effect.kind](effect as never),
+      onTurnEnded: () => this.#turnEnded(),
+      onTick: () => this.#ticked(),
+    });
+  }
+
+  #step(event: ReplicaEvent): readonly ReplicaEffect[] {
+    const { world, process } = this.#ports;
+    world.steps++;
+    world.trace.note(EVENT_NUMBERS[event.kind], process.place, world.nowUs);
+    if (world.trace.isWritten) describeEvent(world, process.name, event);
+    if (event.kind === "snapshotSaved") this.#view.ledger.snapshotSaved(event.snapshot.base.index);
+    if (event.kind === "snapshotPieceWritten" && event.piece.result.kind === "complete") {
+      this.#view.ledger.snapshotSaved(event.piece.result.snapshot.base.index);
+    }
+    return this.#replica.step(event);
+  }
+
+  #ticked(): void {
+    this.#space.tick();
+    const stopping = this.#stopping;
+    if (stopping !== null && --stopping.ticksLeft <= 0) stopping.ended();
+  }
+
+  #turnEnded(): void {
+    const { world, process, onStanding } = this.#ports;
+    const before = this.#status;
+    const status = this.#replica.status();
+    this.#status = status;
+    world.watch.turnEnded(this.#view, { raft: status.raft, appliedIndex: status.appliedIndex, queues: this.#queues(status) });
+    const { leader, membership, role, term } = status.raft;
+    if (role === "leader") world.noteLeader(term);
+    if (before === null || before.raft.leader !== leader || before.raft.membership !== membership) onStanding({ membership, leader });
+    this.#tellHooks(process.isLeader);
+    if (this.#stopping !== null && status.mayExit) this.#stopping.ended();
+  }
+
+  #tellHooks(isLeader: boolean): void {
+    const { world, process } = this.#ports;
+    if (this.#hasAppended && isLeader) world.hooks.appended.tell(process);
+    if (this.#hasTouchedSnapshot) world.hooks.snapshotStep.tell(process);
+    this.#hasAppended = false;
+    this.#hasTouchedSnapshot = false;
+  }
+
+  #queues({ sessions, pendingReads, pendingWrites, raft }: ReplicaStatus): readonly QueueLength[] {
+    const { host, replicaLimits } = this.#ports.world.plan;
+    return [
+      { name: "sessions", length: sessions, max: replicaLimits.sessionsMax },
+      { name: "waiting reads", length: pendingReads, max: replicaLimits.pendingReadsMax },
+      // A change of the membership waits among them, and there is one at a time.
+      { name: "waiting writes", length: pendingWrites, max: replicaLimits.pendingWritesMax + 1 },
+      { name: "events in the mailbox", length: this.#mailbox.length, max: host.messagesMax + MAILBOX_OWN_EVENTS_MAX },
+      { name: "uncommitted entries", length: raft.lastIndex - raft.commitIndex, max: UNCOMMITTED_MAX },
+    ];
+  }
+
+  readonly #acts: Acts = {
+    writeDisk: ({ batch, persist, bootsSeen }) => {
+      const { world } = this.#ports;
+      world.watch.wrote(this.#view, this.#view.ledger.wrote(persist));
+      if (persist.entries.some(({ kind }) => kind === "command")) this.#hasAppended = true;
+      if (persist.restartAfter !== null) this.#hasTouchedSnapshot = true;
+      const { restartAfter, hardState, truncateFrom, entries } = persist;
+      const metadata = bootsSeen === null ? null : { bootsSeen };
+      this.#opened.log.append({ restartAfter, hardState, truncateFrom, entries, metadata }, () => {
+        this.#view.ledger.confirmed(batch);
+        this.#mailbox.deliver({ kind: "diskWritten", batch });
+      });
+    },
+    sendPeer: ({ message }) => {
+      const { world, process } = this.#ports;
+      world.watch.sent(this.#view, message);
+      countMessage(world.effects, message);
+      const to = world.placeOf(message.to);
+      if (to !== null && to !== process.place) world.network.send({ from: process.place, to }, encodeMessage(message));
+    },
+    reply: ({ request, outcome }) => {
+      countReply(this.#ports.world.effects, outcome);
+      this.#requests.answer(request, outcome);
+    },
+    trimLog: ({ base }) => this.#opened.log.trim(base, () => undefined),
+    snapshotBegin: (effect) => this.#touchSnapshot(() => this.#desk.begin(effect)),
+    snapshotSlice: (effect) => this.#touchSnapshot(() => this.#desk.slice(effect)),
+    snapshotCommit: (effect) => this.#touchSnapshot(() => this.#desk.commit(effect)),
+    snapshotAbort: (effect) => this.#touchSnapshot(() => this.#desk.abort(effect)),
+    snapshotTransfer: (effect) => this.#touchSnapshot(() => this.#desk.transfer(effect)),
+    restoreBegin: (effect) => {
+      this.#restoringIndex = effect.snapshot.base.index;
+      this.#touchSnapshot(() => this.#desk.restore(effect));
+    },
+    observe: ({ observation }) => {
+      const { world } = this.#ports;
+      countObservation(world.effects, observation);
+      if (observation.kind === "restored" || observation.kind === "snapshotTaken") this.compareDigest();
+      if (world.trace.isWritten) world.trace.line(world.nowUs, `${this.#ports.process.name} -- ${JSON.stringify(observation)}`);
+    },
+    stop: ({ reason, message }) => this.#stop(reason, message),
+  };
+
+  #touchSnapshot(act: () => void): void {
+    this.#hasTouchedSnapshot = true;
+    act();
+  }
+
+  #stop(reason: StopReason, message: string): void {
+    const { world, process, onStop } = this.#ports;
+    if (reason === "bug") throw new Violation("bug", "no claim in the program is broken", `${process.name}: ${message}`);
+    if (world.trace.isWritten) world.trace.line(world.nowUs, `${process.name} stops (${reason}): ${message}`);
+    if (reason === "wiped" || reason === "removed") this.#setAside(() => onStop("failed"));
+    else onStop(ENDINGS[reason]);
+  }
+
+  /** The next life begins as a blank member of this place. */
+  #setAside(done: () => void): void {
+    const { directory, onFailure } = this.#ports;
+    const { log, store } = this.#opened;
+    log.close(() => store.close(() => directory.setAside((problem) => (problem === null ? done() : onFailure(problem)))));
+  }
+}
+
+const ENDINGS: { readonly [R in Exclude<StopReason, "bug" | "wiped" | "removed">]: Ending } = {
+  versionUnknown: "damaged",
+  snapshotDamaged: "damaged",
+};
+
+/** Confirmations are never refused; there are no more of them than effects that ask for one. */
+const MAILBOX_OWN_EVENTS_MAX = 2_000;
+const UNCOMMITTED_MAX = 100_500;

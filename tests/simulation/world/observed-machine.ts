@@ -1,0 +1,58 @@
+// A member's state machine with somebody looking over its shoulder: what is applied, what is answered, and when a snapshot
+// has taken the place of the state. Changes nothing of what the machine does.
+import type { ApplyContext, Restoration, SnapshotSource, StateMachine } from "../../../core/replica/state-machine.ts";
+import type { Applied } from "../invariants/invariant.ts";
+
+export type MachineObserver = {
+  readonly applied: (applied: Applied) => void;
+  readonly restored: () => void;
+};
+
+export class ObservedMachine implements StateMachine {
+  readonly #machine: StateMachine;
+  readonly #observer: MachineObserver;
+
+  constructor(machine: StateMachine, observer: MachineObserver) {
+    this.#machine = machine;
+    this.#observer = observer;
+  }
+
+  apply(command: Uint8Array, context: ApplyContext): Uint8Array {
+    const result = this.#machine.apply(command, context);
+    const { index, serviceIndex, stampMs } = context;
+    this.#observer.applied({ index, serviceIndex, stampMs, command, result });
+    return result;
+  }
+
+  query(query: Uint8Array): Uint8Array {
+    return this.#machine.query(query);
+  }
+
+  snapshot(): SnapshotSource {
+    return this.#machine.snapshot();
+  }
+
+  restore(): Restoration {
+    const restoration = this.#machine.restore();
+    return {
+      write: (bytes) => restoration.write(bytes),
+      finish: () => {
+        const isWhole = restoration.finish();
+        if (isWhole) this.#observer.restored();
+        return isWhole;
+      },
+    };
+  }
+
+  digest(): string {
+    return this.#machine.digest();
+  }
+
+  grows(command: Uint8Array): boolean {
+    return this.#machine.grows(command);
+  }
+
+  versionOf(command: Uint8Array): number {
+    return this.#machine.versionOf(command);
+  }
+}

@@ -1,0 +1,206 @@
+// One place: a machine with a disk and a clock, and the process that runs on it, if one does. A start builds everything anew
+// from what the disk holds; nothing else outlives a process.
+import type { Outcome } from "../../../core/base/outcome.ts";
+import { refused } from "../../../core/base/outcome.ts";
+import type { MemberId } from "../../../core/base/ids.ts";
+import { everyone, isJoint } from "../../../core/raft/membership.ts";
+import type { Membership, Place } from "../../../core/raft/membership.ts";
+import type { Reply } from "../../../core/replica/effects.ts";
+import type { ClientOperation } from "../../../core/replica/events.ts";
+import { Clock } from "./clock.ts";
+import { Life } from "./life.ts";
+import type { Ending } from "./life.ts";
+import { MachineDisk } from "./machine-disk.ts";
+import type { World } from "./world.ts";
+
+export type ProcessRequest = { readonly operation: ClientOperation; readonly deadlineMs: number };
+export type Answer = (outcome: Outcome<Reply>) => void;
+
+const ADMIN_DEADLINE_MS = 1_000;
+const WALL_OFFSET_MS_MAX = 200;
+
+export class Process {
+  readonly place: number;
+  readonly name: string;
+  readonly address: Place;
+  readonly clock: Clock;
+  readonly disk: MachineDisk;
+  /** Whether the place is to have a member. */
+  isWanted = false;
+  /** Why the last process ended by itself; null when it runs, or when somebody ended it. */
+  ending: Ending | null = null;
+  readonly #world: World;
+  #life: Life | null = null;
+  #starts = 0;
+  /** As far as is known from the last life. */
+  #member: MemberId | null = null;
+  #membershipsAtEnd: readonly Membership[] = [];
+
+  constructor(world: World, place: number) {
+    this.#world = world;
+    this.place = place;
+    this.name = `place ${place}`;
+    this.address = { ordinal: place, address: `place-${place}:1` };
+    const random = world.random.child(this.name);
+    this.clock = new Clock(() => world.nowUs, random.between(-WALL_OFFSET_MS_MAX, WALL_OFFSET_MS_MAX));
+    this.disk = new MachineDisk({
+      profile: world.plan.disk,
+      random: random.child("disk"),
+      effects: world.effects,
+      schedule: (delayUs, run) => {
+        const life = this.#life;
+        if (life !== null) life.loop.runAfter(delayUs, run);
+      },
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.#life !== null;
+  }
+
+  get isPaused(): boolean {
+    return this.#life?.loop.isPaused === true;
+  }
+
+  get member(): MemberId | null {
+    return this.#life?.member ?? this.#member;
+  }
+
+  /** Whether it takes part in a group, as far as is known. */
+  get hasGroup(): boolean {
+    return this.memberships.length > 0;
+  }
+
+  get isLeader(): boolean {
+    return this.#life?.status?.role === "leader";
+  }
+
+  get term(): number {
+    return this.#life?.status?.term ?? 0;
+  }
+
+  get lastIndex(): number {
+    return this.#life?.status?.lastIndex ?? 0;
+  }
+
+  get appliedIndex(): number {
+    return this.#life?.appliedIndex ?? 0;
+  }
+
+  /** Waits to be let in, and can't know every place where it could ask. */
+  get isOutdated(): boolean {
+    const life = this.#life;
+    if (life === null || life.member === null || life.placesConfigured === this.#world.configuredPlaces.length) return false;
+    return life.status === null || !everyone(life.status.membership).includes(life.member);
+  }
+
+  /** Those that may be in force, as this member knows. */
+  get memberships(): readonly Membership[] {
+    return this.#life?.memberships ?? this.#membershipsAtEnd;
+  }
+
+  /** By a committed membership, as this member knows it; an uncommitted one may be taken back. */
+  hasAsVoter(member: MemberId | null): boolean {
+    return member !== null && this.#settledMembership?.voters.includes(member) === true;
+  }
+
+  hasRemoved(member: MemberId | null): boolean {
+    const settled = this.#settledMembership;
+    return member !== null && settled !== null && !everyone(settled).includes(member);
+  }
+
+  get #settledMembership(): Membership | null {
+    const status = this.#life?.status ?? null;
+    if (status === null || status.membership.index > status.commitIndex || isJoint(status.membership)) return null;
+    return status.membership;
+  }
+
+  start(): void {
+    if (this.#life !== null || !this.isWanted) return;
+    this.ending = null;
+    this.#starts++;
+    const life = new Life({
+      world: this.#world,
+      process: this,
+      random: this.#world.random.child(`${this.name} life ${this.#starts}`),
+      onEnd: (ending) => this.#end(ending),
+    });
+    this.#life = life;
+    life.begin(this.disk.boot());
+  }
+
+  kill(): void {
+    if (this.#life === null) return;
+    this.#endLife();
+    this.disk.crash("process");
+  }
+
+  losePower(): void {
+    if (this.#life === null) return;
+    this.#endLife();
+    this.disk.crash("power");
+  }
+
+  /** Another machine with a blank disk takes this place. */
+  wipe(): void {
+    if (this.#life !== null) this.losePower();
+    if (this.#member !== null) this.#world.watch.wiped(this.#member);
+    this.disk.wipe();
+    this.#member = null;
+    this.#membershipsAtEnd = [];
+    this.ending = null;
+  }
+
+  /** Asks it to end by itself. */
+  shutDown(): void {
+    this.#life?.shutDown();
+  }
+
+  pause(): void {
+    this.#life?.loop.pause();
+  }
+
+  resume(): void {
+    while (this.isPaused) this.#life?.loop.resume();
+  }
+
+  stall(forUs: number): void {
+    this.#life?.loop.stall(forUs);
+  }
+
+  receive(bytes: Uint8Array): void {
+    const life = this.#life;
+    life?.loop.run(() => life.receive(bytes));
+  }
+
+  request({ operation, deadlineMs }: ProcessRequest, answer: Answer): void {
+    const life = this.#life;
+    if (life === null) answer(refused("starting", "nobody listens at this place"));
+    else life.request({ operation, deadlineMs }, answer);
+  }
+
+  /** What a person at this machine asks. */
+  ask(operation: ClientOperation, answer: Answer): void {
+    this.request({ operation, deadlineMs: ADMIN_DEADLINE_MS }, answer);
+  }
+
+  /** With what the others had when they had applied as much. */
+  compareDigest(): void {
+    this.#life?.compareDigest();
+  }
+
+  #end(ending: Ending): void {
+    this.#endLife();
+    this.disk.crash("process");
+    this.ending = ending;
+  }
+
+  #endLife(): void {
+    const life = this.#life;
+    if (life === null) return;
+    this.#member = life.member;
+    this.#membershipsAtEnd = life.memberships;
+    this.#life = null;
+    life.end();
+  }
+}
