@@ -150,7 +150,7 @@ export class DataDirectory {
 
   *#finishSettingAside(number: number): Task<void> {
     const aside = `${this.path}/aside-${String(number)}`;
-    yield* endOf((finished) => this.files.makeDirectory(aside, finished));
+    yield* makeDirectory(this.files, aside);
     yield* replaceFile(this.files, { directory: aside, name: IDENTITY }, encodeDirectoryRecord({ ...this.#record, settingAside: null }));
     const names = yield* this.#names();
     for (const folder of [LOG, SNAPSHOTS].filter((name) => names.includes(name))) {

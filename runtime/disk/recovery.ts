@@ -14,7 +14,7 @@ import { joinSnapshot, readLog } from "./log/read-log.ts";
 import type { SegmentContent, TornTail } from "./log/read-log.ts";
 import type { Metadata } from "./log/records.ts";
 import type { OpenSegment } from "./log/segment-chain.ts";
-import { makeSegment } from "./log/segment-files.ts";
+import { makeSegment, removeSegment } from "./log/segment-files.ts";
 import { segmentKeyOf, segmentNumberOf } from "./log/segment.ts";
 import { endOf, runTask, valueOf } from "./task.ts";
 import type { Task } from "./task.ts";
@@ -58,9 +58,12 @@ export function* recover(options: LogOptions): Task<RecoveredLog> {
 /** Half-made files, and segments that were made ahead of time: whether those are on the disk as they are shown is not known. */
 function* removeUnused(options: LogOptions, names: readonly string[], active: SegmentContent | null): Task<void> {
   const { files, directory } = options;
-  const lastNumber = active?.number ?? 0;
-  const isUnused = (name: string): boolean => name.endsWith(TEMPORARY) || (segmentNumberOf(name) ?? 0) > lastNumber;
-  for (const name of names.filter(isUnused)) yield* endOf((finished) => files.remove(`${directory}/${name}`, finished));
+  for (const name of names.filter((each) => each.endsWith(TEMPORARY))) {
+    yield* endOf((finished) => files.remove(`${directory}/${name}`, finished));
+  }
+  // There may be two of them, when the first frame in the first did not reach the disk. The last goes first: no hole, ever.
+  const unused = names.map((name) => segmentNumberOf(name) ?? 0).filter((number) => number > (active?.number ?? 0));
+  for (const number of unused.reverse()) yield* removeSegment(files, { directory, number });
 }
 
 /**

@@ -5,7 +5,8 @@ import { crc32c } from "../../../core/base/checksum.ts";
 import { asBoot } from "../../../core/base/ids.ts";
 import type { BootNumber } from "../../../core/base/ids.ts";
 import type { Identity } from "../../../core/replica/identity.ts";
-import { isRecord, parseIdentity } from "../../../core/replica/identity.ts";
+import { parseIdentity } from "../../../core/replica/identity.ts";
+import { isCount, jsonObjectOf } from "../json.ts";
 
 export const LAYOUT = 1;
 
@@ -34,26 +35,17 @@ export function encodeDirectoryRecord(record: DirectoryRecord): Uint8Array {
 export function readDirectoryRecord(bytes: Uint8Array): RecordReading {
   const [json = "", checksum = ""] = textOf(bytes).split("\n");
   if (checksum !== checksumOf(json)) return { kind: "damaged", what: "the checksum in the second line is not that of the first" };
-  const value = jsonOf(json);
+  const value = jsonObjectOf(utf8(json)) ?? { layout: LAYOUT };
   const { layout, boot, hasLog, settingAside } = value;
   if (layout !== LAYOUT)
     return { kind: "newerVersion", what: `the data directory has layout ${String(layout)}, this program knows ${String(LAYOUT)}` };
   const identity = value["identity"] === null ? null : parseIdentity(value["identity"]);
   const isIdentityRead = identity !== null || value["identity"] === null;
-  const isNumbered = settingAside === null || Number.isSafeInteger(settingAside);
-  if (!Number.isSafeInteger(boot) || typeof hasLog !== "boolean" || !isIdentityRead || !isNumbered) {
+  const isNumbered = settingAside === null || isCount(settingAside);
+  if (!isCount(boot) || typeof hasLog !== "boolean" || !isIdentityRead || !isNumbered) {
     return { kind: "damaged", what: "the file does not make sense, although its checksum is right" };
   }
-  return { kind: "record", record: { boot: asBoot(boot as number), identity, hasLog, settingAside: settingAside as number | null } };
-}
-
-function jsonOf(line: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isRecord(value) ? value : { layout: LAYOUT };
-  } catch {
-    return { layout: LAYOUT };
-  }
+  return { kind: "record", record: { boot: asBoot(boot), identity, hasLog, settingAside } };
 }
 
 function checksumOf(line: string): string {

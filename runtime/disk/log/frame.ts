@@ -35,11 +35,6 @@ export function frameBytes(bodyBytes: number): number {
   return sectorsFor(bodyBytes) * SECTOR_BYTES;
 }
 
-/** How much body a frame of at most `bytes` can have. */
-export function bodyBytesWithin(bytes: number): number {
-  return Math.floor(bytes / SECTOR_BYTES) * SECTOR_PAYLOAD_BYTES - FRAME_HEADER_BYTES;
-}
-
 export function markerOf(sequence: number, place: "first" | "later"): number {
   return (place === "first" ? FIRST_SECTOR : LATER_SECTOR) | (sequence & 15);
 }

@@ -73,7 +73,9 @@ class LogReader {
 
   read(number: number, bytes: Uint8Array): void {
     const file = this.#fileOf(number);
-    const reading = readSegment(bytes, { log: this.#options.log, number, nextSequence: this.#nextSequence });
+    // Behind an end no frame is expected at all; if there is one, it is not its number that is wrong.
+    const hasEnded = this.#firstEmpty !== null || this.#tornTail !== null;
+    const reading = readSegment(bytes, { log: this.#options.log, number, nextSequence: hasEnded ? null : this.#nextSequence });
     if (reading.kind === "fault") fail(reading.fault.kind, { file, offset: reading.fault.offset }, reading.fault.what);
     const segment = { number, content: bytes.subarray(0, reading.end), bytes: bytes.length };
     if (reading.frames.length === 0 && !reading.isTorn) {

@@ -1,14 +1,15 @@
 // What frames carry. A record has a kind, a version and a length; all but entries are JSON, because they are rare and
 // a person may have to read them. Entries are written as they are: they were encoded once, by the leader that made them.
-import { textOf } from "../../../core/base/bytes.ts";
 import { asIndex, asServiceIndex, asTerm } from "../../../core/base/ids.ts";
 import type { LogIndex, MemberId } from "../../../core/base/ids.ts";
 import { decodeEntry } from "../../../core/raft/entry.ts";
 import type { Entry, LogBase } from "../../../core/raft/entry.ts";
 import type { HardState } from "../../../core/raft/ready.ts";
+import { isCount, isObject, jsonObjectOf } from "../json.ts";
+import type { JsonObject } from "../json.ts";
 
 /** Small facts of the member that must survive with the log, such as the boot numbers of its peers. The last one written counts. */
-export type Metadata = Readonly<Record<string, unknown>>;
+export type Metadata = JsonObject;
 
 export type SegmentRecord = { readonly kind: "segment"; readonly log: string; readonly number: number; readonly bytes: number };
 
@@ -88,7 +89,7 @@ function readRecord(raw: RawRecord): RecordReading {
     return { ok: false, fault: { kind: "newerVersion", what } };
   }
   if (kind === "entries") return readEntries(raw.body);
-  const json = jsonOf(raw.body);
+  const json = jsonObjectOf(raw.body);
   const record = json === null ? null : READERS[kind](json);
   return record === null ? { ok: false, fault: { kind: "damaged", what: `a ${kind} record does not make sense` } } : { ok: true, record };
 }
@@ -110,10 +111,9 @@ function readEntries(body: Uint8Array): RecordReading {
   return { ok: true, record: { kind: "entries", entries } };
 }
 
-type Json = Readonly<Record<string, unknown>>;
 type JsonKind = Exclude<RecordKind, "entries">;
 
-const READERS: { readonly [K in JsonKind]: (json: Json) => Extract<LogRecord, { readonly kind: K }> | null } = {
+const READERS: { readonly [K in JsonKind]: (json: JsonObject) => Extract<LogRecord, { readonly kind: K }> | null } = {
   segment: ({ log, number, bytes }) =>
     typeof log === "string" && isCount(number) && isCount(bytes) ? { kind: "segment", log, number, bytes } : null,
   checkpoint: (json) => {
@@ -139,15 +139,6 @@ const READERS: { readonly [K in JsonKind]: (json: Json) => Extract<LogRecord, { 
   truncate: ({ from }) => (isCount(from) && from > 0 ? { kind: "truncate", from: asIndex(from) } : null),
 };
 
-function jsonOf(body: Uint8Array): Json | null {
-  try {
-    const value: unknown = JSON.parse(textOf(body));
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
 function hardStateOf(value: unknown): HardState | null {
   if (!isObject(value)) return null;
   const { term, vote } = value;
@@ -160,12 +151,4 @@ function baseOf(value: unknown): LogBase | null {
   const { index, term, serviceIndex } = value;
   if (!isCount(index) || !isCount(term) || !isCount(serviceIndex)) return null;
   return { index: asIndex(index), term: asTerm(term), serviceIndex: asServiceIndex(serviceIndex) };
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -3,6 +3,7 @@
 // announced, or none of it is used.
 import type { SnapshotMeta } from "../../../core/raft/snapshot-meta.ts";
 import type { Task } from "../task.ts";
+import { isContents } from "./snapshot-format.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 import type { SnapshotPlace } from "./snapshot-writer.ts";
 
@@ -30,6 +31,7 @@ export class IncomingSnapshot {
   }
 
   *receive(piece: SnapshotPiece): Task<PieceResult> {
+    if (!isContents(piece.snapshot)) return { kind: "damaged" };
     const transfer = yield* this.#transferOf(piece);
     if (transfer === null) return { kind: "wanted", offset: 0 };
     const { writer, snapshot } = transfer;

@@ -1,10 +1,11 @@
 // A snapshot file: the body as it is, then a checksum for each block of it, then what the snapshot is as JSON, then a
 // footer of fixed size that holds it all together. The footer comes last because size and checksum are known only then.
 // A piece of the body can be read and checked without the rest. docs/formats.md shows the bytes.
-import { textOf, utf8 } from "../../../core/base/bytes.ts";
+import { utf8 } from "../../../core/base/bytes.ts";
 import { crc32c } from "../../../core/base/checksum.ts";
 import type { LogBase } from "../../../core/raft/entry.ts";
 import type { SnapshotMeta } from "../../../core/raft/snapshot-meta.ts";
+import { isCount, isObject, jsonObjectOf } from "../json.ts";
 
 export const SNAPSHOT_BLOCK_BYTES = 65_536;
 export const SNAPSHOT_FOOTER_BYTES = 31;
@@ -96,17 +97,20 @@ export function readFooter(bytes: Uint8Array): FooterReading {
 
 /** Null where the bytes are no description. */
 export function readDescription(bytes: Uint8Array): SnapshotDescription | null {
-  try {
-    const json = JSON.parse(textOf(bytes)) as { readonly owner: unknown } & SnapshotContents;
-    const { owner, id, base, membership, version } = json;
-    const counts: readonly unknown[] = [base.index, base.term, base.serviceIndex, version];
-    const lists: readonly unknown[] = [membership.voters, membership.outgoing, membership.learners, membership.removed];
-    const makesSense =
-      typeof owner === "string" && typeof id === "string" && counts.every(Number.isSafeInteger) && lists.every(Array.isArray);
-    return makesSense ? { owner, contents: { id, base, membership, version } } : null;
-  } catch {
-    return null;
-  }
+  const json = jsonObjectOf(bytes);
+  const owner = json?.["owner"];
+  if (typeof owner !== "string" || !isContents(json)) return null;
+  const { id, base, membership, version } = json;
+  return { owner, contents: { id, base, membership, version } };
+}
+
+/** Whether this can be written and read again: a peer may announce anything. */
+export function isContents(value: unknown): value is SnapshotContents {
+  if (!isObject(value) || !isObject(value["base"]) || !isObject(value["membership"])) return false;
+  const { base, membership } = value;
+  const counts = [base["index"], base["term"], base["serviceIndex"], value["version"]];
+  const lists = [membership["voters"], membership["outgoing"], membership["learners"], membership["removed"]];
+  return typeof value["id"] === "string" && counts.every(isCount) && lists.every(Array.isArray) && isObject(membership["places"]);
 }
 
 function writeFooter(bytes: Uint8Array, footer: SnapshotFooter): void {

@@ -27,7 +27,7 @@ export class DiskLife implements FilePort {
   end(): void {
     this.#hasEnded = true;
     for (const work of this.#underWay) {
-      if (work.interrupted === undefined || this.#disk.random.chance(0.5)) continue;
+      if (work.interrupted === undefined || !this.#disk.random.chance(0.5)) continue;
       work.interrupted();
       this.#disk.counts.interrupted++;
     }

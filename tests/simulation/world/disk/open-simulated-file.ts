@@ -80,13 +80,14 @@ export class OpenSimulatedFile implements OpenFile {
     return false;
   }
 
-  /** Some of the sectors, in no order; the end of the last one may be anywhere within the file. */
+  /** Some of the sectors, in no order; now and then all of them. */
   #writePart(offset: number, parts: readonly Uint8Array[]): void {
     const { random } = this.#life.disk;
+    const share = random.pick([0.3, 0.7, 1]);
     let position = offset;
     for (const part of parts) {
       for (let start = 0; start < part.length; start += SECTOR_BYTES) {
-        if (random.chance(0.5)) this.#file.write(position + start, part.subarray(start, start + SECTOR_BYTES));
+        if (random.chance(share)) this.#file.write(position + start, part.subarray(start, start + SECTOR_BYTES));
       }
       position += part.length;
     }

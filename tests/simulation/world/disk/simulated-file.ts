@@ -75,6 +75,11 @@ export class SimulatedFile {
     this.#durable.flipBit(bit);
   }
 
+  /** Cuts the file off, or makes it longer with zeros, also on the disk. */
+  resize(size: number): void {
+    for (const image of [this.#cached, this.#durable]) image.resize(size);
+  }
+
   /** As the disk holds it. */
   copy(): SimulatedFile {
     const copy = new SimulatedFile();
@@ -120,6 +125,12 @@ class SparseBytes {
     this.#bytes.set(bytes, offset);
     this.written = Math.max(this.written, end);
     this.size = Math.max(this.size, end);
+  }
+
+  resize(size: number): void {
+    this.size = size;
+    this.#bytes.fill(0, Math.min(size, this.#bytes.length));
+    this.written = Math.min(this.written, size);
   }
 
   flipBit(bit: number): void {
