@@ -3,7 +3,7 @@
 import type { Random } from "../../core/base/random.ts";
 import type { Figures } from "./figures.ts";
 import type { LabTime } from "./lab-time.ts";
-import type { MakeRaft } from "./raft-life.ts";
+import type { MakeRaft } from "./raft-member.ts";
 import type { Script } from "./script.ts";
 
 export type Bench = {

@@ -6,7 +6,7 @@ import type { Ready } from "../../core/raft/ready.ts";
 import { LABS } from "./catalogue.ts";
 import { runLab } from "./run-lab.ts";
 import type { LabResult } from "./run-lab.ts";
-import type { MakeRaft } from "./raft-life.ts";
+import type { MakeRaft } from "./raft-member.ts";
 
 const SEEDS = [1, 2, 3, 4, 5, 6];
 

@@ -2,8 +2,8 @@
 // restored from one can be compared with everybody else, index by index.
 import { textOf, utf8 } from "../../core/base/bytes.ts";
 import type { Entry } from "../../core/raft/entry.ts";
+import type { SnapshotMeta } from "../../core/raft/snapshot-meta.ts";
 import { demand } from "./script.ts";
-import type { Snapshot } from "./stable-store.ts";
 
 /** The labs' service takes a snapshot whenever the next index is a multiple of this. */
 export const SNAPSHOT_INTERVAL = 10;
@@ -23,7 +23,7 @@ export class ListService {
   }
 
   /** Takes the place of whatever was known before; a service never goes back. */
-  restore({ meta, bytes }: Snapshot): void {
+  restore(meta: SnapshotMeta, bytes: Uint8Array): void {
     const restored = JSON.parse(textOf(bytes)) as string[];
     demand(restored.length === meta.base.serviceIndex, () => `snapshot ${meta.id} holds ${String(restored.length)} commands`);
     demand(restored.length >= this.lastIndex, () => `snapshot ${meta.id} takes the service back from ${String(this.lastIndex)}`);

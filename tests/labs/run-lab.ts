@@ -5,7 +5,7 @@ import { Figures } from "./figures.ts";
 import type { Figure } from "./figures.ts";
 import { LabTime } from "./lab-time.ts";
 import type { Lab } from "./lab.ts";
-import type { MakeRaft } from "./raft-life.ts";
+import type { MakeRaft } from "./raft-member.ts";
 import { LabFailure, runToEnd } from "./script.ts";
 
 /** The labs' limit for every single test; of simulated time here. */
