@@ -35,8 +35,10 @@ export class MutantCompiler {
     if (known !== undefined) return known;
     const folder = join(ROOT, project);
     const config = ts.parseJsonConfigFileContent(ts.readConfigFile(join(folder, "tsconfig.json"), ts.sys.readFile).config, ts.sys, folder);
+    // As one program with what it imports: the walls between the projects are others' concern.
+    const settings = { ...config.options, composite: false, rootDir: ROOT, noEmit: true, emitDeclarationOnly: false };
     const service = ts.createLanguageService({
-      getCompilationSettings: () => ({ ...config.options, noEmit: true, emitDeclarationOnly: false }),
+      getCompilationSettings: () => settings,
       getScriptFileNames: () => config.fileNames,
       getScriptVersion: (path) => String(this.#versions.get(path) ?? 0),
       getScriptSnapshot: (path) => {
@@ -47,7 +49,6 @@ export class MutantCompiler {
       getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
       fileExists: (path) => ts.sys.fileExists(path),
       readFile: (path) => ts.sys.readFile(path),
-      getProjectReferences: () => config.projectReferences,
     });
     this.#services.set(project, service);
     return service;

@@ -20,9 +20,9 @@ const { values } = parseArgs({
 });
 
 const kinds = values.catchers.split(",");
-const mutants = CATALOGUE.filter(({ name, failureClass }) => failureClass === values.mutant || name.includes(values.mutant)).map(
-  (mutant) => ({ ...mutant, caughtBy: mutant.caughtBy.filter(({ kind }) => kinds.includes(kind)) }),
-);
+const mutants = CATALOGUE.filter(({ name, failureClass }) => failureClass === values.mutant || name.includes(values.mutant))
+  .map((mutant) => ({ ...mutant, caughtBy: mutant.caughtBy.filter(({ kind }) => kinds.includes(kind)) }))
+  .sort((a, b) => Number(a.failureClass.slice(1)) - Number(b.failureClass.slice(1)));
 
 const startedMs = performance.now();
 const minutes = values.bounded ? BUDGET_MINUTES.bounded : BUDGET_MINUTES.whole;

@@ -4,12 +4,16 @@ import { ELECTION_MUTANTS } from "./elections.ts";
 import { MEMBERSHIP_MUTANTS } from "./membership.ts";
 import { READ_MUTANTS } from "./reads.ts";
 import { REPLICATION_MUTANTS } from "./replication.ts";
+import { SERVICE_MUTANTS } from "./service.ts";
 import { SNAPSHOT_MUTANTS } from "./snapshots.ts";
+import { STORAGE_MUTANTS } from "./storage.ts";
 
 export const CATALOGUE: readonly Mutant[] = [
   ...ELECTION_MUTANTS,
   ...REPLICATION_MUTANTS,
   ...READ_MUTANTS,
   ...SNAPSHOT_MUTANTS,
+  ...STORAGE_MUTANTS,
   ...MEMBERSHIP_MUTANTS,
+  ...SERVICE_MUTANTS,
 ];

@@ -21,15 +21,6 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
-    name: "entries are applied while a snapshot is still being restored",
-    failureClass: "F22",
-    standsFor: "NodeDB-Lab/nodedb#162: the index is ahead of the data",
-    file: "core/raft/log-acceptance.ts",
-    find: "state.applyingPaused = true;",
-    replace: "",
-    caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
-  },
-  {
     name: "an older snapshot takes the place of a newer state",
     failureClass: "F24",
     standsFor: "openraft eed681d5: two snapshots in quick succession",

@@ -1,0 +1,148 @@
+// F21 to F32: what is on the disk, what a crash leaves of it, and what else may be found there.
+import type { Mutant } from "../mutant.ts";
+
+const LOG = { kind: "jest", path: "tests/runtime/disk/(log|recovery|write-ahead)" } as const;
+const SNAPSHOTS = { kind: "jest", path: "tests/runtime/disk/snapshot-store" } as const;
+const SEEDS = { kind: "simulation", seeds: 50 } as const;
+
+export const STORAGE_MUTANTS: readonly Mutant[] = [
+  {
+    name: "a snapshot that contradicts the log is taken to fit",
+    failureClass: "F21",
+    standsFor: "RedisRaft #43: snapshot and log disagree after a crash",
+    file: "runtime/disk/log/read-log.ts",
+    find: "const fits = snapshot.index <= lastIndex && replay.entryAt(snapshot.index)?.term === snapshot.term;",
+    replace: "const fits = snapshot.index <= lastIndex;",
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "a log that begins behind the newest snapshot is opened",
+    failureClass: "F21",
+    standsFor: "etcd#11888: inconsistency between log and snapshot",
+    file: "runtime/disk/log/read-log.ts",
+    find: "if ((snapshot?.index ?? 0) < base.index) {",
+    replace: "if ((snapshot?.index ?? 0) < 0) {",
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "a write is confirmed with the first frame that holds a part of it",
+    failureClass: "F22",
+    standsFor: "NodeDB-Lab/nodedb#162: the index is ahead of the data",
+    file: "runtime/disk/log/write-queue.ts",
+    find: "return waiting.entriesTaken === write.entries.length;",
+    replace: "return waiting.entriesTaken >= 0;",
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "a write is confirmed before it is durable",
+    failureClass: "F27",
+    standsFor: "NATS 2.12.1 (Jepsen): acknowledged before fsync",
+    file: "runtime/disk/write-ahead-log.ts",
+    find: "if (error === null) this.#written(frame);\n      else this.#notWritten(problemOfFileError(error));\n    });",
+    replace: "if (error !== null) this.#notWritten(problemOfFileError(error));\n    });\n    this.#written(frame);",
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "a failed fsync is taken for a good one",
+    failureClass: "F28",
+    standsFor: "the fsync failure study that TigerBeetle cites",
+    file: "runtime/disk/write-ahead-log.ts",
+    find: "if (error === null) this.#written(frame);\n      else this.#notWritten(problemOfFileError(error));",
+    replace: "this.#written(frame);",
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "a log written after a failed fsync is believed by the next life",
+    failureClass: "F28",
+    standsFor: "PostgreSQL's fsync-gate: the cache shows what the disk does not hold",
+    file: "runtime/disk/recovery.ts",
+    find: "const file = yield* makeSegment(files, { directory, log, number, bytes, content });",
+    replace:
+      'const path = `${directory}/${String(number).padStart(10, "0")}.segment`;\n' +
+      "  const file = content === null\n" +
+      "    ? yield* makeSegment(files, { directory, log, number, bytes, content })\n" +
+      '    : yield* valueOf<OpenSegment["file"]>((answer) => files.open(path, "writeThrough", answer));',
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "a snapshot is renamed and its directory not synced",
+    failureClass: "F28",
+    standsFor: "rename without directory fsync",
+    file: "runtime/disk/snapshots/snapshot-writer.ts",
+    find: "    this.#isTemporary = false;\n    yield* endOf((finished) => files.syncDirectory(directory, finished));",
+    replace: "    this.#isTemporary = false;",
+    caughtBy: [SNAPSHOTS, SEEDS],
+  },
+  {
+    name: "a snapshot gets its name before its bytes are durable",
+    failureClass: "F28",
+    standsFor: "rename without fsync",
+    file: "runtime/disk/snapshots/snapshot-writer.ts",
+    find: "encodeEnd(body, description)], finished));\n    yield* endOf((finished) => this.#file.sync(finished));",
+    replace: "encodeEnd(body, description)], finished));",
+    caughtBy: [SNAPSHOTS, SEEDS],
+  },
+  {
+    name: "a torn tail is taken for damage",
+    failureClass: "F29",
+    standsFor: "etcd's write-ahead log: a crash that needs a person",
+    file: "runtime/disk/log/segment.ts",
+    find: 'return { kind: "read", frames, end: offset, isTorn: true };',
+    replace: 'damaged(offset, "a frame has sectors that were never written");',
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "a hole in the middle is taken for a torn tail",
+    failureClass: "F29",
+    standsFor: "etcd's write-ahead log: damage that is cut off silently",
+    file: "runtime/disk/log/segment.ts",
+    find: 'if (!isZero(bytes, end, bytes.length)) damaged(offset, "a frame has sectors that were never written, and the log goes on behind it");',
+    replace: "",
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "nobody looks at the checksum of a frame",
+    failureClass: "F30",
+    standsFor: "NATS 2.12.1 (Jepsen): one flipped bit becomes the truth",
+    file: "runtime/disk/log/segment.ts",
+    find: 'if (crc32c(covered) !== header.bodyChecksum) damaged(offset, "the checksum of a frame is wrong");',
+    replace: "",
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "what arrived of a snapshot is not compared with what was announced",
+    failureClass: "F30",
+    standsFor: "NATS 2.12.1 (Jepsen): a damaged snapshot spreads",
+    file: "runtime/disk/snapshots/incoming-snapshot.ts",
+    find: "if (writer.checksum !== snapshot.checksum) return yield* this.#refuse();",
+    replace: "",
+    caughtBy: [SNAPSHOTS, SEEDS],
+  },
+  {
+    name: "a member whose log is gone begins a new one",
+    failureClass: "F31",
+    standsFor: "Dragonboat's Drummer: an empty disk under an old id",
+    file: "runtime/disk/log/read-log.ts",
+    find: "(options.mustExist || options.snapshot !== null)",
+    replace: "options.mustExist && options.snapshot !== null",
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "a frame of another place in the log is read",
+    failureClass: "F32",
+    standsFor: "TigerBeetle's simulator: misdirected writes",
+    file: "runtime/disk/log/segment.ts",
+    find: "if (expected.nextSequence !== null && header.sequence !== expected.nextSequence) {",
+    replace: "if (expected.nextSequence !== null && header.sequence < 0) {",
+    caughtBy: [LOG, SEEDS],
+  },
+  {
+    name: "another member's snapshot is taken for one's own",
+    failureClass: "F32",
+    standsFor: "files of two members exchanged",
+    file: "runtime/disk/snapshot-store.ts",
+    find: 'if (reader.owner !== owner) fail("foreign"',
+    replace: 'if (reader.owner === "") fail("foreign"',
+    caughtBy: [SNAPSHOTS],
+  },
+];
