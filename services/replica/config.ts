@@ -14,7 +14,12 @@ import type { LogLevel } from "../../runtime/logger.ts";
 import { LOG_LEVELS } from "../../runtime/logger.ts";
 import { formatAddress, parseAddress } from "../../runtime/peers/peer-address.ts";
 
+export const SERVICE = { name: "replica", version: "0.1.0" } as const;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The only place that reads it. */
+export const environment: Environment = process.env;
 
 export type ReplicaConfig = {
   readonly group: GroupId;
@@ -34,7 +39,7 @@ export type ReplicaConfig = {
   readonly logLimits: LogLimits;
   readonly requestBytesMax: number;
   readonly streamRequestsMax: number;
-  readonly diskReserveBytes: number;
+  readonly diskReserveBytes: number | null;
   readonly shutdownMs: number;
 };
 
@@ -82,7 +87,11 @@ export const SETTINGS = {
   snapshotBytes: number("FLOTILLA_SNAPSHOT_BYTES", DEFAULT_REPLICA_LIMITS.snapshotBytes, "bytes in the log at which a snapshot is taken"),
   trailingEntries: number("FLOTILLA_TRAILING_ENTRIES", DEFAULT_LIMITS.trailingEntries, "entries that stay in the log behind a snapshot"),
   segmentBytes: number("FLOTILLA_SEGMENT_BYTES", DEFAULT_LOG_LIMITS.segmentBytes, "the size of one file of the log"),
-  diskReserveBytes: number("FLOTILLA_DISK_RESERVE_BYTES", 268_435_456, "free space below which growth is refused"),
+  diskReserveBytes: setting(
+    "FLOTILLA_DISK_RESERVE_BYTES",
+    "",
+    "free space below which growth is refused; if empty, the larger of 256 MiB and 1.5 times the last snapshot",
+  ),
   shutdownMs: number("FLOTILLA_SHUTDOWN_MS", 10_000, "how long an end in good order may take"),
 } as const satisfies Record<string, Setting>;
 
@@ -148,7 +157,7 @@ function tuning(read: Reader): Tuning {
     logLimits: { ...DEFAULT_LOG_LIMITS, segmentBytes },
     requestBytesMax: read.count(SETTINGS.requestBytesMax),
     streamRequestsMax: read.count(SETTINGS.streamRequestsMax),
-    diskReserveBytes: read.count(SETTINGS.diskReserveBytes),
+    diskReserveBytes: read.text(SETTINGS.diskReserveBytes) === "" ? null : read.count(SETTINGS.diskReserveBytes),
     shutdownMs: read.count(SETTINGS.shutdownMs),
   };
 }

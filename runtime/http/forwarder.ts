@@ -1,0 +1,65 @@
+// Hands a request on to the member that can serve it, and its answer back. Sends once: what was sent and not answered may
+// have happened, and is never sent again from here.
+import { Agent, request as send } from "undici";
+import type { Outcome } from "../../core/base/outcome.ts";
+import { done, refused, unknown } from "../../core/base/outcome.ts";
+
+export type Forwarding = {
+  readonly origin: string;
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  /** With its query. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+  readonly timeoutMs: number;
+};
+
+export type Forwarded = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string };
+
+/** On requests that another member handed on: they go no further, so that two members never send one to and fro. */
+export const FORWARDED_HEADER = "flotilla-forwarded";
+
+const CONNECTIONS_MAX = 64;
+const CONNECT_TIMEOUT_MS = 1_000;
+const PASSED_ON = ["flotilla-client", "flotilla-serial", "flotilla-acked", "authorization"];
+const PASSED_BACK = ["content-type", "retry-after", "flotilla-group", "flotilla-term", "flotilla-index"];
+const NEVER_SENT = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"]);
+
+export class Forwarder {
+  readonly #agent = new Agent({ connections: CONNECTIONS_MAX, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS } });
+
+  /** Never rejects. `done` is an answer, whatever it says; `refused`: it was never sent. */
+  async forward({ origin, method, url, headers, body, timeoutMs }: Forwarding): Promise<Outcome<Forwarded>> {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await send(new URL(url, origin), {
+        method,
+        headers: { ...passedOn(headers), "flotilla-deadline-ms": String(timeoutMs), [FORWARDED_HEADER]: "1", ...contentType(body) },
+        body: body === undefined || body === null ? null : JSON.stringify(body),
+        dispatcher: this.#agent,
+        signal: deadline,
+      });
+      const text = await response.body.text();
+      return done({ status: response.statusCode, headers: passedBack(response.headers), body: text });
+    } catch (error) {
+      const { code } = error as { readonly code?: string };
+      if (code !== undefined && NEVER_SENT.has(code)) return refused("notLeader", `could not connect to ${origin}: ${code}`);
+      return unknown(deadline.aborted ? "deadline" : "connectionLost");
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+const contentType = (body: unknown): Readonly<Record<string, string>> =>
+  body === undefined || body === null ? {} : { "content-type": "application/json" };
+
+function passedOn(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(PASSED_ON.flatMap((name) => (typeof headers[name] === "string" ? [[name, headers[name]]] : [])));
+}
+
+function passedBack(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(PASSED_BACK.flatMap((name) => (typeof headers[name] === "string" ? [[name, headers[name]]] : [])));
+}

@@ -1,0 +1,47 @@
+import { asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
+import type { RaftStatus } from "../../../core/raft/inputs.ts";
+import { foundingMembership } from "../../../core/raft/membership.ts";
+import { whyNotJoin } from "../../../core/replica/joining.ts";
+
+const PLACES = [0, 1, 2].map((ordinal) => ({ ordinal, address: `10.0.0.${ordinal}:7401` }));
+const MEMBERSHIP = {
+  ...foundingMembership(PLACES.map((place) => ({ member: asMember(`m${place.ordinal}`), place }))),
+  removed: [asMember("gone")],
+};
+const follower = (member: string, recentlyActive: boolean): RaftStatus["followers"][number] => ({
+  member: asMember(member),
+  state: "replicate",
+  matchIndex: asIndex(1),
+  nextIndex: asIndex(2),
+  recentlyActive,
+});
+
+const LEADER: RaftStatus = {
+  self: asMember("m0"),
+  role: "leader",
+  isLearner: false,
+  term: asTerm(1),
+  leader: asMember("m0"),
+  commitIndex: asIndex(1),
+  durableIndex: asIndex(1),
+  lastIndex: asIndex(1),
+  baseIndex: asIndex(0),
+  snapshotIndex: asIndex(0),
+  membership: MEMBERSHIP,
+  termStarted: true,
+  transferringTo: null,
+  logBytes: 0,
+  followers: [follower("m1", true), follower("m2", false)],
+};
+
+test.each<{ name: string; status?: Partial<RaftStatus>; member?: string; ordinal: number; expected: string | null }>([
+  { name: "whose predecessor is silent is taken in", ordinal: 2, expected: null },
+  { name: "at a new place is taken in", ordinal: 3, expected: null },
+  { name: "at the place of a member that answers is not", ordinal: 1, expected: "m1 is at place 1 and answers" },
+  { name: "at the leader's own place is not", ordinal: 0, expected: "m0 is at place 0 and answers" },
+  { name: "that was removed is not", ordinal: 2, member: "gone", expected: "gone was removed, and ids are never used again" },
+  { name: "who asks a follower is sent on", ordinal: 2, status: { role: "follower", followers: [] }, expected: "does not lead" },
+])("a newcomer $name", ({ status, member, ordinal, expected }) => {
+  const place = { ordinal, address: `10.0.0.${ordinal}:7401` };
+  expect(whyNotJoin({ ...LEADER, ...status }, { member: asMember(member ?? "new"), place })).toBe(expected);
+});
