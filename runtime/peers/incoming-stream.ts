@@ -3,9 +3,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PeerMessage } from "../../core/replica/peer-message.ts";
 import type { Clock } from "../clock.ts";
+import { linger } from "../http/linger.ts";
 import { FrameParser, KEEP_ALIVE } from "./frame-parser.ts";
 import type { PeerIdentity } from "./handshake.ts";
-import { linger } from "./json-body.ts";
 import type { Refused } from "./message-codec.ts";
 
 /** At most this often; the sender counts beats of twice this length. */

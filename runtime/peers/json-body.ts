@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../core/base/outcome.ts";
+import { linger } from "../http/linger.ts";
 
 export const JSON_BYTES_MAX = 262_144;
 const BODY_DEADLINE_MS = 5_000;
@@ -45,9 +46,6 @@ function parse(bytes: Buffer): Outcome<unknown> {
   }
 }
 
-/** Time for an answer to arrive before unread bytes make the operating system reset the connection. */
-const LINGER_MS = 300;
-
 /** Answers, and ends the connection if the request's body was not read to its end. */
 export function respondJson(response: ServerResponse, status: number, value: unknown): void {
   const text = `${JSON.stringify(value)}\n`;
@@ -56,12 +54,4 @@ export function respondJson(response: ServerResponse, status: number, value: unk
   response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...ending });
   response.end(text);
   if (!isRead) linger(response.req);
-}
-
-/** Ends a connection whose request may never end by itself. */
-export function linger(request: IncomingMessage): void {
-  request.pause();
-  setTimeout(() => {
-    request.socket.destroy();
-  }, LINGER_MS).unref();
 }

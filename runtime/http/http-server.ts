@@ -1,0 +1,147 @@
+// The client port of a service: routes are the service's, everything that is the same for all is here. Limits on sizes, counts
+// and times; strict bodies; one shape for every error; metrics of every request. Whatever arrives, the process goes on.
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import fastify from "fastify";
+import type { Socket } from "node:net";
+import type { Logger } from "../logger.ts";
+import type { Metrics } from "../metrics.ts";
+import type { ErrorResponse } from "./error-shape.ts";
+import { refuse } from "./error-shape.ts";
+import { measureRequests } from "./http-metrics.ts";
+import { describeSchemaErrors, STRICT_VALIDATION, takeJsonBodies } from "./json-requests.ts";
+import { linger } from "./linger.ts";
+import { describeRequestError } from "./request-errors.ts";
+
+export type HttpServerOptions = {
+  readonly service: string;
+  readonly requestBytesMax: number;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly timeouts?: HttpTimeouts;
+};
+
+export type HttpTimeouts = {
+  /** For the headers of a request, from its first byte; and for the first byte of a connection. */
+  readonly headersMs: number;
+  /** For the body of a request. Streams take over from the server and watch themselves. */
+  readonly bodyMs: number;
+  /** For the next request on a connection that is kept. */
+  readonly idleMs: number;
+};
+
+const DEFAULT_TIMEOUTS: HttpTimeouts = { headersMs: 10_000, bodyMs: 20_000, idleMs: 65_000 };
+
+const CONNECTIONS_MAX = 10_000;
+/** A key of 1,024 bytes, each of them percent-encoded, with room. */
+const PARAMETER_LENGTH_MAX = 4_096;
+const EXPIRY_CHECK_MS = 1_000;
+
+type Fail = (error: FastifyError, reply: FastifyReply) => FastifyReply;
+
+/** A handler that throws is a bug, and still an answer. */
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const { service, metrics, timeouts = DEFAULT_TIMEOUTS } = options;
+  const fail = failing(options);
+  const app = createApp(options, fail);
+  app.server.maxConnections = CONNECTIONS_MAX;
+  takeJsonBodies(app);
+  app.setErrorHandler<FastifyError>((error, _request, reply) => fail(error, reply));
+  app.setNotFoundHandler((request, reply) => sendError(reply, refuse("notFound", `there is no ${request.method} ${pathOf(request)}`)));
+  let isClosing = false;
+  app.addHook("preClose", (done) => {
+    isClosing = true;
+    done();
+  });
+  app.addHook("onRequest", (request, reply, next) => {
+    if (isClosing) return void sendError(reply, refuse("shuttingDown", "this member is ending"));
+    limitBody(request, reply, timeouts.bodyMs);
+    next();
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    // Or a connection that becomes idle only now would be kept, and waited for.
+    if (isClosing) void reply.header("connection", "close");
+  });
+  measureRequests(app, metrics, service);
+  return app;
+}
+
+/** Rejects when the address can't be had. */
+export async function listenHttp(app: FastifyInstance, at: { readonly host: string; readonly port: number }): Promise<void> {
+  await app.listen({ ...at, exclusive: true });
+}
+
+/** New requests are turned away from here on; those under way, streams included, may finish until the signal. */
+export async function closeHttp(app: FastifyInstance, signal: AbortSignal): Promise<void> {
+  const cutOff = (): void => app.server.closeAllConnections();
+  if (signal.aborted) cutOff();
+  else signal.addEventListener("abort", cutOff, { once: true });
+  await app.close();
+  signal.removeEventListener("abort", cutOff);
+}
+
+export function sendError(reply: FastifyReply, { status, body }: ErrorResponse): FastifyReply {
+  const { retryAfterMs } = body.error;
+  if (retryAfterMs !== undefined) void reply.header("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
+  return reply.code(status).send(body);
+}
+
+function createApp(options: HttpServerOptions, fail: Fail): FastifyInstance {
+  const { headersMs, idleMs } = options.timeouts ?? DEFAULT_TIMEOUTS;
+  return fastify({
+    logger: false,
+    bodyLimit: options.requestBytesMax,
+    keepAliveTimeout: idleMs,
+    requestTimeout: 0, // would end streams; `limitBody` does it for all others
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: EXPIRY_CHECK_MS },
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    ajv: { customOptions: STRICT_VALIDATION },
+    schemaErrorFormatter: describeSchemaErrors,
+    frameworkErrors: (error, _request, reply) => fail(error, reply as unknown as FastifyReply),
+    clientErrorHandler: refuseNonsense,
+  });
+}
+
+function failing({ logger, metrics, requestBytesMax }: HttpServerOptions): Fail {
+  return (error, reply) => {
+    const { response, isBug } = describeRequestError(error, requestBytesMax);
+    if (isBug) {
+      metrics.failed("bug");
+      logger.error({ event: "bug", error, route: reply.request.routeOptions.url }, `a handler failed: ${error.message}`);
+    }
+    return sendError(reply, response);
+  };
+}
+
+function limitBody(request: FastifyRequest, reply: FastifyReply, bodyMs: number): void {
+  if (request.raw.complete) return;
+  const deadline = setTimeout(() => {
+    // Answered already; or a stream, which has taken over the connection.
+    if (reply.sent) return;
+    void sendError(reply.header("connection", "close"), refuse("badRequest", `no whole body within ${bodyMs} ms`));
+    linger(request.raw);
+  }, bodyMs);
+  const stop = (): void => clearTimeout(deadline);
+  request.raw.once("end", stop).once("close", stop);
+}
+
+const STATUS_LINES: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** What is no HTTP never becomes a request; it is answered on the bare socket, if anybody listens. */
+function refuseNonsense(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = `${JSON.stringify(refuse("badRequest", `this is not HTTP as it should be: ${error.message}`).body)}\n`;
+  const head = `HTTP/1.1 ${STATUS_LINES[error.code ?? ""] ?? "400 Bad Request"}\r\ncontent-type: application/json\r\n`;
+  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0]?.slice(0, 200) ?? "";
+}

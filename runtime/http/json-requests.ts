@@ -1,0 +1,50 @@
+// The bodies of requests: JSON in UTF-8, and exactly that. Bytes that are no text are refused rather than replaced by
+// something that looks like it, because a store keeps what it was given.
+import { isUtf8 } from "node:buffer";
+import type { FastifyInstance, FastifySchemaValidationError } from "fastify";
+
+class BodyError extends Error {
+  readonly statusCode = 400;
+}
+
+export function takeJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body: Buffer, done) => {
+    if (body.length === 0) return done(null, undefined);
+    if (!isUtf8(body)) return done(new BodyError("the body is not UTF-8"));
+    try {
+      done(null, JSON.parse(body.toString()));
+    } catch (error) {
+      done(new BodyError(`the body is no JSON: ${error instanceof Error ? error.message.slice(0, MESSAGE_LENGTH_MAX) : ""}`));
+    }
+  });
+}
+
+const MESSAGE_LENGTH_MAX = 200;
+
+/** What the validator is to do with schemas: check, and change nothing. */
+export const STRICT_VALIDATION = { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } as const;
+
+const PARTS: Readonly<Record<string, string>> = {
+  body: "field",
+  querystring: "query parameter",
+  headers: "header",
+  params: "part of the path",
+};
+
+/** Names what is wrong and where, in words of the one who sent it. */
+export function describeSchemaErrors(errors: readonly FastifySchemaValidationError[], part: string): Error {
+  const [first] = errors;
+  const what = PARTS[part] ?? "field";
+  if (first === undefined) return new BodyError(`the ${part} is not as it should be`);
+  const path = first.instancePath.slice(1).replaceAll("/", ".");
+  if (first.keyword === "additionalProperties") {
+    const name = [path, String(first.params["additionalProperty"])].filter((each) => each !== "").join(".");
+    return new BodyError(`there is no ${what} ${JSON.stringify(name)} here`);
+  }
+  if (first.keyword === "required")
+    return new BodyError(`the ${what} ${JSON.stringify(String(first.params["missingProperty"]))} is missing`);
+  return new BodyError(
+    path === "" ? `the ${part} ${first.message ?? "is wrong"}` : `the ${what} ${JSON.stringify(path)} ${first.message ?? "is wrong"}`,
+  );
+}

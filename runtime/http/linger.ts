@@ -1,0 +1,10 @@
+// How a connection ends whose request may never end by itself: nothing more is read, and the answer gets time to arrive before
+// the unread bytes make the operating system reset the connection.
+import type { IncomingMessage } from "node:http";
+
+const LINGER_MS = 300;
+
+export function linger(request: IncomingMessage): void {
+  request.pause();
+  setTimeout(() => request.socket.destroy(), LINGER_MS).unref();
+}
