@@ -4,5 +4,6 @@ import { RAFT_3A } from "./raft-3a.ts";
 import { RAFT_3B } from "./raft-3b.ts";
 import { RAFT_3C } from "./raft-3c.ts";
 import { RAFT_3D } from "./raft-3d.ts";
+import { RSM_4A } from "./rsm-4a.ts";
 
-export const LABS: readonly Lab[] = [...RAFT_3A, ...RAFT_3B, ...RAFT_3C, ...RAFT_3D];
+export const LABS: readonly Lab[] = [...RAFT_3A, ...RAFT_3B, ...RAFT_3C, ...RAFT_3D, ...RSM_4A];

@@ -1,0 +1,122 @@
+// A member of a replicated-state-machine lab: the real replica, with the product's log and snapshots, in a small host that
+// does what its effects say.
+import type { MemberId } from "../../core/base/ids.ts";
+import type { Outcome } from "../../core/base/outcome.ts";
+import type { Random } from "../../core/base/random.ts";
+import { DEFAULT_TIMING } from "../../core/raft/inputs.ts";
+import type { RaftLimits } from "../../core/raft/inputs.ts";
+import type { ReplicaEffect, ReplicaObservation, Reply } from "../../core/replica/effects.ts";
+import { FIRST_VERSION } from "../../core/replica/options.ts";
+import type { ReplicaLimits } from "../../core/replica/options.ts";
+import type { PeerMessage } from "../../core/replica/peer-message.ts";
+import { Replica } from "../../core/replica/replica.ts";
+import type { StateMachine } from "../../core/replica/state-machine.ts";
+import type { ReplicaStatus } from "../../core/replica/status.ts";
+import { SnapshotDesk } from "../../runtime/replica/snapshot-desk.ts";
+import { CLUSTER, GROUP } from "./cluster.ts";
+import type { LabTime } from "./lab-time.ts";
+import type { OpenedDisk } from "./member-disk.ts";
+import type { Member, ProcessLife } from "./process-life.ts";
+import { LabFailure } from "./script.ts";
+
+export type ReplicaMemberOptions = {
+  readonly self: MemberId;
+  readonly random: Random;
+  readonly opened: OpenedDisk;
+  readonly life: ProcessLife<ReplicaMember>;
+  readonly time: LabTime;
+  readonly raftLimits: RaftLimits;
+  readonly limits: ReplicaLimits;
+  readonly machine: StateMachine;
+  readonly send: (message: PeerMessage) => void;
+  readonly observe: (observation: ReplicaObservation) => void;
+};
+
+type Answer = (outcome: Outcome<Reply>) => void;
+type Acts = { readonly [K in ReplicaEffect["kind"]]: (effect: Extract<ReplicaEffect, { readonly kind: K }>) => void };
+
+export class ReplicaMember implements Member {
+  readonly #options: ReplicaMemberOptions;
+  readonly #replica: Replica;
+  readonly #desk: SnapshotDesk;
+  readonly #answers = new Map<number, Answer>();
+  #requests = 0;
+
+  constructor(options: ReplicaMemberOptions) {
+    this.#options = options;
+    const { self, random, opened, life, machine, raftLimits, limits } = options;
+    const { boot, recovered, bootsSeen, snapshots: store } = opened;
+    this.#replica = new Replica({
+      identity: { cluster: CLUSTER, group: GROUP, self, boot },
+      bootsSeen,
+      recovered,
+      machine,
+      random: random.child("raft"),
+      timing: DEFAULT_TIMING,
+      raftLimits,
+      limits,
+      version: FIRST_VERSION,
+    });
+    this.#desk = new SnapshotDesk({
+      store,
+      deliver: (event) => life.event(() => this.#replica.step(event)),
+      onFailure: ({ message }) => this.#fail(message),
+    });
+  }
+
+  get status(): ReplicaStatus {
+    return this.#replica.status();
+  }
+
+  /** Answers once, unless the process is gone before. */
+  submit(command: Uint8Array, deadlineInMs: number, answer: Answer): void {
+    const id = ++this.#requests;
+    this.#answers.set(id, answer);
+    const operation = { kind: "write", command, session: null } as const;
+    const request = { id, deadlineMs: this.#options.time.nowMs + deadlineInMs, operation };
+    this.#options.life.event(() => this.#replica.step({ kind: "clientRequest", request }));
+  }
+
+  shutDown(): void {
+    this.#options.life.event(() => this.#replica.step({ kind: "shutdown" }));
+  }
+
+  tick(): void {
+    const { nowMs } = this.#options.time;
+    this.#replica.step({ kind: "tick", monotonicMs: nowMs, wallMs: Math.floor(nowMs) });
+  }
+
+  receive(message: PeerMessage): void {
+    this.#replica.step({ kind: "peerMessage", message });
+  }
+
+  endTurn(): boolean {
+    for (const effect of this.#replica.step({ kind: "turnEnded" })) this.#acts[effect.kind](effect as never);
+    return this.#replica.hasMore();
+  }
+
+  readonly #acts: Acts = {
+    writeDisk: ({ batch, persist, bootsSeen }) => {
+      const { opened, life } = this.#options;
+      opened.write(persist, bootsSeen, () => life.event(() => this.#replica.step({ kind: "diskWritten", batch })));
+    },
+    sendPeer: ({ message }) => this.#options.send(message),
+    reply: ({ request, outcome }) => {
+      this.#answers.get(request)?.(outcome);
+      this.#answers.delete(request);
+    },
+    trimLog: ({ base }) => this.#options.opened.trim(base),
+    snapshotBegin: (effect) => this.#desk.begin(effect),
+    snapshotSlice: (effect) => this.#desk.slice(effect),
+    snapshotCommit: (effect) => this.#desk.commit(effect),
+    snapshotAbort: (effect) => this.#desk.abort(effect),
+    snapshotTransfer: (effect) => this.#desk.transfer(effect),
+    restoreBegin: (effect) => this.#desk.restore(effect),
+    observe: ({ observation }) => this.#options.observe(observation),
+    stop: ({ reason, message }) => this.#fail(`it stops (${reason}): ${message}`),
+  };
+
+  #fail(message: string): never {
+    throw new LabFailure(`${this.#options.self}: ${message}`);
+  }
+}
