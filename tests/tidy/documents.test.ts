@@ -15,11 +15,12 @@ test.each([
 
 test("every refusal is documented, and nothing else is", () => {
   const document = thisRepository().find(({ path }) => path === "docs/errors.md");
-  expect(documents.codesIn(document?.text ?? "")).toEqual(Object.keys(REFUSALS).sort());
+  expect(documents.codesIn(document?.text ?? "", "Refused")).toEqual(Object.keys(REFUSALS).sort());
 });
 
-test("codes are the backticked first cells of tables", () => {
-  expect(documents.codesIn("# Errors\n| code | status |\n|---|---|\n| `b` | 1 |\n| `a` | 2 | `c` |\ntext `d`\n")).toEqual(["a", "b"]);
+test("codes are the backticked first cells of the section's tables", () => {
+  const text = "# Errors\n## Refused\n| code | status |\n|---|---|\n| `b` | 1 |\n| `a` | 2 | `c` |\ntext `d`\n## Unknown\n| `e` | 3 |\n";
+  expect(documents.codesIn(text, "Refused")).toEqual(["a", "b"]);
 });
 
 test("a target without an explanation is found", () => {

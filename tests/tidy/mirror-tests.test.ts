@@ -1,4 +1,4 @@
-import { coreFilesHaveTests, hasBehaviour, unitTestsHaveSources } from "./rules/mirror-tests.ts";
+import { coreFilesHaveTests, hasBehaviour } from "./rules/mirror-tests.ts";
 import { thisRepository, tree } from "./rules/source-tree.ts";
 
 test("every file of core/ that decides something has its test", () => {
@@ -8,14 +8,6 @@ test("every file of core/ that decides something has its test", () => {
 test("a file without its test is found", () => {
   const files = tree({ "core/raft/a.ts": "export function a(): number { return 1; }", "tests/core/raft/b.test.ts": "" });
   expect(coreFilesHaveTests(files)).toEqual(["core/raft/a.ts has no tests/core/raft/a.test.ts"]);
-});
-
-test("every unit test of core/ has its source", () => {
-  expect(unitTestsHaveSources(thisRepository())).toEqual([]);
-});
-
-test("a test that was left behind is found", () => {
-  expect(unitTestsHaveSources(tree({ "tests/core/raft/b.test.ts": "" }))).toEqual(["tests/core/raft/b.test.ts tests nothing that exists"]);
 });
 
 test.each([

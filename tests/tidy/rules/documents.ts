@@ -60,9 +60,11 @@ export const decisionNumbersAreUnique: Rule = (files) => {
   );
 };
 
-/** The codes of docs/errors.md are the backticked first cells of its tables. */
-export function codesIn(document: string): readonly string[] {
-  return [...document.matchAll(/^\|\s*`([A-Za-z]+)`\s*\|/gm)].map(([, code]) => code as string).sort();
+/** The backticked first cells of the tables of one section. */
+export function codesIn(document: string, section: string): readonly string[] {
+  const [, text = ""] = document.split(new RegExp(`^## ${section}$`, "m"));
+  const [own = ""] = text.split(/^## /m);
+  return [...own.matchAll(/^\|\s*`([A-Za-z]+)`\s*\|/gm)].map(([, code]) => code as string).sort();
 }
 
 function targetsIn(files: readonly SourceFile[]): { readonly name: string; readonly comment: string }[] {

@@ -11,14 +11,6 @@ export const coreFilesHaveTests: Rule = (files) => {
     .map(({ path }) => `${path} has no ${testOf(path)}`);
 };
 
-export const unitTestsHaveSources: Rule = (files) => {
-  const paths = new Set(files.map(({ path }) => path));
-  return files
-    .filter(({ path }) => /^tests\/core\/.*\.test\.ts$/.test(path))
-    .filter(({ path }) => !paths.has(path.replace(/^tests\//, "").replace(/\.test\.ts$/, ".ts")))
-    .map(({ path }) => `${path} tests nothing that exists`);
-};
-
 function testOf(path: string): string {
   return `tests/${path.replace(/\.ts$/, ".test.ts")}`;
 }
