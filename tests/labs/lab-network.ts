@@ -78,6 +78,7 @@ export class LabNetwork {
     }
   }
 
+  /** Whether the two are connected is decided now: what is under way when a connection is cut still arrives, as in the labs. */
   send(parcel: Parcel): void {
     const { time, random, lifeAt, deliver } = this.#ports;
     if (parcel.kind === "request") this.#bytes += parcel.bytes.length;
