@@ -15,6 +15,8 @@ import { Ticker } from "./ticker.ts";
 
 export type EffectOf<K extends BirthEffect["kind"]> = Extract<BirthEffect, { readonly kind: K }>;
 
+export type JoinDecision = Pick<Extract<BirthEvent, { readonly kind: "joinConsidered" }>, "accepted" | "removed" | "message">;
+
 export type BirthHostOptions = {
   readonly birth: Birth;
   readonly asker: PeerAsker;
@@ -24,6 +26,8 @@ export type BirthHostOptions = {
   readonly onBecome: (effect: EffectOf<"become">) => void;
   readonly onConsiderJoin: (effect: EffectOf<"considerJoin">) => void;
   readonly onWaiting: (waiting: Waiting) => void;
+  /** The data is to be set aside, and the process to start anew. */
+  readonly onBeginAnew: (message: string) => void;
   readonly onRefused: (message: string) => void;
 };
 
@@ -74,7 +78,7 @@ export class BirthHost {
     this.step({ kind: "standing", membership, leader });
   }
 
-  tellJoinConsidered({ member, place }: EffectOf<"considerJoin">, answer: { readonly accepted: boolean; readonly message: string }): void {
+  tellJoinConsidered({ member, place }: EffectOf<"considerJoin">, answer: JoinDecision): void {
     this.step({ kind: "joinConsidered", member, place, ...answer });
   }
 
@@ -107,6 +111,7 @@ export class BirthHost {
       this.#waiting = { reasons, recovery };
       this.#options.onWaiting(this.#waiting);
     },
+    beginAnew: ({ message }) => this.#options.onBeginAnew(message),
     refuse: ({ message }) => this.#options.onRefused(message),
   };
 

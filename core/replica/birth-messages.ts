@@ -15,7 +15,14 @@ export type BirthBody =
   | { readonly kind: "turnedAway"; readonly ask: AskId; readonly why: string }
   /** Make me a learner of my place. Only a leader can. */
   | { readonly kind: "join"; readonly member: MemberId }
-  | { readonly kind: "joinAnswer"; readonly member: MemberId; readonly accepted: boolean; readonly message: string };
+  /** `removed`: never, under this id. */
+  | {
+      readonly kind: "joinAnswer";
+      readonly member: MemberId;
+      readonly accepted: boolean;
+      readonly removed: boolean;
+      readonly message: string;
+    };
 
 export type BirthMessage = { readonly group: GroupId; readonly from: Place; readonly body: BirthBody };
 
@@ -46,8 +53,9 @@ const PARSERS: { readonly [K in BirthBody["kind"]]: (fields: Fields) => BirthBod
   },
   join: (fields) => (isText(fields["member"]) ? { kind: "join", member: fields["member"] as MemberId } : null),
   joinAnswer: (fields) => {
-    if (!isText(fields["member"]) || typeof fields["accepted"] !== "boolean" || !isText(fields["message"])) return null;
-    return { kind: "joinAnswer", member: fields["member"] as MemberId, accepted: fields["accepted"], message: fields["message"] };
+    const { member, accepted, removed, message } = fields;
+    if (!isText(member) || typeof accepted !== "boolean" || typeof removed !== "boolean" || !isText(message)) return null;
+    return { kind: "joinAnswer", member: member as MemberId, accepted, removed, message };
   },
 };
 

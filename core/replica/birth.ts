@@ -6,7 +6,7 @@ import type { Membership, Place } from "../raft/membership.ts";
 import { foundingMembership } from "../raft/membership.ts";
 import type { BirthBody, BirthMessage } from "./birth-messages.ts";
 import type { BirthOptions, BirthState, ByOrdinal, Heard } from "./birth-state.ts";
-import { isSettled, isWanted, mayBecome, mustJoin, nextIdentity, NOTHING_KNOWN, others } from "./birth-state.ts";
+import { asksToJoin, isSettled, isWanted, mayBecome, nextIdentity, NOTHING_KNOWN, others } from "./birth-state.ts";
 import { waitingFor } from "./birth-waiting.ts";
 import type { FoundingRecord, Identity } from "./identity.ts";
 import { foundingOf } from "./identity.ts";
@@ -28,6 +28,8 @@ export type BirthEvent =
       readonly member: MemberId;
       readonly place: Place;
       readonly accepted: boolean;
+      /** A committed membership says that this id will never belong again. */
+      readonly removed: boolean;
       readonly message: string;
     }
   /** How the replica stands; told after `become`, and whenever it changes. */
@@ -42,6 +44,8 @@ export type BirthEffect =
   | { readonly kind: "considerJoin"; readonly member: MemberId; readonly place: Place }
   /** What this member waits for now; nothing when `reasons` is empty. Told when it changes. */
   | { readonly kind: "wait"; readonly reasons: readonly string[]; readonly recovery: string | null }
+  /** This id will never belong again: set the data aside and start anew, as a blank member of this place. */
+  | { readonly kind: "beginAnew"; readonly message: string }
   /** This data directory is not this member's: end, and touch nothing. */
   | { readonly kind: "refuse"; readonly message: string };
 
@@ -98,8 +102,8 @@ export class Birth {
       if (group !== this.#options.group) return this.#turnAway(from, body, `this is group ${this.#options.group}, not group ${group}`);
       this.#bodies[body.kind](body as never, from);
     },
-    joinConsidered: ({ member, place, accepted, message }) => {
-      this.#send(place, { kind: "joinAnswer", member, accepted, message: message.slice(0, TEXT_LENGTH_MAX) });
+    joinConsidered: ({ member, place, accepted, removed, message }) => {
+      this.#send(place, { kind: "joinAnswer", member, accepted, removed, message: message.slice(0, TEXT_LENGTH_MAX) });
     },
     standing: ({ membership, leader }) => {
       this.#set({ standing: { membership, leader } });
@@ -124,8 +128,9 @@ export class Birth {
     join: ({ member }, place) => {
       if (this.#state.became) this.#effects.push({ kind: "considerJoin", member, place });
     },
-    joinAnswer: ({ member, message }, from) => {
+    joinAnswer: ({ member, removed, message }, from) => {
       if (member !== this.#state.identity?.member || !this.#isOtherPlace(from)) return;
+      if (removed && asksToJoin(this.#state)) this.#effects.push({ kind: "beginAnew", message });
       this.#set({ joinAnswers: { ...this.#state.joinAnswers, [from.ordinal]: message } });
       this.#tellWaiting();
     },
@@ -166,7 +171,7 @@ export class Birth {
     const { identity, ticks } = this.#state;
     if (identity === null) return;
     for (const place of others(this.#options)) {
-      if (mustJoin(this.#state)) this.#send(place, { kind: "join", member: identity.member });
+      if (asksToJoin(this.#state)) this.#send(place, { kind: "join", member: identity.member });
       const earlier = this.#state.asked[place.ordinal];
       if (earlier !== undefined && ticks - earlier.atTick < this.#options.timing.silentTicks) continue;
       const sequence = this.#state.sequence + 1;

@@ -85,6 +85,7 @@ export class Member {
       onBecome: (effect) => this.#become(effect),
       onConsiderJoin: (effect) => this.#considerJoin(effect),
       onWaiting: (waiting) => this.#tellWaiting(waiting),
+      onBeginAnew: (message) => options.onStop("removed", message),
       onRefused,
     });
   }
@@ -203,7 +204,9 @@ export class Member {
 
   #considerJoin(joining: EffectOf<"considerJoin">): void {
     const { member, place } = joining;
-    const answer = (accepted: boolean, message: string): void => this.#birth.tellJoinConsidered(joining, { accepted, message });
+    const answer = (accepted: boolean, message: string): void => {
+      this.#birth.tellJoinConsidered(joining, { accepted, removed: this.#hasRemoved(member), message });
+    };
     if (this.#life === null) return answer(false, "this member is not ready yet");
     const { host } = this.#life;
     const { raft } = host.status();
@@ -213,6 +216,12 @@ export class Member {
     host.ask({ kind: "changeMembership", change: { kind: "addLearner", member, place } }, JOIN_TIMEOUT_MS, (outcome) => {
       answer(outcome.kind === "done", describe(outcome));
     });
+  }
+
+  /** For good: a removal that is not committed may be taken back. */
+  #hasRemoved(member: MemberId): boolean {
+    const raft = this.#life?.host.status().raft;
+    return raft !== undefined && raft.membership.index <= raft.commitIndex && raft.membership.removed.includes(member);
   }
 
   #tellWaiting({ reasons, recovery }: Waiting): void {

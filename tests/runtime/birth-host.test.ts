@@ -46,9 +46,12 @@ class Process {
       onBecome: (effect) => (this.became = effect),
       onConsiderJoin: (effect) => {
         this.joins.push(effect);
-        this.#host.tellJoinConsidered(effect, { accepted: false, message: "not today" });
+        this.#host.tellJoinConsidered(effect, { accepted: false, removed: false, message: "not today" });
       },
       onWaiting: (waiting) => (this.waiting = waiting),
+      onBeginAnew: (message) => {
+        throw new Error(message);
+      },
       onRefused: (message) => {
         throw new Error(message);
       },

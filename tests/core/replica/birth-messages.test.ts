@@ -9,7 +9,7 @@ const BODIES: readonly BirthBody[] = [
   { kind: "answer", ask: ASK, identity: IDENTITY, places: 3 },
   { kind: "turnedAway", ask: ASK, why: "because" },
   { kind: "join", member: asMember("b") },
-  { kind: "joinAnswer", member: asMember("b"), accepted: false, message: "not now" },
+  { kind: "joinAnswer", member: asMember("b"), accepted: false, removed: false, message: "not now" },
 ];
 const letter = (body: unknown): unknown => ({ group: "1", from: { ordinal: 1, address: "127.0.0.1:7411" }, body });
 

@@ -1,7 +1,15 @@
 import { asCluster, asGroup, asMember } from "../../../core/base/ids.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
 import type { BirthOptions, BirthState, Heard } from "../../../core/replica/birth-state.ts";
-import { DEFAULT_BIRTH_TIMING, isSettled, mayBecome, mustJoin, nextIdentity, NOTHING_KNOWN } from "../../../core/replica/birth-state.ts";
+import {
+  asksToJoin,
+  DEFAULT_BIRTH_TIMING,
+  isSettled,
+  mayBecome,
+  mustJoin,
+  nextIdentity,
+  NOTHING_KNOWN,
+} from "../../../core/replica/birth-state.ts";
 import type { FoundingRecord, Identity } from "../../../core/replica/identity.ts";
 
 const GROUP = asGroup("1");
@@ -116,4 +124,15 @@ test("a newcomer asks to join until the group knows it; then it is settled once 
   expect(isSettled(state({ membership: known, leader: null }))).toBe(false);
   expect(isSettled(state({ membership: known, leader: asMember("m0") }))).toBe(true);
   expect(mustJoin(knowing(born(1), {}, { became: true }))).toBe(false);
+});
+
+test("a learner asks again while it has no leader, because nobody tells it that it was removed; a voter stands for election", () => {
+  const founding = foundingMembership(FOUNDING.members);
+  const learner = { ...founding, learners: [asMember("new")] };
+  const voter = { ...founding, voters: [...founding.voters, asMember("new")] };
+  const asks = (standing: BirthState["standing"]): boolean => asksToJoin(knowing(adopted(1, "new"), {}, { became: true, standing }));
+  expect(asks({ membership: founding, leader: asMember("m0") })).toBe(true);
+  expect(asks({ membership: learner, leader: asMember("m0") })).toBe(false);
+  expect(asks({ membership: learner, leader: null })).toBe(true);
+  expect(asks({ membership: voter, leader: null })).toBe(false);
 });

@@ -148,6 +148,8 @@ export class BirthWorld {
       }
       case "considerJoin":
         return this.#considerJoin(world, at, effect);
+      case "beginAnew":
+        throw new Error(`nobody is removed here: ${effect.message}`);
       case "refuse":
         throw new Error(`refused: ${effect.message}`);
       case "saveIdentity":
@@ -161,16 +163,17 @@ export class BirthWorld {
     const membership = cluster === null ? undefined : world.groups[cluster];
     const leader = cluster === null ? null : this.#leaderOf(world, cluster);
     if (cluster === null || membership === undefined || leader !== this.placeOf(world, at).disk?.member) {
-      return this.#step(world, at, { kind: "joinConsidered", member, place, accepted: false, message: "not the leader" });
+      return this.#step(world, at, { kind: "joinConsidered", member, place, accepted: false, removed: false, message: "not the leader" });
     }
     const learning = begin(membership, { kind: "addLearner", member, place });
     if (typeof learning === "string") {
-      return this.#step(world, at, { kind: "joinConsidered", member, place, accepted: learning === "alreadyMember", message: learning });
+      const answer = { accepted: learning === "alreadyMember", removed: learning === "removedBefore", message: learning };
+      return this.#step(world, at, { kind: "joinConsidered", member, place, ...answer });
     }
     const promoted = begin(learning, { kind: "promote", member });
     if (typeof promoted === "string") throw new Error(`not promoted: ${promoted}`);
     const told = this.#tellStanding({ ...world, groups: { ...world.groups, [cluster]: finish(promoted) } }, cluster);
-    return this.#step(told, at, { kind: "joinConsidered", member, place, accepted: true, message: "added" });
+    return this.#step(told, at, { kind: "joinConsidered", member, place, accepted: true, removed: false, message: "added" });
   }
 
   #tellStanding(world: World, cluster: ClusterId): World {

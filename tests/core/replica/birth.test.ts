@@ -189,6 +189,20 @@ test("a leader's standing is told: the recovery hint ends with the wait", () => 
   expect(effects).toEqual([{ kind: "wait", reasons: [], recovery: null }]);
 });
 
+test("a learner that was removed unheard begins anew, once it asked and was told", () => {
+  const birth = new Birth(optionsAt(1, { timing: EAGER }));
+  start(birth, { kind: "adopted", member: asMember("new"), group: GROUP, ordinal: 1, founding: FOUNDING });
+  const membership = { ...foundingMembership(FOUNDING.members), learners: [asMember("new")] };
+  const answer = { kind: "joinAnswer", member: asMember("new"), accepted: false, removed: true, message: "removed" } as const;
+  const told = { kind: "message", message: { group: GROUP, from: placeAt(0), body: answer } } as const;
+  birth.step({ kind: "standing", membership, leader: asMember("m0") });
+  expect(kinds(birth.step(told))).not.toContain("beginAnew"); // it hears from a leader, so this is an old letter
+  birth.step({ kind: "standing", membership, leader: null });
+  const asked = birth.step({ kind: "tick" });
+  expect(asked).toContainEqual(expect.objectContaining({ message: expect.objectContaining({ body: { kind: "join", member: "new" } }) }));
+  expect(birth.step(told)).toContainEqual({ kind: "beginAnew", message: "removed" });
+});
+
 describe("interleavings", () => {
   test("every order of the steps of two places, with lost and repeated letters and one crash: one group at most, and it heals", () => {
     const world = new BirthWorld(2, { askEveryTicks: 1, silentTicks: 1, hintTicks: 50 });
