@@ -7,12 +7,14 @@ import type { GroupId, MemberId } from "../../../core/base/ids.ts";
 import { refused } from "../../../core/base/outcome.ts";
 import type { Random } from "../../../core/base/random.ts";
 import type { RaftStatus } from "../../../core/raft/inputs.ts";
+import { isLearner, isVoter } from "../../../core/raft/membership.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import { Birth } from "../../../core/replica/birth.ts";
 import type { BirthEffect, BirthEvent } from "../../../core/replica/birth.ts";
 import { parseBirthMessage } from "../../../core/replica/birth-messages.ts";
 import type { BirthMessage } from "../../../core/replica/birth-messages.ts";
 import { DEFAULT_BIRTH_TIMING } from "../../../core/replica/birth-state.ts";
+import { whyNotJoin } from "../../../core/replica/joining.ts";
 import { openDataDirectory } from "../../../runtime/disk/data-directory.ts";
 import type { DataDirectory } from "../../../runtime/disk/data-directory.ts";
 import type { DiskProblem } from "../../../runtime/disk/disk-problem.ts";
@@ -158,17 +160,12 @@ export class Life {
     },
     send: ({ to, message }) => this.#sendLetter(to.ordinal, message),
     become: (effect) => this.#become(effect),
-    considerJoin: ({ member, place }) => {
-      const change = { kind: "addLearner", member, place } as const;
-      this.#ports.process.ask({ kind: "changeMembership", change }, (outcome) => {
-        const message = outcome.kind === "refused" ? outcome.refusal.message : outcome.kind;
-        this.#stepBirth({ kind: "joinConsidered", member, place, accepted: outcome.kind === "done", message });
-      });
-    },
+    considerJoin: (newcomer) => this.#considerJoin(newcomer),
     wait: ({ reasons }) => {
       const { world, process } = this.#ports;
       if (world.trace.isWritten) world.trace.line(world.nowUs, `${process.name} waits: ${reasons.join("; ")}`);
     },
+    beginAnew: () => this.#member?.beginAnew(),
     refuse: () => this.#ports.onEnd("damaged"),
   };
 
@@ -191,6 +188,22 @@ export class Life {
     openMember(ports, (opened) => {
       this.#member = new Member(ports, opened);
       this.#member.start();
+    });
+  }
+
+  /** As services/replica does. */
+  #considerJoin({ member, place }: BirthEffectOf<"considerJoin">): void {
+    const { status } = this;
+    const answer = (accepted: boolean, message: string): void => {
+      const removed = this.#ports.process.hasRemoved(member);
+      this.#stepBirth({ kind: "joinConsidered", member, place, accepted, removed, message });
+    };
+    if (status === null) return answer(false, "this member is not ready yet");
+    if (isVoter(status.membership, member) || isLearner(status.membership, member)) return answer(true, "already a member");
+    const refusal = whyNotJoin(status, { member, place });
+    if (refusal !== null) return answer(false, refusal);
+    this.#ports.process.ask({ kind: "changeMembership", change: { kind: "addLearner", member, place } }, (outcome) => {
+      answer(outcome.kind === "done", outcome.kind === "refused" ? outcome.refusal.message : outcome.kind);
     });
   }
 

@@ -1,7 +1,6 @@
 // What a member is made of in one life, and how it is opened: the product's own code reads what the disk holds.
-import type { BootNumber } from "../../../core/base/ids.ts";
 import type { Random } from "../../../core/base/random.ts";
-import type { RaftStatus, RecoveredGroup } from "../../../core/raft/inputs.ts";
+import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import type { ReplicaIdentity } from "../../../core/replica/options.ts";
 import type { DataDirectory } from "../../../runtime/disk/data-directory.ts";
@@ -9,6 +8,8 @@ import type { DiskProblem } from "../../../runtime/disk/disk-problem.ts";
 import { openMemberStorage } from "../../../runtime/disk/member-storage.ts";
 import type { SnapshotStore } from "../../../runtime/disk/snapshot-store.ts";
 import type { WriteAheadLog } from "../../../runtime/disk/write-ahead-log.ts";
+import { recoveredReplica } from "../../../runtime/replica/recovered-group.ts";
+import type { RecoveredReplica } from "../../../runtime/replica/recovered-group.ts";
 import type { EventLoop } from "./event-loop.ts";
 import type { Ending } from "./life.ts";
 import type { Process } from "./process.ts";
@@ -28,12 +29,7 @@ export type MemberPorts = {
   readonly onStanding: (standing: Pick<RaftStatus, "membership" | "leader">) => void;
 };
 
-export type OpenedMember = {
-  readonly recovered: RecoveredGroup;
-  readonly bootsSeen: Readonly<Record<string, BootNumber>>;
-  readonly log: WriteAheadLog;
-  readonly store: SnapshotStore;
-};
+export type OpenedMember = RecoveredReplica & { readonly log: WriteAheadLog; readonly store: SnapshotStore };
 
 export function openMember(ports: MemberPorts, opened: (member: OpenedMember) => void): void {
   const { world, directory, identity, founding, onFailure } = ports;
@@ -43,12 +39,8 @@ export function openMember(ports: MemberPorts, opened: (member: OpenedMember) =>
       onFailure(problem);
       return;
     }
-    const { snapshots: store, recovered: found } = storage;
-    if (found.tornTail !== null) world.effects["torn tail cut"]++;
-    const snapshot = store.newest;
-    const { hardState, base, entries, metadata, log } = found;
-    const recovered = { hardState, base, entries, snapshot, membership: snapshot?.membership ?? founding };
-    const bootsSeen = (metadata["bootsSeen"] ?? {}) as Readonly<Record<string, BootNumber>>;
-    opened({ recovered, bootsSeen, log, store });
+    const { log, tornTail } = storage.recovered;
+    if (tornTail !== null) world.effects["torn tail cut"]++;
+    opened({ ...recoveredReplica(storage, founding), log, store: storage.snapshots });
   });
 }

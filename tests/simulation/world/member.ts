@@ -10,8 +10,10 @@ import { FIRST_VERSION } from "../../../core/replica/options.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import type { ReplicaStatus } from "../../../core/replica/status.ts";
 import { decodeMessage, encodeMessage } from "../../../runtime/peers/message-codec.ts";
+import { bootsMetadata } from "../../../runtime/replica/boots-seen.ts";
+import { SnapshotDesk } from "../../../runtime/replica/snapshot-desk.ts";
+import { SpaceWatch } from "../../../runtime/replica/space-watch.ts";
 import type { MemberView, QueueLength } from "../invariants/invariant.ts";
-import { DiskSpaceWatch } from "./disk-space-watch.ts";
 import { describeEvent, EVENT_NUMBERS } from "./event-numbers.ts";
 import type { Ending } from "./life.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -20,12 +22,13 @@ import { countMessage, countObservation, countReply } from "./observations.ts";
 import { ObservedMachine } from "./observed-machine.ts";
 import { OpenRequests } from "./open-requests.ts";
 import type { Answer, ProcessRequest } from "./process.ts";
-import { SnapshotDesk } from "./snapshot-desk.ts";
 import { Violation } from "./violation.ts";
 
 type EffectOf<K extends ReplicaEffect["kind"]> = Extract<ReplicaEffect, { readonly kind: K }>;
 type Acts = { readonly [K in ReplicaEffect["kind"]]: (effect: EffectOf<K>) => void };
 
+const TICKS_BETWEEN_LOOKS = 8;
+const SEGMENTS_IN_RESERVE = 3;
 /** How long the end of a process that was asked to stop is waited for. */
 const SHUT_DOWN_TICKS_MAX = 120;
 
@@ -37,10 +40,11 @@ export class Member {
   readonly #desk: SnapshotDesk;
   readonly #mailbox: Mailbox;
   readonly #requests = new OpenRequests();
-  readonly #space: DiskSpaceWatch;
+  readonly #space: SpaceWatch;
   #status: ReplicaStatus | null = null;
   #restoringIndex: LogIndex | null = null;
   #stopping: { readonly ended: () => void; ticksLeft: number } | null = null;
+  #ticks = 0;
   #hasAppended = false;
   #hasTouchedSnapshot = false;
 
@@ -54,10 +58,12 @@ export class Member {
     this.#replica = this.#createReplica();
     this.#mailbox = this.#createMailbox();
     const deliver = (event: ReplicaEvent): void => this.#mailbox.deliver(event);
-    const { replicaLimits, disk } = world.plan;
     const { log, store } = opened;
-    this.#desk = new SnapshotDesk({ store, deliver, onFailure: ports.onFailure, sliceBytes: replicaLimits.snapshotSliceBytes });
-    this.#space = new DiskSpaceWatch({ directory: ports.directory, log, deliver, segmentBytes: disk.log.segmentBytes });
+    const sliceBytes = world.plan.replicaLimits.snapshotSliceBytes;
+    this.#desk = new SnapshotDesk({ store, deliver, onFailure: ports.onFailure, sliceBytes });
+    const reserveBytes = SEGMENTS_IN_RESERVE * world.plan.disk.log.segmentBytes;
+    const lastSnapshotBytes = (): number => store.newest?.sizeBytes ?? 0;
+    this.#space = new SpaceWatch({ directory: ports.directory, log, reserveBytes, lastSnapshotBytes, deliver });
   }
 
   get status(): RaftStatus | null {
@@ -102,6 +108,11 @@ export class Member {
     if (this.#mailbox.offer({ kind: "clientRequest", request }, "request")) return;
     world.effects["request refused: mailbox full"]++;
     this.#requests.refuse(id);
+  }
+
+  /** The next life is that of a blank member of this place. */
+  beginAnew(): void {
+    this.#stop("removed", "peers say that this id will never belong again");
   }
 
   compareDigest(): void {
@@ -158,7 +169,7 @@ export class Member {
   }
 
   #ticked(): void {
-    this.#space.tick();
+    if (++this.#ticks % TICKS_BETWEEN_LOOKS === 0) this.#space.look();
     const stopping = this.#stopping;
     if (stopping !== null && --stopping.ticksLeft <= 0) stopping.ended();
   }
@@ -203,7 +214,7 @@ export class Member {
       if (persist.entries.some(({ kind }) => kind === "command")) this.#hasAppended = true;
       if (persist.restartAfter !== null) this.#hasTouchedSnapshot = true;
       const { restartAfter, hardState, truncateFrom, entries } = persist;
-      const metadata = bootsSeen === null ? null : { bootsSeen };
+      const metadata = bootsSeen === null ? null : bootsMetadata(bootsSeen);
       this.#opened.log.append({ restartAfter, hardState, truncateFrom, entries, metadata }, () => {
         this.#view.ledger.confirmed(batch);
         this.#mailbox.deliver({ kind: "diskWritten", batch });

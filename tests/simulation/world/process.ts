@@ -96,7 +96,8 @@ export class Process {
 
   /** Those that may be in force, as this member knows. */
   get memberships(): readonly Membership[] {
-    return this.#life?.memberships ?? this.#membershipsAtEnd;
+    const now = this.#life?.memberships ?? [];
+    return now.length > 0 ? now : this.#membershipsAtEnd;
   }
 
   /** By a committed membership, as this member knows it; an uncommitted one may be taken back. */
@@ -105,8 +106,7 @@ export class Process {
   }
 
   hasRemoved(member: MemberId | null): boolean {
-    const settled = this.#settledMembership;
-    return member !== null && settled !== null && !everyone(settled).includes(member);
+    return member !== null && this.#settledMembership?.removed.includes(member) === true;
   }
 
   get #settledMembership(): Membership | null {
@@ -198,8 +198,9 @@ export class Process {
   #endLife(): void {
     const life = this.#life;
     if (life === null) return;
-    this.#member = life.member;
-    this.#membershipsAtEnd = life.memberships;
+    // A life that ended before it knew takes nothing from what was known.
+    if (life.member !== null) this.#member = life.member;
+    if (life.memberships.length > 0) this.#membershipsAtEnd = life.memberships;
     this.#life = null;
     life.end();
   }
