@@ -29,7 +29,8 @@ export class Replica {
 
   step(event: ReplicaEvent): readonly ReplicaEffect[] {
     const state = this.#state;
-    if (state.hasStopped) return NOTHING;
+    // It may have stopped before its first event: what it said then is still to be told.
+    if (state.hasStopped) return state.effects.take();
     try {
       HANDLERS[event.kind](state, event as never);
     } catch (error) {
@@ -139,6 +140,7 @@ const RECEIVE: Receivers = {
 
 /** A broken claim: this member may not go on. What it was about to do is not done either. */
 function stopForBug(state: ReplicaState, error: unknown): readonly ReplicaEffect[] {
+  state.effects.take();
   state.hasStopped = true;
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return [{ kind: "stop", reason: "bug", message }];

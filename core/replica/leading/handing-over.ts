@@ -22,6 +22,11 @@ export class HandingOver {
     if (nowMs - previousMs >= STALL_MS_MIN) this.#stalledAtMs.push(nowMs);
   }
 
+  /** Stalls that the whole machine had, with all members on it, are no reason for each of them to pass on what it has just got. */
+  startLeading(): void {
+    this.#stalledAtMs = [];
+  }
+
   /** Asked of a leader. Null: stay. A reason counts as an attempt. */
   reasonNow(nowMs: number, condition: Condition): TransferReason | null {
     const reason = this.#reason(condition);

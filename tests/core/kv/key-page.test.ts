@@ -35,7 +35,7 @@ test("finds what a plain search finds", () => {
 
 test("inserts and removes in the middle", () => {
   fc.assert(
-    fc.property(sortedKeys, fc.nat(), fc.nat(), fc.uint8Array({ maxLength: 400 }), (keys, where, which, long) => {
+    fc.property(sortedKeys, fc.tuple(fc.nat(), fc.nat()), fc.uint8Array({ maxLength: 400 }), (keys, [where, which], long) => {
       const page = pageOf(keys);
       const expected = [...keys];
       const at = where % (keys.length + 1);

@@ -1,0 +1,199 @@
+import { EMPTY_BYTES, textOf, utf8 } from "../../../../core/base/bytes.ts";
+import { asBoot, asMember } from "../../../../core/base/ids.ts";
+import { Random } from "../../../../core/base/random.ts";
+import { createClientId } from "../../../../core/replica/applied/client-id.ts";
+import { ISSUED_AHEAD_MS_MAX, SESSION_MS, Sessions } from "../../../../core/replica/applied/sessions.ts";
+
+const START_MS = 1_800_000_000_000;
+const MINUTE_MS = 60_000;
+
+let count = 0;
+const clientAt = (issuedMs: number): string => createClientId({ issuedMs, member: asMember("m"), boot: asBoot(1), count: ++count });
+
+type Fields = { readonly client: string; readonly serial: number; readonly acked?: number; readonly atMs?: number };
+
+class Session {
+  readonly sessions: Sessions;
+  executed = 0;
+
+  constructor({ sessionsMax = 100, openSerialsMax = 4 } = {}) {
+    this.sessions = new Sessions({ sessionsMax, openSerialsMax });
+  }
+
+  /** Executing answers with how many were executed before. */
+  send({ client, serial, acked = 0, atMs = START_MS }: Fields): string {
+    this.sessions.advance(atMs);
+    const admission = this.sessions.admit({ client: utf8(client), serial, acked }, atMs);
+    if (admission.kind === "duplicate") return `again ${textOf(admission.answer)}`;
+    if (admission.kind === "refused") return admission.outcome.kind === "refused" ? admission.outcome.refusal.code : "?";
+    const answer = String(this.executed++);
+    this.sessions.remember(utf8(answer));
+    return answer;
+  }
+
+  /** Everything that a snapshot would contain. */
+  contents(): readonly string[] {
+    const cursor = this.sessions.snapshot().cursor(EMPTY_BYTES);
+    const found: string[] = [];
+    while (cursor.next()) {
+      const { acked, serials, answers, lastUsedMinute } = cursor.value;
+      found.push(`${textOf(cursor.key)} ${String(acked)} ${serials.join()} ${answers.map(textOf).join()} ${String(lastUsedMinute)}`);
+    }
+    return found;
+  }
+}
+
+test("a serial that comes again gets the same answer and executes nothing", () => {
+  const session = new Session();
+  const client = clientAt(START_MS);
+  expect(session.send({ client, serial: 1 })).toBe("0");
+  expect(session.send({ client, serial: 2 })).toBe("1");
+  expect(session.send({ client, serial: 1 })).toBe("again 0");
+  expect(session.send({ client, serial: 2 })).toBe("again 1");
+  expect(session.executed).toBe(2);
+});
+
+test("serials come in any order, and clients don't share them", () => {
+  const session = new Session();
+  const [a, b] = [clientAt(START_MS), clientAt(START_MS)];
+  expect([5, 3, 4].map((serial) => session.send({ client: a, serial }))).toEqual(["0", "1", "2"]);
+  expect(session.send({ client: b, serial: 3 })).toBe("3");
+  expect([3, 4, 5].map((serial) => session.send({ client: a, serial }))).toEqual(["again 1", "again 2", "again 0"]);
+});
+
+test("what is acknowledged is forgotten, inclusive, and acknowledging never goes back", () => {
+  const session = new Session();
+  const client = clientAt(START_MS);
+  for (const serial of [1, 2, 3]) session.send({ client, serial });
+  expect(session.send({ client, serial: 4, acked: 2 })).toBe("3");
+  expect(session.send({ client, serial: 2, acked: 0 })).toBe("serialForgotten");
+  expect(session.send({ client, serial: 3, acked: 0 })).toBe("again 2");
+  expect(session.send({ client, serial: 7, acked: 9 })).toBe("serialForgotten");
+  expect(session.send({ client, serial: 9 })).toBe("serialForgotten");
+  expect(session.send({ client, serial: 10 })).toBe("4");
+});
+
+test("a full window refuses new work, evicts nothing, and takes work again once answers are acknowledged", () => {
+  const session = new Session({ openSerialsMax: 3 });
+  const client = clientAt(START_MS);
+  for (const serial of [1, 2, 3]) session.send({ client, serial });
+  expect(session.send({ client, serial: 4 })).toBe("tooManyOpenSerials");
+  expect([1, 2, 3].map((serial) => session.send({ client, serial }))).toEqual(["again 0", "again 1", "again 2"]);
+  expect(session.send({ client, serial: 4, acked: 1 })).toBe("3");
+  expect(session.send({ client, serial: 5, acked: 1 })).toBe("tooManyOpenSerials");
+});
+
+test("the number of sessions has a limit, and old ones go on", () => {
+  const session = new Session({ sessionsMax: 2 });
+  const [a, b, c] = [clientAt(START_MS), clientAt(START_MS), clientAt(START_MS)] as const;
+  session.send({ client: a, serial: 1 });
+  session.send({ client: b, serial: 1 });
+  expect(session.send({ client: c, serial: 1 })).toBe("overloaded");
+  expect(session.send({ client: a, serial: 2 })).toBe("2");
+  expect(session.sessions.size).toBe(2);
+});
+
+test("what is no client id is refused", () => {
+  expect(new Session().send({ client: "garbage", serial: 1 })).toBe("badRequest");
+});
+
+test("a session lives an hour after its last use, and then its id is refused for good", () => {
+  const session = new Session();
+  const client = clientAt(START_MS);
+  session.send({ client, serial: 1 });
+  expect(session.send({ client, serial: 1, atMs: START_MS + SESSION_MS })).toBe("again 0");
+  // Used again an hour later: another hour.
+  expect(session.send({ client, serial: 1, atMs: START_MS + 2 * SESSION_MS })).toBe("again 0");
+  const late = START_MS + 3 * SESSION_MS + 10 * MINUTE_MS;
+  expect(session.send({ client, serial: 1, atMs: late })).toBe("sessionExpired");
+  expect(session.send({ client, serial: 2, atMs: late })).toBe("sessionExpired");
+  expect(session.executed).toBe(1);
+  expect(session.sessions.size).toBe(0);
+});
+
+test.each([
+  { name: "issued an hour ago", issuedMs: START_MS - SESSION_MS, answer: "0" },
+  { name: "issued more than an hour ago", issuedMs: START_MS - SESSION_MS - 1, answer: "sessionExpired" },
+  { name: "issued by a clock a minute ahead", issuedMs: START_MS + ISSUED_AHEAD_MS_MAX, answer: "0" },
+  { name: "issued by a clock further ahead", issuedMs: START_MS + ISSUED_AHEAD_MS_MAX + 1, answer: "sessionExpired" },
+])("an unknown id that was $name", ({ issuedMs, answer }) => {
+  expect(new Session().send({ client: clientAt(issuedMs), serial: 1 })).toBe(answer);
+});
+
+test.each([1, 2, 3, 4])("whatever the times, no serial is ever executed twice (seed %i)", (seed) => {
+  const random = new Random(seed);
+  const session = new Session({ openSerialsMax: 3 });
+  const executed = new Map<string, number>();
+  let atMs = START_MS;
+  const clients: string[] = [];
+  for (let step = 0; step < 3_000; step++) {
+    if (random.chance(0.05)) clients.push(clientAt(atMs + random.between(-90 * MINUTE_MS, 2 * MINUTE_MS)));
+    atMs += random.chance(0.02) ? random.between(0, 130 * MINUTE_MS) : random.between(0, MINUTE_MS);
+    if (clients.length === 0) continue;
+    const client = random.pick(clients.slice(-10));
+    const serial = random.between(1, 12);
+    const before = session.executed;
+    session.send({ client, serial, acked: random.chance(0.2) ? random.between(0, 8) : 0, atMs });
+    if (session.executed === before) continue;
+    const name = `${client} ${String(serial)}`;
+    executed.set(name, (executed.get(name) ?? 0) + 1);
+  }
+  expect(executed.size).toBeGreaterThan(50);
+  expect([...executed.values()].filter((times) => times > 1)).toEqual([]);
+});
+
+test("many sessions that end together go little by little", () => {
+  const session = new Session({ sessionsMax: 1_000 });
+  for (let i = 0; i < 100; i++) session.send({ client: clientAt(START_MS), serial: 1 });
+  const late = START_MS + 2 * SESSION_MS;
+  session.sessions.advance(late);
+  const left = session.sessions.size;
+  expect(left).toBeLessThan(100);
+  expect(left).toBeGreaterThan(0);
+  for (let i = 0; i < 10; i++) session.sessions.advance(late);
+  expect(session.sessions.size).toBe(0);
+});
+
+test("a snapshot doesn't see what comes later", () => {
+  const session = new Session();
+  const client = clientAt(START_MS);
+  session.send({ client, serial: 1 });
+  const snapshot = session.sessions.snapshot();
+  session.send({ client, serial: 2, atMs: START_MS + 5 * MINUTE_MS });
+  session.send({ client: clientAt(START_MS), serial: 1 });
+  session.send({ client, serial: 3, acked: 2 });
+  const record = snapshot.get(utf8(client));
+  expect(record).toMatchObject({ acked: 0, serials: [1], lastUsedMinute: Math.floor(START_MS / MINUTE_MS) });
+  expect(snapshot.size).toBe(1);
+});
+
+test.each([1, 2])("restored sessions decide everything as the originals do (seed %i)", (seed) => {
+  const random = new Random(seed);
+  const original = new Session({ sessionsMax: 30, openSerialsMax: 3 });
+  const clients = Array.from({ length: 40 }, () => clientAt(START_MS));
+  const next = (atMs: number): Fields => ({
+    client: random.pick(clients),
+    serial: random.between(1, 9),
+    acked: random.between(0, 3),
+    atMs,
+  });
+  let atMs = START_MS;
+  for (let i = 0; i < 400; i++) original.send(next((atMs += random.between(0, MINUTE_MS / 4))));
+  // In the middle of sessions that have ended and are being removed.
+  atMs += 63 * MINUTE_MS;
+  original.send({ client: clientAt(atMs), serial: 1, atMs });
+  const restored = new Session({ sessionsMax: 30, openSerialsMax: 3 });
+  restored.executed = original.executed;
+  const cursor = original.sessions.snapshot().cursor(EMPTY_BYTES);
+  while (cursor.next()) {
+    const { acked, serials, answers, lastUsedMinute } = cursor.value;
+    restored.sessions.add(cursor.key.slice(), { acked, lastUsedMinute, serials: serials.slice(), answers: answers.slice() });
+  }
+  clients.push(...Array.from({ length: 40 }, () => clientAt(atMs)));
+  for (let i = 0; i < 400; i++) {
+    const fields = next((atMs += random.between(0, MINUTE_MS / 4)));
+    expect(restored.send(fields)).toBe(original.send(fields));
+    expect(restored.sessions.size).toBe(original.sessions.size);
+  }
+  expect(restored.contents()).toEqual(original.contents());
+});

@@ -1,0 +1,62 @@
+import { HandingOver, STALL_MS_MIN, STALLS_WITHIN_MS } from "../../../../core/replica/leading/handing-over.ts";
+
+const HEALTHY = { isStopping: false, isDiskShort: false };
+
+/** Ticks with these gaps between them, and says when a hand-over was asked for. */
+function gaps(subject: HandingOver, lengths: readonly number[]): readonly number[] {
+  const asked: number[] = [];
+  let nowMs = 0;
+  for (const length of lengths) {
+    subject.ticked(nowMs, nowMs + length);
+    nowMs += length;
+    if (subject.reasonNow(nowMs, HEALTHY) === "slowLoop") asked.push(nowMs);
+  }
+  return asked;
+}
+
+test.each([
+  { name: "ticks in time", lengths: new Array<number>(400).fill(25), asked: [] },
+  { name: "one long stall", lengths: [25, 30_000, 25, 25], asked: [] },
+  { name: "two stalls", lengths: [400, 25, 400, 25], asked: [] },
+  { name: "three stalls within seconds", lengths: [400, 25, 400, 25, 400, 25], asked: [1_250] },
+  { name: "three stalls that are just none", lengths: new Array<number>(3).fill(STALL_MS_MIN - 1), asked: [] },
+  { name: "three stalls far apart", lengths: [400, STALLS_WITHIN_MS, 400, STALLS_WITHIN_MS, 400], asked: [] },
+])("$name", ({ lengths, asked }) => {
+  // Long healthy gaps are made of ticks in time.
+  const ticks = lengths.flatMap((length) => (length === STALLS_WITHIN_MS ? new Array<number>(length / 25).fill(25) : [length]));
+  expect(gaps(new HandingOver(), ticks)).toEqual(asked);
+});
+
+test("it is not asked for again and again", () => {
+  const asked = gaps(new HandingOver(), new Array<number>(60).fill(400));
+  expect(asked.length).toBe(3);
+  expect((asked[1] as number) - (asked[0] as number)).toBeGreaterThanOrEqual(10_000);
+});
+
+test("a disk that is short of space, with pauses between attempts", () => {
+  const subject = new HandingOver();
+  const short = { isStopping: false, isDiskShort: true };
+  expect(subject.reasonNow(0, short)).toBe("diskFull");
+  expect(subject.reasonNow(9_999, short)).toBeNull();
+  expect(subject.reasonNow(10_000, short)).toBe("diskFull");
+  expect(subject.reasonNow(30_000, HEALTHY)).toBeNull();
+});
+
+test("stopping comes before everything else, at once, and is tried again soon", () => {
+  const subject = new HandingOver();
+  const stopping = { isStopping: true, isDiskShort: true };
+  subject.reasonNow(0, { isStopping: false, isDiskShort: true });
+  subject.stopping();
+  expect(subject.reasonNow(1, stopping)).toBe("shutdown");
+  expect(subject.reasonNow(500, stopping)).toBeNull();
+  expect(subject.reasonNow(1_001, stopping)).toBe("shutdown");
+});
+
+test("a new leader is judged by its own time in office", () => {
+  const subject = new HandingOver();
+  for (const nowMs of [400, 800, 1_200]) subject.ticked(nowMs - 400, nowMs);
+  subject.startLeading();
+  expect(subject.reasonNow(1_200, HEALTHY)).toBeNull();
+  for (const nowMs of [1_600, 2_000, 2_400]) subject.ticked(nowMs - 400, nowMs);
+  expect(subject.reasonNow(2_400, HEALTHY)).toBe("slowLoop");
+});

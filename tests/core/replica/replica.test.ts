@@ -1,0 +1,364 @@
+import { EMPTY_BYTES } from "../../../core/base/bytes.ts";
+import { asBoot, asIndex, asMember } from "../../../core/base/ids.ts";
+import { Random } from "../../../core/base/random.ts";
+import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
+import type { PeerMessage } from "../../../core/replica/peer-message.ts";
+import { append, get, put, shortly } from "./kv-calls.ts";
+import { ReplicaWorld } from "./replica-world.ts";
+
+function newClient(world: ReplicaWorld, name: string): string {
+  const outcome = world.call(name, { kind: "newClient" });
+  if (outcome.kind !== "done" || outcome.value.kind !== "client") throw new Error("no client id");
+  expect(outcome.value.expiresAfterMs).toBe(3_600_000);
+  return outcome.value.client;
+}
+
+/** A member that the others don't hear, and that doesn't hear them. */
+function isolate(world: ReplicaWorld, name: string): void {
+  world.passes = ({ from, to }) => from !== name && to !== name;
+}
+
+test("a write is answered, read everywhere, and survives the loss of the leader", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  expect(shortly(world.call(leader.name, put("a", "1")))).toBe("v1");
+  for (const { name } of world.members) expect(shortly(world.call(name, get("a")))).toBe("1");
+  world.crash(leader.name);
+  const next = world.electLeader();
+  expect(next.name).not.toBe(leader.name);
+  expect(shortly(world.call(next.name, get("a")))).toBe("1");
+  expect(shortly(world.call(next.name, put("a", "2")))).toBe("v2");
+  world.start(leader.name);
+  world.run(500);
+  expect(new Set(world.digests()).size).toBe(1);
+});
+
+test("each of many writes gets its own answer", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const { name } = world.electLeader();
+  const ids = Array.from({ length: 50 }, () => world.ask(name, append("k", "x")));
+  world.settle();
+  expect(ids.map((id) => shortly(world.answer(name, id)))).toEqual(ids.map((_, i) => `v${String(i + 1)}`));
+});
+
+test("a retry under the same serial is executed once, across a change of leaders and a restart of everybody", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const first = world.electLeader();
+  const client = newClient(world, world.followers[0]?.name ?? "");
+  const session = { client, serial: 1, acked: 0 };
+  expect(shortly(world.call(first.name, append("a", "x", session)))).toBe("v1");
+  world.crash(first.name);
+  const second = world.electLeader();
+  expect(shortly(world.call(second.name, append("a", "x", session)))).toBe("v1");
+  expect(world.observed(second.name, "duplicateAnswered")).toEqual([{ kind: "duplicateAnswered", client, serial: 1 }]);
+  for (const { name } of world.members) world.restart(name);
+  const third = world.electLeader();
+  expect(shortly(world.call(third.name, append("a", "x", session)))).toBe("v1");
+  expect(shortly(world.call(third.name, get("a")))).toBe("x");
+});
+
+test("a leader without a majority confirms nothing: writes end unknown, reads are refused", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const { name } = world.electLeader();
+  world.call(name, put("a", "old"));
+  isolate(world, name);
+  const write = world.ask(name, put("a", "lost"), 1_000);
+  const read = world.ask(name, get("a"), 1_000);
+  const stale = world.ask(name, get("a", "stale"), 1_000);
+  world.run(500);
+  expect(shortly(world.answer(name, stale))).toBe("old");
+  expect([world.answer(name, write), world.answer(name, read)]).toEqual([null, null]);
+  world.run(600);
+  expect(shortly(world.answer(name, write))).toBe("unknown deadline");
+  expect(shortly(world.answer(name, read))).toBe("noQuorum");
+});
+
+test("what an old leader proposed alone is answered after the heal: never done", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const old = world.electLeader();
+  isolate(world, old.name);
+  const ids = Array.from({ length: 20 }, () => world.ask(old.name, put("a", "lost"), 60_000));
+  world.run(2_000);
+  expect(ids.filter((id) => world.answer(old.name, id) !== null)).toEqual([]);
+  const next = world.leader;
+  expect(next).not.toBe(old);
+  world.call(next.name, put("a", "new"));
+  world.passes = () => true;
+  world.run(1_000);
+  const answers = new Set(ids.map((id) => shortly(world.answer(old.name, id))));
+  expect([...answers].every((answer) => answer === "notLeader" || answer === "unknown leadershipLost")).toBe(true);
+  expect(shortly(world.call(old.name, get("a")))).toBe("new");
+});
+
+test("what an old leader proposed is still done if its successor commits it", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const old = world.electLeader();
+  // Entries get through, but no acknowledgement comes back: the leader can't commit, and in the end gives up.
+  const isAnswer = ({ body }: PeerMessage): boolean => body.kind === "raft" && body.message.kind === "appendReply";
+  world.passes = (message) => !(message.to === old.name && isAnswer(message));
+  const id = world.ask(old.name, put("a", "kept"), 60_000);
+  world.settle();
+  world.passes = ({ from, to }) => from !== old.name && to !== old.name;
+  world.run(2_000);
+  expect(world.answer(old.name, id)).toBeNull();
+  world.passes = () => true;
+  world.run(1_000);
+  expect(shortly(world.answer(old.name, id))).toBe("v1");
+});
+
+test("a read on a follower that has lost its leader is asked again until one answers", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const old = world.electLeader();
+  world.call(old.name, put("a", "1"));
+  const follower = world.followers[0]?.name ?? "";
+  world.crash(old.name);
+  const id = world.ask(follower, get("a"), 5_000);
+  world.settle();
+  world.run(2_500);
+  expect(shortly(world.answer(follower, id))).toBe("1");
+});
+
+test("nobody is answered who has gone", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const { name } = world.electLeader();
+  const [write, read] = [world.ask(name, put("a", "1")), world.ask(name, get("a"))] as const;
+  for (const id of [write, read]) world.tell(name, { kind: "requestAbandoned", id });
+  world.settle();
+  world.run(200);
+  expect([world.answer(name, write), world.answer(name, read)]).toEqual([null, null]);
+  expect(shortly(world.call(name, get("a")))).toBe("1");
+});
+
+test("a member whose disk was exchanged for an older one is told so, and stops", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const victim = world.followers[0]?.name ?? "";
+  world.restart(victim);
+  world.call(leader.name, put("a", "1"));
+  world.run(300);
+  world.crash(victim);
+  world.at(victim).disk = { ...world.at(victim).disk, boot: 0 };
+  world.start(victim);
+  world.run(1_000);
+  expect(world.at(victim).stopped).toMatchObject({ reason: "wiped" });
+  expect(world.observed(leader.name, "envelopeRefused").some(({ why }) => why === "oldLife")).toBe(true);
+  expect(shortly(world.call(world.electLeader().name, put("a", "2")))).toBe("v2");
+});
+
+test("a member that lost its disk and kept its boot number is found out by its log", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const victim = world.followers[0]?.name ?? "";
+  for (let i = 0; i < 5; i++) world.call(leader.name, put("a", String(i)));
+  world.run(300);
+  world.wipe(victim);
+  world.start(victim);
+  world.run(1_000);
+  expect(world.at(victim).stopped).toMatchObject({ reason: "wiped", message: expect.stringContaining("acknowledged") as string });
+});
+
+test("lives of peers are remembered across a restart", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const victim = world.followers[0]?.name ?? "";
+  world.restart(victim);
+  world.run(500);
+  // Lives travel to the disk with the next write.
+  world.call(leader.name, put("a", "1"));
+  expect(leader.disk.bootsSeen).toMatchObject({ [victim]: 2 });
+  for (const { name } of world.members) world.crash(name);
+  world.at(victim).disk = { ...world.at(victim).disk, boot: 0 };
+  for (const { name } of world.members) world.start(name);
+  world.run(2_000);
+  expect(world.at(victim).stopped).toMatchObject({ reason: "wiped" });
+});
+
+test.each([
+  { name: "of this life", boot: 1, stops: true },
+  { name: "of another life", boot: 7, stops: false },
+])("being told that one is wiped $name", ({ boot, stops }) => {
+  const world = new ReplicaWorld({ size: 3 });
+  world.electLeader();
+  const [victim, other] = world.followers;
+  if (victim === undefined || other === undefined) throw new Error("no followers");
+  const body = { kind: "youAreWiped", yourBoot: asBoot(boot), why: "a test says so" } as const;
+  world.tell(victim.name, { kind: "peerMessage", message: envelopeOf(world, other.name, { to: victim.name, body }) });
+  world.settle();
+  expect(victim.stopped?.reason ?? null).toBe(stops ? "wiped" : null);
+});
+
+function envelopeOf(
+  world: ReplicaWorld,
+  from: string,
+  { to, body }: { readonly to: string; readonly body: PeerMessage["body"] },
+): PeerMessage {
+  const { disk } = world.at(from);
+  const fields = { cluster: "c", group: "g", from, to, boot: disk.boot, wallMs: 0, version: 1 };
+  return { ...fields, body } as unknown as PeerMessage;
+}
+
+test("a removed member is told so and stops, and its late messages disturb nobody", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const victim = world.followers[0]?.name ?? "";
+  isolate(world, victim);
+  const change = { kind: "removeMember", member: asMember(victim) } as const;
+  expect(shortly(world.call(leader.name, { kind: "changeMembership", change }))).toBe("accepted");
+  world.run(2_000);
+  const { term } = world.running(leader.name).status().raft;
+  world.passes = () => true;
+  world.run(2_000);
+  expect(world.at(victim).stopped).toMatchObject({ reason: "removed" });
+  expect(world.running(leader.name).status().raft.term).toBe(term);
+});
+
+test("a leader that removes itself hands over and stops", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const change = { kind: "removeMember", member: leader.name } as const;
+  expect(shortly(world.call(leader.name, { kind: "changeMembership", change }))).toBe("accepted");
+  world.run(1_500);
+  expect(leader.stopped).toMatchObject({ reason: "removed" });
+  const next = world.electLeader();
+  expect(shortly(world.call(next.name, put("a", "1")))).toBe("v1");
+  expect(next.replica?.status().raft.membership.voters.length).toBe(2);
+});
+
+test("shutdown: a leader hands over first, takes nothing new, and may go when nobody waits any more", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const before = world.ask(leader.name, put("a", "1"));
+  world.tell(leader.name, { kind: "shutdown" });
+  const after = world.ask(leader.name, put("a", "2"));
+  world.settle();
+  world.run(200);
+  expect(shortly(world.answer(leader.name, before))).toBe("v1");
+  expect(shortly(world.answer(leader.name, after))).toBe("shuttingDown");
+  expect(world.running(leader.name).status()).toMatchObject({ stage: "stopping", mayExit: true });
+  expect(world.leader.name).not.toBe(leader.name);
+});
+
+test("shutdown: what can't be finished in time ends unknown, reads are refused", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const { name } = world.electLeader();
+  isolate(world, name);
+  const [write, read] = [world.ask(name, put("a", "1"), 60_000), world.ask(name, get("a"), 60_000)] as const;
+  world.settle();
+  world.tell(name, { kind: "shutdown" });
+  world.run(1_900);
+  expect(world.answer(name, write)).toBeNull();
+  expect(world.running(name).status().mayExit).toBe(false);
+  world.run(300);
+  expect(shortly(world.answer(name, write))).toBe("unknown shutdown");
+  expect(shortly(world.answer(name, read))).toBe("shuttingDown");
+  expect(world.running(name).status().mayExit).toBe(true);
+});
+
+test("a broken claim stops the member at once and says where", () => {
+  class Broken extends KvStateMachine {
+    override apply(): Uint8Array {
+      throw new Error("this service has a bug");
+    }
+  }
+  const world = new ReplicaWorld({ size: 1, machine: () => new Broken() });
+  const { name } = world.electLeader();
+  const replica = world.running(name);
+  world.ask(name, put("a", "1"));
+  world.settle();
+  expect(world.at(name).stopped).toMatchObject({ reason: "bug", message: expect.stringContaining("this service has a bug") as string });
+  expect(replica.step({ kind: "turnEnded" })).toEqual([]);
+  expect(replica.hasMore()).toBe(false);
+  expect(replica.status().stage).toBe("stopped");
+});
+
+test("nonsense from peers is dropped and counted", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const { name } = world.electLeader();
+  const other = world.followers[0]?.name ?? "";
+  const messages = [
+    envelopeOf(world, other, { to: name, body: { kind: "raft", message: null as never } }),
+    envelopeOf(world, other, { to: name, body: { kind: "surprise" } as never }),
+    { ...envelopeOf(world, other, { to: name, body: { kind: "youAreRemoved" } }), cluster: "other" as never },
+  ];
+  for (const message of messages) world.tell(name, { kind: "peerMessage", message });
+  world.settle();
+  expect(world.observed(name, "envelopeRefused").map(({ why }) => why)).toEqual(["malformed", "malformed", "cluster"]);
+  expect(shortly(world.call(name, put("a", "1")))).toBe("v1");
+});
+
+test("a long backlog is applied in pieces, and the replica says that there is more", () => {
+  const world = new ReplicaWorld({ size: 1, raftLimits: { applyBytesMax: 300 } });
+  const { name } = world.electLeader();
+  for (let i = 0; i < 200; i++) world.ask(name, put("a", String(i)));
+  world.settle();
+  world.restart(name);
+  world.tickOne(name);
+  for (let i = 0; i < 100 && !world.running(name).hasMore(); i++) world.tickOne(name);
+  const replica = world.running(name);
+  expect(replica.hasMore()).toBe(true);
+  expect(replica.status().appliedIndex).toBeLessThan(100);
+  world.settle();
+  expect(replica.hasMore()).toBe(false);
+  expect(replica.status().appliedIndex).toBeGreaterThan(200);
+});
+
+test.each([1, 2, 3])("crashes, cuts and retries: every serial takes effect once, and all members agree (seed %i)", (seed) => {
+  const random = new Random(seed);
+  const limits = { snapshotEntries: 30, snapshotGrowth: 0, snapshotSliceBytes: 100 };
+  const world = new ReplicaWorld({ size: 3, seed, limits, raftLimits: { trailingEntries: 5, appendEntriesMax: 4 } });
+  world.electLeader();
+  const client = newClient(world, world.leader.name);
+  let serial = 0;
+  const done: string[] = [];
+  for (let round = 0; round < 60; round++) {
+    const name = random.pick(world.members).name;
+    if (random.chance(0.2) && world.at(name).replica !== null) world.crash(name);
+    if (world.members.filter(({ replica }) => replica === null).length > 1)
+      for (const each of world.members) if (each.replica === null) world.start(each.name);
+    const lossRate = random.pick([0, 0, 0.1, 0.3]);
+    world.passes = () => !random.chance(lossRate);
+    const text = `${String(++serial)};`;
+    for (let attempt = 0; attempt < 40; attempt++) {
+      const running = world.members.filter(({ replica }) => replica?.status().raft.role === "leader");
+      const target = running.length > 0 ? random.pick(running).name : null;
+      if (target === null) {
+        world.run(100);
+        continue;
+      }
+      const id = world.ask(target, append("log", text, { client, serial, acked: Math.max(0, serial - 3) }), 300);
+      world.run(random.between(1, 400));
+      const answer = world.answer(target, id);
+      if (answer?.kind !== "done") continue;
+      done.push(text);
+      break;
+    }
+  }
+  world.passes = () => true;
+  for (const each of world.members) if (each.replica === null) world.start(each.name);
+  world.run(3_000);
+  const { leader } = world;
+  const value = shortly(world.call(leader.name, get("log")));
+  const parts = value
+    .split(";")
+    .filter((part) => part !== "")
+    .map((part) => `${part};`);
+  expect(new Set(parts).size).toBe(parts.length);
+  expect(done.filter((text) => !parts.includes(text))).toEqual([]);
+  expect(done.length).toBeGreaterThan(30);
+  expect(new Set(world.digests()).size).toBe(1);
+  expect(world.members.flatMap(({ stopped }) => (stopped === null ? [] : [stopped]))).toEqual([]);
+});
+
+test("an event that concerns nothing any more is ignored", () => {
+  const world = new ReplicaWorld({ size: 1 });
+  const { name } = world.electLeader();
+  const snapshotId = "9-nobody-1-1";
+  world.tell(name, { kind: "snapshotSliceWritten", snapshotId });
+  world.tell(name, { kind: "snapshotFailed", snapshotId, reason: "" });
+  world.tell(name, { kind: "restoreSlice", snapshotId, bytes: EMPTY_BYTES, last: true });
+  world.tell(name, { kind: "requestAbandoned", id: 99 });
+  world.tell(name, { kind: "snapshotPieceRead", piece: { to: asMember("x"), snapshotId, offset: 0, bytes: null } });
+  world.settle();
+  expect(world.at(name).stopped).toBeNull();
+  expect(world.running(name).status().raft.commitIndex).toBeGreaterThanOrEqual(asIndex(1));
+});

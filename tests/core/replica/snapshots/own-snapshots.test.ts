@@ -1,0 +1,127 @@
+import { utf8 } from "../../../../core/base/bytes.ts";
+import { asBoot, asCluster, asGroup, asMember } from "../../../../core/base/ids.ts";
+import { LOG_ORIGIN } from "../../../../core/raft/entry.ts";
+import { NO_MEMBERS } from "../../../../core/raft/membership.ts";
+import type { SnapshotMeta } from "../../../../core/raft/snapshot-meta.ts";
+import { EffectQueue } from "../../../../core/replica/effect-queue.ts";
+import { DEFAULT_REPLICA_LIMITS } from "../../../../core/replica/options.ts";
+import type { ReplicaLimits } from "../../../../core/replica/options.ts";
+import { OwnSnapshots } from "../../../../core/replica/snapshots/own-snapshots.ts";
+
+const identity = { cluster: asCluster("c"), group: asGroup("g"), self: asMember("me"), boot: asBoot(3) };
+
+class Taking {
+  readonly effects = new EffectQueue();
+  readonly snapshots: OwnSnapshots;
+
+  constructor(limits: Partial<ReplicaLimits> = {}) {
+    const all = { ...DEFAULT_REPLICA_LIMITS, snapshotEntries: 10, snapshotBytes: 1_000, ...limits };
+    this.snapshots = new OwnSnapshots({ identity, limits: all, effects: this.effects });
+  }
+
+  apply(count: number, bytes: number): void {
+    for (let i = 0; i < count; i++) this.snapshots.applied(bytes);
+  }
+
+  /** Its bytes are "1", "2", ... up to `slices`. */
+  begin(slices = 1): string {
+    let given = 0;
+    const source = { next: () => (given < slices ? utf8(String(++given)) : null) };
+    this.snapshots.begin({ base: LOG_ORIGIN, membership: NO_MEMBERS, version: 1, source });
+    const [begin] = this.effects.take();
+    if (begin?.kind !== "snapshotBegin") throw new Error("not begun");
+    return begin.snapshotId;
+  }
+
+  kinds(): readonly string[] {
+    return this.effects.take().map(({ kind }) => kind);
+  }
+}
+
+function metaOf(id: string, sizeBytes = 5): SnapshotMeta {
+  return { id, base: LOG_ORIGIN, membership: NO_MEMBERS, version: 1, sizeBytes, checksum: 0 };
+}
+
+test("due by count or by size", () => {
+  const byCount = new Taking();
+  byCount.apply(9, 1);
+  expect(byCount.snapshots.isDue(0)).toBe(false);
+  byCount.apply(1, 1);
+  expect(byCount.snapshots.isDue(0)).toBe(true);
+  const bySize = new Taking();
+  bySize.apply(1, 999);
+  expect(bySize.snapshots.isDue(0)).toBe(false);
+  bySize.apply(1, 1);
+  expect(bySize.snapshots.isDue(0)).toBe(true);
+});
+
+test("slice by slice, one under way at a time, then made durable", () => {
+  const taking = new Taking();
+  taking.snapshots.begin({ base: LOG_ORIGIN, membership: NO_MEMBERS, version: 2, source: { next: twice("a") } });
+  const id = "0-me-3-1";
+  expect(taking.effects.take()).toEqual([
+    { kind: "snapshotBegin", snapshotId: id, base: LOG_ORIGIN, membership: NO_MEMBERS, version: 2 },
+    { kind: "snapshotSlice", snapshotId: id, bytes: utf8("a") },
+  ]);
+  taking.snapshots.sliceWritten("another");
+  expect(taking.kinds()).toEqual([]);
+  taking.snapshots.sliceWritten(id);
+  expect(taking.kinds()).toEqual(["snapshotSlice"]);
+  taking.snapshots.sliceWritten(id);
+  expect(taking.kinds()).toEqual(["snapshotCommit"]);
+  expect(taking.snapshots.saved(metaOf(id))).toBe(true);
+  expect(taking.snapshots.saved(metaOf(id))).toBe(false);
+});
+
+function twice(text: string): () => Uint8Array | null {
+  let left = 2;
+  return () => (left-- > 0 ? utf8(text) : null);
+}
+
+test("no second one while one is under way, and what is applied meanwhile counts for the next", () => {
+  const taking = new Taking();
+  taking.apply(10, 1);
+  const id = taking.begin();
+  taking.apply(10, 1);
+  expect(taking.snapshots.isDue(0)).toBe(false);
+  taking.snapshots.saved(metaOf(id, 0));
+  expect(taking.snapshots.isDue(0)).toBe(true);
+  expect(taking.begin()).not.toBe(id);
+});
+
+test("a large state is not written again for a few changes", () => {
+  const taking = new Taking({ snapshotGrowth: 0.5 });
+  taking.apply(10, 100);
+  taking.snapshots.saved(metaOf(taking.begin(), 10_000));
+  taking.apply(49, 100);
+  expect(taking.snapshots.isDue(0)).toBe(false);
+  taking.apply(1, 100);
+  expect(taking.snapshots.isDue(0)).toBe(true);
+});
+
+test("after a failure it is tried again, later", () => {
+  const taking = new Taking({ snapshotRetryMs: 500 });
+  taking.apply(10, 1);
+  const id = taking.begin();
+  taking.snapshots.failed("another", 100);
+  expect(taking.snapshots.saved(metaOf("another"))).toBe(false);
+  taking.snapshots.failed(id, 100);
+  expect(taking.snapshots.isDue(599)).toBe(false);
+  expect(taking.snapshots.isDue(600)).toBe(true);
+  expect(taking.snapshots.saved(metaOf(id))).toBe(false);
+});
+
+test("given up when a snapshot from elsewhere takes the place of the state", () => {
+  const taking = new Taking();
+  taking.apply(10, 1);
+  const id = taking.begin(3);
+  taking.effects.take();
+  taking.snapshots.replacedBy(metaOf("theirs", 9));
+  expect(taking.effects.take()).toEqual([{ kind: "snapshotAbort", snapshotId: id }]);
+  taking.snapshots.sliceWritten(id);
+  expect(taking.kinds()).toEqual([]);
+  expect(taking.snapshots.saved(metaOf(id))).toBe(false);
+  expect(taking.snapshots.isDue(0)).toBe(false);
+  taking.snapshots.replacedBy(metaOf("theirs", 9));
+  expect(taking.kinds()).toEqual([]);
+});

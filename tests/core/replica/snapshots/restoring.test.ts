@@ -1,0 +1,143 @@
+import { utf8 } from "../../../../core/base/bytes.ts";
+import { asIndex, asServiceIndex } from "../../../../core/base/ids.ts";
+import { get, put, shortly } from "../kv-calls.ts";
+import type { MemberInWorld } from "../replica-world.ts";
+import { ReplicaWorld } from "../replica-world.ts";
+
+const LIMITS = { snapshotEntries: 10, snapshotGrowth: 0 };
+
+/** A group with snapshots, and one member of it whose restoration waits for the test. */
+function restoringMember(): { readonly world: ReplicaWorld; readonly member: MemberInWorld } {
+  const world = new ReplicaWorld({ size: 3, limits: LIMITS, raftLimits: { trailingEntries: 2 } });
+  const { name } = world.electLeader();
+  for (let i = 0; i < 25; i++) world.call(name, put(`k${String(i)}`, "x"));
+  world.run(300);
+  const member = world.followers[0] as MemberInWorld;
+  member.isRestoringPaused = true;
+  world.restart(member.name);
+  return { world, member };
+}
+
+test("until its state is restored a member serves nobody and applies nothing; then it goes on", () => {
+  const { world, member } = restoringMember();
+  const { name } = member;
+  world.run(300);
+  const status = world.running(name).status();
+  expect(status).toMatchObject({ stage: "restoring", appliedIndex: 20 });
+  expect(status.raft.commitIndex).toBeGreaterThan(20);
+  for (const operation of [get("k1"), get("k1", "stale"), put("a", "1"), { kind: "newClient" } as const]) {
+    expect(shortly(world.call(name, operation))).toBe("starting");
+  }
+  world.resumeRestoring(name);
+  world.settle();
+  expect(world.observed(name, "restored")).toEqual([{ kind: "restored", index: 20 }]);
+  expect(world.running(name).status()).toMatchObject({ stage: "serving", appliedIndex: world.leader.replica?.status().appliedIndex });
+  expect(shortly(world.call(name, get("k24")))).toBe("x");
+  expect(new Set(world.digests()).size).toBe(1);
+});
+
+test("a member that is restoring votes and acknowledges like any other", () => {
+  const { world, member } = restoringMember();
+  const other = world.members.find(({ name }) => name !== member.name && name !== world.leader.name) as MemberInWorld;
+  world.crash(other.name);
+  expect(shortly(world.call(world.leader.name, put("a", "1")))).toBe("v1");
+});
+
+test("a leader that is still restoring refuses, and serves when it is done", () => {
+  const world = new ReplicaWorld({ size: 1, limits: LIMITS });
+  const { name } = world.electLeader();
+  for (let i = 0; i < 15; i++) world.call(name, put("a", String(i)));
+  world.at(name).isRestoringPaused = true;
+  world.restart(name);
+  world.electLeader();
+  expect(shortly(world.call(name, put("a", "new")))).toBe("starting");
+  world.resumeRestoring(name);
+  world.settle();
+  expect(shortly(world.call(name, get("a")))).toBe("14");
+});
+
+test("slices of another snapshot are ignored", () => {
+  const { world, member } = restoringMember();
+  const { name } = member;
+  world.tell(name, { kind: "restoreSlice", snapshotId: "another", bytes: utf8("x"), last: true });
+  world.settle();
+  expect(member.stopped).toBeNull();
+  world.resumeRestoring(name);
+  world.settle();
+  world.tell(name, { kind: "restoreSlice", snapshotId: member.disk.snapshot?.meta.id ?? "", bytes: utf8("x"), last: true });
+  world.settle();
+  expect(member.stopped).toBeNull();
+  expect(world.observed(name, "restored").length).toBe(1);
+});
+
+test.each([
+  { name: "bytes that are no snapshot", bytes: utf8("this is something else entirely") },
+  { name: "less than everything", bytes: new Uint8Array(0) },
+])("a snapshot that can't be restored stops the member: $name", ({ bytes }) => {
+  const { world, member } = restoringMember();
+  const snapshotId = member.disk.snapshot?.meta.id ?? "";
+  world.tell(member.name, { kind: "restoreSlice", snapshotId, bytes, last: true });
+  world.settle();
+  expect(member.stopped).toMatchObject({ reason: "snapshotDamaged", message: expect.stringContaining(snapshotId) as string });
+});
+
+test("a snapshot of a version that this binary doesn't know stops it", () => {
+  const world = new ReplicaWorld({ size: 1, version: 3, limits: LIMITS });
+  const { name } = world.electLeader();
+  world.run(500);
+  for (let i = 0; i < 15; i++) world.call(name, put("a", String(i)));
+  world.crash(name);
+  world.at(name).version = 2;
+  world.start(name);
+  expect(world.at(name).stopped).toMatchObject({ reason: "versionUnknown", message: expect.stringContaining("needs version 3") as string });
+});
+
+test("a member that was away for too long gets a snapshot, and a newer one takes the place of one that is being restored", () => {
+  const world = new ReplicaWorld({ size: 3, limits: LIMITS, raftLimits: { trailingEntries: 2 } });
+  const leader = world.electLeader();
+  const member = world.followers[0] as MemberInWorld;
+  const { name } = member;
+  member.isRestoringPaused = true;
+  const fallBehind = (): void => {
+    world.passes = ({ from, to }) => from !== name && to !== name;
+    for (let i = 0; i < 30; i++) world.call(leader.name, put("a", "x"));
+    world.passes = () => true;
+    world.run(1_000);
+  };
+  fallBehind();
+  fallBehind();
+  const begun = member.slices.flatMap((slice) => (slice.kind === "restoreSlice" ? [slice.snapshotId] : []));
+  expect(new Set(begun).size).toBe(2);
+  expect(world.running(name).status().stage).toBe("restoring");
+  world.resumeRestoring(name);
+  world.run(300);
+  expect(world.observed(name, "restored").length).toBe(1);
+  expect(world.running(name).status().stage).toBe("serving");
+  expect(new Set(world.digests()).size).toBe(1);
+});
+
+test("what a deposed leader was still waiting for is unknown once a snapshot takes the place of its log", () => {
+  const world = new ReplicaWorld({ size: 3, limits: LIMITS, raftLimits: { trailingEntries: 2 } });
+  const old = world.electLeader();
+  world.passes = ({ from, to }) => from !== old.name && to !== old.name;
+  const id = world.ask(old.name, put("a", "lost"), 60_000);
+  world.run(2_000);
+  for (let i = 0; i < 30; i++) world.call(world.leader.name, put("a", "x"));
+  world.passes = () => true;
+  world.run(1_500);
+  expect(world.observed(old.name, "restored").length).toBe(1);
+  expect(shortly(world.answer(old.name, id))).toMatch(/^unknown leadershipLost$/);
+});
+
+test("a snapshot of its own that is under way is given up for one from elsewhere", () => {
+  const { world, member } = restoringMember();
+  world.resumeRestoring(member.name);
+  world.settle();
+  const replica = world.running(member.name);
+  const { membership } = replica.status().raft;
+  const base = { index: asIndex(10), term: replica.status().raft.term, serviceIndex: asServiceIndex(9) };
+  const snapshot = { id: "never-begun", base, membership, version: 1, sizeBytes: 1, checksum: 0 };
+  world.tell(member.name, { kind: "snapshotSaved", snapshot });
+  world.settle();
+  expect(world.observed(member.name, "snapshotTaken").map(({ index }) => index)).toEqual([10, 20]);
+});
