@@ -2,7 +2,8 @@
 // step with others. Only a success that lasted makes it forget.
 
 const FIRST_MS = 25;
-const LONGEST_MS = 1_000;
+/** Whoever can be reached again hears from its leader, and can answer those who wait, well within a second. */
+const LONGEST_MS = 400;
 
 export class BackOff {
   readonly #fraction: () => number;
