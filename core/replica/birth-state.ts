@@ -170,11 +170,14 @@ export function mustJoin(state: BirthState): boolean {
   return standing === null || !belongs(standing.membership, identity.member);
 }
 
-/** Who can't vote is missed by nobody: without a leader it asks too, because it may have been removed without a word. */
+/**
+ * Who is no voter, not even by its own log, is missed by nobody and never stands for election: without a leader it asks
+ * too, because it may have been removed without a word.
+ */
 export function asksToJoin(state: BirthState): boolean {
   const { identity, standing } = state;
   if (mustJoin(state)) return true;
-  return identity !== null && standing !== null && standing.leader === null && isLearner(standing.membership, identity.member);
+  return identity !== null && standing !== null && standing.leader === null && !isVoter(standing.membership, identity.member);
 }
 
 const belongs = (membership: Membership, member: MemberId): boolean => isVoter(membership, member) || isLearner(membership, member);

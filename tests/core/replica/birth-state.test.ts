@@ -126,7 +126,7 @@ test("a newcomer asks to join until the group knows it; then it is settled once 
   expect(mustJoin(knowing(born(1), {}, { became: true }))).toBe(false);
 });
 
-test("a learner asks again while it has no leader, because nobody tells it that it was removed; a voter stands for election", () => {
+test("who is no voter asks again while it has no leader, because nobody tells it that it was removed; a voter stands for election", () => {
   const founding = foundingMembership(FOUNDING.members);
   const learner = { ...founding, learners: [asMember("new")] };
   const voter = { ...founding, voters: [...founding.voters, asMember("new")] };
@@ -135,4 +135,8 @@ test("a learner asks again while it has no leader, because nobody tells it that 
   expect(asks({ membership: learner, leader: asMember("m0") })).toBe(false);
   expect(asks({ membership: learner, leader: null })).toBe(true);
   expect(asks({ membership: voter, leader: null })).toBe(false);
+  const withoutFounder = { ...founding, voters: founding.voters.slice(1) };
+  const founderAsks = (membership: typeof founding): boolean =>
+    asksToJoin(knowing(born(0), {}, { became: true, standing: { membership, leader: null } }));
+  expect([founding, withoutFounder].map(founderAsks)).toEqual([false, true]);
 });
