@@ -1,0 +1,118 @@
+// Proposals per second through one group of three real processes with fsync on, at several numbers in flight, over
+// long-lived streams to the leader. Prints JSON. Measures and asserts nothing.
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { LocalGroup } from "../../client/cli/local-group.ts";
+import { RequestStream } from "../../client/request-stream.ts";
+import { encodeCommand, NO_GUARDS } from "../../core/kv/commands.ts";
+import { freePorts } from "../integration/free-ports.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "8" },
+    "in-flight": { type: "string", default: "1,64,1024" },
+    streams: { type: "string", default: "2" },
+    /** Where the data lies: what is measured is this disk. */
+    directory: { type: "string", default: ".tmp" },
+    keys: { type: "string", default: "10000" },
+  },
+});
+
+const COMMAND_BYTES = 256;
+const WARM_UP_MS = 1_500;
+const DEADLINE_MS = 10_000;
+const root = join(import.meta.dirname, "../..");
+
+type Result = {
+  readonly inFlight: number;
+  readonly proposalsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly fsyncsPerSecond: number;
+  readonly proposalsPerFsync: number;
+  readonly notDone: number;
+};
+
+const { mkdirSync } = await import("node:fs");
+mkdirSync(join(root, options.directory), { recursive: true });
+const directory = mkdtempSync(join(root, options.directory, "bench-"));
+const group = new LocalGroup({
+  directory,
+  ports: await freePorts(3),
+  program: [join(root, "services/replica/main.ts")],
+  environment: { ...process.env, FLOTILLA_LOG_LEVEL: "warn" },
+});
+
+try {
+  group.start();
+  const results: Result[] = [];
+  for (const inFlight of options["in-flight"].split(",").map(Number)) results.push(await measure(inFlight));
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.version };
+  console.log(JSON.stringify({ machine, members: 3, commandBytes: COMMAND_BYTES, streams: Number(options.streams), results }, null, 2));
+} finally {
+  await group.stop(5_000);
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function measure(inFlight: number): Promise<Result> {
+  const leader = await group.untilLeader(10_000);
+  const { origin } = group.replica(leader.ordinal);
+  const streams = Array.from({ length: Math.min(inFlight, Number(options.streams)) }, () => new RequestStream(origin));
+  const run = { isOver: false, isMeasured: false, notDone: 0, latencies: [] as number[] };
+  let nextKey = 0;
+  const client = async (stream: RequestStream): Promise<void> => {
+    while (!run.isOver) {
+      const startMs = performance.now();
+      const outcome = await stream.ask({ kind: "write", deadlineMs: DEADLINE_MS, session: null, body: commandFor(nextKey++) });
+      if (!run.isMeasured) continue;
+      if (outcome.kind === "done") run.latencies.push(performance.now() - startMs);
+      else run.notDone++;
+      if (stream.isEnded) return;
+    }
+  };
+  const clients = Array.from({ length: inFlight }, (_, i) => client(streams[i % streams.length] as RequestStream));
+  await sleep(WARM_UP_MS);
+  const before = await fsyncs(origin);
+  run.isMeasured = true;
+  const startMs = performance.now();
+  await sleep(Number(options.seconds) * 1_000);
+  run.isMeasured = false;
+  const seconds = (performance.now() - startMs) / 1_000;
+  const synced = (await fsyncs(origin)) - before;
+  run.isOver = true;
+  await Promise.all(clients);
+  for (const stream of streams) stream.close();
+  const sorted = Float64Array.from(run.latencies).sort();
+  return {
+    inFlight,
+    proposalsPerSecond: Math.round(sorted.length / seconds),
+    p50Ms: rounded(sorted[Math.floor(sorted.length * 0.5)] ?? NaN),
+    p99Ms: rounded(sorted[Math.floor(sorted.length * 0.99)] ?? NaN),
+    fsyncsPerSecond: Math.round(synced / seconds),
+    proposalsPerFsync: rounded(sorted.length / Math.max(1, synced)),
+    notDone: run.notDone,
+  };
+}
+
+/** A put whose command has the wanted size. */
+function commandFor(n: number): Uint8Array {
+  const key = Buffer.from(`key-${String(n % Number(options.keys)).padStart(8, "0")}`);
+  const overhead = encodeCommand({ kind: "put", key, guards: NO_GUARDS, value: new Uint8Array(0) }).length;
+  return encodeCommand({ kind: "put", key, guards: NO_GUARDS, value: new Uint8Array(COMMAND_BYTES - overhead).fill(120) });
+}
+
+/** Of the leader's log. */
+async function fsyncs(origin: string): Promise<number> {
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  return Number(/^flotilla_wal_fsync_duration_seconds_count (\d+)/m.exec(text)?.[1] ?? NaN);
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
