@@ -1,9 +1,12 @@
-// Runs the labs and shows each with its figures against its thresholds; of several seeds, the worst figures.
-//   node tests/labs/main.ts [--seeds 20] [--from 1] [--seed 7] [--only WORD] [--jobs 2] [--results FILE]
-// --only takes a part of a name; --seed runs that one alone.
+// Runs the labs and shows each with its figures against its thresholds; of several seeds, the worst figures. Those that
+// measure time, calls or bytes are then run once more on real processes.
+//   node tests/labs/main.ts [--seeds 20] [--from 1] [--seed 7] [--only WORD] [--jobs 2] [--processes] [--results FILE]
+// --only takes a part of a name; --seed runs that one alone, in simulated time; --processes runs only those on real processes.
 import { parseArgs } from "node:util";
 import { reportSuite } from "../suites/report.ts";
 import { LABS } from "./catalogue.ts";
+import { PROCESS_LABS } from "./processes/process-labs.ts";
+import { runProcessLab } from "./processes/run-process-lab.ts";
 import { describeFailure, describeLab } from "./report.ts";
 import { runInParallel } from "./run-in-parallel.ts";
 import type { TimedResult } from "./run-lab.ts";
@@ -15,30 +18,48 @@ const { values } = parseArgs({
     seed: { type: "string" },
     only: { type: "string", default: "" },
     jobs: { type: "string", default: "2" },
+    processes: { type: "boolean", default: false },
     results: { type: "string" },
   },
 });
 
-const [first, count] = values.seed === undefined ? [wholeNumber("from"), wholeNumber("seeds")] : [wholeNumber("seed"), 1];
-const labs = LABS.filter(({ name }) => name.includes(values.only));
-const seeds = Array.from({ length: count }, (_, i) => first + i);
-
-const perLab = new Map(labs.map(({ name }) => [name, [] as TimedResult[]]));
-const unshown = [...perLab.values()];
-const runs = labs.flatMap(({ name: lab }) => seeds.map((seed) => ({ lab, seed })));
-await runInParallel(runs, wholeNumber("jobs"), (result) => {
-  perLab.get(result.lab)?.push(result);
-  while (unshown[0]?.length === seeds.length) console.log(describeLab(unshown.shift() ?? []));
-});
+const isWanted = ({ name }: { readonly name: string }): boolean => name.includes(values.only);
+const simulated = values.processes ? [] : await runSimulated();
+const real = values.seed === undefined ? await runOnProcesses() : [];
 
 // A lab has passed when it did with every seed.
-const failures = [...perLab.values()].map((results) => results.filter(({ failure }) => failure !== null));
+const results = [...simulated, ...real];
+const failures = results.map((ofLab) => ofLab.filter(({ failure }) => failure !== null));
 for (const failure of failures.flat()) console.log(describeFailure(failure));
 const failed = failures.filter(({ length }) => length > 0).length;
-const passed = labs.length - failed;
+const passed = results.length - failed;
 console.log(`\n${passed} passed, ${failed} failed`);
 reportSuite(values.results, { passed, failed });
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+async function runSimulated(): Promise<readonly (readonly TimedResult[])[]> {
+  const [first, count] = values.seed === undefined ? [wholeNumber("from"), wholeNumber("seeds")] : [wholeNumber("seed"), 1];
+  const seeds = Array.from({ length: count }, (_, i) => first + i);
+  const labs = LABS.filter(isWanted);
+  const perLab = new Map(labs.map(({ name }) => [name, [] as TimedResult[]]));
+  const unshown = [...perLab.values()];
+  const runs = labs.flatMap(({ name: lab }) => seeds.map((seed) => ({ lab, seed })));
+  await runInParallel(runs, wholeNumber("jobs"), (result) => {
+    perLab.get(result.lab)?.push(result);
+    while (unshown[0]?.length === seeds.length) console.log(describeLab(unshown.shift() ?? []));
+  });
+  return [...perLab.values()];
+}
+
+async function runOnProcesses(): Promise<readonly (readonly TimedResult[])[]> {
+  const results: (readonly TimedResult[])[] = [];
+  for (const lab of PROCESS_LABS.filter(isWanted)) {
+    const result = [await runProcessLab(lab)];
+    results.push(result);
+    console.log(describeLab(result));
+  }
+  return results;
+}
 
 function wholeNumber(option: "seeds" | "from" | "seed" | "jobs"): number {
   const text = values[option] ?? "";

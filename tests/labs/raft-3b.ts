@@ -33,10 +33,15 @@ function* basicAgree(bench: Bench): Script<void> {
   }
 }
 
-const COMMAND_BYTES = 5_000;
-const BIG_COMMANDS = 10;
+export const COMMAND_BYTES = 5_000;
+export const BIG_COMMANDS = 10;
 const SLACK_BYTES = 50_000;
-const TRAFFIC: Threshold = { name: "traffic", unit: "bytes", limit: 3 * COMMAND_BYTES * BIG_COMMANDS + SLACK_BYTES, bound: "atMost" };
+export const TRAFFIC: Threshold = {
+  name: "traffic",
+  unit: "bytes",
+  limit: 3 * COMMAND_BYTES * BIG_COMMANDS + SLACK_BYTES,
+  bound: "atMost",
+};
 
 function* rpcBytes(bench: Bench): Script<void> {
   const cluster = newCluster(bench, 3);

@@ -21,7 +21,7 @@ export const RAFT_3D: readonly Lab[] = [
 
 const SIZE = 3;
 const ROUNDS = 30;
-const LOG_SIZE: Threshold = { name: "persisted state", unit: "bytes", limit: 2_000, bound: "below" };
+export const LOG_SIZE: Threshold = { name: "persisted state", unit: "bytes", limit: 2_000, bound: "below" };
 
 const newCluster = (bench: Bench, isReliable: boolean): RaftCluster =>
   new RaftCluster(bench, { size: SIZE, isReliable, takesSnapshots: true });

@@ -3,6 +3,7 @@ import { describe, worstOf } from "./figures.ts";
 import type { TimedResult } from "./run-lab.ts";
 
 const NAME_WIDTH = 32;
+const TIMES_WIDTH = 27;
 
 /** All runs of one lab. */
 export function describeLab(results: readonly TimedResult[]): string {
@@ -10,13 +11,19 @@ export function describeLab(results: readonly TimedResult[]): string {
   if (first === undefined) return "";
   const passed = results.filter(({ failure }) => failure === null).length;
   const verdict = passed === results.length ? "ok    " : "FAILED";
-  const simulatedS = Math.max(...results.map(({ simulatedMs }) => simulatedMs)) / 1_000;
-  const wallMs = Math.max(...results.map((result) => result.wallMs));
-  const times = `${simulatedS.toFixed(1).padStart(5)} s simulated ${wallMs.toFixed(0).padStart(5)} ms`;
   const figures = worstOf(results.map((result) => result.figures)).map(describe);
-  return `${verdict} ${first.lab.padEnd(NAME_WIDTH)} ${`${passed}/${results.length}`.padStart(7)} ${times}  ${figures.join(", ")}`;
+  const score = `${passed}/${results.length}`.padStart(7);
+  return `${verdict} ${first.lab.padEnd(NAME_WIDTH)} ${score} ${timesOf(results).padStart(TIMES_WIDTH)}  ${figures.join(", ")}`;
 }
 
-export function describeFailure({ lab, seed, failure }: TimedResult): string {
-  return `\n${lab}, seed ${seed}: ${failure ?? "passed"}\n  again: make labs ONLY=${lab} SEED=${seed}`;
+export function describeFailure({ lab, seed, failure, simulatedMs }: TimedResult): string {
+  const again = simulatedMs === null ? `make labs ONLY=${lab} ARGS=--processes` : `make labs ONLY=${lab} SEED=${seed}`;
+  return `\n${lab}${simulatedMs === null ? " on real processes" : `, seed ${seed}`}: ${failure ?? "passed"}\n  again: ${again}`;
+}
+
+function timesOf(results: readonly TimedResult[]): string {
+  const wallMs = Math.max(...results.map((result) => result.wallMs));
+  const simulatedMs = results[0]?.simulatedMs === null ? null : Math.max(...results.map((result) => result.simulatedMs ?? 0));
+  if (simulatedMs === null) return `${(wallMs / 1_000).toFixed(1)} s on processes`;
+  return `${(simulatedMs / 1_000).toFixed(1)} s simulated ${wallMs.toFixed(0).padStart(5)} ms`;
 }

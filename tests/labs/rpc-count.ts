@@ -9,22 +9,22 @@ import type { Script } from "./script.ts";
 
 const ATTEMPTS = 5;
 const SETTLE_MS = 3_000;
-const COMMANDS = 10;
+export const COMMANDS = 10;
 
-const ELECTION: Threshold = { name: "calls for an election", unit: "calls", limit: 30, bound: "atMost" };
-const AGREEMENT: Threshold = { name: "calls for 12 commands", unit: "calls", limit: (COMMANDS + 1 + 3) * 3, bound: "atMost" };
-const IDLE: Threshold = { name: "calls in an idle second", unit: "calls", limit: 60, bound: "atMost" };
+export const ELECTION_CALLS: Threshold = { name: "calls for an election", unit: "calls", limit: 30, bound: "atMost" };
+export const AGREEMENT_CALLS: Threshold = { name: "calls for 12 commands", unit: "calls", limit: (COMMANDS + 1 + 3) * 3, bound: "atMost" };
+export const IDLE_CALLS: Threshold = { name: "calls in an idle second", unit: "calls", limit: 60, bound: "atMost" };
 
 export function* rpcCount(bench: Bench): Script<void> {
   const cluster = new RaftCluster(bench, { size: 3, isReliable: true, takesSnapshots: false });
   const { network } = cluster;
   yield* oneLeader(cluster);
   demand(network.requestsReceived >= 1, () => "a leader was elected without a call");
-  bench.figures.measure(ELECTION, network.requestsReceived);
-  bench.figures.measure(AGREEMENT, yield* callsForAgreement(cluster));
+  bench.figures.measure(ELECTION_CALLS, network.requestsReceived);
+  bench.figures.measure(AGREEMENT_CALLS, yield* callsForAgreement(cluster));
   const before = network.requestsReceived;
   yield* sleep(ELECTION_MS);
-  bench.figures.measure(IDLE, network.requestsReceived - before);
+  bench.figures.measure(IDLE_CALLS, network.requestsReceived - before);
 }
 
 function* callsForAgreement(cluster: RaftCluster): Script<number> {

@@ -18,9 +18,9 @@ export const RSM_4A: readonly Lab[] = [
   { name: "TestSnapshot4C", script: snapshot },
 ];
 
-const SUBMISSIONS = 100;
-const HEAL: Threshold = { name: "answers after the heal", unit: "ms", limit: 1_000, bound: "atMost" };
-const SHUTDOWN: Threshold = { name: "answers after the shutdown", unit: "ms", limit: SUBMIT_MS_MAX + 1_000, bound: "atMost" };
+export const SUBMISSIONS = 100;
+export const HEAL: Threshold = { name: "answers after the heal", unit: "ms", limit: 1_000, bound: "atMost" };
+export const SHUTDOWN: Threshold = { name: "answers after the shutdown", unit: "ms", limit: SUBMIT_MS_MAX + 1_000, bound: "atMost" };
 
 const newCluster = (bench: Bench): RsmCluster => new RsmCluster(bench, { stateBytesMax: null });
 
@@ -135,14 +135,14 @@ function* restartSubmit(bench: Bench): Script<void> {
   yield* cluster.waitForCounter(yield* cluster.increment(), 3);
 }
 
-const STATE_BYTES_MAX = 1_000;
-const LOG_SIZE: Threshold = { name: "persisted state", unit: "bytes", limit: 2 * STATE_BYTES_MAX, bound: "atMost" };
+export const STATE_BYTES_MAX = 1_000;
+export const LOG_SIZE_OF_RSM: Threshold = { name: "persisted state", unit: "bytes", limit: 2 * STATE_BYTES_MAX, bound: "atMost" };
 
 function* snapshot(bench: Bench): Script<void> {
   const cluster = new RsmCluster(bench, { stateBytesMax: STATE_BYTES_MAX });
   for (let i = 0; i < SUBMISSIONS; i++) {
     yield* cluster.increment();
-    bench.figures.measure(LOG_SIZE, cluster.stateBytes);
+    bench.figures.measure(LOG_SIZE_OF_RSM, cluster.stateBytes);
   }
   yield* cluster.waitForCounter(SUBMISSIONS, 3);
   demand(cluster.snapshotsTaken >= 3, () => "not everybody has taken a snapshot");

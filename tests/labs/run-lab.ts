@@ -14,7 +14,8 @@ const LIMIT_MS = 120_000;
 export type LabRun = { readonly lab: string; readonly seed: number };
 
 export type LabResult = LabRun & {
-  readonly simulatedMs: number;
+  /** Null on real processes. */
+  readonly simulatedMs: number | null;
   readonly figures: readonly Figure[];
   /** Null: passed. */
   readonly failure: string | null;
@@ -38,7 +39,7 @@ export function runLab(lab: Lab, seed: number, makeRaft: MakeRaft = realRaft): L
 }
 
 /** Of anything but an unmet demand one needs to know where it came from. */
-function explain(error: unknown): string {
+export function explain(error: unknown): string {
   if (error instanceof LabFailure) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,0 +1,207 @@
+// The labs that measure time, calls or bytes, once more on real processes: their sockets, their disks, their clocks.
+// The thresholds are the same. What a client is promised under faults is tests/integration's to check.
+import type { RequestStream } from "../../../client/request-stream.ts";
+import type { Outcome } from "../../../core/base/outcome.ts";
+import { ATTEMPT_POLL_MS } from "../agreement.ts";
+import type { Figures } from "../figures.ts";
+import { ELECTION_MS } from "../lab.ts";
+import { SNAPSHOT_INTERVAL } from "../list-service.ts";
+import { BIG_COMMANDS, COMMAND_BYTES, TRAFFIC } from "../raft-3b.ts";
+import { LOG_SIZE } from "../raft-3d.ts";
+import { AGREEMENT_CALLS, COMMANDS, ELECTION_CALLS, IDLE_CALLS } from "../rpc-count.ts";
+import { HEAL, LOG_SIZE_OF_RSM, SHUTDOWN, STATE_BYTES_MAX, SUBMISSIONS } from "../rsm-4a.ts";
+import { demand, LabFailure } from "../script.ts";
+import { pause, put } from "./process-group.ts";
+import type { ProcessGroup, Settings } from "./process-group.ts";
+
+export type ProcessLab = {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly run: (group: ProcessGroup, figures: Figures) => Promise<void>;
+};
+
+const SNAPSHOTS: Settings = { FLOTILLA_SNAPSHOT_ENTRIES: String(SNAPSHOT_INTERVAL), FLOTILLA_TRAILING_ENTRIES: "1" };
+const SMALL_STATE: Settings = { FLOTILLA_SNAPSHOT_BYTES: String(STATE_BYTES_MAX), FLOTILLA_TRAILING_ENTRIES: "1" };
+
+export const PROCESS_LABS: readonly ProcessLab[] = [
+  { name: "TestRPCBytes3B", settings: {}, run: rpcBytes },
+  { name: "TestCount3B", settings: {}, run: rpcCount },
+  { name: "TestSnapshotBasic3D", settings: SNAPSHOTS, run: snapshotBasic },
+  { name: "TestSnapshotInstallCrash3D", settings: SNAPSHOTS, run: snapshotInstallCrash },
+  { name: "TestLeaderPartition4A", settings: {}, run: leaderPartition },
+  { name: "TestShutdown4A", settings: {}, run: shutDown },
+  { name: "TestSnapshot4C", settings: SMALL_STATE, run: snapshot },
+];
+
+/** As long as the labs' random integers. */
+const SMALL_BYTES = 19;
+
+async function rpcBytes(group: ProcessGroup, figures: Figures): Promise<void> {
+  const stream = await streamToLeader(group);
+  await agreeOn(group, put(stream, 0, SMALL_BYTES));
+  const before = group.peerBytes;
+  for (let i = 1; i <= BIG_COMMANDS; i++) await agreeOn(group, put(stream, i, COMMAND_BYTES));
+  figures.measure(TRAFFIC, group.peerBytes - before);
+  stream.close();
+}
+
+const ATTEMPTS = 5;
+
+async function rpcCount(group: ProcessGroup, figures: Figures): Promise<void> {
+  await group.leader();
+  await pause(ELECTION_MS / 2);
+  const elected = await group.calls();
+  demand(elected >= 1, () => "a leader was elected without a call");
+  figures.measure(ELECTION_CALLS, elected);
+  figures.measure(AGREEMENT_CALLS, await callsForAgreement(group));
+  const before = await group.calls();
+  await pause(ELECTION_MS);
+  figures.measure(IDLE_CALLS, (await group.calls()) - before);
+}
+
+async function callsForAgreement(group: ProcessGroup): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const stream = await streamToLeader(group);
+    const terms = await group.terms();
+    const before = await group.calls();
+    const puts = Array.from({ length: COMMANDS + 2 }, (_, i) => put(stream, i, SMALL_BYTES));
+    const outcomes = await Promise.all(puts);
+    await group.agreement();
+    const calls = (await group.calls()) - before;
+    stream.close();
+    const isSameTerm = new Set([...terms, ...(await group.terms())]).size === 1;
+    if (isSameTerm && outcomes.every(({ kind }) => kind === "done")) return calls;
+  }
+  throw new LabFailure("the term changed too often");
+}
+
+async function snapshotBasic(group: ProcessGroup, figures: Figures): Promise<void> {
+  const stream = await streamToLeader(group);
+  for (let round = 0; round < 30; round++) {
+    await putMany(stream, round);
+    await group.agreement();
+    await pause(ATTEMPT_POLL_MS);
+    figures.measure(LOG_SIZE, await group.logBytes());
+  }
+  stream.close();
+}
+
+async function snapshotInstallCrash(group: ProcessGroup, figures: Figures): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    const leader = await group.leader();
+    const victim = round === 1 ? leader : (leader + 1) % group.places.length;
+    await group.kill(victim);
+    const stream = await streamToLeader(group);
+    for (let i = 0; i < 2; i++) await putMany(stream, round);
+    stream.close();
+    await group.agreement(group.places.filter((place) => place !== victim));
+    group.start(victim);
+    await group.agreement();
+    demand((await group.snapshotPieces(victim)) > 0, () => "a member that was away for long needed no snapshot");
+    await pause(ATTEMPT_POLL_MS);
+    figures.measure(LOG_SIZE, await group.logBytes());
+  }
+}
+
+/** Between half an interval of snapshots and one and a half, all different numbers of them. */
+async function putMany(stream: RequestStream, round: number): Promise<void> {
+  const count = SNAPSHOT_INTERVAL / 2 + ((round * 7) % SNAPSHOT_INTERVAL);
+  const outcomes = await Promise.all(Array.from({ length: count }, (_, i) => put(stream, i, SMALL_BYTES)));
+  for (const outcome of outcomes) demandDone(outcome);
+}
+
+async function leaderPartition(group: ProcessGroup, figures: Figures): Promise<void> {
+  const leader = await group.leader();
+  const stream = await streamToLeader(group);
+  await agreeOn(group, put(stream, 0, SMALL_BYTES));
+  group.isolate(leader);
+  const inVain = new Waiting(Array.from({ length: SUBMISSIONS }, (_, i) => put(stream, i, SMALL_BYTES)));
+  await pause(10);
+  await putInMajority(group, leader);
+  await pause(1_000);
+  demand(inVain.open > 0, () => "everything that was submitted in the minority has ended");
+  const healedMs = performance.now();
+  group.heal();
+  const outcomes = await inVain.all;
+  figures.measure(HEAL, performance.now() - healedMs);
+  demand(
+    outcomes.every(({ kind }) => kind !== "done"),
+    () => "something that was submitted in the minority was done",
+  );
+  stream.close();
+  await group.agreement();
+}
+
+async function putInMajority(group: ProcessGroup, isolated: number): Promise<void> {
+  const majority = group.places.filter((place) => place !== isolated);
+  const untilMs = performance.now() + 10_000;
+  for (let n = 0; performance.now() < untilMs; n++) {
+    const stream = group.stream(majority[n % majority.length] ?? 0);
+    const outcome = await put(stream, 0, SMALL_BYTES);
+    stream.close();
+    if (outcome.kind === "done") return;
+    await pause(50);
+  }
+  throw new LabFailure("the majority takes nothing");
+}
+
+async function shutDown(group: ProcessGroup, figures: Figures): Promise<void> {
+  const leader = await group.leader();
+  const stream = await streamToLeader(group);
+  await agreeOn(group, put(stream, 0, SMALL_BYTES));
+  const others = group.places.filter((place) => place !== leader);
+  // With nobody to commit them, all of these wait when the leader is told to stop.
+  for (const place of others) group.signal(place, "SIGSTOP");
+  const waiting = new Waiting(Array.from({ length: SUBMISSIONS }, (_, i) => put(stream, i, SMALL_BYTES)));
+  await pause(20);
+  const stoppedMs = performance.now();
+  group.signal(leader, "SIGTERM");
+  demand(waiting.open === SUBMISSIONS, () => "something was answered without a majority");
+  await waiting.all;
+  figures.measure(SHUTDOWN, performance.now() - stoppedMs);
+  for (const place of others) group.signal(place, "SIGCONT");
+}
+
+async function snapshot(group: ProcessGroup, figures: Figures): Promise<void> {
+  const stream = await streamToLeader(group);
+  for (let i = 0; i < SUBMISSIONS; i++) {
+    demandDone(await put(stream, i, SMALL_BYTES));
+    if (i % 10 === 9) figures.measure(LOG_SIZE_OF_RSM, await group.logBytes());
+  }
+  stream.close();
+  await Promise.all(group.places.map((place) => group.kill(place)));
+  for (const place of group.places) group.start(place);
+  const again = await streamToLeader(group);
+  await agreeOn(group, put(again, 0, SMALL_BYTES));
+  again.close();
+}
+
+/** What has been asked, and how much of it is still open. */
+class Waiting {
+  readonly all: Promise<readonly Outcome<unknown>[]>;
+  open: number;
+
+  constructor(asked: readonly Promise<Outcome<unknown>>[]) {
+    this.open = asked.length;
+    this.all = Promise.all(
+      asked.map(async (each) => {
+        const outcome = await each;
+        this.open--;
+        return outcome;
+      }),
+    );
+  }
+}
+
+async function streamToLeader(group: ProcessGroup): Promise<RequestStream> {
+  return group.stream(await group.leader());
+}
+
+async function agreeOn(group: ProcessGroup, asked: Promise<Outcome<unknown>>): Promise<void> {
+  demandDone(await asked);
+  await group.agreement();
+}
+
+function demandDone(outcome: Outcome<unknown>): void {
+  demand(outcome.kind === "done", () => `a put was not done: ${JSON.stringify(outcome)}`);
+}
