@@ -36,8 +36,8 @@ export class SegmentChain {
   readonly #sealed: SealedSegment[];
   #active: OpenSegment;
   #next: OpenSegment | null = null;
-  /** Left for the active one, whose first frame is not durable yet: until then a recovery would start from this. */
-  #left: { readonly segment: OpenSegment; readonly lastIndex: LogIndex } | null = null;
+  /** Until the active segment has a durable frame, with its checkpoint, a recovery needs the one before it. */
+  #isActiveBegun: boolean;
   /** Up to here a durable snapshot covers the log, and the log knows it. */
   #coveredTo: LogIndex;
   #isMaking = false;
@@ -53,6 +53,7 @@ export class SegmentChain {
     this.#options = options;
     this.#events = events;
     this.#active = start.active;
+    this.#isActiveBegun = start.active.offset > SECTOR_BYTES;
     this.#sealed = [...start.sealed];
     this.#coveredTo = start.coveredTo;
   }
@@ -91,10 +92,12 @@ export class SegmentChain {
 
   /** Goes over to the next segment, whose first frame follows. */
   advance(lastIndex: LogIndex): void {
-    assert(this.#left === null, "a segment has a durable frame before the log leaves it");
-    this.#left = { segment: this.#active, lastIndex };
+    assert(this.#isActiveBegun, "a segment has a durable frame before the log leaves it");
+    this.#sealed.push({ number: this.#active.number, lastIndex });
+    this.#close(this.#active.file);
     this.#active = present(this.#next, "a next segment is there when the log goes over to it");
     this.#next = null;
+    this.#isActiveBegun = false;
     this.#options.observe({ kind: "segmentBegun", number: this.#active.number });
     this.makeNext();
   }
@@ -102,13 +105,12 @@ export class SegmentChain {
   /** A frame in the active segment is durable; so is the knowledge that a snapshot covers the log up to `coveredTo`. */
   frameDurable(coveredTo: LogIndex): void {
     this.#coveredTo = coveredTo;
-    if (this.#left !== null) this.#seal(this.#left);
-    this.#left = null;
+    this.#isActiveBegun = true;
     this.removeCovered();
   }
 
   removeCovered(): void {
-    const [oldest] = this.#sealed;
+    const [oldest] = this.#isActiveBegun ? this.#sealed : this.#sealed.slice(0, -1);
     if (oldest === undefined || oldest.lastIndex > this.#coveredTo || this.#isRemoving || this.#isClosed) return;
     this.#isRemoving = true;
     this.#sealed.shift();
@@ -131,7 +133,7 @@ export class SegmentChain {
   }
 
   *closeFiles(): Task<void> {
-    for (const segment of [this.#left?.segment, this.#active, this.#next]) {
+    for (const segment of [this.#active, this.#next]) {
       if (segment) yield* endOf((finished) => segment.file.close(finished));
     }
   }
@@ -148,10 +150,9 @@ export class SegmentChain {
     this.#isShortOfSpace = true;
   }
 
-  #seal(left: { readonly segment: OpenSegment; readonly lastIndex: LogIndex }): void {
-    this.#sealed.push({ number: left.segment.number, lastIndex: left.lastIndex });
+  #close(file: OpenFile): void {
     runToEnd(
-      endOf((finished) => left.segment.file.close(finished)),
+      endOf((finished) => file.close(finished)),
       (problem) => {
         if (problem !== null) this.#events.onFailure(problem);
       },

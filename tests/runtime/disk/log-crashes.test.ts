@@ -98,7 +98,8 @@ class LogLives {
 
   /** Of something that is confirmed, and durable at once: then the log is told, or a crash comes first. */
   takeSnapshot(): void {
-    const index = this.random.between(this.committed, lastIndexOf(this.confirmed));
+    const last = lastIndexOf(this.confirmed);
+    const index = this.random.chance(0.5) ? last : this.random.between(this.committed, last);
     const term = termAt(this.confirmed, index);
     if (term === null || term !== termAt(this.asked, index) || index <= (this.snapshot?.index ?? 0)) return;
     this.committed = index;
@@ -160,7 +161,7 @@ class LogLives {
   recoverSomehow(): RecoveredLog {
     for (;;) {
       this.failures = [];
-      const isInterrupted = this.random.chance(0.3);
+      const isInterrupted = this.random.chance(0.4);
       const found = this.tryToRecover(isInterrupted ? this.random.between(1, 40) : Infinity);
       if (found !== null && !isInterrupted) return found;
       this.crash();

@@ -27,10 +27,13 @@ function confirmedLog(seed: number): { readonly bench: DiskBench; readonly image
   if (bench.random.chance(0.5)) log.trim(base(20), () => undefined);
   bench.settle();
   bench.disk.crash("power");
-  const confirmed = textOfModel(modelOf(openLog(bench, { files: bench.disk.boot(), snapshot: SNAPSHOT })));
+  const second = openLog(bench, { files: bench.disk.boot(), snapshot: SNAPSHOT });
+  second.log.append(write({ entries: [entry(121, 1, 700)] }), () => undefined);
   bench.settle();
   bench.disk.crash("power");
-  return { bench, image: bench.disk.image(), confirmed };
+  const image = bench.disk.image();
+  const confirmed = textOfModel(modelOf(openLog(bench, { files: bench.disk.boot(), snapshot: SNAPSHOT })));
+  return { bench, image, confirmed };
 }
 
 const DAMAGES: Readonly<Record<string, (bench: DiskBench, random: Random) => void>> = {
@@ -39,6 +42,13 @@ const DAMAGES: Readonly<Record<string, (bench: DiskBench, random: Random) => voi
       const [path, file] = random.pick(bench.disk.files());
       bench.disk.flipBit(path, random.between(0, 8 * file.size - 1));
     }
+  },
+  "a flipped bit in what was written last": (bench, random) => {
+    const [path, file] = bench.disk
+      .files()
+      .filter(([, each]) => each.writtenBytes > 512)
+      .reduce((last, each) => (each[0] > last[0] ? each : last));
+    bench.disk.flipBit(path, 8 * file.writtenBytes - random.between(1, 8 * 1_024));
   },
   "garbage over some bytes": (bench, random) => {
     const [, file] = random.pick(bench.disk.files());
@@ -50,11 +60,13 @@ const DAMAGES: Readonly<Record<string, (bench: DiskBench, random: Random) => voi
     const [, file] = random.pick(bench.disk.files());
     file.resize(random.between(0, 2 * file.size));
   },
-  "sectors copied to other places": (bench, random) => {
+  // Never zeros: over the last frame they are what a torn write looks like, and only the other members know better.
+  "written sectors copied to other places": (bench, random) => {
     const files = bench.disk.files();
     const [, from] = random.pick(files);
     const [, to] = random.pick(files);
-    to.write(512 * random.between(0, 15), from.read(512 * random.between(0, 15), 512 * random.between(1, 3)));
+    const source = 512 * random.between(0, Math.floor(from.writtenBytes / 512) - 1);
+    to.write(512 * random.between(0, 15), from.read(source, 512));
     to.sync();
   },
 };

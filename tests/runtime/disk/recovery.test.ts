@@ -2,10 +2,11 @@
 // random in log-damage.test.ts; here every kind of finding has a name.
 import { asMember, asTerm } from "../../../core/base/ids.ts";
 import type { DiskProblem } from "../../../runtime/disk/disk-problem.ts";
-import { readSegment } from "../../../runtime/disk/log/segment.ts";
+import { markerOf } from "../../../runtime/disk/log/frame.ts";
+import { encodeSegmentHeader, readSegment } from "../../../runtime/disk/log/segment.ts";
 import { recoverLog } from "../../../runtime/disk/recovery.ts";
 import type { SimulatedDirectory } from "../../simulation/world/disk/simulated-directory.ts";
-import type { SimulatedFile } from "../../simulation/world/disk/simulated-file.ts";
+import { SimulatedFile } from "../../simulation/world/disk/simulated-file.ts";
 import { base, DiskBench, entries, entry, idsOf, LOG_DIRECTORY, logOptions, openLog, write } from "./disk-bench.ts";
 import type { LogChoice } from "./disk-bench.ts";
 
@@ -286,6 +287,56 @@ describe("damage stops it, with file, place and advice", () => {
   test("a log that must be there and is not", () => {
     const problem = problemOf(new DiskBench(), { mustExist: true });
     expect(problem.message).toContain("the log is missing");
+  });
+});
+
+describe("a recovery that is interrupted at any step is repeated by the next", () => {
+  const unused = (bench: DiskBench, number: number): void => {
+    const file = new SimulatedFile();
+    file.growTo(8_192);
+    file.write(0, encodeSegmentHeader({ log: "member-1", number }, 8_192));
+    file.sync();
+    directoryOf(bench).set(path(number).slice(LOG_DIRECTORY.length + 1), file);
+    directoryOf(bench).sync();
+  };
+
+  test.each([
+    {
+      name: "with two segments that were made ahead of time",
+      prepare: (bench: DiskBench) => [2, 3].forEach((number) => unused(bench, number)),
+      snapshot: null,
+      found: 6,
+    },
+    { name: "with a torn tail", prepare: (bench: DiskBench) => zero(bench, path(1), 2_560), snapshot: null, found: 4 },
+    {
+      name: "with a segment whose first frame is torn, behind others that a snapshot covers wholly",
+      prepare: (bench: DiskBench) => {
+        openLog(bench, { files: bench.disk.boot() }).log.trim(base(6), () => undefined);
+        bench.settle();
+        bench.disk.crash("power");
+        unused(bench, 2);
+        patch(bench, path(2), { offset: 1_024, bytes: new Uint8Array(SECTOR).fill(markerOf(5, "later")) });
+      },
+      snapshot: base(6),
+      found: 0,
+    },
+    { name: "with a snapshot ahead of the log", prepare: () => undefined, snapshot: base(30, 1), found: 0 },
+    { name: "with a snapshot that the log was not told of", prepare: () => undefined, snapshot: base(4, 1), found: 2 },
+  ])("$name", ({ prepare, snapshot, found }) => {
+    const bench = smallLog();
+    prepare(bench);
+    const image = bench.disk.image();
+    for (let round = 0; round < 150; round++) {
+      bench.disk.restore(image);
+      bench.disk.faults.survivalChance = (round % 2) * 0.7;
+      recoverLog(logOptions({ files: bench.disk.boot(), snapshot }), () => undefined);
+      bench.step(Math.floor(round / 2));
+      bench.disk.crash("power");
+      expect([round, openLog(bench, { files: bench.disk.boot(), snapshot }).entries.length]).toEqual([round, found]);
+      bench.disk.faults.survivalChance = 0;
+      bench.disk.crash("power");
+      expect([round, openLog(bench, { files: bench.disk.boot(), snapshot }).entries.length]).toEqual([round, found]);
+    }
   });
 });
 
