@@ -5,7 +5,8 @@ import { isIP } from "node:net";
 export type PeerAddress = { readonly host: string; readonly port: number };
 
 const PORT_MAX = 65_535;
-const FORM = /^(?:\[([0-9a-fA-F:.]+)\]|([^[\]:/\s]+)):([0-9]{1,5})$/;
+/** Only what a host name may have: an address is told by peers, and goes into headers. */
+const FORM = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]{1,253})):([0-9]{1,5})$/;
 
 /** Null for what is not `host:port`, with an IPv6 address in brackets. */
 export function parseAddress(text: string): PeerAddress | null {

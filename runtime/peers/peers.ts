@@ -12,7 +12,7 @@ import { PeerLink } from "./peer-link.ts";
 /** Members that called and are in no membership; more than one group can have. */
 const INTRODUCED_MAX = 16;
 /** Whoever is in no membership and hasn't been there for this many attempts is gone; about ten seconds. */
-const INTRODUCED_FAILURES_MAX = 15;
+const INTRODUCED_FAILURES_MAX = 30;
 
 export class Peers {
   readonly #options: LinkOptions;

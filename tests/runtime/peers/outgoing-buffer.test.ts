@@ -52,8 +52,8 @@ test("waits grow to their limit, differ by chance, and begin anew after a succes
   const shortest = new BackOff(() => 0);
   const longest = new BackOff(() => 1);
   const waits = (backOff: BackOff): number[] => Array.from({ length: 8 }, () => backOff.nextMs());
-  expect(waits(longest)).toEqual([25, 50, 100, 200, 400, 800, 1_000, 1_000]);
-  expect(waits(shortest)).toEqual([12.5, 25, 50, 100, 200, 400, 500, 500]);
+  expect(waits(longest)).toEqual([25, 50, 100, 200, 400, 400, 400, 400]);
+  expect(waits(shortest)).toEqual([12.5, 25, 50, 100, 200, 200, 200, 200]);
   longest.succeeded();
   expect(longest.nextMs()).toBe(25);
 });

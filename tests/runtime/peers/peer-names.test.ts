@@ -16,6 +16,9 @@ describe("addresses", () => {
     { text: "replica:65536", parsed: null },
     { text: "http://replica:7401", parsed: null },
     { text: ":7401", parsed: null },
+    { text: "b\u00fccher:7401", parsed: null },
+    { text: "a\r\nx: y:7401", parsed: null },
+    { text: `${"a".repeat(254)}:7401`, parsed: null },
     { text: "", parsed: null },
   ])("$text", ({ text, parsed }) => {
     expect(parseAddress(text)).toEqual(parsed);

@@ -128,6 +128,12 @@ test.each([
   { name: "an ordinal that is none", request: BEGIN_STREAM.replace("ordinal: 2", "ordinal: -1"), status: 400, says: /whole numbers/ },
   { name: "an address that is none", request: BEGIN_STREAM.replace("127.0.0.1%3A9", "nowhere"), status: 400, says: /host:port/ },
   {
+    name: "an address that would break a header",
+    request: BEGIN_STREAM.replace("127.0.0.1%3A9", "a%0D%0Ab%3A9"),
+    status: 400,
+    says: /host:port/,
+  },
+  {
     name: "a path that is none",
     request: "POST /v1/other HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n",
     status: 404,
