@@ -46,5 +46,5 @@ function hashOf(key: Uint8Array, { value, version, revision }: Omit<KvItem, "has
   // The numbers are mixed in by multiplication: the checksum alone is linear, and sums of it could cancel each other out.
   const bytes = crc32c(value, crc32c(key));
   const mixed = Math.imul(bytes ^ Math.imul(version, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(revision, 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
+  return mixed ^ (mixed >>> 15);
 }

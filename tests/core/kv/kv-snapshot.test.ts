@@ -99,3 +99,16 @@ test("no flipped byte makes the restoration throw", () => {
     restored(damaged, () => damaged.length);
   }
 });
+
+test("the bytes of a snapshot never change by accident", () => {
+  const machine = new KvStateMachine();
+  put(machine, "b", 2);
+  put(machine, "a", 1);
+  put(machine, "a", 3);
+  const header = [0, 0, 0, 3, 1, 3, 2];
+  const [a, b] = [
+    [0, 0, 0, 7, 1, 97, 2, 3, 3, 3, 3],
+    [0, 0, 0, 6, 1, 98, 1, 1, 2, 2],
+  ] as const;
+  expect([...bytesOf(machine.snapshot(), 1_000)]).toEqual([...header, ...a, ...b]);
+});

@@ -38,3 +38,15 @@ test.each([{ bytes: [] }, { bytes: [200] }, { bytes: [3, 1] }, { bytes: [3, 1, 1
     expect(decodeResult(Uint8Array.from(bytes))).toBeNull();
   },
 );
+
+test("the bytes of a result never change by accident", () => {
+  const bytes = (result: KvResult): readonly number[] => [...encodeResult(result)];
+  expect(bytes({ kind: "found", version: 1, revision: 300, value: Uint8Array.of(9, 8) })).toEqual([1, 1, 172, 2, 9, 8]);
+  expect(bytes({ kind: "absent" })).toEqual([2]);
+  expect(bytes({ kind: "written", version: 2, revision: 3 })).toEqual([3, 2, 3]);
+  expect(bytes({ kind: "appended", version: 2, revision: 3, length: 4 })).toEqual([4, 2, 3, 4]);
+  expect(bytes({ kind: "deleted", deleted: true, revision: 3 })).toEqual([5, 1, 3]);
+  expect(bytes({ kind: "versionMismatch", version: 2, revision: 3 })).toEqual([6, 2, 3]);
+  expect(bytes({ kind: "badRequest", message: "a" })).toEqual([7, 97]);
+  expect(bytes({ kind: "tooLarge", message: "a" })).toEqual([8, 97]);
+});

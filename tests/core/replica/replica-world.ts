@@ -33,7 +33,8 @@ type Disk = {
   hardState: HardState;
   base: LogBase;
   entries: Entry[];
-  snapshot: StoredSnapshot | null;
+  /** The latest last. */
+  snapshots: readonly StoredSnapshot[];
   bootsSeen: Readonly<Record<string, BootNumber>>;
   boot: number;
 };
@@ -77,7 +78,7 @@ const blankDisk = (): Disk => ({
   hardState: { term: asTerm(0), vote: null },
   base: LOG_ORIGIN,
   entries: [],
-  snapshot: null,
+  snapshots: [],
   bootsSeen: {},
   boot: 0,
 });
@@ -266,11 +267,14 @@ export class ReplicaWorld {
     return this.members.flatMap(({ replica }) => (replica === null ? [] : [replica.status().stateDigest.digest]));
   }
 
-  #recovered({ hardState, base, entries, snapshot }: Disk): RecoveredGroup {
-    const from = snapshot?.meta.base ?? base;
-    const behind = entries.filter(({ index }) => index > from.index);
-    const membership = snapshot?.meta.membership ?? this.#founding;
-    return { hardState, base: from, entries: behind, snapshot: snapshot?.meta ?? null, membership };
+  #recovered({ hardState, base, entries, snapshots }: Disk): RecoveredGroup {
+    const latest = snapshots.at(-1)?.meta;
+    if (latest === undefined) return { hardState, base, entries, snapshot: null, membership: this.#founding };
+    // A log that doesn't have the snapshot's last entry is not what follows it.
+    const { index, term } = latest.base;
+    const follows = entries.some((entry) => entry.index === index && entry.term === term) || (base.index === index && base.term === term);
+    const behind = follows ? entries.filter((entry) => entry.index > index) : [];
+    return { hardState, base: latest.base, entries: behind, snapshot: latest, membership: latest.membership };
   }
 
   #turn(member: MemberInWorld): void {
@@ -327,7 +331,7 @@ const EXECUTE: Executors = {
     const bytes = concatBytes(open.slices);
     const { base, membership, version } = open.begin;
     const meta = { id: snapshotId, base, membership, version, sizeBytes: bytes.length, checksum: crc32c(bytes) };
-    disk.snapshot = { meta, bytes };
+    store(disk, { meta, bytes });
     mailbox.push({ kind: "snapshotSaved", snapshot: meta });
   },
   snapshotAbort: (_world, { openSnapshots }, { snapshotId }) => {
@@ -337,7 +341,7 @@ const EXECUTE: Executors = {
     transfer(member, request);
   },
   restoreBegin: (_world, { disk, mailbox, isRestoringPaused, slices }, { snapshot }) => {
-    const bytes = disk.snapshot?.meta.id === snapshot.id ? disk.snapshot.bytes : utf8("nothing");
+    const bytes = bytesIn(disk, snapshot.id) ?? utf8("nothing");
     const middle = bytes.length >>> 1;
     for (const [slice, last] of [[bytes.subarray(0, middle), false] as const, [bytes.subarray(middle), true] as const]) {
       (isRestoringPaused ? slices : mailbox).push({ kind: "restoreSlice", snapshotId: snapshot.id, bytes: slice, last });
@@ -351,23 +355,31 @@ const EXECUTE: Executors = {
   },
 };
 
+const SNAPSHOTS_KEPT = 3;
+
+function store(disk: Disk, snapshot: StoredSnapshot): void {
+  const others = disk.snapshots.filter(({ meta }) => meta.id !== snapshot.meta.id);
+  disk.snapshots = [...others, snapshot].sort((a, b) => a.meta.base.index - b.meta.base.index).slice(-SNAPSHOTS_KEPT);
+}
+
+const bytesIn = (disk: Disk, id: string): Uint8Array | undefined => disk.snapshots.find(({ meta }) => meta.id === id)?.bytes;
+
 function transfer(member: MemberInWorld, request: SnapshotRequest): void {
   const { disk, mailbox } = member;
   if (request.kind === "release") return;
   if (request.kind === "read") {
     const { to, snapshotId, offset, lengthMax } = request;
-    const bytes = disk.snapshot?.meta.id === snapshotId ? disk.snapshot.bytes.slice(offset, offset + lengthMax) : null;
+    const bytes = bytesIn(disk, snapshotId)?.slice(offset, offset + lengthMax) ?? null;
     mailbox.push({ kind: "snapshotPieceRead", piece: { to, snapshotId, offset, bytes } });
     return;
   }
   const { snapshot, offset, bytes, from } = request.chunk;
   if (offset === 0) member.incoming = { id: snapshot.id, pieces: [] };
-  const { incoming } = member;
-  const have = incoming?.id === snapshot.id ? concatBytes(incoming.pieces).length : 0;
-  if (incoming !== null && incoming.id === snapshot.id && offset === have) incoming.pieces.push(bytes);
-  const whole = concatBytes(incoming?.pieces ?? []);
+  const pieces = member.incoming?.id === snapshot.id ? member.incoming.pieces : [];
+  if (offset === concatBytes(pieces).length) pieces.push(bytes);
+  const whole = concatBytes(pieces);
   const isComplete = whole.length === snapshot.sizeBytes && crc32c(whole) === snapshot.checksum;
-  if (isComplete) disk.snapshot = { meta: snapshot, bytes: whole };
+  if (isComplete) store(disk, { meta: snapshot, bytes: whole });
   const result = isComplete ? ({ kind: "complete", snapshot } as const) : ({ kind: "wanted", offset: whole.length } as const);
   mailbox.push({ kind: "snapshotPieceWritten", piece: { from, snapshotId: snapshot.id, result } });
 }

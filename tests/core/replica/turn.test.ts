@@ -71,7 +71,11 @@ test("a snapshot is taken when it is due, and the log is trimmed behind it, on e
   for (const member of world.members) {
     expect(world.observed(member.name, "snapshotTaken").map(({ index }) => index)).toEqual([10, 20, 30]);
     expect(member.disk.entries[0]?.index).toBe(29);
-    expect(member.disk.snapshot?.meta).toMatchObject({ base: { index: 30 }, version: 1, membership: { voters: ["n1", "n2", "n3"] } });
+    expect(member.disk.snapshots.at(-1)?.meta).toMatchObject({
+      base: { index: 30 },
+      version: 1,
+      membership: { voters: ["n1", "n2", "n3"] },
+    });
   }
   for (const member of world.members) world.restart(member.name);
   const next = world.electLeader();

@@ -64,7 +64,7 @@ test("slices of another snapshot are ignored", () => {
   expect(member.stopped).toBeNull();
   world.resumeRestoring(name);
   world.settle();
-  world.tell(name, { kind: "restoreSlice", snapshotId: member.disk.snapshot?.meta.id ?? "", bytes: utf8("x"), last: true });
+  world.tell(name, { kind: "restoreSlice", snapshotId: member.disk.snapshots.at(-1)?.meta.id ?? "", bytes: utf8("x"), last: true });
   world.settle();
   expect(member.stopped).toBeNull();
   expect(world.observed(name, "restored").length).toBe(1);
@@ -75,7 +75,7 @@ test.each([
   { name: "less than everything", bytes: new Uint8Array(0) },
 ])("a snapshot that can't be restored stops the member: $name", ({ bytes }) => {
   const { world, member } = restoringMember();
-  const snapshotId = member.disk.snapshot?.meta.id ?? "";
+  const snapshotId = member.disk.snapshots.at(-1)?.meta.id ?? "";
   world.tell(member.name, { kind: "restoreSlice", snapshotId, bytes, last: true });
   world.settle();
   expect(member.stopped).toMatchObject({ reason: "snapshotDamaged", message: expect.stringContaining(snapshotId) as string });
@@ -125,8 +125,8 @@ test("what a deposed leader was still waiting for is unknown once a snapshot tak
   for (let i = 0; i < 30; i++) world.call(world.leader.name, put("a", "x"));
   world.passes = () => true;
   world.run(1_500);
-  expect(world.observed(old.name, "restored").length).toBe(1);
-  expect(shortly(world.answer(old.name, id))).toMatch(/^unknown leadershipLost$/);
+  expect(world.observed(old.name, "restored").length).toBeGreaterThan(0);
+  expect(shortly(world.answer(old.name, id))).toBe("unknown leadershipLost");
 });
 
 test("a snapshot of its own that is under way is given up for one from elsewhere", () => {

@@ -139,3 +139,19 @@ test("no flipped byte makes the restoration throw", () => {
     new Member().restore(damaged);
   }
 });
+
+test("the bytes around the service's own never change by accident", () => {
+  const member = new Member();
+  const command = encodeCommand({ kind: "put", key: utf8("k"), guards: NO_GUARDS, value: utf8("v") });
+  const session = { client: "a-1", serial: 5, acked: 3 };
+  member.applied.apply(commandEntry(command, { index: 1, stampMs: 120_000, session }));
+  const hex = Array.from(member.bytes(1_000), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const { entries, answers } = member.applied.digest;
+  const digits = (n: number, length: number): string => n.toString(16).padStart(length, "0");
+  const machineDigest = Array.from(utf8(member.machine.digest()), (byte) => digits(byte, 2)).join("");
+  const header = `01${digits(entries, 8)}${digits(answers, 8)}01c0a907${digits(machineDigest.length / 2, 2)}${machineDigest}`;
+  const sessions = "03612d31030201050303" + "0101";
+  const machine = "00000003010101" + "00000005016b010176";
+  const block = (kind: number, payload: string): string => `${digits(kind, 2)}${digits(payload.length / 2, 8)}${payload}`;
+  expect(hex).toBe(block(1, header) + block(2, sessions) + block(3, machine) + block(4, ""));
+});
