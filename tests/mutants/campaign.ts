@@ -8,6 +8,8 @@ import { rewrite } from "./mutant.ts";
 import type { Verdict } from "./try-catcher.ts";
 import { nameOf, tryCatcher } from "./try-catcher.ts";
 
+const BASELINE_DEADLINE_MS = 300_000;
+
 export type CampaignOptions = {
   /** The first catcher that catches a mutant is enough; otherwise all are tried, to see which are good enough. */
   readonly firstIsEnough: boolean;
@@ -30,8 +32,8 @@ export async function runCampaign(mutants: readonly Mutant[], options: CampaignO
   const compiler = new MutantCompiler();
   const unfit = mutants.map((mutant) => whyUnfit(mutant, compiler));
   const catchers = distinctCatchers(mutants);
-  const verdicts = await inParallel(catchers, options.atOnce, (catcher) => tryCatcher(catcher, null));
-  const baselines = new Map(catchers.map((catcher, i) => [keyOf(catcher), verdicts[i] as Verdict]));
+  const tried = await inParallel(catchers, options.atOnce, tryBaseline);
+  const baselines = new Map(catchers.map((catcher, i) => [keyOf(catcher), tried[i] as Baseline]));
   return inParallel(mutants, options.atOnce, async (mutant, i) => {
     const why = unfit[i] ?? null;
     if (why !== null) return { mutant, caughtBy: [], missedBy: [], error: why };
@@ -39,17 +41,28 @@ export async function runCampaign(mutants: readonly Mutant[], options: CampaignO
   });
 }
 
-type Trial = { readonly firstIsEnough: boolean; readonly deadline: number; readonly baselines: ReadonlyMap<string, Verdict> };
+/** How a catcher did on the source as it is, and how long that took. */
+type Baseline = { readonly verdict: Verdict; readonly tookMs: number };
 
-async function tryMutant(mutant: Mutant, { firstIsEnough, deadline, baselines }: Trial): Promise<Row> {
+async function tryBaseline(catcher: Catcher): Promise<Baseline> {
+  const startedMs = performance.now();
+  const verdict = await tryCatcher(catcher, { mutant: null, deadlineMs: BASELINE_DEADLINE_MS });
+  return { verdict, tookMs: performance.now() - startedMs };
+}
+
+type Trials = { readonly firstIsEnough: boolean; readonly deadline: number; readonly baselines: ReadonlyMap<string, Baseline> };
+
+async function tryMutant(mutant: Mutant, { firstIsEnough, deadline, baselines }: Trials): Promise<Row> {
   const caughtBy: string[] = [];
   const missedBy: string[] = [];
   const endWith = (error: string | null): Row => ({ mutant, caughtBy, missedBy, error });
   for (const catcher of mutant.caughtBy) {
     if (performance.now() > deadline) return endWith("the time for all mutants together is used up");
     const baseline = baselines.get(keyOf(catcher));
-    if (baseline?.kind !== "passed") return endWith(`${nameOf(catcher)} does not pass on the source as it is: ${describe(baseline)}`);
-    const verdict = await tryCatcher(catcher, mutant);
+    if (baseline?.verdict.kind !== "passed")
+      return endWith(`${nameOf(catcher)} does not pass on the source as it is: ${describe(baseline?.verdict)}`);
+    // Generous: a machine that happens to be busy has caught nothing.
+    const verdict = await tryCatcher(catcher, { mutant, deadlineMs: 20_000 + 5 * baseline.tookMs });
     if (verdict.kind === "broken") return endWith(verdict.why);
     if (verdict.kind === "caught") caughtBy.push(verdict.how);
     else missedBy.push(nameOf(catcher));

@@ -26,19 +26,25 @@ type JestReport = {
 
 type Ending = { readonly code: number | null; readonly late: boolean; readonly output: string };
 
-export async function tryCatcher(catcher: Catcher, mutant: Rewrite | null): Promise<Verdict> {
+export type Trial = {
+  /** Null: the source as it is. */
+  readonly mutant: Rewrite | null;
+  readonly deadlineMs: number;
+};
+
+export async function tryCatcher(catcher: Catcher, { mutant, deadlineMs }: Trial): Promise<Verdict> {
   const folder = mkdtempSync(join(tmpdir(), "flotilla-mutant-"));
   const results = join(folder, "results.json");
   try {
-    const ending = await run(commandOf(catcher, results), { mutant, deadlineMs: DEADLINES_MS[catcher.kind] });
+    const ending = await run(commandOf(catcher, results), { mutant, deadlineMs });
     return judge(catcher, ending, readReport(results));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-export function judge(catcher: Catcher, ending: Pick<Ending, "late" | "code" | "output">, report: Report | null): Verdict {
-  if (ending.late) return { kind: "caught", how: `${nameOf(catcher)}: did not end within ${DEADLINES_MS[catcher.kind] / 1_000} s` };
+export function judge(catcher: Catcher, ending: Ending, report: Report | null): Verdict {
+  if (ending.late) return { kind: "caught", how: `${nameOf(catcher)}: did not come to an end` };
   if (report === null) return { kind: "broken", why: `${nameOf(catcher)} ended with code ${ending.code}: ${lastLines(ending.output)}` };
   if (report.passed + report.failed === 0) return { kind: "broken", why: `${nameOf(catcher)} ran nothing` };
   if (report.failed > 0) return { kind: "caught", how: report.firstFailure ?? nameOf(catcher) };
@@ -58,8 +64,6 @@ export function nameOf(catcher: Catcher): string {
   }
 }
 
-const DEADLINES_MS: { readonly [K in Catcher["kind"]]: number } = { scenario: 30_000, lab: 90_000, simulation: 180_000, jest: 60_000 };
-
 function commandOf(catcher: Catcher, results: string): readonly string[] {
   switch (catcher.kind) {
     case "scenario":
@@ -73,7 +77,7 @@ function commandOf(catcher: Catcher, results: string): readonly string[] {
   }
 }
 
-function run(command: readonly string[], { mutant, deadlineMs }: { mutant: Rewrite | null; deadlineMs: number }): Promise<Ending> {
+function run(command: readonly string[], { mutant, deadlineMs }: Trial): Promise<Ending> {
   const [program, ...rest] = command;
   const forNode = program === "node" ? { NODE_OPTIONS: `--import=${LOADER}` } : {};
   const env = mutant === null ? process.env : { ...process.env, ...forNode, [MUTANT_VARIABLE]: JSON.stringify(mutant) };

@@ -1,7 +1,6 @@
 // F15 to F42, as far as they lie in what surrounds the consensus: reads, lives of members, and who is told what.
 import type { Mutant } from "../mutant.ts";
 
-const REPLICA = { kind: "jest", path: "tests/core/replica" } as const;
 const SEEDS = { kind: "simulation", seeds: 50 } as const;
 
 export const SERVICE_MUTANTS: readonly Mutant[] = [
@@ -12,7 +11,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/pending-reads.ts",
     find: "const context = contextOf(this.#options.boot, ++this.#contexts);",
     replace: "const context = contextOf(this.#options.boot, 1 + 0 * ++this.#contexts);",
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/pending-reads" }, SEEDS],
   },
   {
     name: "a new life asks about reads under the numbers of the old one",
@@ -21,7 +20,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/pending-reads.ts",
     find: "return (boot % LIVES) * CONTEXTS_PER_LIFE + (count % CONTEXTS_PER_LIFE);",
     replace: "return 0 * (boot % LIVES) * CONTEXTS_PER_LIFE + (count % CONTEXTS_PER_LIFE);",
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/pending-reads" }, SEEDS],
   },
   {
     name: "a confirmed read does not wait for what it must see",
@@ -30,7 +29,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/pending-reads.ts",
     find: "if (confirmed.index > applied) waiting.push(confirmed);",
     replace: "if (confirmed.index < 0 && applied < 0) waiting.push(confirmed);",
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/pending-reads" }, SEEDS],
   },
   {
     name: "stale reads are answered while the state is still being restored",
@@ -39,7 +38,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/snapshots/restoring.ts",
     find: "state.isServing = false;",
     replace: "",
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/snapshots" }, SEEDS],
   },
   {
     name: "a snapshot carries no sessions",
@@ -48,7 +47,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/snapshots/snapshot-content.ts",
     find: "const records = this.#areSessionsWritten ? EMPTY_BYTES : this.#nextSessions(bytesMax);",
     replace: "const records = EMPTY_BYTES;",
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/snapshots" }, SEEDS],
   },
   {
     name: "an older life of a peer is listened to",
@@ -57,7 +56,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/peers/peer-table.ts",
     find: 'if (known !== undefined && boot < known.boot) return "oldLife";',
     replace: "",
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/(peers|replica.test)" }, SEEDS],
   },
   {
     name: "a member that is told that it was wiped goes on",
@@ -66,7 +65,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/replica.ts",
     find: "if (yourBoot === state.options.identity.boot) state.stop(",
     replace: "if (yourBoot < 0) state.stop(",
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/replica.test" }, SEEDS],
   },
   {
     name: "a majority of blank places founds a group",
@@ -75,7 +74,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/birth-state.ts",
     find: "if (complete.length < members.length) return null;",
     replace: "if (2 * complete.length <= members.length) return null;",
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/birth" }, SEEDS],
   },
   {
     name: "a request that comes again is executed again",
@@ -84,7 +83,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/applied/sessions.ts",
     find: "if (record.serials[at] === serial) return",
     replace: "if (record.serials[at] === -serial) return",
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/(applied|replica.test)" }, SEEDS],
   },
   {
     name: "a write that is not decided at its deadline is called refused",
@@ -93,7 +92,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/pending-requests.ts",
     find: "this.#effects.replyToProposal(awaited.request, unknown(after));",
     replace: 'this.#effects.replyToProposal(awaited.request, refused("deadline", after));',
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/(pending-requests|replica.test)" }, SEEDS],
   },
   {
     name: "whoever waited for an entry gets the answer of what was committed in its place",
@@ -102,6 +101,6 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/pending-requests.ts",
     find: "if (term !== applied.term) return NEVER_COMMITTED;",
     replace: "",
-    caughtBy: [REPLICA, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/(pending-requests|replica.test)" }, SEEDS],
   },
 ];
