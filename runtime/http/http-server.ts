@@ -44,6 +44,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const fail = failing(options);
   const app = createApp(options, fail);
   app.server.maxConnections = CONNECTIONS_MAX;
+  // Such as too many open files: a connection that can't be accepted must not end the process.
+  app.server.on("error", (error) => options.logger.error({ event: "httpPortError", error }, `the client port: ${error.message}`));
   takeJsonBodies(app);
   app.setErrorHandler<FastifyError>((error, _request, reply) => fail(error, reply));
   app.setNotFoundHandler((request, reply) => sendError(reply, refuse("notFound", `there is no ${request.method} ${pathOf(request)}`)));

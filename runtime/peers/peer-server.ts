@@ -49,6 +49,10 @@ export class PeerServer {
       this.#route(request, response);
     });
     this.#server.maxConnections = CONNECTIONS_MAX;
+    // Such as too many open files: connections that can't be accepted are theirs who made them.
+    this.#server.on("error", (error) => {
+      options.logger.error({ event: "peerPortError", error }, `the peer port: ${error.message}`);
+    });
     this.#server.on("clientError", (error: Error, socket: Socket) => {
       this.#options.logger.debug({ event: "peerPortNonsense", reason: error.message }, `nonsense on the peer port: ${error.message}`);
       if (socket.writable) socket.end(`HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n`);

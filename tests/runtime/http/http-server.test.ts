@@ -216,6 +216,18 @@ describe("on a socket", () => {
     await eventually("the second part", () => heard().includes("two"));
   });
 
+  test("a connection that can't be accepted is not the end", async () => {
+    const { app } = serve();
+    await portOf(app);
+    expect(() => app.server.emit("error", new Error("accept EMFILE"))).not.toThrow();
+    expect((await call(app, { method: "GET", url: "/livez" })).statusCode).toBe(200);
+  });
+
+  test("a port that is taken is an error of the start", async () => {
+    const first = serve().app;
+    await expect(listenHttp(serve().app, { host: "127.0.0.1", port: await portOf(first) })).rejects.toThrow("EADDRINUSE");
+  });
+
   test("at the end requests under way finish, new ones are turned away, and nothing hangs", async () => {
     const { app } = serve();
     const slow = await talk(app, "GET /v1/slow HTTP/1.1\r\nhost: x\r\n\r\n");
