@@ -1,0 +1,48 @@
+// What a case of this suite is: a name, and something that runs real processes and throws when a promise is broken.
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import type { Random } from "../../core/base/random.ts";
+
+export type Scale = "bounded" | "long";
+
+export type CaseContext = {
+  /** Of this case alone, empty. */
+  readonly directory: string;
+  readonly scale: Scale;
+  readonly random: Random;
+  readonly say: (line: string) => void;
+};
+
+export type TestCase = { readonly name: string; readonly run: (context: CaseContext) => Promise<void> };
+
+export class BrokenPromise extends Error {
+  override readonly name = "BrokenPromise";
+}
+
+export function check(claim: boolean, meaning: string): asserts claim {
+  if (!claim) throw new BrokenPromise(meaning);
+}
+
+/** Looks again and again; fails with what was waited for, and what there was instead. */
+export async function eventually<T>(
+  meaning: string,
+  look: () => Promise<T | null> | T | null,
+  { deadlineMs = 10_000, everyMs = 25, describe = () => "" }: { deadlineMs?: number; everyMs?: number; describe?: () => string } = {},
+): Promise<T> {
+  const untilMs = performance.now() + deadlineMs;
+  for (;;) {
+    const found = await look();
+    if (found !== null && found !== false) return found;
+    check(performance.now() < untilMs, `not within ${deadlineMs} ms: ${meaning} ${describe()}`.trim());
+    await sleep(everyMs);
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+export function makeCaseDirectory(root: string, name: string): string {
+  mkdirSync(root, { recursive: true });
+  return mkdtempSync(join(root, `${name.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 40)}-`));
+}
