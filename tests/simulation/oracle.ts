@@ -8,6 +8,7 @@ import type { OpenCall } from "../../core/linearizability/recorder.ts";
 import { HistoryRecorder } from "../../core/linearizability/recorder.ts";
 import { checkTokens } from "./oracle-tokens.ts";
 import { Violation } from "./world/violation.ts";
+import { SharedKeys } from "./workloads/shared-keys.ts";
 import { SeenVersions } from "./workloads/workload.ts";
 
 export type Call = { readonly open: OpenCall; readonly input: KvInput };
@@ -15,6 +16,7 @@ export type Call = { readonly open: OpenCall; readonly input: KvInput };
 export type StaleRead = { readonly key: string; readonly output: KvOutput };
 
 export class Oracle {
+  readonly keys = new SharedKeys();
   readonly versions = new SeenVersions();
   readonly #recorder = new HistoryRecorder<KvInput, KvOutput>();
   readonly #staleReads: StaleRead[] = [];
@@ -33,6 +35,11 @@ export class Oracle {
 
   refused({ open }: Call): void {
     this.#recorder.refused(open);
+  }
+
+  /** Nobody will learn what became of it. */
+  unknown({ input }: Call): void {
+    if (input.kind !== "get") this.keys.leftUnknown(input.key);
   }
 
   readStale(read: StaleRead): void {

@@ -43,6 +43,8 @@ export type HostProfile = {
 export type ClientProfile = {
   readonly workload: WorkloadKind;
   readonly hasSession: boolean;
+  /** Opens more serials at once than members allow. */
+  readonly isGreedy: boolean;
   readonly inFlightMax: number;
   readonly thinkMinMs: number;
   readonly thinkMaxMs: number;

@@ -37,6 +37,7 @@ export function run(plan: RunPlan, trace = new Trace({ text: false })): RunResul
   } catch (thrown) {
     verdict = verdictOf(thrown, world.nowMs);
   }
+  for (const process of world.processes) process.disk.report();
   const { steps, effects } = world;
   return { seed: plan.seed, verdict, traceHash: trace.hash, steps, acknowledged: oracle.acknowledged, healingMs, effects };
 }

@@ -126,6 +126,7 @@ function drawClients(random: RandomType): readonly ClientProfile[] {
     return {
       workload: kinds[i % kinds.length] ?? "mixed",
       hasSession: random.chance(0.6),
+      isGreedy: random.chance(0.2),
       inFlightMax: random.pick([1, 1, 2, 4]),
       thinkMinMs,
       thinkMaxMs: thinkMinMs + random.pick([10, 40, 120]),

@@ -34,6 +34,7 @@ import { stall } from "./stall.ts";
 import { swiftRestart } from "./swift-restart.ts";
 import { swizzle } from "./swizzle.ts";
 import { transfer } from "./transfer.ts";
+import { upgrade } from "./upgrade.ts";
 import { wipedDisk } from "./wiped-disk.ts";
 
 export const FAULTS = {
@@ -71,6 +72,7 @@ export const FAULTS = {
   swiftRestart,
   swizzle,
   transfer,
+  upgrade,
   wipedDisk,
 } as const satisfies Record<string, Fault>;
 

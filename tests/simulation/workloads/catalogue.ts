@@ -7,23 +7,23 @@ import { MixedWorkload } from "./mixed.ts";
 import { RegisterWorkload } from "./register.ts";
 import type { SeenVersions, Workload } from "./workload.ts";
 
+export type WorkloadKind = "append" | "counter" | "guarded" | "mixed" | "register";
+
 export type WorkloadPorts = {
   readonly random: Random;
-  /** How many keys the clients of this workload share. */
-  readonly keys: number;
+  /** One of the few keys that clients of this workload share. */
+  readonly key: (workload: WorkloadKind) => string;
   /** Another one every time, unique in the run. */
   readonly value: () => string;
   readonly versions: SeenVersions;
 };
 
 export const WORKLOADS = {
-  append: (ports) => new AppendWorkload(ports),
-  counter: (ports) => new CounterWorkload(ports),
-  guarded: (ports) => new GuardedWorkload(ports),
-  mixed: (ports) => new MixedWorkload(ports),
-  register: (ports) => new RegisterWorkload(ports),
-} as const satisfies Record<string, (ports: WorkloadPorts) => Workload>;
-
-export type WorkloadKind = keyof typeof WORKLOADS;
+  append: (ports: WorkloadPorts) => new AppendWorkload(ports),
+  counter: (ports: WorkloadPorts) => new CounterWorkload(ports),
+  guarded: (ports: WorkloadPorts) => new GuardedWorkload(ports),
+  mixed: (ports: WorkloadPorts) => new MixedWorkload(ports),
+  register: (ports: WorkloadPorts) => new RegisterWorkload(ports),
+} as const satisfies Record<WorkloadKind, (ports: WorkloadPorts) => Workload>;
 
 export const WORKLOAD_KINDS = Object.keys(WORKLOADS) as readonly WorkloadKind[];

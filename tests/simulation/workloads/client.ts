@@ -39,6 +39,8 @@ const BACK_OFF_MS = { min: 5, max: 60 } as const;
 const PATIENCE_MS = 60_000;
 /** With members that are too full, such as with a client too many, which may last for ever. */
 const PATIENCE_WITH_OVERLOAD_MS = 3_000;
+/** Serials that a greedy client opens beyond what it may. */
+const GREED = 2;
 /** How much longer than the member a client waits for the answer. */
 const SLACK_MS = 150;
 
@@ -85,7 +87,22 @@ export class Client {
     if (this.#isEnding) return;
     if (this.#profile.hasSession && this.#session === null) this.#askForSession();
     else if (this.#session?.isFull === true) this.#thinkThenGoOn();
-    else this.#begin(this.#ports.workload.next());
+    else this.#take(this.#ports.workload.next());
+  }
+
+  #take(input: KvInput): void {
+    if (input.kind === "get" && this.#happens(this.#profile.staleReadPermille)) this.#readStale(input.key);
+    else this.#begin(input);
+  }
+
+  /** From whoever is asked, as old as it may be; no part of the history. */
+  #readStale(key: string): void {
+    this.#thinkThenGoOn();
+    this.#ask(this.#anyPlace(), { kind: "read", query: encodeQuery({ key }), consistency: "stale" }, (outcome) => {
+      if (outcome.kind !== "done" || outcome.value.kind !== "result") return;
+      this.#ports.world.effects["stale read"]++;
+      this.#ports.oracle.readStale({ key, output: decodeResult(outcome.value.result) });
+    });
   }
 
   #askForSession(): void {
@@ -95,7 +112,8 @@ export class Client {
     this.#ask(this.#favourite, { kind: "newClient" }, (outcome) => {
       this.#isAskingForSession = false;
       if (outcome.kind === "done" && outcome.value.kind === "client") {
-        this.#session = new ClientSession(outcome.value.client, this.#ports.world.plan.replicaLimits.openSerialsMax);
+        const allowed = this.#ports.world.plan.replicaLimits.openSerialsMax;
+        this.#session = new ClientSession(outcome.value.client, allowed + (this.#profile.isGreedy ? GREED : 0));
       } else this.#turnElsewhere(outcome.kind === "refused" ? outcome.refusal : null);
     });
   }
@@ -142,8 +160,7 @@ export class Client {
     const { world, oracle } = this.#ports;
     if (open.mayHaveHappened && open.ticket !== null) world.effects["unknown outcome resolved by its serial"]++;
     oracle.done(open.call, decodeResult(reply.result));
-    if (open.ticket !== null && this.#random.fraction() * 1_000 < this.#profile.duplicatePermille)
-      this.#repeatLater(operation, reply.result);
+    if (open.ticket !== null && this.#happens(this.#profile.duplicatePermille)) this.#repeatLater(operation, reply.result);
     this.#close(open);
   }
 
@@ -151,12 +168,13 @@ export class Client {
     const { advice } = REFUSALS[refusal.code];
     this.#turnElsewhere(refusal);
     if (advice === "newClient" && this.#session === open.ticket?.session) this.#session = null;
-    if (advice === "askLeader" || advice === "retrySoon" || advice === "retryLater") {
+    // Refused is an answer too: the serial has one, and the client's window can move past it.
+    const isOver = refusal.code === "tooManyOpenSerials" && !open.mayHaveHappened;
+    if (!isOver && (advice === "askLeader" || advice === "retrySoon" || advice === "retryLater")) {
       this.#retry(open, advice === "retryLater" ? PATIENCE_WITH_OVERLOAD_MS : PATIENCE_MS);
       return;
     }
-    if (!open.mayHaveHappened) this.#ports.oracle.refused(open.call);
-    this.#close(open);
+    this.#giveUp(open);
   }
 
   #afterUnknown(open: Open): void {
@@ -164,19 +182,25 @@ export class Client {
     open.mayHaveHappened = true;
     this.#turnElsewhere(null);
     // To send a write again without a serial could apply it twice.
-    if (open.ticket === null && open.input.kind !== "get") this.#close(open);
+    if (open.ticket === null && open.input.kind !== "get") this.#giveUp(open);
     else this.#retry(open, PATIENCE_MS);
   }
 
   #retry(open: Open, patienceMs: number): void {
     if (this.#ports.world.nowMs - open.begunAtMs > patienceMs) {
-      if (!open.mayHaveHappened) this.#ports.oracle.refused(open.call);
-      this.#close(open);
+      this.#giveUp(open);
       return;
     }
     this.#after(this.#random.between(BACK_OFF_MS.min, BACK_OFF_MS.max), () => {
       if (this.#open.has(open)) this.#attempt(open);
     });
+  }
+
+  #giveUp(open: Open): void {
+    const { oracle } = this.#ports;
+    if (open.mayHaveHappened) oracle.unknown(open.call);
+    else oracle.refused(open.call);
+    this.#close(open);
   }
 
   #close(open: Open): void {
@@ -215,6 +239,10 @@ export class Client {
     };
     this.#ports.world.ask({ place, operation, deadlineMs, lossPermille }, once);
     this.#after(deadlineMs + SLACK_MS, () => once({ kind: "unknown", after: "deadline" }));
+  }
+
+  #happens(permille: number): boolean {
+    return permille > 0 && this.#random.fraction() * 1_000 < permille;
   }
 
   #anyPlace(): number {

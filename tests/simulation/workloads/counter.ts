@@ -12,8 +12,8 @@ export class CounterWorkload implements Workload {
   }
 
   next(): KvInput {
-    const { random, keys, versions } = this.#ports;
-    const key = `counter-${random.between(1, keys)}`;
+    const { versions } = this.#ports;
+    const key = this.#ports.key("counter");
     this.#reads = !this.#reads;
     if (this.#reads) return { kind: "get", key };
     const seen = versions.of(key);

@@ -11,8 +11,8 @@ export class GuardedWorkload implements Workload {
   }
 
   next(): KvInput {
-    const { random, keys, value, versions } = this.#ports;
-    const key = `guarded-${random.between(1, keys)}`;
+    const { random, value, versions } = this.#ports;
+    const key = this.#ports.key("guarded");
     const die = random.fraction();
     if (die < 0.3) return { kind: "get", key };
     const seen = versions.of(key);

@@ -11,8 +11,8 @@ export class MixedWorkload implements Workload {
   }
 
   next(): KvInput {
-    const { random, keys, value, versions } = this.#ports;
-    const key = `mixed-${random.between(1, keys)}`;
+    const { random, value, versions } = this.#ports;
+    const key = this.#ports.key("mixed");
     const kind = random.pick(["get", "get", "put", "append", "delete"] as const);
     if (kind === "get") return { kind, key };
     const guard = random.chance(0.3) ? { ifVersion: versions.of(key) } : {};

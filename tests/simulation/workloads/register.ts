@@ -11,8 +11,8 @@ export class RegisterWorkload implements Workload {
   }
 
   next(): KvInput {
-    const { random, keys, value } = this.#ports;
-    const key = `register-${random.between(1, keys)}`;
+    const { random, value } = this.#ports;
+    const key = this.#ports.key("register");
     return random.chance(0.5) ? { kind: "get", key } : { kind: "put", key, value: value() };
   }
 }

@@ -2,6 +2,7 @@
 import type { Oracle } from "../oracle.ts";
 import type { World } from "../world/world.ts";
 import { WORKLOADS } from "./catalogue.ts";
+import type { WorkloadKind } from "./catalogue.ts";
 import { Client } from "./client.ts";
 
 export function startClients(world: World, oracle: Oracle): readonly Client[] {
@@ -13,7 +14,8 @@ export function startClients(world: World, oracle: Oracle): readonly Client[] {
       const unique = `${name}.${values++}.`;
       return unique.padEnd(random.between(unique.length, Math.max(unique.length, profile.valueBytesMax)), "x");
     };
-    const workload = WORKLOADS[profile.workload]({ random, keys: profile.keys, value, versions: oracle.versions });
+    const key = (kind: WorkloadKind): string => oracle.keys.key(`${kind}-${random.between(1, profile.keys)}`);
+    const workload = WORKLOADS[profile.workload]({ random, key, value, versions: oracle.versions });
     const client = new Client(name, profile, { world, oracle, workload });
     client.start();
     return client;

@@ -14,6 +14,7 @@ import type { BirthEffect, BirthEvent } from "../../../core/replica/birth.ts";
 import { parseBirthMessage } from "../../../core/replica/birth-messages.ts";
 import type { BirthMessage } from "../../../core/replica/birth-messages.ts";
 import { DEFAULT_BIRTH_TIMING } from "../../../core/replica/birth-state.ts";
+import type { Standing } from "../../../core/replica/birth-state.ts";
 import { whyNotJoin } from "../../../core/replica/joining.ts";
 import { openDataDirectory } from "../../../runtime/disk/data-directory.ts";
 import type { DataDirectory } from "../../../runtime/disk/data-directory.ts";
@@ -32,6 +33,8 @@ export type Ending =
   | "failed"
   /** It refuses what is on its disk. */
   | "damaged"
+  /** Its binary does not know what the group has agreed on. */
+  | "outdated"
   /** As it was asked to. */
   | "shutDown";
 
@@ -183,12 +186,17 @@ export class Life {
       founding: membership,
       onFailure: (problem: DiskProblem) => this.#fail(problem),
       onStop: (ending: Ending) => this.#ports.onEnd(ending),
-      onStanding: (standing: Pick<RaftStatus, "membership" | "leader">) => this.#stepBirth({ kind: "standing", ...standing }),
+      onStanding: (standing: Standing) => this.#noteStanding(standing, member),
     };
     openMember(ports, (opened) => {
       this.#member = new Member(ports, opened);
       this.#member.start();
     });
+  }
+
+  #noteStanding(standing: Standing, member: MemberId): void {
+    if (standing.membership.voters.includes(member)) this.#ports.process.becameVoter();
+    this.#stepBirth({ kind: "standing", ...standing });
   }
 
   /** As services/replica does. */

@@ -29,10 +29,17 @@ export class Mailbox {
   #isTurnScheduled = false;
   #dueMs: number;
   #hasStarted = false;
+  #hasEnded = false;
 
   constructor(ports: MailboxPorts) {
     this.#ports = ports;
     this.#dueMs = ports.clock.monotonicMs;
+  }
+
+  /** Nothing is stepped or carried out after this. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#events = [];
   }
 
   get length(): number {
@@ -55,6 +62,7 @@ export class Mailbox {
   }
 
   deliver(event: ReplicaEvent): void {
+    if (this.#hasEnded) return;
     this.#events.push(event);
     this.#scheduleTurn();
   }
@@ -70,7 +78,8 @@ export class Mailbox {
   }
 
   #turn(): void {
-    const { loop, clock, step, hasMore, execute, onTurnEnded } = this.#ports;
+    if (this.#hasEnded) return;
+    const { clock, step, hasMore, execute, onTurnEnded } = this.#ports;
     const events = this.#events;
     this.#events = [];
     const effects: ReplicaEffect[] = [];
@@ -83,10 +92,15 @@ export class Mailbox {
       stepInto({ kind: "tick", monotonicMs: clock.monotonicMs, wallMs: clock.wallMs });
     }
     stepInto({ kind: "turnEnded" });
-    for (const effect of effects) if (!loop.hasEnded) execute(effect);
-    if (loop.hasEnded) return;
+    for (const effect of effects) if (!this.#isOver) execute(effect);
+    if (this.#isOver) return;
     onTurnEnded();
     if (this.#events.length > 0 || hasMore()) this.#scheduleTurn();
+  }
+
+  /** An effect may end the process, or at least its replica. */
+  get #isOver(): boolean {
+    return this.#hasEnded || this.#ports.loop.hasEnded;
   }
 
   #armTicker(): void {

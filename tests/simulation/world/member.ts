@@ -2,11 +2,12 @@
 // everything that it does reported to the invariants.
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
 import type { LogIndex } from "../../../core/base/ids.ts";
+import type { Random } from "../../../core/base/random.ts";
 import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import type { ReplicaEffect, StopReason } from "../../../core/replica/effects.ts";
-import type { ReplicaEvent } from "../../../core/replica/events.ts";
-import { FIRST_VERSION } from "../../../core/replica/options.ts";
+import type { ReplicaEvent, RequestId } from "../../../core/replica/events.ts";
+import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import type { ReplicaStatus } from "../../../core/replica/status.ts";
 import { decodeMessage, encodeMessage } from "../../../runtime/peers/message-codec.ts";
@@ -27,6 +28,7 @@ import { Violation } from "./violation.ts";
 type EffectOf<K extends ReplicaEffect["kind"]> = Extract<ReplicaEffect, { readonly kind: K }>;
 type Acts = { readonly [K in ReplicaEffect["kind"]]: (effect: EffectOf<K>) => void };
 
+const ABANDONED_SHARE = 0.01;
 const TICKS_BETWEEN_LOOKS = 8;
 const SEGMENTS_IN_RESERVE = 3;
 /** How long the end of a process that was asked to stop is waited for. */
@@ -44,6 +46,8 @@ export class Member {
   #status: ReplicaStatus | null = null;
   #restoringIndex: LogIndex | null = null;
   #stopping: { readonly ended: () => void; ticksLeft: number } | null = null;
+  readonly #clientRandom: Random;
+  readonly #transfersBegun = new Set<string>();
   #ticks = 0;
   #hasAppended = false;
   #hasTouchedSnapshot = false;
@@ -52,6 +56,7 @@ export class Member {
     const { world, process, identity } = ports;
     this.#ports = ports;
     this.#opened = opened;
+    this.#clientRandom = ports.random.child("clients");
     this.#view = { member: identity.self, place: process.place, ledger: world.ledgerOf(identity.self) };
     world.watch.recovered(this.#view, opened.recovered);
     this.#view.ledger.recovered(opened.recovered);
@@ -88,7 +93,7 @@ export class Member {
 
   /** The process is gone; whoever waited for it learns that by a broken connection. */
   end(): void {
-    this.#requests.abandon(this.#ports.world);
+    this.#requests.abandonAll(this.#ports.world);
   }
 
   shutDown(ended: () => void): void {
@@ -105,9 +110,23 @@ export class Member {
     const { world, process } = this.#ports;
     const id = this.#requests.add(answer);
     const request = { id, operation, deadlineMs: process.clock.monotonicMs + deadlineMs };
-    if (this.#mailbox.offer({ kind: "clientRequest", request }, "request")) return;
+    if (this.#mailbox.offer({ kind: "clientRequest", request }, "request")) {
+      this.#abandonNowAndThen(id, deadlineMs);
+      return;
+    }
     world.effects["request refused: mailbox full"]++;
     this.#requests.refuse(id);
+  }
+
+  /** Some clients go away before they are answered. */
+  #abandonNowAndThen(id: RequestId, deadlineMs: number): void {
+    const { world, loop } = this.#ports;
+    if (!this.#clientRandom.chance(ABANDONED_SHARE)) return;
+    loop.runAfter(this.#clientRandom.between(0, deadlineMs * 1_000), () => {
+      if (!this.#requests.abandon(id)) return;
+      world.effects["request abandoned"]++;
+      this.#mailbox.deliver({ kind: "requestAbandoned", id });
+    });
   }
 
   /** The next life is that of a blank member of this place. */
@@ -121,7 +140,7 @@ export class Member {
   }
 
   #createReplica(): Replica {
-    const { world, identity, random } = this.#ports;
+    const { world, process, identity, random } = this.#ports;
     const { recovered, bootsSeen } = this.#opened;
     const { timing, raftLimits, replicaLimits: limits } = world.plan;
     const machine = new ObservedMachine(new KvStateMachine(), {
@@ -137,7 +156,7 @@ export class Member {
       timing,
       raftLimits,
       limits,
-      version: FIRST_VERSION,
+      version: process.version,
     });
   }
 
@@ -183,6 +202,7 @@ export class Member {
     const { leader, membership, role, term } = status.raft;
     if (role === "leader") world.noteLeader(term);
     if (before === null || before.raft.leader !== leader || before.raft.membership !== membership) onStanding({ membership, leader });
+    if (before !== null && status.groupVersion > before.groupVersion) world.effects["group version raised"]++;
     this.#tellHooks(process.isLeader);
     if (this.#stopping !== null && status.mayExit) this.#stopping.ended();
   }
@@ -224,6 +244,7 @@ export class Member {
       const { world, process } = this.#ports;
       world.watch.sent(this.#view, message);
       countMessage(world.effects, message);
+      this.#noteSnapshotPiece(message);
       const to = world.placeOf(message.to);
       if (to !== null && to !== process.place) world.network.send({ from: process.place, to }, encodeMessage(message));
     },
@@ -250,6 +271,13 @@ export class Member {
     stop: ({ reason, message }) => this.#stop(reason, message),
   };
 
+  #noteSnapshotPiece({ to, body }: PeerMessage): void {
+    if (body.kind !== "raft" || body.message.kind !== "snapshotChunk" || body.message.offset > 0) return;
+    const transfer = `${to} ${body.message.snapshot.id}`;
+    if (this.#transfersBegun.has(transfer)) this.#ports.world.effects["snapshot transfer began again"]++;
+    this.#transfersBegun.add(transfer);
+  }
+
   #touchSnapshot(act: () => void): void {
     this.#hasTouchedSnapshot = true;
     act();
@@ -259,6 +287,7 @@ export class Member {
     const { world, process, onStop } = this.#ports;
     if (reason === "bug") throw new Violation("bug", "no claim in the program is broken", `${process.name}: ${message}`);
     if (world.trace.isWritten) world.trace.line(world.nowUs, `${process.name} stops (${reason}): ${message}`);
+    this.#mailbox.end();
     if (reason === "wiped" || reason === "removed") this.#setAside(() => onStop("failed"));
     else onStop(ENDINGS[reason]);
   }
@@ -272,7 +301,7 @@ export class Member {
 }
 
 const ENDINGS: { readonly [R in Exclude<StopReason, "bug" | "wiped" | "removed">]: Ending } = {
-  versionUnknown: "damaged",
+  versionUnknown: "outdated",
   snapshotDamaged: "damaged",
 };
 

@@ -23,7 +23,6 @@ export function countMessage(effects: EffectCounts, { body }: PeerMessage): void
   if (message.kind === "voteReply" && !message.granted) effects["vote refused"]++;
   if (message.kind === "appendReply" && message.result.kind === "conflict") effects["log conflict"]++;
   if (message.kind === "readIndexReply") effects[message.index === null ? "read index dropped" : "read index confirmed for a follower"]++;
-  if (message.kind === "snapshotReply" && message.result.kind === "damaged") effects["snapshot transfer began again"]++;
 }
 
 const REFUSAL_EFFECTS: { readonly [code: string]: EffectName } = {
@@ -57,11 +56,11 @@ const RAFT_COUNTING: RaftCounting = {
   snapshotInstalled: (effects) => void effects["snapshot installed"]++,
   steppedDown: (effects, { reason }) => {
     if (reason === "noQuorum") effects["leader without quorum stepped down"]++;
-    if (reason === "removed") effects["removed leader stepped down"]++;
   },
   transferStarted: (effects, { reason }) => {
     if (reason === "slowDisk") effects["slow leader handed over"]++;
     if (reason === "slowLoop") effects["stalling leader handed over"]++;
+    if (reason === "removed") effects["removed leader handed over"]++;
     if (reason === "diskFull") effects["leader short of space handed over"]++;
   },
   transferEnded: (effects, { result }) => void effects[result === "handedOver" ? "leadership handed over" : "transfer timed out"]++,

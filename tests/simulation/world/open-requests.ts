@@ -9,6 +9,9 @@ import type { World } from "./world.ts";
 
 type Answer = (outcome: Outcome<Reply>) => void;
 
+/** Nobody waits any more, but the replica may have answered already. */
+const IGNORE: Answer = () => undefined;
+
 export class OpenRequests {
   readonly #open = new Map<RequestId, Answer>();
   #last = 0;
@@ -35,7 +38,16 @@ export class OpenRequests {
     this.answer(request, refused("overloaded", "too much is waiting at this member"));
   }
 
-  abandon(world: World): void {
+  /** The connection breaks while the answer is still due. False: there is nobody left to abandon. */
+  abandon(request: RequestId): boolean {
+    const answer = this.#open.get(request);
+    this.#open.set(request, IGNORE);
+    if (answer === undefined || answer === IGNORE) this.#open.delete(request);
+    answer?.(unknown("connectionLost"));
+    return answer !== undefined;
+  }
+
+  abandonAll(world: World): void {
     for (const answer of this.#open.values()) world.after(0, () => answer(unknown("connectionLost")));
     this.#open.clear();
   }

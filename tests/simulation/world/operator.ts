@@ -63,6 +63,9 @@ export class Operator {
         process.wipe();
         process.start();
       });
+    } else if (ending === "outdated") {
+      this.#world.effects["outdated binary stopped"]++;
+      this.#soon(process, PERSON_MS, () => process.upgrade());
     } else this.#soon(process, BACK_OFF_MS, () => process.start());
   }
 

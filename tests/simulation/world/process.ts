@@ -7,6 +7,7 @@ import { everyone, isJoint } from "../../../core/raft/membership.ts";
 import type { Membership, Place } from "../../../core/raft/membership.ts";
 import type { Reply } from "../../../core/replica/effects.ts";
 import type { ClientOperation } from "../../../core/replica/events.ts";
+import { FIRST_VERSION } from "../../../core/replica/options.ts";
 import { Clock } from "./clock.ts";
 import { Life } from "./life.ts";
 import type { Ending } from "./life.ts";
@@ -27,6 +28,8 @@ export class Process {
   readonly disk: MachineDisk;
   /** Whether the place is to have a member. */
   isWanted = false;
+  /** The highest group version that the binary at this place knows. */
+  version = FIRST_VERSION;
   /** Why the last process ended by itself; null when it runs, or when somebody ended it. */
   ending: Ending | null = null;
   readonly #world: World;
@@ -35,6 +38,8 @@ export class Process {
   /** As far as is known from the last life. */
   #member: MemberId | null = null;
   #membershipsAtEnd: readonly Membership[] = [];
+  /** Its disk was lost, and the place has no voter since. */
+  #isComingBack = false;
 
   constructor(world: World, place: number) {
     this.#world = world;
@@ -146,9 +151,22 @@ export class Process {
     if (this.#life !== null) this.losePower();
     if (this.#member !== null) this.#world.watch.wiped(this.#member);
     this.disk.wipe();
+    this.#isComingBack = this.#member !== null;
     this.#member = null;
     this.#membershipsAtEnd = [];
     this.ending = null;
+  }
+
+  /** The newest binary, from the next start on, which is now. */
+  upgrade(): void {
+    this.version = FIRST_VERSION + 1;
+    this.kill();
+    this.start();
+  }
+
+  becameVoter(): void {
+    if (this.#isComingBack) this.#world.effects["wiped member back"]++;
+    this.#isComingBack = false;
   }
 
   /** Asks it to end by itself. */

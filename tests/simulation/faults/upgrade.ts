@@ -1,0 +1,17 @@
+// A member gets a newer binary. When everybody has one, the group agrees on its version, and older binaries must not go on.
+import { chosen } from "./fault.ts";
+import type { Fault } from "./fault.ts";
+
+export const upgrade: Fault = {
+  weight: 4,
+  forMs: { min: 1, max: 1 },
+  begin(world, { dice }) {
+    const process = chosen(world.processes, dice[0]);
+    if (process === null) return null;
+    // Half of the upgrades are those of everybody, one after the other.
+    const upgraded = dice[1] < 0.5 ? [process] : world.wanted;
+    for (const [i, each] of upgraded.entries()) world.after(i * 100_000, () => each.upgrade());
+    world.effects["binary upgraded"]++;
+    return null;
+  },
+};
