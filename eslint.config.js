@@ -10,7 +10,12 @@ const wallsOfCore = {
     "no-restricted-properties": ["error", { object: "Math", property: "random", message: "Chance is an argument: core/base/random.ts." }],
     "no-restricted-imports": [
       "error",
-      { patterns: [{ regex: "^[^.]", message: "core/ imports nothing from outside." }, { regex: "/(runtime|client|services|tests)/", message: "core/ imports only core/." }] },
+      {
+        patterns: [
+          { regex: "^[^.]", message: "core/ imports nothing from outside." },
+          { regex: "/(runtime|client|services|tests)/", message: "core/ imports only core/." },
+        ],
+      },
     ],
     "no-restricted-syntax": [
       "error",

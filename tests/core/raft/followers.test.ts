@@ -27,16 +27,14 @@ test("an answer of a stranger is nobody's", () => {
   const cluster = new TestCluster({ size: 3 });
   cluster.elect("n1");
   const { term, self, followers } = cluster.raft("n1").status();
-  cluster
-    .raft("n1")
-    .receive({
-      kind: "appendReply",
-      from: asMember("stranger"),
-      to: self,
-      term,
-      round: 99,
-      result: { kind: "accepted", matchIndex: asIndex(1) },
-    });
+  cluster.raft("n1").receive({
+    kind: "appendReply",
+    from: asMember("stranger"),
+    to: self,
+    term,
+    round: 99,
+    result: { kind: "accepted", matchIndex: asIndex(1) },
+  });
   expect(cluster.raft("n1").status().followers).toEqual(followers);
 });
 

@@ -29,16 +29,14 @@ test("later messages wait as well, while the term is still on its way to the dis
   const { cluster, readies } = watched(3);
   cluster.at("n1").diskPaused = true;
   const ask = (from: string): void => {
-    cluster
-      .raft("n1")
-      .receive({
-        kind: "vote",
-        from: asMember(from),
-        to: asMember("n1"),
-        term: 1 as never,
-        last: { index: 0 as never, term: 0 as never },
-        transfer: false,
-      });
+    cluster.raft("n1").receive({
+      kind: "vote",
+      from: asMember(from),
+      to: asMember("n1"),
+      term: 1 as never,
+      last: { index: 0 as never, term: 0 as never },
+      transfer: false,
+    });
     cluster.work("n1");
   };
   ask("n2");
