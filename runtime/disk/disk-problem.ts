@@ -43,7 +43,7 @@ export class DiskProblemError extends Error {
 
 const ADVICE: Readonly<Record<DiskProblemKind, string>> = {
   damaged:
-    "Nothing was changed. If the other members of the group are well, empty this member's data directory: it comes back as a new member and copies everything from them. Otherwise keep the directory as it is and restore the group as docs/operations.md describes.",
+    "Nothing was changed. If the other members of the group are well, empty this member's data directory: it comes back as a new member and copies everything from them. Otherwise keep the directory as it is, and let a person decide (flotilla group recover).",
   foreign: "Nothing was changed. Check which data directory (volume) was given to this member.",
   newerVersion: "Nothing was changed. Start the newer version again.",
   inUse: "End the other process first; only one may use a data directory.",

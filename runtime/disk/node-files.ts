@@ -4,7 +4,8 @@ import * as fs from "node:fs";
 import { lockDirectory } from "./files/process-lock.ts";
 import type { Answer, FileError, FileLock, FileOperation, FilePort, Finished, OpenFile, OpenMode } from "./file-port.ts";
 
-const ZEROS = new Uint8Array(1_048_576);
+/** Small enough that a write to the log next to it waits for a few milliseconds at most. */
+const ZEROS = new Uint8Array(262_144);
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_TRUNC, O_DSYNC } = fs.constants;
 /** On Linux, O_DSYNC makes one system call of a write and its fdatasync. Elsewhere it may stop short of the platter. */

@@ -90,8 +90,7 @@ export class SimulatedFile {
 
   #carryOver(range: SectorRange): void {
     const from = range.start * SECTOR_BYTES;
-    const bytes = this.#cached.read(from, range.end * SECTOR_BYTES - from);
-    this.#durable.write(from, bytes);
+    this.#durable.write(from, this.#cached.view(from, range.end * SECTOR_BYTES));
   }
 }
 
@@ -113,6 +112,11 @@ class SparseBytes {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, this.size - offset)));
     if (offset < this.written) bytes.set(this.#bytes.subarray(offset, Math.min(this.written, offset + bytes.length)));
     return bytes;
+  }
+
+  /** Without a copy, and only as far as something was written. */
+  view(from: number, to: number): Uint8Array {
+    return this.#bytes.subarray(from, Math.min(to, this.written));
   }
 
   write(offset: number, bytes: Uint8Array): void {
