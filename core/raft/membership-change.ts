@@ -1,6 +1,5 @@
 // Membership changes, one at a time, by joint consensus (Raft §6). A membership is in force from the moment it is in the
 // log. The leader ends a joint phase by itself once its entry is committed; if it dies, its successor does.
-import { present } from "../base/assert.ts";
 import { asIndex } from "../base/ids.ts";
 import type { MembershipRefusal, MembershipResult } from "./inputs.ts";
 import { createEntry } from "./entry.ts";
@@ -55,7 +54,6 @@ function appendMembership(
   const entry = createEntry({ index, term: state.term, serviceIndex: state.log.lastServiceIndex, kind: "membership", version: 0, body });
   state.appendEntry(entry);
   role.uncommittedBytes += entry.bytes.length;
-  state.observe({ kind: "membershipChanged", index, joint: isJoint(present(state.memberships.at(-1), "just appended")) });
   followMembership(state, role);
   return { index, term: state.term };
 }

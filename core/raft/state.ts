@@ -7,7 +7,7 @@ import type { Entry } from "./entry.ts";
 import type { RaftOptions, RecoveredGroup } from "./inputs.ts";
 import { Log } from "./log.ts";
 import type { Membership } from "./membership.ts";
-import { decodeMembership, isVoter } from "./membership.ts";
+import { decodeMembership, isJoint, isVoter } from "./membership.ts";
 import type { Message } from "./messages.ts";
 import type { Progress } from "./progress.ts";
 import type { HardState, RaftObservation, ReadAnswer, SnapshotRequest, TransferReason } from "./ready.ts";
@@ -173,7 +173,7 @@ export class RaftState {
 
   appendEntry(entry: Entry): void {
     this.log.append(entry);
-    this.adoptMembership(entry);
+    if (this.adoptMembership(entry)) this.observe({ kind: "membershipChanged", index: entry.index, joint: isJoint(this.membership) });
   }
 
   truncateFrom(from: LogIndex): void {
@@ -183,11 +183,13 @@ export class RaftState {
     while (this.memberships.length > 1 && this.membership.index >= from) this.memberships.pop();
   }
 
-  adoptMembership(entry: Entry): void {
-    if (entry.kind !== "membership") return;
+  /** True if another membership is in force from now on. */
+  adoptMembership(entry: Entry): boolean {
+    if (entry.kind !== "membership") return false;
     const membership = decodeMembership(entry.body, entry.index);
     // Bytes that are no membership leave the old one in force on every member alike.
     if (membership !== null) this.memberships.push(membership);
+    return membership !== null;
   }
 
   forgetMembershipsBefore(base: LogIndex): void {

@@ -84,3 +84,13 @@ test("a learner that is behind is not promoted", () => {
   cluster.deliverAll();
   expect(change(cluster, "n1", { kind: "promote", member: n4 }).kind).toBe("proposed");
 });
+
+test("whoever takes a membership into its log says so: its host has to know where the others are", () => {
+  const cluster = new TestCluster({ size: 3, spare: 1 });
+  cluster.elect("n1");
+  change(cluster, "n1", ADD);
+  cluster.deliverAll();
+  for (const name of ["n1", "n2", "n3", "n4"]) {
+    expect(cluster.at(name).observations).toContainEqual({ kind: "membershipChanged", index: 2, joint: false });
+  }
+});
