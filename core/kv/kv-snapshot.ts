@@ -1,7 +1,7 @@
 // The keys as a stream of bytes: a format byte and the latest revision, then one record after the other in order of the
 // keys. The stream may be cut anywhere on its way back in. A record's own length comes first, so that a reader knows
 // whether it has all of it.
-import { compareBytes, concatBytes, EMPTY_BYTES } from "../base/bytes.ts";
+import { concatBytes, EMPTY_BYTES } from "../base/bytes.ts";
 import { ByteReader } from "../base/byte-reader.ts";
 import { ByteWriter, countLength } from "../base/byte-writer.ts";
 import type { Restoration, SnapshotSource } from "../replica/state-machine.ts";
@@ -45,7 +45,6 @@ export class KvRestoration implements Restoration {
   #unread: Uint8Array = EMPTY_BYTES;
   /** Null until the header has been read. */
   #announced: number | null = null;
-  #lastKey: Uint8Array | null = null;
 
   constructor(onFinish: (state: KvState) => void) {
     this.#onFinish = onFinish;
@@ -88,9 +87,7 @@ export class KvRestoration implements Restoration {
     const version = reader.count();
     const revision = reader.count();
     const value = reader.rest().slice();
-    if (!reader.isIntact || (this.#lastKey !== null && compareBytes(this.#lastKey, key) >= 0)) return false;
-    this.#lastKey = key;
-    this.#state.put(key, { value, version, revision });
-    return true;
+    if (reader.isIntact) this.#state.put(key, { value, version, revision });
+    return reader.isIntact;
   }
 }

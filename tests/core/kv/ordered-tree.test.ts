@@ -95,6 +95,22 @@ test("keys in rising and in falling order", () => {
   }
 });
 
+test("what is set next to a key that was just deleted is not set in a node that is gone", () => {
+  const keys = Array.from({ length: 600 }, (_, i) => utf8(String(i).padStart(4, "0")));
+  // From the middle on: the node that shrinks is then joined to the one before it.
+  for (const order of [keys.slice(200), keys.slice(0, 400).reverse()]) {
+    const tree = new OrderedTree<number>();
+    for (const key of keys) tree.set(key, 0);
+    order.forEach((key, i) => {
+      tree.delete(key);
+      const next = order[i + 1];
+      if (next === undefined) return;
+      tree.set(next, i);
+      expect(tree.get(next)).toBe(i);
+    });
+  }
+});
+
 test("a key that was looked up before a snapshot is not changed inside it", () => {
   const tree = new OrderedTree<number>();
   tree.set(utf8("a"), 1);

@@ -53,6 +53,8 @@ export type MemberInWorld = {
   isRestoringPaused: boolean;
   slices: ReplicaEvent[];
   openSnapshots: Map<string, OpenSnapshot>;
+  /** Slices of its own snapshots are never confirmed. */
+  areSnapshotsStuck: boolean;
   incoming: { readonly id: string; readonly pieces: Uint8Array[] } | null;
   version: number;
   wallOffsetMs: number;
@@ -108,6 +110,7 @@ export class ReplicaWorld {
       isRestoringPaused: false,
       slices: [],
       openSnapshots: new Map(),
+      areSnapshotsStuck: false,
       incoming: null,
       version: options.version ?? 1,
       wallOffsetMs: 0,
@@ -320,9 +323,9 @@ const EXECUTE: Executors = {
   snapshotBegin: (_world, { openSnapshots }, begin) => {
     openSnapshots.set(begin.snapshotId, { begin, slices: [] });
   },
-  snapshotSlice: (_world, { openSnapshots, mailbox }, { snapshotId, bytes }) => {
+  snapshotSlice: (_world, { openSnapshots, mailbox, areSnapshotsStuck }, { snapshotId, bytes }) => {
     openSnapshots.get(snapshotId)?.slices.push(bytes);
-    mailbox.push({ kind: "snapshotSliceWritten", snapshotId });
+    if (!areSnapshotsStuck) mailbox.push({ kind: "snapshotSliceWritten", snapshotId });
   },
   snapshotCommit: (_world, { openSnapshots, mailbox, disk }, { snapshotId }) => {
     const open = openSnapshots.get(snapshotId);

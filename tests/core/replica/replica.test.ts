@@ -1,6 +1,7 @@
 import { EMPTY_BYTES } from "../../../core/base/bytes.ts";
 import { asBoot, asIndex, asMember } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
+import { decodeMembership } from "../../../core/raft/membership.ts";
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { append, get, put, shortly } from "./kv-calls.ts";
@@ -212,16 +213,38 @@ test("a removed member is told so and stops, and its late messages disturb nobod
   expect(world.running(leader.name).status().raft.term).toBe(term);
 });
 
-test("a leader that removes itself hands over and stops", () => {
-  const world = new ReplicaWorld({ size: 3 });
+test("a leader that removes itself first finishes what it has begun, then hands over and stops", () => {
+  const world = new ReplicaWorld({ size: 3, raftLimits: { appendEntriesMax: 1 } });
   const leader = world.electLeader();
-  const change = { kind: "removeMember", member: leader.name } as const;
-  expect(shortly(world.call(leader.name, { kind: "changeMembership", change }))).toBe("accepted");
+  let finalIndex = Infinity;
+  let isHeldUp = true;
+  // What lies behind the entry that ends the change doesn't get through at first.
+  world.passes = ({ body }) => {
+    const entries = body.kind === "raft" && body.message.kind === "append" ? body.message.entries : [];
+    for (const entry of entries) {
+      if (entry.kind === "membership" && decodeMembership(entry.body, entry.index)?.outgoing.length === 0) finalIndex = entry.index;
+    }
+    return !isHeldUp || entries.every(({ index }) => index <= finalIndex);
+  };
+  const ids = [world.ask(leader.name, { kind: "changeMembership", change: { kind: "removeMember", member: leader.name } })];
+  for (let turns = 0; turns < 8; turns++) {
+    ids.push(world.ask(leader.name, put("a", String(turns))));
+    for (const { name } of world.members) world.tickOne(name);
+  }
+  world.settle();
+  expect(shortly(world.answer(leader.name, ids[0] ?? 0))).toBe("accepted");
+  expect(world.running(leader.name).status().appliedIndex).toBe(finalIndex);
+  expect(world.running(leader.name).status().pendingWrites).toBeGreaterThan(0);
+  isHeldUp = false;
   world.run(1_500);
   expect(leader.stopped).toMatchObject({ reason: "removed" });
+  expect(ids.filter((id) => world.answer(leader.name, id) === null)).toEqual([]);
   const next = world.electLeader();
-  expect(shortly(world.call(next.name, put("a", "1")))).toBe("v1");
+  expect(shortly(world.call(next.name, put("b", "1")))).toBe("v1");
   expect(next.replica?.status().raft.membership.voters.length).toBe(2);
+  // Nobody had to miss the old leader first.
+  const elections = world.observed(next.name, "raft").filter(({ observation }) => observation.kind === "electionStarted");
+  expect(elections.at(-1)).toMatchObject({ observation: { reason: "transfer" } });
 });
 
 test("shutdown: a leader hands over first, takes nothing new, and may go when nobody waits any more", () => {
@@ -263,9 +286,16 @@ test("a broken claim stops the member at once and says where", () => {
   const world = new ReplicaWorld({ size: 1, machine: () => new Broken() });
   const { name } = world.electLeader();
   const replica = world.running(name);
-  world.ask(name, put("a", "1"));
-  world.settle();
-  expect(world.at(name).stopped).toMatchObject({ reason: "bug", message: expect.stringContaining("this service has a bug") as string });
+  const request = { id: 1, deadlineMs: world.nowMs + 1_000, operation: put("a", "1") };
+  replica.step({ kind: "clientRequest", request });
+  const [write] = replica.step({ kind: "turnEnded" });
+  if (write?.kind !== "writeDisk") throw new Error("nothing was written");
+  replica.step({ kind: "diskWritten", batch: write.batch });
+  // What it would have said in this turn is not said any more.
+  replica.step({ kind: "clientRequest", request: { ...request, id: 2, operation: get("a", "stale") } });
+  expect(replica.step({ kind: "turnEnded" })).toEqual([
+    { kind: "stop", reason: "bug", message: expect.stringContaining("this service has a bug") as string },
+  ]);
   expect(replica.step({ kind: "turnEnded" })).toEqual([]);
   expect(replica.hasMore()).toBe(false);
   expect(replica.status().stage).toBe("stopped");

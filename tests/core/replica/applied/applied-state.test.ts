@@ -78,6 +78,16 @@ test("a retry is answered from memory, a failed guard too", () => {
   expect(applied.sessions.size).toBe(1);
 });
 
+test("sessions end as log time passes, also when only others write", () => {
+  const { applied } = appliedState();
+  const client = createClientId({ issuedMs: START_MS, member: asMember("m"), boot: asBoot(1), count: 1 });
+  applied.apply(commandEntry(append("a"), { index: 1, stampMs: START_MS, session: { client, serial: 1, acked: 0 } }));
+  applied.apply(commandEntry(append("b"), { index: 2, stampMs: START_MS + 3_600_000 }));
+  expect(applied.sessions.size).toBe(1);
+  applied.apply(commandEntry(append("b"), { index: 3, stampMs: START_MS + 2 * 3_600_000 }));
+  expect(applied.sessions.size).toBe(0);
+});
+
 test("what is no command is refused and changes nothing but the digest", () => {
   const { applied, machine } = appliedState();
   const before = applied.digest.toString();

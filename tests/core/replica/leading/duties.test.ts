@@ -96,6 +96,22 @@ test("a leader whose event loop stalls again and again hands over", () => {
   );
 });
 
+test("a machine on which all members stall moves leadership once, not round and round", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const { name } = world.electLeader();
+  world.run(500);
+  for (let i = 0; i < 3; i++) {
+    world.tick(350);
+    world.run(100);
+  }
+  world.run(3_000);
+  expect(world.leader.name).not.toBe(name);
+  const transfers = world.members.flatMap((member) =>
+    world.observed(member.name, "raft").filter(({ observation }) => observation.kind === "transferStarted"),
+  );
+  expect(transfers.length).toBe(1);
+});
+
 test("a leader that is short of space hands over, and stays where nobody else can lead", () => {
   const world = new ReplicaWorld({ size: 3 });
   const { name } = world.electLeader();

@@ -71,6 +71,8 @@ test("a new leader starts no lower than the last stamp", () => {
   const clocks = new Clocks([0, 0, 0]);
   clocks.clock.follow(START_MS + HOUR_MS);
   expect(clocks.lead([1, 2])).toBe(HOUR_MS);
+  // And goes on from there, though slowly: it is ahead of all clocks.
+  expect(clocks.run(10_000, [1, 2])).toBeCloseTo(HOUR_MS - 100, -1);
 });
 
 test("what a peer said long ago is no evidence, what it said lately is carried forward", () => {

@@ -1,5 +1,12 @@
 import { utf8 } from "../../../../core/base/bytes.ts";
-import { asIndex, asServiceIndex } from "../../../../core/base/ids.ts";
+import { asBoot, asCluster, asGroup, asMember } from "../../../../core/base/ids.ts";
+import { Random } from "../../../../core/base/random.ts";
+import { KvStateMachine } from "../../../../core/kv/kv-state-machine.ts";
+import { DEFAULT_LIMITS, DEFAULT_TIMING } from "../../../../core/raft/inputs.ts";
+import type { SnapshotMeta } from "../../../../core/raft/snapshot-meta.ts";
+import { DEFAULT_REPLICA_LIMITS } from "../../../../core/replica/options.ts";
+import { ReplicaState } from "../../../../core/replica/replica-state.ts";
+import { beginRestoring } from "../../../../core/replica/snapshots/restoring.ts";
 import { get, put, shortly } from "../kv-calls.ts";
 import type { MemberInWorld } from "../replica-world.ts";
 import { ReplicaWorld } from "../replica-world.ts";
@@ -123,21 +130,62 @@ test("what a deposed leader was still waiting for is unknown once a snapshot tak
   const id = world.ask(old.name, put("a", "lost"), 60_000);
   world.run(2_000);
   for (let i = 0; i < 30; i++) world.call(world.leader.name, put("a", "x"));
+  old.isRestoringPaused = true;
   world.passes = () => true;
   world.run(1_500);
-  expect(world.observed(old.name, "restored").length).toBeGreaterThan(0);
+  // At once, not only when it is restored.
+  expect(world.running(old.name).status().stage).toBe("restoring");
   expect(shortly(world.answer(old.name, id))).toBe("unknown leadershipLost");
 });
 
 test("a snapshot of its own that is under way is given up for one from elsewhere", () => {
-  const { world, member } = restoringMember();
-  world.resumeRestoring(member.name);
-  world.settle();
-  const replica = world.running(member.name);
-  const { membership } = replica.status().raft;
-  const base = { index: asIndex(10), term: replica.status().raft.term, serviceIndex: asServiceIndex(9) };
-  const snapshot = { id: "never-begun", base, membership, version: 1, sizeBytes: 1, checksum: 0 };
-  world.tell(member.name, { kind: "snapshotSaved", snapshot });
-  world.settle();
-  expect(world.observed(member.name, "snapshotTaken").map(({ index }) => index)).toEqual([10, 20]);
+  const world = new ReplicaWorld({ size: 3, limits: LIMITS, raftLimits: { trailingEntries: 2 } });
+  const leader = world.electLeader();
+  const member = world.followers[0] as MemberInWorld;
+  member.areSnapshotsStuck = true;
+  for (let i = 0; i < 12; i++) world.call(leader.name, put("a", "x"));
+  world.run(200);
+  expect([...member.openSnapshots.keys()]).toEqual([`10-${member.name}-1-1`]);
+  world.passes = ({ from, to }) => from !== member.name && to !== member.name;
+  for (let i = 0; i < 40; i++) world.call(leader.name, put("a", "x"));
+  world.passes = () => true;
+  world.run(1_500);
+  expect(world.observed(member.name, "restored").length).toBeGreaterThan(0);
+  expect(member.openSnapshots.has(`10-${member.name}-1-1`)).toBe(false);
+  expect(new Set(world.digests()).size).toBe(1);
+});
+
+test("while it lasts the consensus hands nothing over to be applied", () => {
+  const world = new ReplicaWorld({ size: 1, limits: LIMITS });
+  const { name } = world.electLeader();
+  for (let i = 0; i < 15; i++) world.call(name, put("a", String(i)));
+  const { disk } = world.at(name);
+  const meta = disk.snapshots.at(-1)?.meta as SnapshotMeta;
+  const state = new ReplicaState({
+    identity: { cluster: asCluster("c"), group: asGroup("g"), self: asMember(name), boot: asBoot(2) },
+    bootsSeen: {},
+    recovered: {
+      ...disk,
+      base: meta.base,
+      entries: disk.entries.filter(({ index }) => index > meta.base.index),
+      snapshot: meta,
+      membership: meta.membership,
+    },
+    machine: new KvStateMachine(),
+    random: new Random(1),
+    timing: DEFAULT_TIMING,
+    raftLimits: DEFAULT_LIMITS,
+    limits: DEFAULT_REPLICA_LIMITS,
+    version: 1,
+  });
+  beginRestoring(state, meta);
+  for (let ticks = 0; ticks < 60; ticks++) {
+    state.raft.tick();
+    const { persist, committed } = state.raft.takeReady();
+    expect(committed).toEqual([]);
+    if (persist !== null) state.raft.persisted(persist.batch);
+  }
+  expect(state.raft.status().commitIndex).toBeGreaterThan(meta.base.index);
+  state.raft.pauseApplying(false);
+  expect(state.raft.takeReady().committed.length).toBeGreaterThan(0);
 });
