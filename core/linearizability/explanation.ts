@@ -17,6 +17,8 @@ export type Explanation<Input, Output> = {
 const ORDERS_MAX = 4;
 /** For each prefix that is tried. Where it does not suffice, the orders end earlier than they could. */
 const STEPS_MAX = 1_000_000;
+/** For more than one order. They are good to have, and not worth the wait. */
+const STEPS_FOR_OTHERS_MAX = 100_000;
 
 /** The operations are all of one partition, and no order of them was found. */
 export function explain<State, Input, Output>(
@@ -30,12 +32,13 @@ export function explain<State, Input, Output>(
   while (explained + 1 < unexplained) {
     const middle = (explained + unexplained) >>> 1;
     const prefix = new Prefix(operations, returned.slice(0, middle));
-    const found = prefix.ordersIn(model.focus?.(prefix.operations) ?? model, 1);
+    const found = prefix.ordersIn(model.focus?.(prefix.operations) ?? model, { ordersMax: 1, stepsMax: STEPS_MAX });
     if (found.length === 0) unexplained = middle;
     else [explained, orders] = [middle, found];
   }
   // A narrowed model takes states for one that a person would not.
-  const others = new Prefix(operations, returned.slice(0, explained)).ordersIn(model, ORDERS_MAX);
+  const longest = new Prefix(operations, returned.slice(0, explained));
+  const others = longest.ordersIn(model, { ordersMax: ORDERS_MAX, stepsMax: STEPS_FOR_OTHERS_MAX });
   return { orders: others.length > 0 ? others : orders, stuck: present(returned[unexplained - 1], "an answer that can't be explained") };
 }
 
@@ -61,6 +64,8 @@ export function summaryOf<State, Input, Output>({ orders, stuck }: Explanation<I
   );
 }
 
+type Limits = { readonly ordersMax: number; readonly stepsMax: number };
+
 /** The history as it stood when the last of these operations had returned: what was still open then is unknown. */
 class Prefix<Input, Output> {
   readonly #originals = new Map<Operation<Input, Output>, Operation<Input, Output>>();
@@ -78,8 +83,8 @@ class Prefix<Input, Output> {
     return [...this.#originals.keys()];
   }
 
-  ordersIn<State>(model: Model<State, Input, Output>, ordersMax: number): readonly History<Input, Output>[] {
-    const result = new Search(this.operations, model, new StepBudget(STEPS_MAX)).run(ordersMax);
+  ordersIn<State>(model: Model<State, Input, Output>, limits: Limits): readonly History<Input, Output>[] {
+    const result = new Search(this.operations, model, new StepBudget(limits.stepsMax)).run(limits.ordersMax);
     if (result.kind !== "found") return [];
     return result.orders.map((order) => order.map((operation) => present(this.#originals.get(operation), "an operation of the prefix")));
   }

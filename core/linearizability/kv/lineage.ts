@@ -52,8 +52,9 @@ class Writers {
   }
 
   onlyWriterOf(value: string): Write | null {
-    // An empty append leaves behind what it found, any number of times.
-    let count = this.#puts.countOf(value) + this.#appends.countOf("");
+    // An empty append leaves behind what it found: no value is held but once.
+    if (this.#appends.countOf("") > 0) return null;
+    let count = this.#puts.countOf(value);
     let writer = this.#puts.firstOf(value);
     for (const end of this.#appendsAtEndOf(value)) {
       if (!this.#mayBeHeld(value.slice(0, value.length - end.length))) continue;

@@ -59,3 +59,18 @@ test("orders that were found before the steps ran out count", () => {
   expect(result.kind).toBe("found");
   expect(new Search(history, KV_MODEL, new StepBudget(5)).run(100).kind).toBe("outOfBudget");
 });
+
+test("runs that help nobody are not tried: the version that an answer needs bounds their length", () => {
+  const unknown = Array.from({ length: 8 }, (_, i) => put("a".repeat(2 ** i), i, null));
+  const appended: KvOutput = { kind: "written", version: 2, length: 1 };
+  const impossible = { ...get(appended, 20, 21), input: { kind: "append", key, value: "b" } as const };
+  const history = [...unknown, impossible];
+  const { canReach, ...withoutReach } = KV_MODEL.focus?.(history) ?? KV_MODEL;
+  const stepsIn = (model: typeof KV_MODEL): number => {
+    const budget = new StepBudget(1_000_000);
+    expect(new Search(history, model, budget).run().kind).toBe("none");
+    return budget.spent;
+  };
+  expect(stepsIn({ ...withoutReach, canReach: (...target) => canReach?.(...target) ?? true })).toBeLessThan(1000);
+  expect(stepsIn(withoutReach)).toBeGreaterThan(10_000);
+});
