@@ -12,7 +12,7 @@ const LEADER_POLLS_MAX = 10;
 const LEADER_POLL_MS = { min: 450, max: 549 };
 
 const AGREEMENT_MS_MAX = 10_000;
-const ATTEMPT_MS_MAX = 2_000;
+export const ATTEMPT_MS_MAX = 2_000;
 export const ATTEMPT_POLL_MS = 20;
 const SEARCH_PAUSE_MS = 50;
 

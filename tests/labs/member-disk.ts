@@ -22,7 +22,7 @@ import { LabFailure } from "./script.ts";
 import { StateSize } from "./state-size.ts";
 
 const DATA = "/data";
-const SYNC_US = { min: 200, max: 2_000 };
+const SYNC_US = { min: 500, max: 10_000 };
 const OTHER_US = { min: 5, max: 50 };
 /** Small, so that the end of one is met often. */
 const LOG_LIMITS = { segmentBytes: 65_536, frameBytesMax: 32_768 };

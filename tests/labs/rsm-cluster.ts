@@ -123,8 +123,9 @@ export class RsmCluster extends Cluster<ReplicaMember> {
     });
   }
 
-  /** Asks all of them to stop, as a supervisor does; each process ends when it says that it may. */
+  /** Asks all of them to stop, as a supervisor does; each process ends when it says that it may, or at once if it serves nobody yet. */
   *shutDown(): Script<void> {
+    this.crash(...this.places.filter((place) => this.memberAt(place) === null));
     for (const place of this.places) this.memberAt(place)?.shutDown();
     while (this.places.some((place) => this.isUp(place))) {
       yield* sleep(EXIT_POLL_MS);

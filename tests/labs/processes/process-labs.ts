@@ -2,7 +2,8 @@
 // The thresholds are the same. What a client is promised under faults is tests/integration's to check.
 import type { RequestStream } from "../../../client/request-stream.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
-import { ATTEMPT_POLL_MS } from "../agreement.ts";
+import { ATTEMPT_MS_MAX, ATTEMPT_POLL_MS } from "../agreement.ts";
+import { isWithin } from "../figures.ts";
 import type { Figures } from "../figures.ts";
 import { ELECTION_MS } from "../lab.ts";
 import { SNAPSHOT_INTERVAL } from "../list-service.ts";
@@ -80,10 +81,20 @@ async function snapshotBasic(group: ProcessGroup, figures: Figures): Promise<voi
   for (let round = 0; round < 30; round++) {
     await putMany(stream, round);
     await group.agreement();
-    await pause(ATTEMPT_POLL_MS);
-    figures.measure(LOG_SIZE, await group.logBytes());
+    await measureLog(group, figures);
   }
   stream.close();
+}
+
+/** A snapshot on a real disk takes its time: it has as much as the labs give to one attempt at an agreement. */
+async function measureLog(group: ProcessGroup, figures: Figures): Promise<void> {
+  const untilMs = performance.now() + ATTEMPT_MS_MAX;
+  let bytes = await group.logBytes();
+  while (!isWithin(LOG_SIZE, bytes) && performance.now() < untilMs) {
+    await pause(ATTEMPT_POLL_MS);
+    bytes = await group.logBytes();
+  }
+  figures.measure(LOG_SIZE, bytes);
 }
 
 async function snapshotInstallCrash(group: ProcessGroup, figures: Figures): Promise<void> {
@@ -98,8 +109,7 @@ async function snapshotInstallCrash(group: ProcessGroup, figures: Figures): Prom
     group.start(victim);
     await group.agreement();
     demand((await group.snapshotPieces(victim)) > 0, () => "a member that was away for long needed no snapshot");
-    await pause(ATTEMPT_POLL_MS);
-    figures.measure(LOG_SIZE, await group.logBytes());
+    await measureLog(group, figures);
   }
 }
 
