@@ -17,11 +17,18 @@ export type PeerIdentity = {
   readonly boot: BootNumber;
 };
 
-export type Handshake = { readonly kind: "accepted"; readonly peer: PeerIdentity } | { readonly kind: "refused"; readonly message: string };
+export type Handshake =
+  | { readonly kind: "accepted"; readonly peer: PeerIdentity }
+  /** `isUsual`: meant for a member that was at this place before. It goes on until the group has let that one go. */
+  | { readonly kind: "refused"; readonly message: string; readonly isUsual: boolean };
 
-/** Values are percent-encoded, because a header can't hold every character of an id. */
-export function handshakeHeaders({ cluster, group, member, place, boot }: PeerIdentity): Readonly<Record<string, string>> {
+/**
+ * `to`: the member that is meant, because a place outlives its members: whoever lost its disk comes back as another one.
+ * Values are percent-encoded, because a header can't hold every character of an id.
+ */
+export function handshakeHeaders({ cluster, group, member, place, boot }: PeerIdentity, to: MemberId): Readonly<Record<string, string>> {
   return {
+    "flotilla-to": encodeURIComponent(to),
     "flotilla-protocol": String(PEER_PROTOCOL),
     "flotilla-cluster": encodeURIComponent(cluster),
     "flotilla-group": encodeURIComponent(group),
@@ -42,6 +49,8 @@ export function checkHandshake(headers: IncomingHttpHeaders, own: PeerIdentity):
   if (peer.cluster !== own.cluster) return refused(`cluster ${peer.cluster}; this member belongs to cluster ${own.cluster}`);
   if (peer.group !== own.group) return refused(`group ${peer.group}; this member belongs to group ${own.group}`);
   if (peer.member === own.member) return refused(`member ${peer.member} is this member itself: check the addresses of the group`);
+  const to = text(headers, "flotilla-to");
+  if (to !== own.member) return { ...refused(`meant for member ${to ?? "unknown"}; this is member ${own.member}`), isUsual: true };
   return { kind: "accepted", peer };
 }
 
@@ -76,6 +85,6 @@ function count(headers: IncomingHttpHeaders, name: string): number | null {
   return typeof value === "string" && /^[0-9]{1,15}$/.test(value) ? Number(value) : null;
 }
 
-function refused(message: string): Handshake {
-  return { kind: "refused", message };
+function refused(message: string): Handshake & { readonly kind: "refused" } {
+  return { kind: "refused", message, isUsual: false };
 }

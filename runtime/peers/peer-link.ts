@@ -1,5 +1,6 @@
 // The way to one peer: a buffer, and a stream that is opened again whenever it ends. Sending never waits and never fails: what
 // can't leave is dropped and counted, because Raft sends again whatever matters. One peer's trouble stays in its own link.
+import type { MemberId } from "../../core/base/ids.ts";
 import type { Place } from "../../core/raft/membership.ts";
 import type { PeerMessage } from "../../core/replica/peer-message.ts";
 import type { Clock } from "../clock.ts";
@@ -28,6 +29,8 @@ export type LinkOptions = {
   readonly limits?: LinkLimits;
 };
 
+export type LinkEnd = { readonly member: MemberId; readonly place: Place };
+
 export type LinkLimits = {
   /** While the stream is open: more than Raft has under way to one follower, so a full buffer means a stuck peer. */
   readonly open: BufferLimits;
@@ -45,6 +48,7 @@ const STABLE_MS = 1_000;
 
 export class PeerLink {
   readonly place: Place;
+  readonly #member: MemberId;
   readonly #options: LinkOptions;
   readonly #limits: LinkLimits;
   readonly #buffer: OutgoingBuffer;
@@ -56,7 +60,8 @@ export class PeerLink {
   #openedMs: number | null = null;
   #lastTrouble: string | null = null;
 
-  constructor(place: Place, options: LinkOptions) {
+  constructor({ member, place }: LinkEnd, options: LinkOptions) {
+    this.#member = member;
     this.place = place;
     this.#options = options;
     this.#limits = options.limits ?? DEFAULT_LINK_LIMITS;
@@ -129,7 +134,7 @@ export class PeerLink {
     const ip = await names.addressOf(address.host, this.#backOff.failures);
     if (this.#isClosed) return;
     if (ip === null) return this.#ended({ kind: "failed", message: `no name server knows ${address.host}` });
-    const headers = { ...handshakeHeaders(self), host: this.place.address, "content-type": "application/octet-stream" };
+    const headers = { ...handshakeHeaders(self, this.#member), host: this.place.address, "content-type": "application/octet-stream" };
     this.#stream = new OutgoingStream(
       { ip, port: address.port, headers },
       {

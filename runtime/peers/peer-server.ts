@@ -105,10 +105,9 @@ export class PeerServer {
     if (own === null) return turnAway(response, refuse("starting", "this process belongs to no group yet"));
     const handshake = checkHandshake(request.headers, own);
     if (handshake.kind === "refused") {
-      logger.warn(
-        { event: "peerRefused", from: request.socket.remoteAddress, reason: handshake.message },
-        `refused a peer: ${handshake.message}`,
-      );
+      const level = handshake.isUsual ? "debug" : "warn";
+      const from = request.socket.remoteAddress;
+      logger[level]({ event: "peerRefused", from, reason: handshake.message }, `refused a peer: ${handshake.message}`);
       return turnAway(response, refuse("badRequest", handshake.message));
     }
     const { peer } = handshake;

@@ -37,16 +37,16 @@ export class Peers {
       this.#members.delete(member);
       this.#keepIntroduced(member, link);
     }
-    for (const [member, place] of wanted) this.#setMember(member, place);
+    for (const [member, place] of wanted) if (!this.#isHere(place)) this.#setMember(member, place);
   }
 
   /** A peer opened a stream to this member and said where it is. */
   introduce({ member, place }: PeerIdentity): void {
-    if (member === this.#options.self.member || this.#members.has(member)) return;
+    if (member === this.#options.self.member || this.#members.has(member) || this.#isHere(place)) return;
     const known = this.#introduced.get(member);
     if (known !== undefined && isSame(known.place, place)) return;
     known?.close();
-    this.#keepIntroduced(member, new PeerLink(place, this.#options));
+    this.#keepIntroduced(member, new PeerLink({ member, place }, this.#options));
   }
 
   /** Never waits, never fails. */
@@ -79,6 +79,11 @@ export class Peers {
     for (const [member, link] of this.#introduced) if (link.failures > INTRODUCED_FAILURES_MAX) this.#forget(member, link);
   }
 
+  /** Where this member is there is no other: one that the group still lists was here before, and is gone. */
+  #isHere(place: Place): boolean {
+    return place.address === this.#options.self.place.address;
+  }
+
   #setMember(member: MemberId, place: Place): void {
     const known = this.#members.get(member) ?? this.#introduced.get(member);
     this.#introduced.delete(member);
@@ -87,7 +92,7 @@ export class Peers {
       return;
     }
     known?.close();
-    this.#members.set(member, new PeerLink(place, this.#options));
+    this.#members.set(member, new PeerLink({ member, place }, this.#options));
   }
 
   #keepIntroduced(member: MemberId, link: PeerLink): void {

@@ -57,7 +57,7 @@ const CALLER: PeerIdentity = {
   place: { ordinal: 2, address: "127.0.0.1:9" },
   boot: asBoot(1),
 };
-const HEADERS = Object.entries(handshakeHeaders(CALLER))
+const HEADERS = Object.entries(handshakeHeaders(CALLER, asMember("member-0")))
   .map(([name, value]) => `${name}: ${value}`)
   .join("\r\n");
 const BEGIN_STREAM = `POST /v1/peer-stream HTTP/1.1\r\nhost: x\r\n${HEADERS}\r\ntransfer-encoding: chunked\r\n\r\n`;

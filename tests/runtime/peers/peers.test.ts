@@ -236,12 +236,29 @@ describe("who doesn't belong", () => {
   });
 });
 
+test("a member that was at a place before gets no stream in the name of the one that is there now", async () => {
+  const [a, b] = [await listening(0), await listening(1)];
+  a.connectTo(b, { member: "gone", port: b.port, ordinal: 1 }, { member: "gone-too", port: a.port, ordinal: 0 });
+  await eventually("the one that is there is connected", () => a.peers.isConnected(b.member));
+  await eventually("the one that was there is refused", () =>
+    a.said("peerRefusesUs").some((reason) => reason.includes("meant for member gone")),
+  );
+  expect(a.peers.isConnected(asMember("gone"))).toBe(false);
+  for (let context = 1; context <= 20; context++) {
+    a.send(b.member, context);
+    a.send("gone", 1_000 + context);
+    await eventually(`message ${context}`, () => b.contexts.includes(context));
+  }
+  expect(b.contexts).toHaveLength(20);
+  expect(b.said("peerStreamEnded")).toEqual([]);
+});
+
 test("a connection that is cut in the middle of a message ends that stream only", async () => {
   const [a, b] = [await listening(0), await listening(1)];
   await connected(a, b);
   const socket = connect(b.port, "127.0.0.1");
   const headers =
-    "flotilla-protocol: 1\r\nflotilla-cluster: c\r\nflotilla-group: 1\r\nflotilla-member: m\r\nflotilla-ordinal: 3\r\nflotilla-boot: 1\r\nflotilla-address: 127.0.0.1:1";
+    "flotilla-protocol: 1\r\nflotilla-to: member-1\r\nflotilla-cluster: c\r\nflotilla-group: 1\r\nflotilla-member: m\r\nflotilla-ordinal: 3\r\nflotilla-boot: 1\r\nflotilla-address: 127.0.0.1:1";
   const body = `{"crc":"00000000"`;
   socket.write(`POST /v1/peer-stream HTTP/1.1\r\nhost: x\r\n${headers}\r\ncontent-length: 1000\r\n\r\n${body}`);
   await eventually("the handshake", () => b.peers.isConnected(asMember("m")) || b.said("peerUnreachable").length > 0);
