@@ -94,7 +94,10 @@ function answerCovered(
   // A snapshot holds committed entries only, so an equal log is committed as far as the snapshot goes.
   role.verifiedIndex = higher(role.verifiedIndex, snapshot.base.index);
   adoptCommitIndex(state, snapshot.base.index, role.verifiedIndex);
-  const matchIndex = asIndex(Math.min(snapshot.base.index, state.log.durableIndex));
+  const matchIndex = snapshot.base.index;
+  // Entries that are still being written are acknowledged like any others, once the disk has them. To say "covered" of
+  // less than the snapshot would end the transfer, and the leader would have nothing else to send than the same again.
+  if (matchIndex > state.log.durableIndex) return;
   replySnapshot(state, { to, snapshotId: snapshot.id, round: role.round, result: { kind: "covered", matchIndex } });
 }
 

@@ -115,3 +115,19 @@ test("a snapshot of what is there already is not received", () => {
   expect(cluster.network).toMatchObject([{ kind: "snapshotReply", result: { kind: "covered", matchIndex: 3 } }]);
   expect(cluster.raft("n1").status().commitIndex).toBe(3);
 });
+
+test("a snapshot of what is not on the disk yet is not called covered; the disk's answer ends the transfer", () => {
+  const cluster = withLog();
+  cluster.at("n1").diskPaused = true;
+  append(cluster, { term: 1, previous: [3, 1], entries: [entry(4, 1)], round: 2 });
+  const { membership } = cluster.raft("n1").status();
+  const snapshot = { id: "s", base: entry(4, 1), membership, version: 1, sizeBytes: 9, checksum: 0 };
+  cluster.drop();
+  cluster
+    .raft("n1")
+    .receive({ kind: "snapshotChunk", from: leader, to: n1, term: asTerm(1), snapshot, offset: 0, bytes: new Uint8Array(9), round: 2 });
+  cluster.work("n1");
+  expect(cluster.network).toEqual([]);
+  cluster.resumeDisk("n1");
+  expect(cluster.network).toMatchObject([{ kind: "appendReply", result: { kind: "accepted", matchIndex: 4 } }]);
+});
