@@ -55,6 +55,8 @@ export type ClientProfile = {
   readonly deadlineMs: number;
   /** A request, or its answer, gets lost between client and member. */
   readonly lossPermille: number;
+  /** The client goes away while the member is still at work for it. */
+  readonly abandonPermille: number;
   /** An old request turns up once more, somewhere. */
   readonly duplicatePermille: number;
 };

@@ -135,6 +135,7 @@ function drawClients(random: RandomType): readonly ClientProfile[] {
       staleReadPermille: random.pick([0, 50, 200]),
       deadlineMs: random.pick([100, 400, 1_500]),
       lossPermille: random.pick([0, 0, 5, 30]),
+      abandonPermille: random.pick([0, 10, 30]),
       duplicatePermille: random.pick([0, 50, 300]),
     };
   });

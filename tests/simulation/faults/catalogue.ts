@@ -21,6 +21,7 @@ import { leaderWithUncommitted } from "./leader-with-uncommitted.ts";
 import { memberAdded } from "./member-added.ts";
 import { memberRemoved } from "./member-removed.ts";
 import { memberReplaced } from "./member-replaced.ts";
+import { oldBackup } from "./old-backup.ts";
 import { oneWayCut } from "./one-way-cut.ts";
 import { partitionBridge } from "./partition-bridge.ts";
 import { partitionHalves } from "./partition-halves.ts";
@@ -59,6 +60,7 @@ export const FAULTS = {
   memberAdded,
   memberRemoved,
   memberReplaced,
+  oldBackup,
   oneWayCut,
   partitionBridge,
   partitionHalves,

@@ -41,6 +41,7 @@ export class Watch {
   readonly #applied = this.#having("applied");
   readonly #restored = this.#having("restored");
   readonly #turnEnded = this.#having("turnEnded");
+  readonly #rolledBack = this.#having("rolledBack");
   readonly #wiped = this.#having("wiped");
 
   recovered(view: MemberView, recovered: RecoveredGroup): void {
@@ -65,6 +66,10 @@ export class Watch {
 
   turnEnded(view: MemberView, status: MemberStatus): void {
     for (const invariant of this.#turnEnded) invariant.turnEnded(view, status);
+  }
+
+  rolledBack(member: MemberId): void {
+    for (const invariant of this.#rolledBack) invariant.rolledBack(member);
   }
 
   wiped(member: MemberId): void {

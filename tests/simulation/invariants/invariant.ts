@@ -40,6 +40,8 @@ export interface Invariant {
   applied?(view: MemberView, applied: Applied): void;
   restored?(view: MemberView, index: number): void;
   turnEnded?(view: MemberView, status: MemberStatus): void;
+  /** An old backup of this member's disk was restored. */
+  rolledBack?(member: MemberId): void;
   /** The disk that this member had is gone. */
   wiped?(member: MemberId): void;
 }

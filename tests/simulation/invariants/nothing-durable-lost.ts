@@ -15,6 +15,7 @@ export class NothingDurableLost implements Invariant {
   }
 
   recovered({ member, ledger }: MemberView, recovered: RecoveredGroup): void {
+    if (ledger.isRolledBack) return;
     const { index, term } = recovered.base;
     if (this.#committed.termAt(index) !== term) breach(this, `${member} finds a snapshot up to ${index}, which was never committed`);
     const found = { recovered, image: ledger.imageOf(recovered) };

@@ -9,6 +9,12 @@ export class OneVotePerTerm implements Invariant {
   readonly promise = "one vote per term, none after a lost disk";
   readonly #votes = new Map<string, MemberId>();
   readonly #gone = new Set<MemberId>();
+  /** Can't know what they promised; see faults/old-backup.ts for why nobody is harmed. */
+  readonly #forgetful = new Set<MemberId>();
+
+  rolledBack(member: MemberId): void {
+    this.#forgetful.add(member);
+  }
 
   wiped(member: MemberId): void {
     this.#gone.add(member);
@@ -26,6 +32,7 @@ export class OneVotePerTerm implements Invariant {
 
   #note(voter: MemberId, term: number, candidate: MemberId): void {
     this.#checkDisk(voter);
+    if (this.#forgetful.has(voter)) return;
     const key = `${voter} ${term}`;
     const earlier = this.#votes.get(key);
     if (earlier !== undefined && earlier !== candidate) breach(this, `${voter} votes for ${candidate} and ${earlier} in term ${term}`);

@@ -230,14 +230,15 @@ export class Client {
 
   /** Answers exactly once: with what the member said, or with unknown when nothing came in time. */
   #ask(place: number, operation: ClientOperation, answer: (outcome: Outcome<Reply>) => void): void {
-    const { deadlineMs, lossPermille } = this.#profile;
+    const { deadlineMs, lossPermille, abandonPermille } = this.#profile;
+    const goesAway = this.#happens(abandonPermille) ? { abandonAfterMs: this.#random.between(0, deadlineMs) } : {};
     let isAnswered = false;
     const once = (outcome: Outcome<Reply>): void => {
       if (isAnswered) return;
       isAnswered = true;
       answer(outcome);
     };
-    this.#ports.world.ask({ place, operation, deadlineMs, lossPermille }, once);
+    this.#ports.world.ask({ place, operation, deadlineMs, lossPermille, ...goesAway }, once);
     this.#after(deadlineMs + SLACK_MS, () => once({ kind: "unknown", after: "deadline" }));
   }
 

@@ -19,6 +19,7 @@ export const FAULT_EFFECTS = [
   "disk paused over two terms",
   "bit flip",
   "wiped disk",
+  "old backup restored",
   "message dropped",
   "message delayed",
   "message duplicated",

@@ -72,6 +72,8 @@ export class Ledger {
   readonly underWay: LedgerWrite[] = [];
   /** Up to here a durable snapshot holds everything, whatever the log says. */
   #snapshotIndex = 0;
+  /** What the disk held is not what it holds: the next life may find anything that it once held. */
+  #isRolledBack = false;
   /** As of the log's base, then every membership in the log. */
   readonly memberships: Membership[] = [];
   /** The log of all that is committed anywhere: what a snapshot stands for. */
@@ -121,7 +123,8 @@ export class Ledger {
     this.memory.copyFrom(image, image.lastIndex);
     this.durableHardState = group.hardState;
     this.underWay.length = 0;
-    this.snapshotSaved(group.snapshot?.base.index ?? 0);
+    this.#snapshotIndex = group.snapshot?.base.index ?? 0;
+    this.#isRolledBack = false;
     const later = group.entries.filter(({ kind }) => kind === "membership").map(({ body, index }) => decodeMembership(body, index));
     this.memberships.splice(0, this.memberships.length, group.membership, ...later.filter((membership) => membership !== null));
   }
@@ -132,6 +135,14 @@ export class Ledger {
     copy.durable.copyFrom(this.durable, this.durable.lastIndex);
     copy.durableHardState = this.durableHardState;
     return copy;
+  }
+
+  rolledBack(): void {
+    this.#isRolledBack = true;
+  }
+
+  get isRolledBack(): boolean {
+    return this.#isRolledBack;
   }
 
   snapshotSaved(index: number): void {

@@ -5,6 +5,7 @@ import type { Random } from "../../../core/base/random.ts";
 import type { DiskProfile } from "../run-plan.ts";
 import type { EffectCounts } from "./counters.ts";
 import { SimulatedDisk } from "./disk/simulated-disk.ts";
+import type { DiskImage } from "./disk/simulated-disk.ts";
 import type { Undo } from "./network.ts";
 
 /** Fast enough for everything that must be done in time. */
@@ -47,6 +48,15 @@ export class MachineDisk {
 
   wipe(): void {
     this.#disk.wipe();
+  }
+
+  /** What the disk holds now, for whoever wants to have it back. */
+  backUp(): DiskImage {
+    return this.#disk.image();
+  }
+
+  restore(image: DiskImage): void {
+    this.#disk.restore(image);
   }
 
   slowDown(byUs: number): Undo {

@@ -2,7 +2,6 @@
 // everything that it does reported to the invariants.
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
 import type { LogIndex } from "../../../core/base/ids.ts";
-import type { Random } from "../../../core/base/random.ts";
 import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import type { ReplicaEffect, StopReason } from "../../../core/replica/effects.ts";
@@ -28,7 +27,6 @@ import { Violation } from "./violation.ts";
 type EffectOf<K extends ReplicaEffect["kind"]> = Extract<ReplicaEffect, { readonly kind: K }>;
 type Acts = { readonly [K in ReplicaEffect["kind"]]: (effect: EffectOf<K>) => void };
 
-const ABANDONED_SHARE = 0.01;
 const TICKS_BETWEEN_LOOKS = 8;
 const SEGMENTS_IN_RESERVE = 3;
 /** How long the end of a process that was asked to stop is waited for. */
@@ -46,7 +44,6 @@ export class Member {
   #status: ReplicaStatus | null = null;
   #restoringIndex: LogIndex | null = null;
   #stopping: { readonly ended: () => void; ticksLeft: number } | null = null;
-  readonly #clientRandom: Random;
   readonly #transfersBegun = new Set<string>();
   #ticks = 0;
   #hasAppended = false;
@@ -56,7 +53,6 @@ export class Member {
     const { world, process, identity } = ports;
     this.#ports = ports;
     this.#opened = opened;
-    this.#clientRandom = ports.random.child("clients");
     this.#view = { member: identity.self, place: process.place, ledger: world.ledgerOf(identity.self) };
     world.watch.recovered(this.#view, opened.recovered);
     this.#view.ledger.recovered(opened.recovered);
@@ -106,23 +102,22 @@ export class Member {
     if (decoded.kind === "message") this.#mailbox.offer({ kind: "peerMessage", message: decoded.message }, "message");
   }
 
-  request({ operation, deadlineMs }: ProcessRequest, answer: Answer): void {
+  request({ operation, deadlineMs, abandonAfterMs }: ProcessRequest, answer: Answer): void {
     const { world, process } = this.#ports;
     const id = this.#requests.add(answer);
     const request = { id, operation, deadlineMs: process.clock.monotonicMs + deadlineMs };
     if (this.#mailbox.offer({ kind: "clientRequest", request }, "request")) {
-      this.#abandonNowAndThen(id, deadlineMs);
+      if (abandonAfterMs !== undefined) this.#abandonLater(id, abandonAfterMs);
       return;
     }
     world.effects["request refused: mailbox full"]++;
     this.#requests.refuse(id);
   }
 
-  /** Some clients go away before they are answered. */
-  #abandonNowAndThen(id: RequestId, deadlineMs: number): void {
+  /** The client goes away before it is answered. */
+  #abandonLater(id: RequestId, afterMs: number): void {
     const { world, loop } = this.#ports;
-    if (!this.#clientRandom.chance(ABANDONED_SHARE)) return;
-    loop.runAfter(this.#clientRandom.between(0, deadlineMs * 1_000), () => {
+    loop.runAfter(afterMs * 1_000, () => {
       if (!this.#requests.abandon(id)) return;
       world.effects["request abandoned"]++;
       this.#mailbox.deliver({ kind: "requestAbandoned", id });

@@ -8,13 +8,20 @@ import type { Membership, Place } from "../../../core/raft/membership.ts";
 import type { Reply } from "../../../core/replica/effects.ts";
 import type { ClientOperation } from "../../../core/replica/events.ts";
 import { FIRST_VERSION } from "../../../core/replica/options.ts";
+import type { DiskImage } from "./disk/simulated-disk.ts";
+import type { Ledger } from "./ledger.ts";
 import { Clock } from "./clock.ts";
 import { Life } from "./life.ts";
 import type { Ending } from "./life.ts";
 import { MachineDisk } from "./machine-disk.ts";
 import type { World } from "./world.ts";
 
-export type ProcessRequest = { readonly operation: ClientOperation; readonly deadlineMs: number };
+export type ProcessRequest = {
+  readonly operation: ClientOperation;
+  readonly deadlineMs: number;
+  /** When the one who asks goes away, if it does. */
+  readonly abandonAfterMs?: number;
+};
 export type Answer = (outcome: Outcome<Reply>) => void;
 
 const ADMIN_DEADLINE_MS = 1_000;
@@ -78,6 +85,16 @@ export class Process {
 
   get isLeader(): boolean {
     return this.#life?.status?.role === "leader";
+  }
+
+  /** Whom it takes for the leader. */
+  get follows(): MemberId | null {
+    return this.#life?.status?.leader ?? null;
+  }
+
+  /** Null until it belongs to a group. */
+  get ledger(): Ledger | null {
+    return this.member === null || !this.hasGroup ? null : this.#world.ledgerOf(this.member);
   }
 
   get term(): number {
@@ -169,6 +186,14 @@ export class Process {
     this.#isComingBack = false;
   }
 
+  /** Its disk becomes what it once was. */
+  restore(backup: DiskImage): void {
+    this.disk.restore(backup);
+    if (this.member === null) return;
+    this.ledger?.rolledBack();
+    this.#world.watch.rolledBack(this.member);
+  }
+
   /** Asks it to end by itself. */
   shutDown(): void {
     this.#life?.shutDown();
@@ -191,10 +216,10 @@ export class Process {
     life?.loop.run(() => life.receive(bytes));
   }
 
-  request({ operation, deadlineMs }: ProcessRequest, answer: Answer): void {
+  request(request: ProcessRequest, answer: Answer): void {
     const life = this.#life;
     if (life === null) answer(refused("starting", "nobody listens at this place"));
-    else life.request({ operation, deadlineMs }, answer);
+    else life.request(request, answer);
   }
 
   /** What a person at this machine asks. */

@@ -4,7 +4,6 @@ import { Random } from "../../../core/base/random.ts";
 import type { MemberId } from "../../../core/base/ids.ts";
 import type { Outcome, Refusal } from "../../../core/base/outcome.ts";
 import type { Reply } from "../../../core/replica/effects.ts";
-import type { ClientOperation } from "../../../core/replica/events.ts";
 import { Watch } from "../invariants/catalogue.ts";
 import type { RunPlan } from "../run-plan.ts";
 import { noEffects } from "./counters.ts";
@@ -16,12 +15,11 @@ import { Ledger } from "./ledger.ts";
 import { Network } from "./network.ts";
 import type { Undo } from "./network.ts";
 import { Process } from "./process.ts";
+import type { ProcessRequest } from "./process.ts";
 import { Trace } from "./trace.ts";
 
-export type Request = {
+export type Request = ProcessRequest & {
   readonly place: number;
-  readonly operation: ClientOperation;
-  readonly deadlineMs: number;
   /** Of the request, and of its answer. */
   readonly lossPermille: number;
 };
@@ -154,12 +152,12 @@ export class World {
   }
 
   /** A client's request over a network of its own. Answers at most once: what gets lost is never answered. */
-  ask({ place, operation, deadlineMs, lossPermille }: Request, answer: (outcome: Outcome<Reply>) => void): void {
+  ask({ place, lossPermille, ...request }: Request, answer: (outcome: Outcome<Reply>) => void): void {
     const isLost = (): boolean => lossPermille > 0 && this.#clientRandom.fraction() * 1_000 < lossPermille;
     const delay = (): number => this.#clientRandom.between(CLIENT_DELAY_US.min, CLIENT_DELAY_US.max);
     if (isLost()) return;
     this.after(delay(), () => {
-      this.process(place).request({ operation, deadlineMs }, (outcome) => {
+      this.process(place).request(request, (outcome) => {
         if (!isLost()) this.after(delay(), () => answer(outcome));
       });
     });
