@@ -27,6 +27,7 @@ function reasonsOfUnborn(options: BirthOptions, state: BirthState): readonly str
   if (known.length > 1) return [`the places of this group belong to different clusters: ${clusters(known)}`];
   const unwanted = known.filter((founding) => !isWanted(options, founding));
   if (unwanted.length > 0) return [`the group belongs to cluster ${clusters(unwanted)}, the configuration says ${options.cluster ?? ""}`];
+  if (known.length > 0) return [`adopting the founding record of cluster ${clusters(known)}`];
   const perPlace = others(options).flatMap((place) => reasonBeforeFounding(options, state, place));
   return perPlace.length > 0 ? perPlace : [`${name(founder(options))} founds the group`];
 }

@@ -24,7 +24,7 @@ export type TestClusterOptions = {
 export type UnexpectedEnd = { readonly ordinal: number; readonly exit: Exit };
 
 const ROOT = join(import.meta.dirname, "../..");
-const PRODUCT = join(ROOT, "services/replica/main.ts");
+export const PRODUCT = join(ROOT, "services/replica/main.ts");
 const OTHER_FILES = join(ROOT, "tests/integration/replica-with-other-files.ts");
 const MEMBERS = 3;
 const END_DEADLINE_MS = 10_000;

@@ -49,6 +49,11 @@ test.each<{ name: string; state: BirthState; reasons: readonly string[] }>([
     reasons: ["the places of this group belong to different clusters: c, d"],
   },
   {
+    name: "a founding to be written",
+    state: state({ identity: unborn(0), heard: { 1: heard(born(1)) } }),
+    reasons: ["adopting the founding record of cluster c"],
+  },
+  {
     name: "a leader",
     state: state({ identity: born(0), became: true, heard: { 1: heard(born(1)), 2: heard(born(2)) } }),
     reasons: ["the group has no leader"],

@@ -1,8 +1,26 @@
 // The cases in the order in which they run, for each length of the suite.
 import type { TestCase } from "../test-case.ts";
+import { damage } from "./damage.ts";
+import { foreignMember } from "./foreign-member.ts";
+import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
+import { noSecondGroup } from "./no-second-group.ts";
+import { slowDisk } from "./slow-disk.ts";
+import { troubledDisk } from "./troubled-disk.ts";
+import { wipedMember } from "./wiped-member.ts";
 import { withoutFsync } from "./without-fsync.ts";
 
-export const BOUNDED_CASES: readonly TestCase[] = [kills, withoutFsync];
-export const LONG_CASES: readonly TestCase[] = BOUNDED_CASES;
-export const IDLE_CASES: readonly TestCase[] = [];
+export const BOUNDED_CASES: readonly TestCase[] = [
+  damage,
+  foreignMember,
+  wipedMember,
+  noSecondGroup,
+  troubledDisk,
+  slowDisk,
+  kills,
+  withoutFsync,
+  idle,
+];
+/** The idle minutes have a run of their own: they need a quiet machine, and nobody should wait for them. */
+export const LONG_CASES: readonly TestCase[] = BOUNDED_CASES.filter((each) => each !== idle);
+export const IDLE_CASES: readonly TestCase[] = [idle];

@@ -1,0 +1,60 @@
+// A group that nobody asks anything, on a machine whose other core is busy: nobody stands for election, and each member
+// takes next to nothing of its core.
+import type { ChildProcess } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { CaseContext, TestCase } from "../test-case.ts";
+import { check, sleep } from "../test-case.ts";
+import { TestCluster } from "../test-cluster.ts";
+
+const IDLE_MS = { bounded: 15_000, long: 600_000 };
+const CPU_SHARE_MAX = 0.03;
+/** What starting left to do. */
+const SETTLE_MS = 3_000;
+
+export const idle: TestCase = {
+  name: "an idle group elects nobody and takes next to no time",
+  run: async ({ directory, scale, say }: CaseContext) => {
+    const cluster = await TestCluster.create({ directory });
+    let busy: ChildProcess | null = null;
+    try {
+      cluster.startAll();
+      await cluster.untilWhole();
+      await sleep(SETTLE_MS);
+      busy = spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
+      const [elections, cpu] = [await electionsIn(cluster), cpuOf(cluster)];
+      const startMs = performance.now();
+      await sleep(IDLE_MS[scale]);
+      const passedMs = performance.now() - startMs;
+      const shares = cpuOf(cluster).map((ms, i) => (ms - (cpu[i] ?? 0)) / passedMs);
+      const began = (await electionsIn(cluster)) - elections;
+      say(
+        `${Math.round(passedMs / 1_000)} s: ${began} elections, ${shares.map((share) => `${(100 * share).toFixed(2)} %`).join(", ")} of a core`,
+      );
+      check(began === 0, `nobody stands for election, but there were ${began}`);
+      check(Math.max(...shares) < CPU_SHARE_MAX, `each member takes less than ${100 * CPU_SHARE_MAX} % of a core`);
+      cluster.checkNobodyEnded();
+    } finally {
+      busy?.kill("SIGKILL");
+      await cluster.stop();
+    }
+  },
+};
+
+async function electionsIn(cluster: TestCluster): Promise<number> {
+  const counts = cluster.group.origins.map(async (origin) => {
+    const text = await (await fetch(`${origin}/metrics`)).text();
+    return [...text.matchAll(/^flotilla_raft_elections_total\{[^}]*\} (\d+)/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+/** Milliseconds of processor time of each member so far, from the operating system. */
+function cpuOf(cluster: TestCluster): readonly number[] {
+  const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
+  return cluster.group.replicas.map(({ pid }) => {
+    const afterName = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    const [user, system] = [Number(afterName[11]), Number(afterName[12])];
+    return ((user + system) / ticksPerSecond) * 1_000;
+  });
+}

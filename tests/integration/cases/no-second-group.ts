@@ -1,0 +1,81 @@
+// Two of three disks are gone while the third member is down. The two are blank and see each other; still no group is
+// founded, because the third may know of one. When it is back the group has no quorum: it says so, and what a person can do.
+import type { TestCase } from "../test-case.ts";
+import { check, eventually } from "../test-case.ts";
+import { KvClient } from "../../../client/kv-client.ts";
+import { TestCluster } from "../test-cluster.ts";
+
+const RECOVERY = "flotilla group recover 1";
+const HINT_MS = 25_000;
+
+type Readiness = {
+  readonly ok: boolean;
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly message: string }[];
+};
+
+export const noSecondGroup: TestCase = {
+  name: "two of three wiped while the third is down found no new group",
+  run: async ({ directory, say }) => {
+    const cluster = await TestCluster.create({ directory });
+    try {
+      cluster.startAll();
+      await cluster.untilServing();
+      await cluster.untilWhole();
+      const before = await cluster.status(2);
+      await cluster.kill(...cluster.ordinals);
+      cluster.wipe(0);
+      cluster.wipe(1);
+      cluster.start(0);
+      cluster.start(1);
+      for (const ordinal of [0, 1]) {
+        await untilSaid(cluster, ordinal, ["place 2", "does not answer"]);
+        await untilSaid(cluster, ordinal, [RECOVERY]);
+        check((await cluster.status(ordinal))?.role === "unborn", `replica ${ordinal} founds nothing while place 2 is silent`);
+      }
+      cluster.start(2);
+      for (const ordinal of cluster.ordinals) {
+        await untilSaid(cluster, ordinal, ["has no quorum", RECOVERY]);
+        check(cluster.logged(ordinal, "recoveryNeeded").length > 0, `the log of replica ${ordinal} says it too`);
+      }
+      for (const ordinal of cluster.ordinals) {
+        const status = await eventually(`replica ${ordinal} belongs to a cluster`, async () => {
+          const status = await cluster.status(ordinal);
+          return typeof status?.["clusterId"] !== "string" ? null : status;
+        });
+        check(status["clusterId"] === before?.["clusterId"], `replica ${ordinal} belongs to the cluster that there was, and no other`);
+        check(status.role !== "leader", `replica ${ordinal} does not lead`);
+      }
+      await checkServesNothingNew(cluster);
+      const survivor = await cluster.status(2);
+      check(
+        Number(survivor?.["lastIndex"]) >= Number(before?.["lastIndex"]),
+        "the survivor still has its whole log, for whoever brings the group back",
+      );
+      cluster.checkNobodyEnded();
+      say("no group founded; the way out is in the log and in /readyz of all three");
+    } finally {
+      await cluster.stop();
+    }
+  },
+};
+
+async function untilSaid(cluster: TestCluster, ordinal: number, texts: readonly string[]): Promise<void> {
+  let last: unknown = null;
+  await eventually(
+    `/readyz of replica ${ordinal} says ${JSON.stringify(texts)}`,
+    async () => {
+      const readiness = (await cluster.get(ordinal, "/readyz")) as Readiness | null;
+      last = readiness;
+      const said = readiness?.checks.map(({ message }) => message).join("\n") ?? "";
+      return readiness?.ok === false && texts.every((text) => said.includes(text)) ? true : null;
+    },
+    { deadlineMs: HINT_MS, describe: () => JSON.stringify(last) },
+  );
+}
+
+async function checkServesNothingNew(cluster: TestCluster): Promise<void> {
+  const client = new KvClient({ endpoints: cluster.group.origins, exactlyOnce: false });
+  const written = await client.put("probe", "another", { deadlineMs: 1_500 });
+  check(written.kind !== "done", `nothing is written without a quorum: ${JSON.stringify(written)}`);
+  await client.close();
+}

@@ -1,0 +1,29 @@
+// Latencies of writes as clients see them: several at a time through one stream to the leader, for a while.
+import { RequestStream } from "../../client/request-stream.ts";
+import { encodeCommand, NO_GUARDS } from "../../core/kv/commands.ts";
+import { utf8 } from "../../core/base/bytes.ts";
+
+export type LatencyOptions = { readonly origin: string; readonly inFlight: number; readonly forMs: number };
+
+/** In milliseconds; sorted. */
+export async function measureWrites({ origin, inFlight, forMs }: LatencyOptions): Promise<readonly number[]> {
+  const stream = new RequestStream(origin);
+  const untilMs = performance.now() + forMs;
+  const latencies: number[] = [];
+  const client = async (name: number): Promise<void> => {
+    for (let n = 0; performance.now() < untilMs && !stream.isEnded; n++) {
+      const body = encodeCommand({ kind: "put", key: utf8(`latency-${name}`), guards: NO_GUARDS, value: utf8(`${n}`) });
+      const startMs = performance.now();
+      const outcome = await stream.ask({ kind: "write", deadlineMs: 5_000, session: null, body });
+      if (outcome.kind === "done") latencies.push(performance.now() - startMs);
+      else await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, (_, name) => client(name)));
+  stream.close();
+  return latencies.sort((a, b) => a - b);
+}
+
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
