@@ -15,7 +15,7 @@ import type { SegmentContent, TornTail } from "./log/read-log.ts";
 import type { Metadata } from "./log/records.ts";
 import type { OpenSegment } from "./log/segment-chain.ts";
 import { makeSegment, removeSegment } from "./log/segment-files.ts";
-import { segmentKeyOf, segmentNumberOf } from "./log/segment.ts";
+import { SEGMENT_BYTES_MAX, segmentKeyOf, segmentNumberOf } from "./log/segment.ts";
 import { endOf, runTask, valueOf } from "./task.ts";
 import type { Task } from "./task.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
@@ -74,7 +74,7 @@ function* removeUnused(options: LogOptions, names: readonly string[], active: Se
 function* renewActive(options: LogOptions, active: SegmentContent | null): Task<OpenSegment> {
   const { files, directory, log, limits } = options;
   const { number, bytes, content } = active ?? { number: 1, bytes: limits.segmentBytes, content: null };
-  assert(bytes % SECTOR_BYTES === 0, "a segment is made of whole sectors");
+  assert(bytes % SECTOR_BYTES === 0 && bytes <= SEGMENT_BYTES_MAX, "a segment is made of whole sectors, and can be read again");
   const file = yield* makeSegment(files, { directory, log, number, bytes, content });
   return { number, key: segmentKeyOf({ log, number }), file, bytes, offset: content?.length ?? SECTOR_BYTES };
 }

@@ -126,18 +126,27 @@ export class WriteAheadLog {
     this.#write(this.#underWay);
   }
 
-  /** A builder with what the frame has to begin with, in a segment with room for more. False while there is no such segment. */
+  /** Decides where the next frame goes, and begins it there. False while there is no segment for it. */
   #beginFrame(): boolean {
     const { active } = this.#chain;
-    this.#builder.begin();
     const isFirst = active.offset === SECTOR_BYTES;
-    if (isFirst) this.#builder.addJson("checkpoint", this.#queue.state);
-    const fits = this.#builder.frameBytesWith(this.#queue.firstCost(this.#builder)) <= active.bytes - active.offset;
-    if (fits) return true;
-    assert(!isFirst, "a segment is large enough for any one entry");
-    if (!this.#chain.hasNext) return false;
+    const bytes = this.#openFrame(isFirst);
+    // A first frame is written even if it has room for its checkpoint only: then the log may go on to a larger segment.
+    if (isFirst || bytes <= active.bytes - active.offset) return true;
+    const bytesInNext = this.#openFrame(true);
+    if (!this.#chain.hasNextFor(bytesInNext)) {
+      this.#chain.makeNext(bytesInNext);
+      return false;
+    }
     this.#chain.advance(this.#queue.state.lastIndex);
-    return this.#beginFrame();
+    return true;
+  }
+
+  /** Answers with the size that the frame has at least. */
+  #openFrame(isFirst: boolean): number {
+    this.#builder.begin();
+    if (isFirst) this.#builder.addJson("checkpoint", this.#queue.state);
+    return this.#builder.frameBytesWith(this.#queue.firstCost(this.#builder));
   }
 
   #write(frame: FrameUnderWay): void {

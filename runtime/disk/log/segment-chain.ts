@@ -62,8 +62,9 @@ export class SegmentChain {
     return this.#active;
   }
 
-  get hasNext(): boolean {
-    return this.#next !== null;
+  /** Whether the next segment is there, and large enough to begin with a frame of this size. */
+  hasNextFor(frameBytes: number): boolean {
+    return this.#next !== null && this.#next.bytes - SECTOR_BYTES >= frameBytes;
   }
 
   get isShortOfSpace(): boolean {
@@ -74,13 +75,15 @@ export class SegmentChain {
     return !this.#isMaking && !this.#isRemoving;
   }
 
-  /** Makes the next segment, unless there is one. Also the way to try again after a lack of space. */
-  makeNext(): void {
-    if (this.#next !== null || this.#isMaking || this.#isClosed) return;
+  /** Makes the next segment, unless there is one that will do. Also the way to try again after a lack of space. */
+  makeNext(frameBytes = 0): void {
+    if (this.hasNextFor(frameBytes) || this.#isMaking || this.#isClosed) return;
+    if (this.#next !== null) this.#close(this.#next.file);
+    this.#next = null;
     this.#isMaking = true;
     const number = this.#active.number + 1;
-    const bytes = this.#options.limits.segmentBytes;
-    const { files, directory, log } = this.#options;
+    const { files, directory, log, limits } = this.#options;
+    const bytes = Math.max(limits.segmentBytes, SECTOR_BYTES + frameBytes);
     runTask(makeSegment(files, { directory, log, number, bytes, content: null }), (problem, file) => {
       this.#isMaking = false;
       if (problem === null) this.#nextMade({ number, key: segmentKeyOf({ log, number }), file, bytes, offset: SECTOR_BYTES });

@@ -74,7 +74,9 @@ class LogLives {
   append(): void {
     const first = lastIndexOf(this.asked) + 1;
     const term = this.asked.hardState.term;
-    const list = Array.from({ length: this.random.between(1, 12) }, (_, i) => entry(first + i, term, this.random.between(0, 300)));
+    const list = Array.from({ length: this.random.between(1, 12) }, (_, i) =>
+      entry(first + i, term, this.random.chance(0.01) ? 20_000 : this.random.between(0, 300)),
+    );
     this.submit(write({ entries: list }));
   }
 

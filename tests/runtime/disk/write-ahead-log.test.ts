@@ -82,6 +82,21 @@ test("an entry larger than a frame is allowed to be gets one of its own", () => 
   expect(found.map(({ body }) => body.length)).toEqual([20, 6_000, 20]);
 });
 
+test("an entry larger than a segment gets a larger segment, and the log goes on in the usual ones", () => {
+  const { bench, opened } = setUp();
+  opened.log.append(write({ entries: [entry(1, 1, 20_000)] }), () => undefined);
+  opened.log.append(write({ entries: [entry(2), entry(3, 1, 30_000)] }), () => undefined);
+  bench.settle();
+  const again = openLog(bench, { files: bench.restart("power") });
+  expect(again.entries.map(({ body }) => body.length)).toEqual([20_000, 20, 30_000]);
+  for (let index = 4; index < 60; index++) again.log.append(write({ entries: [entry(index, 1, 500)] }), () => undefined);
+  bench.settle();
+  bench.disk.crash("power");
+  const sizes = bench.disk.files().map(([, { size }]) => size);
+  expect([sizes.filter((size) => size === 8_192).length > 3, sizes.filter((size) => size > 8_192).length]).toEqual([true, 2]);
+  expect(openLog(bench, { files: bench.disk.boot() }).entries).toHaveLength(59);
+});
+
 test("truncation and a new leader's entries survive as they were asked for", () => {
   const { bench, opened } = setUp();
   opened.log.append(write({ entries: entries(1, 6) }), () => undefined);
