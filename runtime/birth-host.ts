@@ -46,6 +46,7 @@ export class BirthHost {
   /** What the step under way sends to the place whose letter it is about. */
   #replies: { readonly to: number; readonly messages: BirthMessage[] } | null = null;
   #isStepping = false;
+  #isTicking = false;
   #lettersUnderWay = 0;
   #waiting: Waiting = { reasons: ["starting"], recovery: null };
 
@@ -60,7 +61,6 @@ export class BirthHost {
 
   start(started: Extract<BirthEvent, { readonly kind: "started" }>): void {
     this.step(started);
-    this.#ticker.start();
   }
 
   /** Takes any JSON value that somebody sent to the peer port. */
@@ -83,8 +83,8 @@ export class BirthHost {
   }
 
   end(): void {
-    this.#ticker.stop();
     this.#end.abort();
+    this.#tickWhileNeeded();
     this.#events.length = 0;
   }
 
@@ -97,6 +97,16 @@ export class BirthHost {
       for (const effect of this.#options.birth.step(next)) this.#perform[effect.kind](effect as never);
     }
     this.#isStepping = false;
+    this.#tickWhileNeeded();
+  }
+
+  /** Time passes only while something is waited for: a member that has settled should not wake up for this. */
+  #tickWhileNeeded(): void {
+    const isNeeded = !this.#options.birth.isSettled && !this.#end.signal.aborted;
+    if (isNeeded === this.#isTicking) return;
+    this.#isTicking = isNeeded;
+    if (isNeeded) this.#ticker.start();
+    else this.#ticker.stop();
   }
 
   readonly #perform: Performers = {

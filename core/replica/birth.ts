@@ -70,6 +70,11 @@ export class Birth {
     return this.#state;
   }
 
+  /** Nothing left to wait for: ticks change nothing until something else happens. */
+  get isSettled(): boolean {
+    return isSettled(this.#state);
+  }
+
   step(event: BirthEvent): readonly BirthEffect[] {
     this.#effects = [];
     this.#events[event.kind](event as never);
@@ -106,7 +111,7 @@ export class Birth {
       this.#send(place, { kind: "joinAnswer", member, accepted, removed, message: message.slice(0, TEXT_LENGTH_MAX) });
     },
     standing: ({ membership, leader }) => {
-      this.#set({ standing: { membership, leader } });
+      this.#set({ standing: { membership, leader }, ...(isSettled(this.#state) ? { withoutLeaderSince: this.#state.ticks } : {}) });
       this.#tellWaiting();
     },
   };
