@@ -1,6 +1,6 @@
 // Proposals per second through one group of three real processes with fsync on, at several numbers in flight, over
 // long-lived streams to the leader. Prints JSON. Measures and asserts nothing.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -35,7 +35,6 @@ type Result = {
   readonly notDone: number;
 };
 
-const { mkdirSync } = await import("node:fs");
 mkdirSync(join(root, options.directory), { recursive: true });
 const directory = mkdtempSync(join(root, options.directory, "bench-"));
 const group = new LocalGroup({
@@ -44,6 +43,8 @@ const group = new LocalGroup({
   program: [join(root, "services/replica/main.ts")],
   environment: { ...process.env, FLOTILLA_LOG_LEVEL: "warn" },
 });
+
+const commands = Array.from({ length: Number(options.keys) }, (_, n) => commandFor(n));
 
 try {
   group.start();
@@ -65,7 +66,12 @@ async function measure(inFlight: number): Promise<Result> {
   const client = async (stream: RequestStream): Promise<void> => {
     while (!run.isOver) {
       const startMs = performance.now();
-      const outcome = await stream.ask({ kind: "write", deadlineMs: DEADLINE_MS, session: null, body: commandFor(nextKey++) });
+      const outcome = await stream.ask({
+        kind: "write",
+        deadlineMs: DEADLINE_MS,
+        session: null,
+        body: commands[nextKey++ % commands.length] as Uint8Array,
+      });
       if (!run.isMeasured) continue;
       if (outcome.kind === "done") run.latencies.push(performance.now() - startMs);
       else run.notDone++;
@@ -96,9 +102,9 @@ async function measure(inFlight: number): Promise<Result> {
   };
 }
 
-/** A put whose command has the wanted size. */
+/** A put whose command has the wanted size. Made beforehand: the client shares the machine with what is measured. */
 function commandFor(n: number): Uint8Array {
-  const key = Buffer.from(`key-${String(n % Number(options.keys)).padStart(8, "0")}`);
+  const key = Buffer.from(`key-${String(n).padStart(8, "0")}`);
   const overhead = encodeCommand({ kind: "put", key, guards: NO_GUARDS, value: new Uint8Array(0) }).length;
   return encodeCommand({ kind: "put", key, guards: NO_GUARDS, value: new Uint8Array(COMMAND_BYTES - overhead).fill(120) });
 }
