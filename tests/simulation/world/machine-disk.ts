@@ -23,7 +23,6 @@ export type MachineDiskPorts = {
 export class MachineDisk {
   readonly #disk: SimulatedDisk;
   readonly #effects: EffectCounts;
-  #boots = 0;
 
   constructor({ profile, random, effects, schedule }: MachineDiskPorts) {
     this.#disk = new SimulatedDisk(schedule, random);
@@ -34,7 +33,6 @@ export class MachineDisk {
   }
 
   boot(): FilePort {
-    this.#boots++;
     return this.#disk.boot();
   }
 
