@@ -27,7 +27,7 @@ import type { Member } from "./effects.ts";
 
 export type ApiOptions = {
   readonly config: ReplicaConfig;
-  readonly member: Member;
+  readonly member: Pick<Member, "life" | "waiting" | "peerIdentity">;
   readonly clock: Clock;
   readonly count: (operation: KvOperation, result: OperationResult) => void;
 };
@@ -55,8 +55,8 @@ export class ReplicaApi {
     app.delete("/v1/kv/:key", kv("delete"));
     app.post("/v1/kv/:key/append", kv("append"));
     app.post("/v1/clients", (request, reply) => {
-      const fields = (request.body ?? {}) as Fields;
-      return isEmpty(fields) ? this.#serve(request, reply, { kind: "newClient" }) : this.#sendOutcome(reply, unknownField(fields));
+      const misunderstood = whyNotFields(request.body, []);
+      return misunderstood === null ? this.#serve(request, reply, { kind: "newClient" }) : this.#sendOutcome(reply, misunderstood);
     });
     app.get("/v1/status", () => this.#status());
     app.get("/v1/members", () => ({ members: this.#members() }));
@@ -146,8 +146,9 @@ export class ReplicaApi {
   }
 
   async #transfer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { to = null, ...others } = (request.body ?? {}) as { readonly to?: unknown };
-    if (!isEmpty(others)) return this.#sendOutcome(reply, unknownField(others));
+    const misunderstood = whyNotFields(request.body, ["to"]);
+    if (misunderstood !== null) return this.#sendOutcome(reply, misunderstood);
+    const { to = null } = (request.body ?? {}) as { readonly to?: unknown };
     const member = to === null ? null : this.#memberAt(to);
     if (member === undefined) return this.#sendOutcome(reply, refused("badRequest", '"to" must be the ordinal of a voting member'));
     return this.#serve(request, reply, { kind: "transferLeadership", to: member });
@@ -299,12 +300,12 @@ export class ReplicaApi {
 /** A newcomer that nobody has taken in yet counts as one too. */
 const isLearnerIn = ({ isLearner, membership, self }: RaftStatus): boolean => isLearner || !everyone(membership).includes(self);
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const isEmpty = (fields: Fields): boolean => Object.keys(fields).length === 0;
-
-function unknownField(fields: Fields): Outcome<never> {
-  return refused("badRequest", `there is no field ${JSON.stringify(Object.keys(fields)[0]?.slice(0, 100))} here`);
+/** A body may be left out. Null: it is understood. */
+function whyNotFields(body: unknown, known: readonly string[]): Outcome<never> | null {
+  if (body === undefined) return null;
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return refused("badRequest", "the body must be a JSON object");
+  const other = Object.keys(body).find((name) => !known.includes(name));
+  return other === undefined ? null : refused("badRequest", `there is no field ${JSON.stringify(other.slice(0, 100))} here`);
 }
 
 const NOT_LEADER_STATUS = 421;
