@@ -20,6 +20,7 @@ export class Peers {
   /** Oldest first. */
   readonly #introduced = new Map<MemberId, PeerLink>();
   readonly #beats: NodeJS.Timeout;
+  #isClosed = false;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -30,6 +31,7 @@ export class Peers {
 
   /** The places of the newest membership. Who left it is still told so, for as long as it is there. */
   setMembers(places: Readonly<Record<string, Place>>): void {
+    if (this.#isClosed) return;
     const wanted = new Map(Object.entries(places) as [MemberId, Place][]);
     wanted.delete(this.#options.self.member);
     for (const [member, link] of this.#members) {
@@ -42,7 +44,7 @@ export class Peers {
 
   /** A peer opened a stream to this member and said where it is. */
   introduce({ member, place }: PeerIdentity): void {
-    if (member === this.#options.self.member || this.#members.has(member) || this.#isHere(place)) return;
+    if (this.#isClosed || member === this.#options.self.member || this.#members.has(member) || this.#isHere(place)) return;
     const known = this.#introduced.get(member);
     if (known !== undefined && isSame(known.place, place)) return;
     known?.close();
@@ -67,7 +69,9 @@ export class Peers {
     return bytes;
   }
 
+  /** Whoever calls after this is not called back. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#beats);
     for (const link of this.#links()) link.close();
     this.#members.clear();

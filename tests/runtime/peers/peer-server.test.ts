@@ -128,6 +128,12 @@ test.each([
   { name: "an ordinal that is none", request: BEGIN_STREAM.replace("ordinal: 2", "ordinal: -1"), status: 400, says: /whole numbers/ },
   { name: "an address that is none", request: BEGIN_STREAM.replace("127.0.0.1%3A9", "nowhere"), status: 400, says: /host:port/ },
   {
+    name: "another addressee",
+    request: BEGIN_STREAM.replace("flotilla-to: member-0", "flotilla-to: member-9"),
+    status: 400,
+    says: /meant for member member-9; this is member member-0/,
+  },
+  {
     name: "an address that would break a header",
     request: BEGIN_STREAM.replace("127.0.0.1%3A9", "a%0D%0Ab%3A9"),
     status: 400,

@@ -91,6 +91,18 @@ describe("two members", () => {
     await eventually("the answer", () => a.contexts.includes(2));
   });
 
+  test("one who calls while this member ends is not called back", async () => {
+    const [a, b] = [await listening(0), await listening(1)];
+    b.peers.close();
+    a.connectTo(b);
+    await eventually("the call", () => a.peers.isConnected(b.member));
+    await sleep(100);
+    b.peers.setMembers({ [a.member]: a.identity.place });
+    expect(b.peers.isConnected(a.member)).toBe(false);
+    b.send(a.member, 1);
+    expect(b.counters.total("unroutable")).toBe(1);
+  });
+
   test("a message to nobody known is counted and forgotten", async () => {
     const a = await listening(0);
     a.send("nobody", 1);

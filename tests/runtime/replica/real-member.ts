@@ -1,6 +1,6 @@
 // A member of a group as a process would run it: real log and snapshots in a directory, real peers on loopback, the real replica
 // with the key/value store. Only the process is missing, so that several fit into one test.
-import { asBoot, asCluster, asGroup, asMember } from "../../../core/base/ids.ts";
+import { asCluster, asGroup, asMember } from "../../../core/base/ids.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { Random } from "../../../core/base/random.ts";
@@ -13,6 +13,7 @@ import type { Place } from "../../../core/raft/membership.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
 import type { Reply, ReplicaObservation } from "../../../core/replica/effects.ts";
 import { DEFAULT_REPLICA_LIMITS, FIRST_VERSION } from "../../../core/replica/options.ts";
+import { lifeNumber } from "../../../core/replica/life-number.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import { openDataDirectory } from "../../../runtime/disk/data-directory.ts";
@@ -70,10 +71,10 @@ export class RealMember {
     this.#directory = directory;
     const { ordinal, places, snapshotEntries, trailingEntries } = options;
     const place = places[ordinal] as Place;
-    const self = { cluster: asCluster("c"), group: asGroup("1"), member: memberAt(ordinal), place, boot: directory.boot };
+    const self = { cluster: asCluster("c"), group: asGroup("1"), member: memberAt(ordinal), place, boot: lifeNumber(directory.boot, 0) };
     const founding = foundingMembership(places.map((each) => ({ member: memberAt(each.ordinal), place: each })));
     const replica = new Replica({
-      identity: { cluster: self.cluster, group: self.group, self: self.member, boot: asBoot(self.boot) },
+      identity: { cluster: self.cluster, group: self.group, self: self.member, boot: self.boot },
       ...recoveredReplica(storage, founding),
       machine: new KvStateMachine(),
       random: new Random(ordinal + 1),
