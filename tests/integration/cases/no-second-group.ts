@@ -1,10 +1,13 @@
 // Two of three disks are gone while the third member is down. The two are blank and see each other; still no group is
 // founded, because the third may know of one. When it is back the group has no quorum: it says so, and what a person can do.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import type { TestCase } from "../test-case.ts";
 import { check, eventually } from "../test-case.ts";
 import { KvClient } from "../../../client/kv-client.ts";
 import { TestCluster } from "../test-cluster.ts";
 
+const FLOTILLA = join(import.meta.dirname, "../../../client/cli/flotilla.ts");
 const RECOVERY = "flotilla group recover 1";
 const HINT_MS = 25_000;
 
@@ -51,13 +54,29 @@ export const noSecondGroup: TestCase = {
         Number(survivor?.["lastIndex"]) >= Number(before?.["lastIndex"]),
         "the survivor still has its whole log, for whoever brings the group back",
       );
+      await recoverFrom(cluster, 2);
       cluster.checkNobodyEnded();
-      say("no group founded; the way out is in the log and in /readyz of all three");
+      say("no group founded; the way out is in the log and in /readyz of all three, and leads out");
     } finally {
       await cluster.stop();
     }
   },
 };
+
+/** What the message told a person to do. */
+async function recoverFrom(cluster: TestCluster, survivor: number): Promise<void> {
+  await cluster.kill(survivor);
+  const args = [FLOTILLA, "group", "recover", "1", "--data-dir", cluster.replica(survivor).dataDir, "--yes"];
+  const said = execFileSync(process.execPath, args, { encoding: "utf8" });
+  check(said.split("given up").length === 3, `the command says who is given up: ${said}`);
+  cluster.start(survivor);
+  await cluster.untilWhole();
+  const client = new KvClient({ endpoints: cluster.group.origins });
+  const kept = await client.get("probe");
+  check(kept.kind === "done" && kept.value !== null, `the survivor's data is the group's: ${JSON.stringify(kept)}`);
+  check((await client.put("probe", "since")).kind === "done", "the group serves again");
+  await client.close();
+}
 
 async function untilSaid(cluster: TestCluster, ordinal: number, texts: readonly string[]): Promise<void> {
   let last: unknown = null;

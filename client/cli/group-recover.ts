@@ -1,0 +1,96 @@
+// `flotilla group recover`: for the day on which most disks of a group are gone for good. Says what would be kept and who
+// would be given up, and asks before it does anything.
+import { createInterface } from "node:readline/promises";
+import { parseArgs } from "node:util";
+import { nodeFiles } from "../../runtime/disk/node-files.ts";
+import type { RecoveryPlan } from "../../runtime/disk/group-recovery.ts";
+import { recoverGroup } from "../../runtime/disk/group-recovery.ts";
+import { UsageError } from "./config.ts";
+import { paintFor, table } from "./terminal.ts";
+
+export const GROUP_RECOVER_USAGE = `flotilla group recover GROUP --data-dir DIR [--yes]
+
+Brings a group back whose majority is gone for good: the member whose data directory is DIR becomes the group's only voter, with the log that it has. What
+only the others had is lost. They are given up for ever; members that come back with empty disks join by themselves.
+
+Before you do this, be sure that the others' disks are really gone, and choose the survivor with the highest term, then the longest log
+("lastIndex" in GET /v1/status). Stop its process first, and start it again afterwards.
+
+  --data-dir DIR  the survivor's data directory
+  --yes           do not ask
+
+Example:
+  flotilla group recover 1 --data-dir /data/replica-1-2`;
+
+const paint = paintFor(process.stdout);
+
+export async function recoverGroupCommand(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(args);
+  if (values.help) {
+    console.log(GROUP_RECOVER_USAGE);
+    return 0;
+  }
+  const [group, ...others] = positionals;
+  const path = values["data-dir"];
+  if (group === undefined || others.length > 0 || path === undefined) throw new UsageError("needs GROUP and --data-dir DIR; see --help");
+  const result = await recoverGroup({
+    files: nodeFiles(),
+    path,
+    whyNot: (identity) => {
+      if (identity === null) return `${path} is blank: no member ever used it`;
+      return identity.group === group ? null : `${path} belongs to group ${identity.group}, not to group ${group}`;
+    },
+    confirm: (plan) => {
+      describe(plan, path);
+      return values.yes ? Promise.resolve(true) : ask(group);
+    },
+  });
+  if (typeof result === "object") throw new Error(result.refused);
+  if (result === "notConfirmed") {
+    console.log("Nothing was changed.");
+    return 1;
+  }
+  console.log(
+    `${paint.green("✓")} Done. Start this member again; start the others with empty data directories, and they join by themselves.`,
+  );
+  return 0;
+}
+
+type Options = {
+  readonly values: { readonly "data-dir"?: string; readonly yes: boolean; readonly help: boolean };
+  readonly positionals: readonly string[];
+};
+
+function parse(args: readonly string[]): Options {
+  const options = {
+    "data-dir": { type: "string" },
+    yes: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  } as const;
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
+  }
+}
+
+function describe({ identity, lastIndex, lastTerm, forced }: RecoveryPlan, path: string): void {
+  const { before, after } = forced;
+  const givenUp = after.removed.filter((member) => !before.removed.includes(member));
+  const rows = [
+    ["group", identity.group],
+    ["data", path],
+    ["kept", `${identity.member} at place ${identity.ordinal}, with its log up to entry ${lastIndex} of term ${lastTerm}`],
+    ...givenUp.map((member) => ["given up", `${member} at place ${before.places[member]?.ordinal ?? "?"}`]),
+  ];
+  console.log(table(rows, (cell, column) => (column === 0 ? paint.dim(cell) : cell)));
+  if (!before.voters.includes(identity.member))
+    console.log(paint.yellow("  This member had no vote: it may lack what was acknowledged last. Prefer one that had."));
+}
+
+async function ask(group: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`\nWhat only the others had is lost for ever. Type the group's id (${group}) to go on: `);
+  terminal.close();
+  return answer.trim() === group;
+}
