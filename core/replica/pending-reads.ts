@@ -7,6 +7,7 @@ import { refused } from "../base/outcome.ts";
 import type { RefusalCode } from "../base/outcome.ts";
 import type { ReadAnswer } from "../raft/ready.ts";
 import type { EffectQueue } from "./effect-queue.ts";
+import { startsOf } from "./life-number.ts";
 import type { RequestId } from "./events.ts";
 
 export type PendingRead = { readonly request: RequestId; readonly deadlineMs: number; readonly query: Uint8Array };
@@ -121,5 +122,5 @@ const LIVES = 2 ** 16;
 
 /** Below 2^48, as every number on the wire. No message is late by sixty thousand lives. */
 function contextOf(boot: BootNumber, count: number): number {
-  return (boot % LIVES) * CONTEXTS_PER_LIFE + (count % CONTEXTS_PER_LIFE);
+  return (startsOf(boot) % LIVES) * CONTEXTS_PER_LIFE + (count % CONTEXTS_PER_LIFE);
 }

@@ -13,6 +13,7 @@ import { DEFAULT_BIRTH_TIMING } from "../../core/replica/birth-state.ts";
 import type { Waiting } from "../../core/replica/birth-state.ts";
 import type { ReplicaObservation, Reply, StopReason } from "../../core/replica/effects.ts";
 import { whyNotJoin } from "../../core/replica/joining.ts";
+import { LIFE_MARKS, lifeNumber } from "../../core/replica/life-number.ts";
 import { FIRST_VERSION } from "../../core/replica/options.ts";
 import type { PeerMessage } from "../../core/replica/peer-message.ts";
 import { Replica } from "../../core/replica/replica.ts";
@@ -68,6 +69,8 @@ const JOIN_TIMEOUT_MS = 2_000;
 export class Member {
   readonly #options: MemberOptions;
   readonly #birth: BirthHost;
+  /** Of this start: every other start of this directory, or of a copy of it, has another. */
+  readonly #lifeNumber: BootNumber;
   #life: Life | null = null;
   #hasEnded = false;
 
@@ -75,6 +78,7 @@ export class Member {
     this.#options = options;
     const { config, directory, asker, clock, onRefused } = options;
     const { group, self, places, cluster } = config;
+    this.#lifeNumber = lifeNumber(directory.boot, randomInt(LIFE_MARKS));
     this.#birth = new BirthHost({
       birth: new Birth({ group, self, places, cluster, boot: directory.boot, timing: DEFAULT_BIRTH_TIMING }),
       asker,
@@ -99,9 +103,8 @@ export class Member {
   }
 
   get peerIdentity(): PeerIdentity | null {
-    const { config, directory } = this.#options;
     if (this.#life === null) return null;
-    return peerIdentity(config, this.#life, directory.boot);
+    return peerIdentity(this.#options.config, this.#life, this.#lifeNumber);
   }
 
   start(): void {
@@ -157,10 +160,10 @@ export class Member {
     const { hardState, base, entries, metadata, tornTail } = found.storage.recovered;
     if (tornTail !== null) logger.warn({ event: "tornTail", ...tornTail }, tornTail.message);
     const snapshot = found.storage.snapshots.newest;
-    const peers = new Peers({ self: peerIdentity(config, found, directory.boot), names, counters, clock, logger, fraction: Math.random });
+    const peers = new Peers({ self: peerIdentity(config, found, this.#lifeNumber), names, counters, clock, logger, fraction: Math.random });
     const machine = new KvStateMachine();
     const replica = new Replica({
-      identity: { cluster: found.cluster, group: config.group, self: found.member, boot: directory.boot },
+      identity: { cluster: found.cluster, group: config.group, self: found.member, boot: this.#lifeNumber },
       bootsSeen: bootsIn(metadata),
       recovered: { hardState, base, entries, snapshot, membership: snapshot?.membership ?? foundingMembership },
       machine,

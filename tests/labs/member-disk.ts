@@ -3,6 +3,7 @@
 // makes of one that does is the simulator's to test, but nothing here is easier than in the labs.)
 import type { BootNumber, MemberId } from "../../core/base/ids.ts";
 import type { Random } from "../../core/base/random.ts";
+import { lifeNumber } from "../../core/replica/life-number.ts";
 import type { LogBase } from "../../core/raft/entry.ts";
 import type { RecoveredGroup } from "../../core/raft/inputs.ts";
 import type { Membership } from "../../core/raft/membership.ts";
@@ -72,7 +73,7 @@ export class MemberDisk {
     const { member } = this.#options;
     const onFailure = (problem: DiskProblem): void => this.#fail(problem);
     openMemberStorage({ directory, member, limits: LOG_LIMITS, onFailure, observe: () => undefined }, (problem, storage) => {
-      if (problem === null) answer(this.#opened(storage, directory.boot));
+      if (problem === null) answer(this.#opened(storage, lifeNumber(directory.boot, 0)));
       else this.#fail(problem);
     });
   }

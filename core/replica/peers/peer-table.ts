@@ -4,6 +4,7 @@
 // Anybody may write, so strangers are remembered in small number, the latest ones; members of the group always.
 import { asBoot } from "../../base/ids.ts";
 import type { BootNumber, MemberId } from "../../base/ids.ts";
+import { startsOf } from "../life-number.ts";
 import type { LocalTime } from "../local-time.ts";
 import type { Envelope } from "../peer-message.ts";
 
@@ -40,8 +41,8 @@ export class PeerTable {
 
   hear({ from, boot, version, wallMs }: Envelope, now: LocalTime): Life {
     const known = this.#peers.get(from);
-    if (known !== undefined && boot < known.boot) return "oldLife";
-    const life = known === undefined ? "first" : boot > known.boot ? "restarted" : "same";
+    const life = known === undefined ? "first" : compareLives(boot, known.boot);
+    if (life === "oldLife") return life;
     const peer = known ?? this.#meet(from);
     if (life !== "same") this.#bootsChanged = true;
     peer.boot = boot;
@@ -72,4 +73,10 @@ export class PeerTable {
       return;
     }
   }
+}
+
+/** As many starts and another mark: one of the two began from an old copy of the disk, and it is not the one that was heard first. */
+function compareLives(heard: BootNumber, known: BootNumber): Life {
+  if (heard === known) return "same";
+  return startsOf(heard) > startsOf(known) ? "restarted" : "oldLife";
 }

@@ -1,5 +1,6 @@
 import { EMPTY_BYTES } from "../../../core/base/bytes.ts";
-import { asBoot, asIndex } from "../../../core/base/ids.ts";
+import { asIndex } from "../../../core/base/ids.ts";
+import { lifeNumber } from "../../../core/replica/life-number.ts";
 import { EffectQueue } from "../../../core/replica/effect-queue.ts";
 import { PendingReads } from "../../../core/replica/pending-reads.ts";
 
@@ -10,7 +11,7 @@ class Reading {
   readonly reads: PendingReads;
 
   constructor(boot = 1) {
-    this.reads = new PendingReads({ boot: asBoot(boot), retryMs: RETRY_MS, effects: this.effects });
+    this.reads = new PendingReads({ boot: lifeNumber(boot, 0), retryMs: RETRY_MS, effects: this.effects });
   }
 
   add(request: number, deadlineMs = 5_000): void {

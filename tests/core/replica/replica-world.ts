@@ -3,7 +3,7 @@
 // has those.
 import { concatBytes, utf8 } from "../../../core/base/bytes.ts";
 import { crc32c } from "../../../core/base/checksum.ts";
-import { asBoot, asCluster, asGroup, asMember, asTerm } from "../../../core/base/ids.ts";
+import { asCluster, asGroup, asMember, asTerm } from "../../../core/base/ids.ts";
 import type { BootNumber, MemberId } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { Random } from "../../../core/base/random.ts";
@@ -18,6 +18,7 @@ import type { HardState, SnapshotRequest } from "../../../core/raft/ready.ts";
 import type { SnapshotMeta } from "../../../core/raft/snapshot-meta.ts";
 import type { ReplicaEffect, ReplicaObservation, Reply } from "../../../core/replica/effects.ts";
 import type { ClientOperation, ReplicaEvent } from "../../../core/replica/events.ts";
+import { lifeNumber } from "../../../core/replica/life-number.ts";
 import type { ReplicaLimits } from "../../../core/replica/options.ts";
 import { DEFAULT_REPLICA_LIMITS } from "../../../core/replica/options.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
@@ -153,7 +154,7 @@ export class ReplicaWorld {
     member.machine = this.#options.machine?.() ?? new KvStateMachine();
     member.stopped = null;
     member.replica = new Replica({
-      identity: { cluster: asCluster("c"), group: asGroup("g"), self: member.name, boot: asBoot(disk.boot) },
+      identity: { cluster: asCluster("c"), group: asGroup("g"), self: member.name, boot: lifeNumber(disk.boot, 0) },
       bootsSeen: disk.bootsSeen,
       recovered: this.#recovered(disk),
       machine: member.machine,

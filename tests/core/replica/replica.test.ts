@@ -1,8 +1,9 @@
 import { EMPTY_BYTES } from "../../../core/base/bytes.ts";
-import { asBoot, asIndex, asMember } from "../../../core/base/ids.ts";
+import { asIndex, asMember } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
 import { decodeMembership } from "../../../core/raft/membership.ts";
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
+import { lifeNumber } from "../../../core/replica/life-number.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { append, get, put, shortly } from "./kv-calls.ts";
 import { ReplicaWorld } from "./replica-world.ts";
@@ -166,7 +167,7 @@ test("lives of peers are remembered across a restart", () => {
   world.run(500);
   // Lives travel to the disk with the next write.
   world.call(leader.name, put("a", "1"));
-  expect(leader.disk.bootsSeen).toMatchObject({ [victim]: 2 });
+  expect(leader.disk.bootsSeen).toMatchObject({ [victim]: lifeNumber(2, 0) });
   for (const { name } of world.members) world.crash(name);
   world.at(victim).disk = { ...world.at(victim).disk, boot: 0 };
   for (const { name } of world.members) world.start(name);
@@ -182,7 +183,7 @@ test.each([
   world.electLeader();
   const [victim, other] = world.followers;
   if (victim === undefined || other === undefined) throw new Error("no followers");
-  const body = { kind: "youAreWiped", yourBoot: asBoot(boot), why: "a test says so" } as const;
+  const body = { kind: "youAreWiped", yourBoot: lifeNumber(boot, 0), why: "a test says so" } as const;
   world.tell(victim.name, { kind: "peerMessage", message: envelopeOf(world, other.name, { to: victim.name, body }) });
   world.settle();
   expect(victim.stopped?.reason ?? null).toBe(stops ? "wiped" : null);
@@ -194,7 +195,7 @@ function envelopeOf(
   { to, body }: { readonly to: string; readonly body: PeerMessage["body"] },
 ): PeerMessage {
   const { disk } = world.at(from);
-  const fields = { cluster: "c", group: "g", from, to, boot: disk.boot, wallMs: 0, version: 1 };
+  const fields = { cluster: "c", group: "g", from, to, boot: lifeNumber(disk.boot, 0), wallMs: 0, version: 1 };
   return { ...fields, body } as unknown as PeerMessage;
 }
 

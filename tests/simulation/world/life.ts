@@ -10,6 +10,7 @@ import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import { isLearner, isVoter } from "../../../core/raft/membership.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import { Birth } from "../../../core/replica/birth.ts";
+import { LIFE_MARKS, lifeNumber } from "../../../core/replica/life-number.ts";
 import type { BirthEffect, BirthEvent } from "../../../core/replica/birth.ts";
 import { parseBirthMessage } from "../../../core/replica/birth-messages.ts";
 import type { BirthMessage } from "../../../core/replica/birth-messages.ts";
@@ -182,7 +183,12 @@ export class Life {
       random,
       loop: this.loop,
       directory,
-      identity: { cluster: founding.cluster, group: GROUP, self: member, boot: directory.boot },
+      identity: {
+        cluster: founding.cluster,
+        group: GROUP,
+        self: member,
+        boot: lifeNumber(directory.boot, random.between(0, LIFE_MARKS - 1)),
+      },
       founding: membership,
       onFailure: (problem: DiskProblem) => this.#fail(problem),
       onStop: (ending: Ending) => this.#ports.onEnd(ending),

@@ -1,13 +1,14 @@
 import { asBoot, asCluster, asGroup, asIndex, asMember, asTerm } from "../../../../core/base/ids.ts";
 import { NO_MEMBERS } from "../../../../core/raft/membership.ts";
 import { EffectQueue } from "../../../../core/replica/effect-queue.ts";
+import { lifeNumber } from "../../../../core/replica/life-number.ts";
 import type { PeerBody, PeerMessage } from "../../../../core/replica/peer-message.ts";
 import { OutgoingMail } from "../../../../core/replica/peers/outgoing-mail.ts";
 import { PeerDoor } from "../../../../core/replica/peers/peer-door.ts";
 import { PeerTable } from "../../../../core/replica/peers/peer-table.ts";
 
 const [me, a] = [asMember("me"), asMember("a")];
-const identity = { cluster: asCluster("c"), group: asGroup("g"), self: me, boot: asBoot(3) };
+const identity = { cluster: asCluster("c"), group: asGroup("g"), self: me, boot: lifeNumber(3, 0) };
 
 function raftBody(from = a, to = me): PeerBody {
   return { kind: "raft", message: { kind: "campaignNow", from, to, term: asTerm(1) } };
@@ -16,7 +17,7 @@ function raftBody(from = a, to = me): PeerBody {
 function messageOf(fields: Partial<PeerMessage> = {}): PeerMessage {
   const { from = a, to = me } = fields;
   const [cluster, group] = [asCluster("c"), asGroup("g")];
-  return { cluster, group, from, to, boot: asBoot(5), wallMs: 0, version: 1, body: raftBody(from, to), ...fields };
+  return { cluster, group, from, to, boot: lifeNumber(5, 0), wallMs: 0, version: 1, body: raftBody(from, to), ...fields };
 }
 
 function door(): { readonly door: PeerDoor; readonly took: () => readonly unknown[] } {
@@ -44,24 +45,24 @@ test.each([
   expect(subject.admit(message, null)).toBe("refused");
   expect(took()).toEqual([{ kind: "envelopeRefused", from: message.from, why }]);
   // It left no trace: the peer's real life is still its first.
-  expect(subject.admit(messageOf({ boot: asBoot(1) }), null)).toBe("admitted");
+  expect(subject.admit(messageOf({ boot: lifeNumber(1, 0) }), null)).toBe("admitted");
 });
 
 test("a restart is noticed once", () => {
   const { door: subject, took } = door();
   expect(subject.admit(messageOf(), null)).toBe("admitted");
   expect(took()).toEqual([]);
-  expect(subject.admit(messageOf({ boot: asBoot(6) }), null)).toBe("admittedAfterRestart");
-  expect(took()).toEqual([{ kind: "peerRestarted", member: a, boot: 6 }]);
-  expect(subject.admit(messageOf({ boot: asBoot(6) }), null)).toBe("admitted");
+  expect(subject.admit(messageOf({ boot: lifeNumber(6, 0) }), null)).toBe("admittedAfterRestart");
+  expect(took()).toEqual([{ kind: "peerRestarted", member: a, boot: lifeNumber(6, 0) }]);
+  expect(subject.admit(messageOf({ boot: lifeNumber(6, 0) }), null)).toBe("admitted");
 });
 
 test("a life that has ended is told so, by its number", () => {
   const { door: subject, took } = door();
   subject.admit(messageOf(), null);
-  expect(subject.admit(messageOf({ boot: asBoot(4) }), null)).toBe("refused");
+  expect(subject.admit(messageOf({ boot: lifeNumber(4, 0) }), null)).toBe("refused");
   expect(took()).toEqual([
-    { to: a, kind: "youAreWiped", yourBoot: 4, why: expect.any(String) as string },
+    { to: a, kind: "youAreWiped", yourBoot: lifeNumber(4, 0), why: expect.any(String) as string },
     { kind: "envelopeRefused", from: a, why: "oldLife" },
   ]);
 });
@@ -70,7 +71,7 @@ test("answers are not answered: two members that hold each other for dead don't 
   const { door: subject, took } = door();
   subject.admit(messageOf(), null);
   subject.membershipChanged({ ...NO_MEMBERS, removed: [asMember("gone")] });
-  subject.admit(messageOf({ boot: asBoot(4), body: { kind: "youAreWiped", yourBoot: asBoot(1), why: "x" } }), null);
+  subject.admit(messageOf({ boot: lifeNumber(4, 0), body: { kind: "youAreWiped", yourBoot: lifeNumber(1, 0), why: "x" } }), null);
   subject.admit(messageOf({ from: asMember("gone"), body: { kind: "youAreRemoved" } }), null);
   expect(took().map((each) => (each as { kind: string }).kind)).toEqual(["envelopeRefused", "envelopeRefused"]);
 });

@@ -1,4 +1,5 @@
-import { asBoot, asCluster, asGroup, asMember } from "../../../../core/base/ids.ts";
+import { asCluster, asGroup, asMember } from "../../../../core/base/ids.ts";
+import { lifeNumber } from "../../../../core/replica/life-number.ts";
 import type { Envelope } from "../../../../core/replica/peer-message.ts";
 import { PeerTable, STRANGERS_MAX } from "../../../../core/replica/peers/peer-table.ts";
 
@@ -6,43 +7,43 @@ const NOW = { monotonicMs: 100, wallMs: 0 };
 
 function envelope(from: string, boot: number, fields: Partial<Envelope> = {}): Envelope {
   const [cluster, group, to] = [asCluster("c"), asGroup("g"), asMember("me")];
-  return { cluster, group, from: asMember(from), to, boot: asBoot(boot), wallMs: 0, version: 1, ...fields };
+  return { cluster, group, from: asMember(from), to, boot: lifeNumber(boot, 0), wallMs: 0, version: 1, ...fields };
 }
 
 test("tells the lives of a peer apart", () => {
-  const peers = new PeerTable({ b: asBoot(4) });
+  const peers = new PeerTable({ b: lifeNumber(4, 0) });
   expect(peers.hear(envelope("a", 1), NOW)).toBe("first");
   expect(peers.hear(envelope("a", 1), NOW)).toBe("same");
   expect(peers.hear(envelope("a", 3), NOW)).toBe("restarted");
   expect(peers.hear(envelope("a", 2), NOW)).toBe("oldLife");
-  expect(peers.get(asMember("a"))?.boot).toBe(3);
+  expect(peers.get(asMember("a"))?.boot).toBe(lifeNumber(3, 0));
   // Remembered from an earlier life of our own.
   expect(peers.hear(envelope("b", 3), NOW)).toBe("oldLife");
   expect(peers.hear(envelope("b", 4), NOW)).toBe("same");
 });
 
 test("says which lives there are whenever one is new", () => {
-  const peers = new PeerTable({ b: asBoot(4) });
+  const peers = new PeerTable({ b: lifeNumber(4, 0) });
   expect(peers.takeChangedBoots()).toBeNull();
   peers.hear(envelope("b", 4), NOW);
   expect(peers.takeChangedBoots()).toBeNull();
   peers.hear(envelope("a", 1), NOW);
-  expect(peers.takeChangedBoots()).toEqual({ a: 1, b: 4 });
+  expect(peers.takeChangedBoots()).toEqual({ a: lifeNumber(1, 0), b: lifeNumber(4, 0) });
   expect(peers.takeChangedBoots()).toBeNull();
   peers.hear(envelope("b", 5), NOW);
   peers.hear(envelope("a", 0), NOW);
-  expect(peers.takeChangedBoots()).toEqual({ a: 1, b: 5 });
+  expect(peers.takeChangedBoots()).toEqual({ a: lifeNumber(1, 0), b: lifeNumber(5, 0) });
 });
 
 test("remembers clock and version of the latest message, and nothing of an old life", () => {
   const peers = new PeerTable({});
   const a = asMember("a");
   peers.hear(envelope("a", 2, { version: 3 }), NOW);
-  expect(peers.get(a)).toEqual({ boot: 2, version: 3, clock: null });
+  expect(peers.get(a)).toEqual({ boot: lifeNumber(2, 0), version: 3, clock: null });
   peers.hear(envelope("a", 2, { wallMs: 50, version: 2 }), NOW);
-  expect(peers.get(a)).toEqual({ boot: 2, version: 2, clock: { wallMs: 50, heardAtMs: 100 } });
+  expect(peers.get(a)).toEqual({ boot: lifeNumber(2, 0), version: 2, clock: { wallMs: 50, heardAtMs: 100 } });
   peers.hear(envelope("a", 1, { wallMs: 99, version: 9 }), NOW);
-  expect(peers.get(a)).toEqual({ boot: 2, version: 2, clock: { wallMs: 50, heardAtMs: 100 } });
+  expect(peers.get(a)).toEqual({ boot: lifeNumber(2, 0), version: 2, clock: { wallMs: 50, heardAtMs: 100 } });
 });
 
 test("strangers are remembered in small number, members always", () => {
@@ -56,8 +57,16 @@ test("strangers are remembered in small number, members always", () => {
 });
 
 test("a member may be called anything", () => {
-  const peers = new PeerTable(JSON.parse(`{"__proto__":3}`) as Record<string, never>);
+  const peers = new PeerTable(JSON.parse(`{"__proto__":${lifeNumber(3, 0)}}`) as Record<string, never>);
   expect(peers.hear(envelope("__proto__", 2), NOW)).toBe("oldLife");
   peers.hear(envelope("constructor", 1), NOW);
-  expect(JSON.stringify(peers.takeChangedBoots())).toBe(`{"__proto__":3,"constructor":1}`);
+  expect(JSON.stringify(peers.takeChangedBoots())).toBe(`{"__proto__":${lifeNumber(3, 0)},"constructor":${lifeNumber(1, 0)}}`);
+});
+
+test("another life of as many starts began from a copy of the disk: the one that was heard first counts", () => {
+  const peers = new PeerTable({});
+  expect(peers.hear(envelope("a", 3, { boot: lifeNumber(3, 700) }), NOW)).toBe("first");
+  expect(peers.hear(envelope("a", 3, { boot: lifeNumber(3, 9) }), NOW)).toBe("oldLife");
+  expect(peers.hear(envelope("a", 3, { boot: lifeNumber(3, 900) }), NOW)).toBe("oldLife");
+  expect(peers.hear(envelope("a", 4, { boot: lifeNumber(4, 0) }), NOW)).toBe("restarted");
 });

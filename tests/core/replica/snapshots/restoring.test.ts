@@ -4,6 +4,7 @@ import { Random } from "../../../../core/base/random.ts";
 import { KvStateMachine } from "../../../../core/kv/kv-state-machine.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from "../../../../core/raft/inputs.ts";
 import type { SnapshotMeta } from "../../../../core/raft/snapshot-meta.ts";
+import { lifeNumber } from "../../../../core/replica/life-number.ts";
 import { DEFAULT_REPLICA_LIMITS } from "../../../../core/replica/options.ts";
 import { ReplicaState } from "../../../../core/replica/replica-state.ts";
 import { beginRestoring } from "../../../../core/replica/snapshots/restoring.ts";
@@ -145,13 +146,13 @@ test("a snapshot of its own that is under way is given up for one from elsewhere
   member.areSnapshotsStuck = true;
   for (let i = 0; i < 12; i++) world.call(leader.name, put("a", "x"));
   world.run(200);
-  expect([...member.openSnapshots.keys()]).toEqual([`10-${member.name}-1-1`]);
+  expect([...member.openSnapshots.keys()]).toEqual([`10-${member.name}-${lifeNumber(1, 0)}-1`]);
   world.passes = ({ from, to }) => from !== member.name && to !== member.name;
   for (let i = 0; i < 40; i++) world.call(leader.name, put("a", "x"));
   world.passes = () => true;
   world.run(1_500);
   expect(world.observed(member.name, "restored").length).toBeGreaterThan(0);
-  expect(member.openSnapshots.has(`10-${member.name}-1-1`)).toBe(false);
+  expect(member.openSnapshots.has(`10-${member.name}-${lifeNumber(1, 0)}-1`)).toBe(false);
   expect(new Set(world.digests()).size).toBe(1);
 });
 
