@@ -13,6 +13,7 @@ import { diskPausedOverTwoTerms } from "./disk-paused-over-two-terms.ts";
 import { drop } from "./drop.ts";
 import { duplicate } from "./duplicate.ts";
 import { failingFsync } from "./failing-fsync.ts";
+import { failingWrite } from "./failing-write.ts";
 import type { Fault } from "./fault.ts";
 import { flapping } from "./flapping.ts";
 import { fullDisk } from "./full-disk.ts";
@@ -53,6 +54,7 @@ export const FAULTS = {
   drop,
   duplicate,
   failingFsync,
+  failingWrite,
   flapping,
   fullDisk,
   isolateLeader,

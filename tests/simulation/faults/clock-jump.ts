@@ -1,4 +1,5 @@
-// A wall clock is set, by seconds or by hours, forwards or back. Only people and the group's time may notice.
+// A wall clock is set, by seconds or by hours, forwards or back; or all of them go forward together, as after a sleep. Only
+// people and the group's time may notice.
 import { chosen } from "./fault.ts";
 import type { Fault } from "./fault.ts";
 
@@ -11,8 +12,12 @@ export const clockJump: Fault = {
     const process = chosen(world.processes, dice[0]);
     const byMs = chosen(JUMPS_MS, dice[1]);
     if (process === null || byMs === null) return null;
-    process.clock.jump(byMs);
     world.effects["clock jump"]++;
-    return dice[2] < 0.5 ? null : () => process.clock.jump(-byMs);
+    if (dice[2] < 0.2) {
+      for (const { clock } of world.processes) clock.jump(Math.abs(byMs));
+      return null;
+    }
+    process.clock.jump(byMs);
+    return dice[2] < 0.6 ? null : () => process.clock.jump(-byMs);
   },
 };

@@ -28,6 +28,7 @@ const EFFECTS: { readonly [K in FaultKind]: readonly EffectName[] } = {
   drop: ["message dropped"],
   duplicate: ["message duplicated"],
   failingFsync: ["failing fsync"],
+  failingWrite: ["failing write"],
   flapping: ["partition: flapping"],
   fullDisk: ["full disk"],
   isolateLeader: ["partition: leader isolated"],

@@ -15,6 +15,7 @@ export const FAULT_EFFECTS = [
   "swift restart",
   "slow fsync",
   "failing fsync",
+  "failing write",
   "full disk",
   "disk paused over two terms",
   "bit flip",

@@ -71,6 +71,13 @@ export class MachineDisk {
     };
   }
 
+  failWrites(chance: number): Undo {
+    this.#disk.faults.failWriteChance = chance;
+    return () => {
+      this.#disk.faults.failWriteChance = 0;
+    };
+  }
+
   /** Leaves room for a little more than there is, and for less the smaller the die fell. */
   fill(die: number): Undo {
     const { faults } = this.#disk;
@@ -100,6 +107,7 @@ export class MachineDisk {
     faults.syncDelay = CALM_SYNC_US;
     faults.slowness = 0;
     faults.failNextSyncs = 0;
+    faults.failWriteChance = 0;
     faults.quotaBytes = Infinity;
   }
 
@@ -108,6 +116,7 @@ export class MachineDisk {
     const { counts } = this.#disk;
     this.#effects["slow fsync"] += counts.slowSync;
     this.#effects["failing fsync"] += counts.failedSync;
+    this.#effects["failing write"] += counts.failedWrite;
     this.#effects["full disk"] += counts.noSpace;
   }
 }

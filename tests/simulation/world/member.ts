@@ -211,14 +211,17 @@ export class Member {
   }
 
   #queues({ sessions, pendingReads, pendingWrites, raft }: ReplicaStatus): readonly QueueLength[] {
-    const { host, replicaLimits } = this.#ports.world.plan;
+    const { host, replicaLimits, raftLimits } = this.#ports.world.plan;
+    // Entries of the group's own are not refused: the first of a term, and the two of a change of the membership.
+    const uncommitted = raft.termStarted ? raft.lastIndex - raft.commitIndex : 0;
     return [
       { name: "sessions", length: sessions, max: replicaLimits.sessionsMax },
       { name: "waiting reads", length: pendingReads, max: replicaLimits.pendingReadsMax },
       // A change of the membership waits among them, and there is one at a time.
       { name: "waiting writes", length: pendingWrites, max: replicaLimits.pendingWritesMax + 1 },
       { name: "events in the mailbox", length: this.#mailbox.length, max: host.messagesMax + MAILBOX_OWN_EVENTS_MAX },
-      { name: "uncommitted entries", length: raft.lastIndex - raft.commitIndex, max: UNCOMMITTED_MAX },
+      { name: "uncommitted entries of a leader", length: uncommitted, max: raftLimits.uncommittedEntriesMax + 3 },
+      { name: "entries in front of a snapshot", length: raft.snapshotIndex - raft.baseIndex, max: raftLimits.trailingEntries },
     ];
   }
 
@@ -302,4 +305,3 @@ const ENDINGS: { readonly [R in Exclude<StopReason, "bug" | "wiped" | "removed">
 
 /** Confirmations are never refused; there are no more of them than effects that ask for one. */
 const MAILBOX_OWN_EVENTS_MAX = 2_000;
-const UNCOMMITTED_MAX = 100_500;

@@ -8,7 +8,12 @@ import type { LinkTrouble } from "./network.ts";
 const MESSAGES = 400;
 const LINK = { from: 0, to: 1 };
 
-type Run = { readonly received: readonly number[]; readonly atUs: readonly number[]; readonly effects: EffectCounts; readonly lostToCuts: number };
+type Run = {
+  readonly received: readonly number[];
+  readonly atUs: readonly number[];
+  readonly effects: EffectCounts;
+  readonly lostToCuts: number;
+};
 
 function send(trouble: LinkTrouble): Run {
   const queue = new EventQueue();
