@@ -1,18 +1,35 @@
-// Ports on loopback that nobody uses right now. All are held until the last is found, so that none comes twice.
-import type { AddressInfo, Server } from "node:net";
+// Ports on loopback for members that come and go. Not from the range that the operating system takes for the near end of
+// connections: while a member is down, one of those could have its port.
 import { createServer } from "node:net";
 import type { GroupPorts } from "../../client/cli/local-group.ts";
 
+/** Below what Linux, macOS and Windows take for connections. */
+const RANGE = { from: 12_000, to: 32_000 };
+const ATTEMPTS_MAX = 1_000;
+
+const given = new Set<number>();
+
 export async function freePorts(members: number): Promise<readonly GroupPorts[]> {
-  const held = await Promise.all(Array.from({ length: 2 * members }, hold));
-  const ports = held.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Array.from({ length: members }, (_, i) => ({ http: ports[2 * i] ?? 0, peer: ports[2 * i + 1] ?? 0 }));
+  const ports: GroupPorts[] = [];
+  while (ports.length < members) ports.push({ http: await freePort(), peer: await freePort() });
+  return ports;
 }
 
-function hold(): Promise<Server> {
+/** Not given to anybody else in this process. */
+async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const port = RANGE.from + Math.floor(Math.random() * (RANGE.to - RANGE.from));
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error(`no free port from ${RANGE.from} to ${RANGE.to}`);
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.listen(0, "127.0.0.1", () => resolve(server));
+    server.once("error", () => resolve(false));
+    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }

@@ -13,7 +13,12 @@ export type CaseContext = {
   readonly say: (line: string) => void;
 };
 
-export type TestCase = { readonly name: string; readonly run: (context: CaseContext) => Promise<void> };
+export type TestCase = {
+  readonly name: string;
+  /** It measures times or work, so nothing else of this suite may run beside it. */
+  readonly measures?: true;
+  readonly run: (context: CaseContext) => Promise<void>;
+};
 
 export class BrokenPromise extends Error {
   override readonly name = "BrokenPromise";

@@ -9,7 +9,7 @@ import { crc32c } from "../../../core/base/checksum.ts";
 import { EXIT_CODES } from "../../../runtime/exit-codes.ts";
 import type { TestCase } from "../test-case.ts";
 import { check, eventually } from "../test-case.ts";
-import { PRODUCT, TestCluster } from "../test-cluster.ts";
+import { FAST_STARTS, PRODUCT, TestCluster } from "../test-cluster.ts";
 
 const SECTOR_BYTES = 512;
 const WRITES = 250;
@@ -165,7 +165,7 @@ function copyOf(cluster: TestCluster, name: string, environment: Readonly<Record
     dataDir,
     logFile: `${dataDir}.log`,
     program: [PRODUCT],
-    environment: { ...process.env, ...others },
+    environment: { ...process.env, ...FAST_STARTS, ...others },
   });
 }
 

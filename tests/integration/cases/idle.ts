@@ -14,6 +14,7 @@ const SETTLE_MS = 3_000;
 
 export const idle: TestCase = {
   name: "an idle group elects nobody and takes next to no time",
+  measures: true,
   run: async ({ directory, scale, say }: CaseContext) => {
     const cluster = await TestCluster.create({ directory });
     let busy: ChildProcess | null = null;

@@ -55,6 +55,8 @@ export async function playRounds(cluster: TestCluster, load: RecordedLoad, { con
     load.nextRound();
     await sleep(CALM_MS);
     await FAULTS[name](cluster, random.child(`${i}`));
+    // The fault has ended when all processes run again, however long this machine takes to start them.
+    await cluster.untilAllAnswer();
     const before = load.acknowledged;
     const healedMs = performance.now();
     await eventually(`round ${i}, ${name}: operations are answered again`, () => load.acknowledged > before + CLIENTS, {

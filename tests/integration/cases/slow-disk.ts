@@ -17,6 +17,7 @@ const NOISE_MS = { bounded: 60, long: 0 };
 
 export const slowDisk: TestCase = {
   name: "a follower's slow disk slows nobody, and a leader with one hands over",
+  measures: true,
   run: async (context) => {
     const cluster = await TestCluster.create({ directory: context.directory, layer: "controlled" });
     try {
