@@ -41,6 +41,8 @@ export class RequestStream {
       this.#endIfDone();
     });
     request.on("error", () => undefined);
+    // An answer may meet a socket that is gone already; who asked is told nothing then, and nothing is wrong here.
+    response.on("error", () => undefined);
     response.on("drain", () => this.#resume());
     response.on("close", () => this.#abandon());
   }

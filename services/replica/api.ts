@@ -37,6 +37,8 @@ type Method = "GET" | "PUT" | "POST" | "DELETE";
 
 /** Between two looks for a leader, while there is none. */
 const LEADER_PAUSE_MS = 20;
+/** Each may hold an unfinished frame of some megabytes. */
+const STREAMS_MAX = 128;
 
 export class ReplicaApi {
   readonly #options: ApiOptions;
@@ -198,7 +200,8 @@ export class ReplicaApi {
     return this.#forwarder.forward({ origin, method: method as Method, url, headers, body, timeoutMs });
   }
 
-  #openStream(request: FastifyRequest, reply: FastifyReply): void {
+  #openStream(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (this.#streams.size >= STREAMS_MAX) return this.#sendOutcome(reply, refused("overloaded", `${STREAMS_MAX} streams are open here`));
     reply.hijack();
     const ids = new Map<number, RequestId>();
     const stream = new RequestStream(request.raw, reply.raw, {
@@ -217,6 +220,7 @@ export class ReplicaApi {
     });
     this.#streams.add(stream);
     reply.raw.once("close", () => this.#streams.delete(stream));
+    return reply;
   }
 
   #askForStream(request: StreamRequest, answer: (answer: StreamAnswer) => void): RequestId | null {

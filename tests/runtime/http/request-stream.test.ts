@@ -80,6 +80,21 @@ test("what was under way when the connection ends is unknown to the one, and aba
   expect(await stream.ask(write("late"))).toMatchObject({ kind: "refused" });
 });
 
+test("callers that vanish at any moment harm nobody", async () => {
+  const handle: RequestStreamOptions["handle"] = (request, answer) => void setTimeout(() => answer(answerTo(request)), request.id % 5);
+  await connect({ handle });
+  const { port } = server?.address() as AddressInfo;
+  for (let i = 0; i < 60; i++) {
+    const stream = new Asking(`http://127.0.0.1:${port}`);
+    const outcomes = Promise.all(Array.from({ length: 50 }, (_, n) => stream.ask(write(`${n} ${"x".repeat(2_000)}`))));
+    setTimeout(() => stream.close(), i % 12);
+    expect((await outcomes).every(({ kind }) => kind !== "refused")).toBe(true);
+  }
+  const after = new Asking(`http://127.0.0.1:${port}`);
+  asking.push(after);
+  expect((await after.ask(write("still there"))).kind).toBe("done");
+});
+
 test("nonsense ends the stream", async () => {
   await connect({ handle: (request, answer) => answer(answerTo(request)) });
   const { port } = server?.address() as AddressInfo;
