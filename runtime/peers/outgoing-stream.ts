@@ -79,9 +79,13 @@ export class OutgoingStream {
 
   /** Everything that is written in `work` leaves in one call to the operating system. */
   together(work: () => void): void {
+    // The request alone would hand each part of its chunk to the operating system by itself, and as a packet of its own.
+    const { socket } = this.#request;
+    socket?.cork();
     this.#request.cork();
     work();
     this.#request.uncork();
+    socket?.uncork();
   }
 
   /** To be called every `BEAT_MS`. */
