@@ -1,12 +1,14 @@
 // Proposals per second through one group of three real processes with fsync on, at several numbers in flight, over
 // long-lived streams to the leader. Prints JSON. Measures and asserts nothing.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { LocalGroup } from "../../client/cli/local-group.ts";
 import { RequestStream } from "../../client/request-stream.ts";
 import { encodeCommand, NO_GUARDS } from "../../core/kv/commands.ts";
+import type { Share } from "./cpu-profile.ts";
+import { busiest } from "./cpu-profile.ts";
 import { freePorts } from "../integration/free-ports.ts";
 
 const { values: options } = parseArgs({
@@ -17,6 +19,8 @@ const { values: options } = parseArgs({
     /** Where the data lies: what is measured is this disk. */
     directory: { type: "string", default: ".tmp" },
     keys: { type: "string", default: "10000" },
+    /** Says what the members were busy with during the last measurement, too. Slows them down by some percent. */
+    profile: { type: "boolean", default: false },
   },
 });
 
@@ -37,10 +41,11 @@ type Result = {
 
 mkdirSync(join(root, options.directory), { recursive: true });
 const directory = mkdtempSync(join(root, options.directory, "bench-"));
+const profiles = join(directory, "profiles");
 const group = new LocalGroup({
   directory,
   ports: await freePorts(3),
-  program: [join(root, "services/replica/main.ts")],
+  program: [...(options.profile ? ["--cpu-prof", `--cpu-prof-dir=${profiles}`] : []), join(root, "services/replica/main.ts")],
   environment: { ...process.env, FLOTILLA_LOG_LEVEL: "warn" },
 });
 
@@ -50,8 +55,13 @@ try {
   group.start();
   const results: Result[] = [];
   for (const inFlight of options["in-flight"].split(",").map(Number)) results.push(await measure(inFlight));
+  const { pid: leader } = group.replica((await group.untilLeader(10_000)).ordinal);
   const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.version };
-  console.log(JSON.stringify({ machine, members: 3, commandBytes: COMMAND_BYTES, streams: Number(options.streams), results }, null, 2));
+  await group.stop(5_000);
+  const profile = options.profile ? { profile: profilesOf(leader) } : {};
+  console.log(
+    JSON.stringify({ machine, members: 3, commandBytes: COMMAND_BYTES, streams: Number(options.streams), results, ...profile }, null, 2),
+  );
 } finally {
   await group.stop(5_000);
   rmSync(directory, { recursive: true, force: true });
@@ -107,6 +117,14 @@ function commandFor(n: number): Uint8Array {
   const key = Buffer.from(`key-${String(n).padStart(8, "0")}`);
   const overhead = encodeCommand({ kind: "put", key, guards: NO_GUARDS, value: new Uint8Array(0) }).length;
   return encodeCommand({ kind: "put", key, guards: NO_GUARDS, value: new Uint8Array(COMMAND_BYTES - overhead).fill(120) });
+}
+
+function profilesOf(leader: number | null): Readonly<Record<string, readonly Share[]>> {
+  const files = readdirSync(profiles).map((name) => ({
+    path: join(profiles, name),
+    role: name.includes(`.${leader}.`) ? "leader" : "follower",
+  }));
+  return Object.fromEntries(files.map(({ path, role }) => [role, busiest(path, { count: 15, seconds: Number(options.seconds) })]));
 }
 
 /** Of the leader's log. */
