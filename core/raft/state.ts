@@ -119,6 +119,8 @@ export class RaftState {
     this.appliedIndex = recovered.base.index;
     this.memberships = [recovered.membership];
     for (const entry of recovered.entries) this.adoptMembership(entry);
+    // A snapshot's file may be durable before the term in which it came. No vote was given in that term: it would be durable.
+    if (this.log.last.term > this.term) this.enterTerm(this.log.last.term, null);
     this.role = { kind: "follower", verifiedIndex: asIndex(0), round: 0, acknowledgedIndex: asIndex(0) };
     this.restartElectionTimer();
   }

@@ -9,15 +9,19 @@ import { entry } from "./entries.ts";
 const self = asMember("a");
 const membership = foundingMembership([{ member: self, place: { ordinal: 0, address: "a" } }]);
 
+const OPTIONS = { self, random: new Random(1), timing: DEFAULT_TIMING, limits: DEFAULT_LIMITS };
+
 function state(seed = 1): RaftState {
-  const options = { self, random: new Random(seed), timing: DEFAULT_TIMING, limits: DEFAULT_LIMITS };
-  return new RaftState(options, {
-    hardState: { term: asTerm(3), vote: null },
-    base: LOG_ORIGIN,
-    entries: [entry(1, 1), entry(2, 3)],
-    snapshot: null,
-    membership,
-  });
+  return new RaftState(
+    { ...OPTIONS, random: new Random(seed) },
+    {
+      hardState: { term: asTerm(3), vote: null },
+      base: LOG_ORIGIN,
+      entries: [entry(1, 1), entry(2, 3)],
+      snapshot: null,
+      membership,
+    },
+  );
 }
 
 test("a vote is given once a term, and a term is never entered again", () => {
@@ -55,4 +59,11 @@ test("election timeouts are drawn between one and two timeouts, and differ", () 
   expect(Math.min(...drawn)).toBe(DEFAULT_TIMING.electionTicks);
   expect(Math.max(...drawn)).toBe(2 * DEFAULT_TIMING.electionTicks - 1);
   expect(drawn.size).toBe(DEFAULT_TIMING.electionTicks);
+});
+
+test("a snapshot that was durable before its term was begins that term, without a vote", () => {
+  const base = { index: asIndex(9), term: asTerm(5), serviceIndex: LOG_ORIGIN.serviceIndex };
+  const it = new RaftState(OPTIONS, { hardState: { term: asTerm(3), vote: asMember("b") }, base, entries: [], snapshot: null, membership });
+  expect(it.hardState).toEqual({ term: 5, vote: null });
+  expect(it.hardStateChanged).toBe(true); // and it is written before anything is said in it
 });
