@@ -51,7 +51,8 @@ export const candidateRow: RoleRow<CandidateRole> = {
   ...shared,
   tick: tickElection,
   persisted: (state, role) => {
-    if (state.hardStateUnderWay !== null || role.votes.has(state.self)) return;
+    const isVoteDurable = state.hardStateUnderWay === null && !state.hardStateChanged;
+    if (!isVoteDurable || role.votes.has(state.self)) return;
     settleVote(state, role, { from: state.self, granted: true });
   },
   preVoteReply: ignore,

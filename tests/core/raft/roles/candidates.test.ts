@@ -1,4 +1,6 @@
-import { asMember } from "../../../../core/base/ids.ts";
+import { asMember, asTerm } from "../../../../core/base/ids.ts";
+import { LOG_ORIGIN } from "../../../../core/raft/entry.ts";
+import type { Persist } from "../../../../core/raft/ready.ts";
 import { TestCluster } from "../cluster.ts";
 
 function candidate(): TestCluster {
@@ -29,6 +31,23 @@ test("its own vote counts when it is durable", () => {
   cluster.deliver();
   vote(cluster, "n2", true);
   expect(cluster.raft("n1").status().role).toBe("candidate");
+  cluster.resumeDisk("n1");
+  expect(cluster.raft("n1").status().role).toBe("leader");
+});
+
+test("the end of an earlier write does not make its own vote durable", () => {
+  const cluster = new TestCluster({ size: 1, spare: 1 });
+  const [n1, n2] = [asMember("n1"), asMember("n2")];
+  cluster.at("n1").diskPaused = true;
+  cluster.raft("n1").receive({ kind: "vote", from: n2, to: n1, term: asTerm(1), last: LOG_ORIGIN, transfer: false });
+  cluster.work("n1");
+  const [earlier] = cluster.at("n1").waitingWrites;
+  cluster.campaign("n1");
+  cluster.raft("n1").tick();
+  expect(cluster.raft("n1").status()).toMatchObject({ role: "candidate", term: 2 });
+  cluster.raft("n1").persisted((earlier as Persist).batch);
+  expect(cluster.raft("n1").status().role).toBe("candidate");
+  cluster.work("n1");
   cluster.resumeDisk("n1");
   expect(cluster.raft("n1").status().role).toBe("leader");
 });
