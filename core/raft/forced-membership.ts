@@ -7,7 +7,7 @@ import type { Entry } from "./entry.ts";
 import { createEntry } from "./entry.ts";
 import type { RecoveredGroup } from "./inputs.ts";
 import type { Membership } from "./membership.ts";
-import { decodeMembership, encodeMembership, REMOVED_IDS_MAX } from "./membership.ts";
+import { decodeMembership, encodeMembership, everyone, REMOVED_IDS_MAX } from "./membership.ts";
 import type { HardState } from "./ready.ts";
 
 export type ForcedMembership = {
@@ -22,9 +22,10 @@ export function forceMembership(recovered: RecoveredGroup, survivor: MemberId): 
   const before = latestMembership(recovered);
   const last = recovered.entries.at(-1) ?? recovered.base;
   const index = asIndex(last.index + 1);
-  // A term that nobody has led: no entry of a lost leader can be mistaken for one of the group from here on.
+  // A term that nobody has led, as far as the survivor knows: no entry of a lost leader can be mistaken for one of the group from here on.
   const term = asTerm(Math.max(recovered.hardState.term, last.term) + 1);
-  const gone = [...new Set([...before.voters, ...before.outgoing])].filter((member) => member !== survivor);
+  // Learners too: one of them may have applied what is lost now, and could never follow this log.
+  const gone = everyone(before).filter((member) => member !== survivor);
   const place = before.places[survivor];
   const after: Membership = {
     index,

@@ -44,6 +44,11 @@ test("what the log says of the membership counts, not how the group began", () =
   expect(forceMembership({ ...RECOVERED, entries }, A).after).toMatchObject({ voters: [A], removed: [B, C, D] });
 });
 
+test("learners are gone as well: one that has applied what is lost could never follow this log", () => {
+  const learning = { ...FOUNDING, learners: [D as typeof A], places: { ...FOUNDING.places, d: place(3) } };
+  expect(forceMembership({ ...RECOVERED, membership: learning }, A).after).toMatchObject({ voters: [A], learners: [], removed: [B, C, D] });
+});
+
 test("a group without entries behind its snapshot goes on behind the snapshot", () => {
   const base = { index: asIndex(9), term: asTerm(3), serviceIndex: LOG_ORIGIN.serviceIndex };
   expect(forceMembership({ ...RECOVERED, base, entries: [] }, A).entry).toMatchObject({ index: 10, term: 5 });
