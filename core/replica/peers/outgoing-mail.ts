@@ -16,11 +16,15 @@ export type MailOptions = {
   readonly effects: EffectQueue;
 };
 
+/** A disk that takes nothing for hours must not fill the memory. Any message may be lost, and the oldest tell the least. */
+export const HELD_MESSAGES_MAX = 4_096;
+
 type Held = { readonly batch: BatchId; readonly messages: readonly Message[] };
 
 export class OutgoingMail {
   readonly #options: MailOptions;
   #held: Held[] = [];
+  #heldMessages = 0;
   #durable = asBatch(0);
 
   constructor(options: MailOptions) {
@@ -41,13 +45,20 @@ export class OutgoingMail {
 
   sendOnceDurable({ batch, messages }: Held): void {
     if (batch <= this.#durable) this.send(messages);
-    else this.#held.push({ batch, messages });
+    else this.#hold({ batch, messages });
   }
 
   release(batch: BatchId): void {
     if (batch > this.#durable) this.#durable = batch;
     const held = this.#held;
     this.#held = [];
+    this.#heldMessages = 0;
     for (const waiting of held) this.sendOnceDurable(waiting);
+  }
+
+  #hold(held: Held): void {
+    this.#held.push(held);
+    this.#heldMessages += held.messages.length;
+    while (this.#heldMessages > HELD_MESSAGES_MAX) this.#heldMessages -= this.#held.shift()?.messages.length ?? 0;
   }
 }

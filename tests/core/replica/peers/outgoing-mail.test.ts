@@ -1,7 +1,7 @@
 import { asBatch, asBoot, asCluster, asGroup, asMember, asTerm } from "../../../../core/base/ids.ts";
 import type { Message } from "../../../../core/raft/messages.ts";
 import { EffectQueue } from "../../../../core/replica/effect-queue.ts";
-import { OutgoingMail } from "../../../../core/replica/peers/outgoing-mail.ts";
+import { HELD_MESSAGES_MAX, OutgoingMail } from "../../../../core/replica/peers/outgoing-mail.ts";
 
 const identity = { cluster: asCluster("c"), group: asGroup("g"), self: asMember("me"), boot: asBoot(3) };
 
@@ -46,4 +46,16 @@ test("what is durable already needs no waiting, and a late confirmation takes no
   expect(sent()).toEqual(["a"]);
   mail.sendOnceDurable({ batch: asBatch(6), messages: [to("b")] });
   expect(sent()).toEqual([]);
+});
+
+test("a disk that takes nothing holds back only so many messages, the latest ones", () => {
+  const { mail, sent } = office();
+  for (let i = 0; i < HELD_MESSAGES_MAX + 3; i++) mail.sendOnceDurable({ batch: asBatch(1), messages: [to(String(i))] });
+  mail.release(asBatch(1));
+  const released = sent();
+  expect(released).toHaveLength(HELD_MESSAGES_MAX);
+  expect(released[0]).toBe("3");
+  mail.sendOnceDurable({ batch: asBatch(2), messages: [to("a")] });
+  mail.release(asBatch(2));
+  expect(sent()).toEqual(["a"]);
 });
