@@ -29,7 +29,7 @@ function isWellFormedBody({ from, to }: PeerMessage, body: PeerBody): boolean {
 }
 
 function isWellFormedRaft(message: Message): boolean {
-  if (!isCount(message.term) || typeof message.kind !== "string" || !Object.hasOwn(CHECKS, message.kind)) return false;
+  if (!isPosition(message.term) || typeof message.kind !== "string" || !Object.hasOwn(CHECKS, message.kind)) return false;
   return CHECKS[message.kind](message as never);
 }
 
@@ -80,7 +80,7 @@ function areConsecutive(entries: readonly Entry[], { previous, term }: After): b
 function isEntry(entry: unknown): entry is Entry {
   if (typeof entry !== "object" || entry === null) return false;
   const { index, term, serviceIndex, version, kind, body, bytes } = entry as Entry;
-  if (!isCount(index) || !isCount(term) || !isCount(serviceIndex) || !isCount(version)) return false;
+  if (!isPosition(index) || !isPosition(term) || !isPosition(serviceIndex) || !isCount(version)) return false;
   if (!(body instanceof Uint8Array) || !(bytes instanceof Uint8Array)) return false;
   if (kind === "membership") return isMembership(decodeMembership(body, index));
   return kind === "command" || kind === "termStart" || kind === "version";
@@ -89,7 +89,7 @@ function isEntry(entry: unknown): entry is Entry {
 function isSnapshotMeta(value: SnapshotMeta): boolean {
   if (!isRecord(value) || !isText(value.id) || !isRecord(value.base) || !isEntryId(value.base)) return false;
   const { base, membership, version, sizeBytes, checksum } = value;
-  return isCount(base.serviceIndex) && isMembership(membership) && isCount(version) && isCount(sizeBytes) && isCount(checksum);
+  return isPosition(base.serviceIndex) && isMembership(membership) && isCount(version) && isCount(sizeBytes) && isCount(checksum);
 }
 
 function isMembership(value: Membership | null): boolean {
@@ -100,9 +100,17 @@ function isMembership(value: Membership | null): boolean {
 }
 
 function isEntryId(value: EntryId): boolean {
-  return typeof value === "object" && value !== null && isCount(value.index) && isCount(value.term);
+  return typeof value === "object" && value !== null && isPosition(value.index) && isPosition(value.term);
 }
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/**
+ * Terms and places in the log are counted on from here, and an entry has 48 bits for each. Half of that is out of reach by
+ * counting; a message that says more would leave its receiver without a next term, for ever.
+ */
+function isPosition(value: unknown): boolean {
+  return isCount(value) && (value as number) < 2 ** 47;
 }
