@@ -2,7 +2,7 @@
 import type { Mutant } from "../mutant.ts";
 
 const LOG = { kind: "jest", path: "tests/runtime/disk/(log|recovery|write-ahead)" } as const;
-const SNAPSHOTS = { kind: "jest", path: "tests/runtime/disk/snapshot-store" } as const;
+const SNAPSHOTS = { kind: "jest", path: "tests/runtime/disk/snapshot-" } as const;
 const SEEDS = { kind: "simulation", seeds: 50 } as const;
 
 export const STORAGE_MUTANTS: readonly Mutant[] = [
