@@ -25,6 +25,8 @@ export type DeskPorts = {
 };
 
 const SLICE_BYTES = 262_144;
+/** Of peers' transfers, what may wait for the disk: some windows. Any more is lost, and asked for again by Raft's own ticks. */
+export const PIECES_WAITING_MAX = { received: 16, read: 64 };
 /** Holds the snapshot that this member restores itself from. */
 const RESTORATION: MemberId = asMember("restoration");
 
@@ -40,6 +42,7 @@ export class SnapshotDesk {
   #own: Own | null = null;
   /** The restoration that is going on; a later one takes its place. */
   #restoring: SnapshotMeta | null = null;
+  readonly #piecesWaiting = { received: 0, read: 0 };
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
@@ -103,7 +106,9 @@ export class SnapshotDesk {
         answer(null);
         return;
       }
+      if (!this.#mayWait("read")) return;
       store.read(snapshotId, { offset, length: lengthMax }, (problem, bytes) => {
+        this.#piecesWaiting.read--;
         if (problem?.kind === "failed") onFailure(problem);
         else answer(problem === null ? bytes : null);
       });
@@ -113,12 +118,20 @@ export class SnapshotDesk {
     },
     receive: ({ chunk: { from, snapshot, offset, bytes } }) => {
       const { store, deliver, onFailure } = this.#ports;
+      if (!this.#mayWait("received")) return;
       store.receive({ from, snapshot, offset, bytes }, (problem, result) => {
+        this.#piecesWaiting.received--;
         if (problem === null) deliver({ kind: "snapshotPieceWritten", piece: { from, snapshotId: snapshot.id, result } });
         else if (problem.kind !== "full") onFailure(problem);
       });
     },
   };
+
+  #mayWait(kind: keyof typeof PIECES_WAITING_MAX): boolean {
+    if (this.#piecesWaiting[kind] >= PIECES_WAITING_MAX[kind]) return false;
+    this.#piecesWaiting[kind]++;
+    return true;
+  }
 
   #restoreFrom(snapshot: SnapshotMeta, offset: number): void {
     const { store, deliver, onFailure, sliceBytes = SLICE_BYTES } = this.#ports;

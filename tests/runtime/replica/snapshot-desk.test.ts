@@ -6,7 +6,7 @@ import type { ReplicaEvent } from "../../../core/replica/events.ts";
 import type { DiskProblem, DiskProblemKind } from "../../../runtime/disk/disk-problem.ts";
 import { diskProblem } from "../../../runtime/disk/disk-problem.ts";
 import type { OwnSnapshot, SnapshotStore } from "../../../runtime/disk/snapshot-store.ts";
-import { SnapshotDesk } from "../../../runtime/replica/snapshot-desk.ts";
+import { PIECES_WAITING_MAX, SnapshotDesk } from "../../../runtime/replica/snapshot-desk.ts";
 
 const BASE = { index: asIndex(10), term: asTerm(2), serviceIndex: asServiceIndex(9) };
 const meta = (id: string, sizeBytes: number): SnapshotMeta => ({
@@ -191,6 +191,22 @@ describe("pieces for peers and from them", () => {
         piece: { from: "a", snapshotId: "s", result: { kind: "wanted", offset: 5 } },
       });
     }
+  });
+
+  test("what peers send or ask for waits for the disk in small number, and the rest is lost without harm", () => {
+    const { store, desk, events, failures } = setUp();
+    store.contents.set("s", utf8("abcdefgh"));
+    for (let i = 0; i < 2_000; i++) {
+      desk.transfer({ kind: "snapshotTransfer", request: { kind: "receive", chunk } });
+      desk.transfer({ kind: "snapshotTransfer", request: { kind: "read", ...piece } });
+    }
+    const askedFor = (what: string): number => store.asked.filter((each) => each.startsWith(what)).length;
+    expect([askedFor("receive"), askedFor("read")]).toEqual([PIECES_WAITING_MAX.received, PIECES_WAITING_MAX.read]);
+    store.settle();
+    expect(events).toHaveLength(PIECES_WAITING_MAX.received + PIECES_WAITING_MAX.read);
+    desk.transfer({ kind: "snapshotTransfer", request: { kind: "receive", chunk } });
+    expect(askedFor("receive")).toBe(PIECES_WAITING_MAX.received + 1);
+    expect(failures).toEqual([]);
   });
 });
 
