@@ -47,12 +47,6 @@ export function receivePieceWritten(state: RaftState, role: FollowerRole, { from
   answerCovered(state, role, { to: from, snapshot });
 }
 
-/** The store has let an older file go for it: where nothing is to be installed, it is still the one to be sent from now on. */
-export function rememberReceived(state: RaftState, snapshot: SnapshotMeta): void {
-  const isNewer = state.snapshot === null || snapshot.base.index > state.snapshot.base.index;
-  if (isNewer && isCovered(state, snapshot)) state.snapshot = snapshot;
-}
-
 /** Entries that the base covers are committed and the same on both sides: the comparison begins at the base. */
 function behindBase(state: RaftState, { previous, entries }: Append): { readonly previous: EntryId; readonly entries: readonly Entry[] } {
   const { base } = state.log;

@@ -18,7 +18,7 @@ import type {
   TransferResult,
 } from "./inputs.ts";
 import { checkInvariants } from "./invariants.ts";
-import { receivePieceWritten, rememberReceived } from "./log-acceptance.ts";
+import { receivePieceWritten } from "./log-acceptance.ts";
 import type { Membership, MembershipChange } from "./membership.ts";
 import { changeMembership } from "./membership-change.ts";
 import type { Message } from "./messages.ts";
@@ -132,7 +132,6 @@ export class Raft {
 
   pieceWritten(piece: PieceWritten): void {
     const state = this.#state;
-    if (piece.result.kind === "complete") rememberReceived(state, piece.result.snapshot);
     // A complete snapshot is committed state, whoever sent it: a candidate that gets one is too far behind to win.
     const isElecting = state.role.kind === "preCandidate" || state.role.kind === "candidate";
     if (isElecting && piece.result.kind === "complete") becomeFollower(state, state.term, null);

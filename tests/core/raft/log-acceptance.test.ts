@@ -1,5 +1,3 @@
-import { utf8 } from "../../../core/base/bytes.ts";
-import { crc32c } from "../../../core/base/checksum.ts";
 import { asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
 import type { Entry } from "../../../core/raft/entry.ts";
 import type { Message } from "../../../core/raft/messages.ts";
@@ -132,33 +130,4 @@ test("a snapshot of what is not on the disk yet is not called covered; the disk'
   expect(cluster.network).toEqual([]);
   cluster.resumeDisk("n1");
   expect(cluster.network).toMatchObject([{ kind: "appendReply", result: { kind: "accepted", matchIndex: 4 } }]);
-});
-
-test("after a crash between a snapshot and the term in which it came, the member starts in that term", () => {
-  const cluster = withLog();
-  const { membership } = cluster.raft("n1").status();
-  const bytes = utf8(JSON.stringify(["x"]));
-  const snapshot = { id: "s", base: entry(9, 2), membership, version: 1, sizeBytes: bytes.length, checksum: crc32c(bytes) };
-  cluster.at("n1").diskPaused = true; // the log's disk; snapshots have files of their own
-  cluster.raft("n1").receive({ kind: "snapshotChunk", from: leader, to: n1, term: asTerm(2), snapshot, offset: 0, bytes, round: 1 });
-  cluster.work("n1");
-  expect(cluster.at("n1").disk).toMatchObject({ hardState: { term: 1 }, snapshots: [{ meta: { id: "s" } }] });
-  cluster.crash("n1");
-  cluster.tick("n1");
-  expect(cluster.raft("n1").status()).toMatchObject({ term: 2, baseIndex: 9 });
-  expect(cluster.at("n1").disk.hardState).toEqual({ term: 2, vote: null });
-});
-
-test("a received snapshot of what is in the log by now takes the place of an older one, whatever the member's role", () => {
-  const cluster = new TestCluster({ size: 3 });
-  cluster.elect("n1");
-  cluster.propose("n1", "a");
-  cluster.deliverAll();
-  cluster.snapshot("n1");
-  cluster.propose("n1", "b");
-  cluster.deliverAll();
-  const { membership } = cluster.raft("n1").status();
-  const snapshot = { id: "s", base: entry(3, 1), membership, version: 1, sizeBytes: 9, checksum: 0 };
-  cluster.raft("n1").pieceWritten({ from: leader, snapshotId: "s", result: { kind: "complete", snapshot } });
-  expect(cluster.raft("n1").status()).toMatchObject({ role: "leader", snapshotIndex: 3, lastIndex: 3 });
 });
