@@ -14,6 +14,8 @@ export type ClientId = { readonly client: string; readonly expiresAfterMs: numbe
 type Session = { readonly client: string; readonly renewAtMs: number; readonly serials: OpenSerials };
 
 const ROOM_POLL_MS = 2;
+/** Whoever gives no id now is not asked again and again at full speed. */
+const NO_ID_PAUSE_MS = 100;
 
 export class ClientSession {
   readonly #fetchId: (signal: AbortSignal) => Promise<ClientId | null>;
@@ -28,9 +30,8 @@ export class ClientSession {
   async open(signal: AbortSignal): Promise<OpenWrite | null> {
     while (!signal.aborted) {
       const session = await this.#current(signal);
-      if (session === null) continue;
-      if (session.serials.hasRoom) return openWrite(session);
-      await new Promise((resolve) => setTimeout(resolve, ROOM_POLL_MS));
+      if (session?.serials.hasRoom === true) return openWrite(session);
+      await new Promise((resolve) => setTimeout(resolve, session === null ? NO_ID_PAUSE_MS : ROOM_POLL_MS));
     }
     return null;
   }

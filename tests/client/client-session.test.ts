@@ -57,3 +57,10 @@ test("beyond what the group remembers a write waits for room", async () => {
   first?.close();
   expect((await waiting)?.headers()).toMatchObject({ "flotilla-serial": String(OPEN_SERIALS_MAX + 1), "flotilla-acked": "1" });
 });
+
+test("whoever gives no id is asked again after a pause, and only until the signal", async () => {
+  const { session, fetched } = sessionOf([null]);
+  expect(await session.open(AbortSignal.timeout(150))).toBeNull();
+  expect(fetched()).toBeGreaterThan(1);
+  expect(fetched()).toBeLessThan(5);
+});
