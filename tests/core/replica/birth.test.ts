@@ -283,8 +283,10 @@ function movesOf(world: BirthWorld, from: World): readonly World[] {
     if (!hasCrashed && place.birth.saving?.kind === "adopted") moves.push(world.crash(from, at, true), world.crash(from, at, false));
   });
   from.letters.forEach((_, index) => {
-    moves.push(world.deliver(from, index, false), world.drop(from, index));
-    if (!isFull) moves.push(world.deliver(from, index, true));
+    moves.push(world.deliver(from, index, false));
+    // Every letter is the oldest at some time: losing and repeating that one is losing and repeating any.
+    if (index === 0) moves.push(world.drop(from, index));
+    if (index === 0 && from.letters.length === 1) moves.push(world.deliver(from, index, true));
   });
   return moves;
 }

@@ -1,5 +1,6 @@
 // Every mutant there is, by what it gets wrong.
 import type { Mutant } from "../mutant.ts";
+import { BIRTH_MUTANTS } from "./birth.ts";
 import { ELECTION_MUTANTS } from "./elections.ts";
 import { MEMBERSHIP_MUTANTS } from "./membership.ts";
 import { READ_MUTANTS } from "./reads.ts";
@@ -15,5 +16,6 @@ export const CATALOGUE: readonly Mutant[] = [
   ...SNAPSHOT_MUTANTS,
   ...STORAGE_MUTANTS,
   ...MEMBERSHIP_MUTANTS,
+  ...BIRTH_MUTANTS,
   ...SERVICE_MUTANTS,
 ];

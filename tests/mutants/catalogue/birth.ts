@@ -1,0 +1,44 @@
+// F31, before there is a group: a second one founded beside or over the first, by whoever lost a disk or by letters that
+// come too late.
+import type { Mutant } from "../mutant.ts";
+
+const BIRTH_TESTS = { kind: "jest", path: "tests/core/replica/birth" } as const;
+
+export const BIRTH_MUTANTS: readonly Mutant[] = [
+  {
+    name: "a group serves before every place holds its founding",
+    failureClass: "F31",
+    standsFor: "Dragonboat's Drummer, which deletes all data of a member",
+    file: "core/replica/birth-state.ts",
+    find: 'identity.kind === "born" || (identity.kind === "adopted" && !isNamed(identity))',
+    replace: 'identity.kind !== "unborn"',
+    caughtBy: [BIRTH_TESTS],
+  },
+  {
+    name: "a founding is adopted from an answer that is older than the founder's successor",
+    failureClass: "F31",
+    standsFor: "etcd: who lost the disk has to be removed and added anew",
+    file: "core/replica/birth.ts",
+    find: "this.#set({ asked: without(asked, from.ordinal), askers:",
+    replace: "this.#set({ askers:",
+    caughtBy: [BIRTH_TESTS],
+  },
+  {
+    name: "a member calls itself blank while it is adopting a founding",
+    failureClass: "F31",
+    standsFor: "canonical/raft#386: an answer that the disk does not know of yet",
+    file: "core/replica/birth.ts",
+    find: "if (identity === null || saving !== null) return;",
+    replace: "if (identity === null) return;",
+    caughtBy: [BIRTH_TESTS],
+  },
+  {
+    name: "an answer to any question counts, however old",
+    failureClass: "F31",
+    standsFor: "etcd#20418: the answer to another question",
+    file: "core/replica/birth.ts",
+    find: "return isMine && this.#state.asked[from.ordinal]?.sequence === ask.sequence;",
+    replace: "return isMine || ask.sequence >= 0;",
+    caughtBy: [BIRTH_TESTS],
+  },
+];
