@@ -1,4 +1,5 @@
-// A bit on a disk is not what was written. Only as long as the others are a majority without it: nobody promises more.
+// A bit on a disk is not what was written, or a whole sector is not there. Only as long as the others are a majority without
+// it: nobody promises more.
 import { chosen } from "./fault.ts";
 import type { Fault } from "./fault.ts";
 
@@ -8,9 +9,10 @@ export const bitFlip: Fault = {
   begin(world, { dice }) {
     const process = chosen(world.processes, dice[0]);
     if (process === null || !world.budget.mayDestroy(process)) return null;
-    if (!process.disk.flipBit(dice[1], dice[2])) return null;
+    const isSector = dice[1] * 8 - Math.floor(dice[1] * 8) < 0.3;
+    if (isSector ? !process.disk.loseSector(dice[1], dice[2]) : !process.disk.flipBit(dice[1], dice[2])) return null;
     world.budget.destroyed(process);
-    world.effects["bit flip"]++;
+    world.effects[isSector ? "sector of zeros" : "bit flip"]++;
     // Nobody reads what was written before the next start.
     if (dice[2] < 0.7 && process.isRunning) {
       process.losePower();

@@ -19,6 +19,7 @@ import { flapping } from "./flapping.ts";
 import { fullDisk } from "./full-disk.ts";
 import { isolateLeader } from "./isolate-leader.ts";
 import { leaderWithUncommitted } from "./leader-with-uncommitted.ts";
+import { lostLog } from "./lost-log.ts";
 import { memberAdded } from "./member-added.ts";
 import { memberRemoved } from "./member-removed.ts";
 import { memberReplaced } from "./member-replaced.ts";
@@ -59,6 +60,7 @@ export const FAULTS = {
   fullDisk,
   isolateLeader,
   leaderWithUncommitted,
+  lostLog,
   memberAdded,
   memberRemoved,
   memberReplaced,

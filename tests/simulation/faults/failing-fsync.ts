@@ -1,4 +1,5 @@
-// A sync fails once. Nothing is known about what the disk holds, so the process must end; it comes back over what is there.
+// A sync fails. The cache goes on showing what the disk never got, so the process must end, and its next life must not believe
+// what it reads. Power that is lost some time later shows whether anybody did.
 import { between, chosen } from "./fault.ts";
 import type { Fault } from "./fault.ts";
 
@@ -11,6 +12,7 @@ export const failingFsync: Fault = {
     const stopFailing = process.disk.failSyncs(between(1, 3, dice[1]));
     return () => {
       stopFailing();
+      process.losePower();
       process.start();
     };
   },

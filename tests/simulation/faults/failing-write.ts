@@ -11,6 +11,7 @@ export const failingWrite: Fault = {
     const stopFailing = process.disk.failWrites(0.02 + 0.2 * dice[1]);
     return () => {
       stopFailing();
+      if (dice[2] < 0.5) process.losePower();
       process.start();
     };
   },

@@ -14,7 +14,7 @@ const RUNS_MAX = 12;
 
 /** What shows that a fault took effect. */
 const EFFECTS: { readonly [K in FaultKind]: readonly EffectName[] } = {
-  bitFlip: ["bit flip"],
+  bitFlip: ["bit flip", "sector of zeros"],
   clockDrift: ["clock drift"],
   clockJump: ["clock jump"],
   cloggedLink: ["clogged link"],
@@ -33,6 +33,7 @@ const EFFECTS: { readonly [K in FaultKind]: readonly EffectName[] } = {
   fullDisk: ["full disk"],
   isolateLeader: ["partition: leader isolated"],
   leaderWithUncommitted: ["partition: leader with uncommitted entries"],
+  lostLog: ["lost log"],
   memberAdded: ["member added"],
   memberRemoved: ["member removed"],
   memberReplaced: ["member replaced"],

@@ -11,6 +11,7 @@ export const memberRemoved: Fault = {
     if (leader === null || process === null || process.member === null || !world.budget.mayRemove(process)) return null;
     const { member } = process;
     process.isWanted = false;
+    world.budget.leaving(process);
     leader.ask({ kind: "changeMembership", change: { kind: "removeMember", member } }, (outcome) => {
       if (outcome.kind === "done") world.effects["member removed"]++;
     });

@@ -12,6 +12,7 @@ export const memberReplaced: Fault = {
     if (!process.hasGroup || !world.budget.mayDestroy(process)) return null;
     const { member } = process;
     world.budget.destroyed(process);
+    world.budget.leaving(process);
     leader.ask({ kind: "changeMembership", change: { kind: "removeMember", member } }, () => undefined);
     world.after(between(0, 1_000, dice[1]) * 1_000, () => {
       process.losePower();

@@ -7,10 +7,13 @@ import { LogImage } from "../world/ledger.ts";
 import { CommittedByAMajority } from "./committed-by-a-majority.ts";
 import { CommittedIsForever } from "./committed-is-forever.ts";
 import { DurableBeforeSent } from "./durable-before-sent.ts";
+import { FairElections } from "./fair-elections.ts";
 import { EverythingBounded } from "./everything-bounded.ts";
 import type { Applied, Invariant, MemberStatus, MemberView } from "./invariant.ts";
 import { LogMatching } from "./log-matching.ts";
+import { MembershipInForce } from "./membership-in-force.ts";
 import { NothingDurableLost } from "./nothing-durable-lost.ts";
+import { OfficesEnd } from "./offices-end.ts";
 import { OneLeaderPerTerm } from "./one-leader-per-term.ts";
 import { OneVotePerTerm } from "./one-vote-per-term.ts";
 import { PointersInOrder } from "./pointers-in-order.ts";
@@ -19,30 +22,51 @@ import { SameState } from "./same-state.ts";
 type Hook = Exclude<keyof Invariant, "promise">;
 type With<H extends Hook> = Invariant & { readonly [K in H]-?: NonNullable<Invariant[K]> };
 
+export type WatchOptions = { readonly electionTicks: number; readonly appendEntriesMax: number };
+
 export class Watch {
   /** The log of all that is committed anywhere, by the first member to say so. */
   readonly committed = new LogImage();
   readonly sameState = new SameState();
-  readonly invariants: readonly Invariant[] = [
-    new OneLeaderPerTerm(),
-    new LogMatching(),
-    new CommittedIsForever(this.committed),
-    new CommittedByAMajority(),
-    new PointersInOrder(),
-    new OneVotePerTerm(),
-    new DurableBeforeSent(),
-    new NothingDurableLost(this.committed),
-    new EverythingBounded(),
-    this.sameState,
-  ];
-  readonly #recovered = this.#having("recovered");
-  readonly #wrote = this.#having("wrote");
-  readonly #sent = this.#having("sent");
-  readonly #applied = this.#having("applied");
-  readonly #restored = this.#having("restored");
-  readonly #turnEnded = this.#having("turnEnded");
-  readonly #rolledBack = this.#having("rolledBack");
-  readonly #wiped = this.#having("wiped");
+  readonly invariants: readonly Invariant[];
+  readonly #recovered: readonly With<"recovered">[];
+  readonly #wrote: readonly With<"wrote">[];
+  readonly #sent: readonly With<"sent">[];
+  readonly #received: readonly With<"received">[];
+  readonly #ticked: readonly With<"ticked">[];
+  readonly #applied: readonly With<"applied">[];
+  readonly #restored: readonly With<"restored">[];
+  readonly #turnEnded: readonly With<"turnEnded">[];
+  readonly #rolledBack: readonly With<"rolledBack">[];
+  readonly #wiped: readonly With<"wiped">[];
+
+  constructor({ electionTicks, appendEntriesMax }: WatchOptions) {
+    this.invariants = [
+      new OneLeaderPerTerm(),
+      new FairElections(electionTicks),
+      new OfficesEnd(electionTicks),
+      new LogMatching(),
+      new CommittedByAMajority(),
+      new CommittedIsForever(this.committed),
+      new MembershipInForce(appendEntriesMax),
+      new PointersInOrder(),
+      new OneVotePerTerm(),
+      new DurableBeforeSent(),
+      new NothingDurableLost(this.committed),
+      new EverythingBounded(),
+      this.sameState,
+    ];
+    this.#recovered = this.#having("recovered");
+    this.#wrote = this.#having("wrote");
+    this.#sent = this.#having("sent");
+    this.#received = this.#having("received");
+    this.#ticked = this.#having("ticked");
+    this.#applied = this.#having("applied");
+    this.#restored = this.#having("restored");
+    this.#turnEnded = this.#having("turnEnded");
+    this.#rolledBack = this.#having("rolledBack");
+    this.#wiped = this.#having("wiped");
+  }
 
   recovered(view: MemberView, recovered: RecoveredGroup): void {
     for (const invariant of this.#recovered) invariant.recovered(view, recovered);
@@ -54,6 +78,14 @@ export class Watch {
 
   sent(view: MemberView, message: PeerMessage): void {
     for (const invariant of this.#sent) invariant.sent(view, message);
+  }
+
+  received(view: MemberView, message: PeerMessage): void {
+    for (const invariant of this.#received) invariant.received(view, message);
+  }
+
+  ticked(view: MemberView): void {
+    for (const invariant of this.#ticked) invariant.ticked(view);
   }
 
   applied(view: MemberView, applied: Applied): void {

@@ -37,6 +37,9 @@ export interface Invariant {
   recovered?(view: MemberView, recovered: RecoveredGroup): void;
   wrote?(view: MemberView, write: LedgerWrite): void;
   sent?(view: MemberView, message: PeerMessage): void;
+  /** Before the replica is told. */
+  received?(view: MemberView, message: PeerMessage): void;
+  ticked?(view: MemberView): void;
   applied?(view: MemberView, applied: Applied): void;
   restored?(view: MemberView, index: number): void;
   turnEnded?(view: MemberView, status: MemberStatus): void;

@@ -32,7 +32,7 @@ function entry(index: number, term: number, text = ""): Entry {
 
 /** Three members that do and say whatever the test wants. */
 class Story {
-  readonly watch = new Watch();
+  readonly watch = new Watch({ electionTicks: 10, appendEntriesMax: 5 });
   readonly #views = new Map<MemberId, MemberView>();
   #batch = 0;
 
@@ -243,10 +243,10 @@ test.each(TELLINGS)("$name is seen", ({ promise, good, bad }) => {
 });
 
 test("a queue beyond its limit is seen, and every promise is told of in a story", () => {
-  const { invariants } = new Watch();
+  const { invariants } = new Watch({ electionTicks: 10, appendEntriesMax: 5 });
   const bounded = invariants.find(({ promise }) => promise === "queues, memory and log are bounded");
   const status = { raft: {} as RaftStatus, appliedIndex: 0, queues: [{ name: "things", length: 3, max: 2 }] };
-  const view = { member: A, place: 0, ledger: new Ledger(new Watch().committed) };
+  const view = { member: A, place: 0, ledger: new Ledger(new Watch({ electionTicks: 10, appendEntriesMax: 5 }).committed) };
   expect(() => bounded?.turnEnded?.(view, status)).toThrow("a holds 3 things; the limit is 2");
   const told = new Set([...TELLINGS.map(({ promise }) => promise), bounded?.promise]);
   expect(invariants.map(({ promise }) => promise).filter((promise) => !told.has(promise))).toEqual([]);

@@ -1,6 +1,7 @@
 // Members that applied the same commands are in the same state and gave the same answers, whether they applied every one
 // of them or restored a snapshot on the way.
 import { crc32c } from "../../../core/base/checksum.ts";
+import { StateHistory } from "../world/state-history.ts";
 import { breach } from "./invariant.ts";
 import type { Applied, Invariant, MemberView } from "./invariant.ts";
 
@@ -8,12 +9,14 @@ type Step = { readonly chain: number; readonly serviceIndex: number };
 
 export class SameState implements Invariant {
   readonly promise = "members that applied the same are in the same state";
+  readonly history = new StateHistory();
   readonly #steps = new Map<number, Step>();
   readonly #digests = new Map<number, string>();
   /** Per life: the chain up to what was applied last; unknown right after a restoration. */
   readonly #chains = new WeakMap<MemberView, number>();
 
-  applied(view: MemberView, { index, serviceIndex, stampMs, command, result }: Applied): void {
+  applied(view: MemberView, applied: Applied): void {
+    const { index, serviceIndex, stampMs, command, result } = applied;
     const previous = this.#chains.get(view) ?? 0;
     const answer = Math.imul(crc32c(result, crc32c(command)) ^ index, 0x01000193) ^ stampMs;
     const chain = (Math.imul(previous, 0x85ebca6b) ^ answer) | 0;
@@ -21,6 +24,7 @@ export class SameState implements Invariant {
     const first = this.#steps.get(index);
     if (first === undefined) {
       this.#steps.set(index, { chain, serviceIndex });
+      this.history.applied(applied);
       return;
     }
     if (first.serviceIndex !== serviceIndex)

@@ -101,7 +101,9 @@ export class Client {
     this.#ask(this.#anyPlace(), { kind: "read", query: encodeQuery({ key }), consistency: "stale" }, (outcome) => {
       if (outcome.kind !== "done" || outcome.value.kind !== "result") return;
       this.#ports.world.effects["stale read"]++;
-      this.#ports.oracle.readStale({ key, output: decodeResult(outcome.value.result) });
+      const output = decodeResult(outcome.value.result);
+      this.#ports.world.watch.sameState.history.checkRead(key, output, outcome.value.index);
+      this.#ports.oracle.readStale({ key, output });
     });
   }
 
@@ -159,7 +161,9 @@ export class Client {
       throw new Violation("bug", "a request gets its own answer", `${operation.kind} was answered with ${reply.kind}`);
     const { world, oracle } = this.#ports;
     if (open.mayHaveHappened && open.ticket !== null) world.effects["unknown outcome resolved by its serial"]++;
-    oracle.done(open.call, decodeResult(reply.result));
+    const output = decodeResult(reply.result);
+    if (open.input.kind === "get") world.watch.sameState.history.checkRead(open.input.key, output, reply.index);
+    oracle.done(open.call, output);
     if (open.ticket !== null && this.#happens(this.#profile.duplicatePermille)) this.#repeatLater(operation, reply.result);
     this.#close(open);
   }

@@ -19,6 +19,8 @@ export const FAULT_EFFECTS = [
   "full disk",
   "disk paused over two terms",
   "bit flip",
+  "sector of zeros",
+  "lost log",
   "wiped disk",
   "old backup restored",
   "message dropped",

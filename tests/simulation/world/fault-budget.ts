@@ -9,6 +9,8 @@ export class FaultBudget {
   readonly #world: World;
   /** Members whose disk is lost or may be damaged. */
   readonly #destroyed = new Set<MemberId>();
+  /** Members whose removal was asked for: it may still come into force, long after it was asked. */
+  readonly #leaving = new Set<MemberId>();
 
   constructor(world: World) {
     this.#world = world;
@@ -33,6 +35,10 @@ export class FaultBudget {
     });
   }
 
+  leaving({ member }: Process): void {
+    if (member !== null) this.#leaving.add(member);
+  }
+
   isDestroyed(member: MemberId | null): boolean {
     return member !== null && this.#destroyed.has(member);
   }
@@ -42,10 +48,18 @@ export class FaultBudget {
     const sets = new Map<string, readonly MemberId[]>();
     for (const { memberships } of this.#world.processes) {
       for (const { voters, outgoing } of memberships) {
-        for (const members of [voters, outgoing]) if (members.length > 0) sets.set(members.join(" "), members);
+        for (const members of [voters, outgoing]) this.#addWithoutLeaving(sets, members);
       }
     }
     return [...sets.values()];
+  }
+
+  #addWithoutLeaving(sets: Map<string, readonly MemberId[]>, members: readonly MemberId[]): void {
+    const leaving = members.filter((member) => this.#leaving.has(member));
+    const without = (gone: readonly MemberId[]): readonly MemberId[] => members.filter((member) => !gone.includes(member));
+    for (const each of [members, without(leaving), ...leaving.map((member) => without([member]))]) {
+      if (each.length > 0) sets.set(each.join(" "), each);
+    }
   }
 
   #sound(voters: readonly MemberId[], without: MemberId | null): number {

@@ -23,6 +23,7 @@ import type { DiskProblem } from "../../../runtime/disk/disk-problem.ts";
 import type { FilePort } from "../../../runtime/disk/file-port.ts";
 import { TICK_MS } from "../../../runtime/ticker.ts";
 import { EventLoop } from "./event-loop.ts";
+import { DATA } from "./machine-disk.ts";
 import { openMember } from "./member-opening.ts";
 import { Member } from "./member.ts";
 import type { Answer, Process, ProcessRequest } from "./process.ts";
@@ -43,11 +44,10 @@ export type LifePorts = {
   readonly world: World;
   readonly process: Process;
   readonly random: Random;
-  readonly onEnd: (ending: Ending) => void;
+  readonly onEnd: (ending: Ending, words: string) => void;
 };
 
 export const GROUP: GroupId = asGroup("g");
-const DATA = "/data";
 /** No peer message begins with this byte. */
 const LETTER = 1;
 const LETTER_HEADER_BYTES = 5;
@@ -88,7 +88,7 @@ export class Life {
   }
 
   begin(files: FilePort): void {
-    openDataDirectory({ files, path: DATA }, (problem, directory) => {
+    openDataDirectory({ files, path: `/${DATA}` }, (problem, directory) => {
       if (problem !== null) this.#fail(problem);
       else this.#beginBirth(directory);
     });
@@ -101,8 +101,8 @@ export class Life {
   }
 
   shutDown(): void {
-    if (this.#member === null) this.#ports.onEnd("shutDown");
-    else this.#member.shutDown(() => this.#ports.onEnd("shutDown"));
+    if (this.#member === null) this.#ports.onEnd("shutDown", "");
+    else this.#member.shutDown(() => this.#ports.onEnd("shutDown", ""));
   }
 
   receive(bytes: Uint8Array): void {
@@ -170,7 +170,7 @@ export class Life {
       if (world.trace.isWritten) world.trace.line(world.nowUs, `${process.name} waits: ${reasons.join("; ")}`);
     },
     beginAnew: () => this.#member?.beginAnew(),
-    refuse: () => this.#ports.onEnd("damaged"),
+    refuse: ({ message }) => this.#ports.onEnd("damaged", message),
   };
 
   #become({ member, founding, membership }: BirthEffectOf<"become">): void {
@@ -191,7 +191,7 @@ export class Life {
       },
       founding: membership,
       onFailure: (problem: DiskProblem) => this.#fail(problem),
-      onStop: (ending: Ending) => this.#ports.onEnd(ending),
+      onStop: (ending: Ending, words: string) => this.#ports.onEnd(ending, words),
       onStanding: (standing: Standing) => this.#noteStanding(standing, member),
     };
     openMember(ports, (opened) => {
@@ -240,6 +240,6 @@ export class Life {
   #fail(problem: DiskProblem): void {
     const { world, process, onEnd } = this.#ports;
     if (world.trace.isWritten) world.trace.line(world.nowUs, `${process.name} ends: ${problem.message}`);
-    onEnd(problem.kind === "damaged" ? "damaged" : "failed");
+    onEnd(problem.kind === "damaged" ? "damaged" : "failed", problem.message);
   }
 }

@@ -6,8 +6,13 @@ import type { DiskProfile } from "../run-plan.ts";
 import type { EffectCounts } from "./counters.ts";
 import { SimulatedDisk } from "./disk/simulated-disk.ts";
 import type { DiskImage } from "./disk/simulated-disk.ts";
+import type { SimulatedFile } from "./disk/simulated-file.ts";
+import { SECTOR_BYTES } from "./disk/simulated-file.ts";
 import type { Undo } from "./network.ts";
 
+/** The data directory, and the folder in it that the log has to itself. */
+export const DATA = "data";
+const LOG = "log";
 /** Fast enough for everything that must be done in time. */
 const CALM_SYNC_US = { min: 100, max: 1_000 } as const;
 const CALM_US = { min: 5, max: 50 } as const;
@@ -93,11 +98,37 @@ export class MachineDisk {
 
   /** One bit of what was really written. False on an empty disk. */
   flipBit(fileDie: number, bitDie: number): boolean {
-    const files = this.#disk.files().filter(([, file]) => file.writtenBytes > 0);
-    const chosen = files[Math.floor(fileDie * files.length)];
-    if (chosen === undefined) return false;
+    const chosen = this.#writtenFile(fileDie);
+    if (chosen === null) return false;
     const [path, file] = chosen;
     return this.#disk.flipBit(path, Math.floor(bitDie * 8 * file.writtenBytes));
+  }
+
+  /** A whole sector of what was written is gone, as after a write that the disk confirmed and lost. False where there is none. */
+  loseSector(fileDie: number, sectorDie: number): boolean {
+    const chosen = this.#writtenFile(fileDie);
+    if (chosen === null) return false;
+    const [, file] = chosen;
+    const sectors = Math.floor(file.writtenBytes / SECTOR_BYTES);
+    const offset = Math.floor(sectorDie * sectors) * SECTOR_BYTES;
+    if (sectors === 0 || file.read(offset, SECTOR_BYTES).every((byte) => byte === 0)) return false;
+    file.write(offset, new Uint8Array(SECTOR_BYTES));
+    file.sync();
+    return true;
+  }
+
+  /** False where there is none. */
+  loseLog(): boolean {
+    const data = this.#disk.root.get(DATA);
+    if (data?.kind !== "directory" || data.get(LOG) === null) return false;
+    data.set(LOG, null);
+    data.sync();
+    return true;
+  }
+
+  #writtenFile(die: number): readonly [path: string, file: SimulatedFile] | null {
+    const files = this.#disk.files().filter(([, file]) => file.writtenBytes > 0);
+    return files[Math.floor(die * files.length)] ?? null;
   }
 
   /** All faults are over. */

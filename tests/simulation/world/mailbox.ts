@@ -18,6 +18,8 @@ export type MailboxPorts = {
   /** Another turn is due even if nothing arrives. */
   readonly hasMore: () => boolean;
   readonly execute: (effect: ReplicaEffect) => void;
+  /** All events of the turn are stepped, and nothing of what follows is done. */
+  readonly onStepped: (effects: readonly ReplicaEffect[]) => void;
   readonly onTurnEnded: () => void;
   readonly onTick: () => void;
 };
@@ -79,7 +81,7 @@ export class Mailbox {
 
   #turn(): void {
     if (this.#hasEnded) return;
-    const { clock, step, hasMore, execute, onTurnEnded } = this.#ports;
+    const { clock, step, hasMore, execute, onStepped, onTurnEnded } = this.#ports;
     const events = this.#events;
     this.#events = [];
     const effects: ReplicaEffect[] = [];
@@ -92,6 +94,7 @@ export class Mailbox {
       stepInto({ kind: "tick", monotonicMs: clock.monotonicMs, wallMs: clock.wallMs });
     }
     stepInto({ kind: "turnEnded" });
+    onStepped(effects);
     for (const effect of effects) if (!this.#isOver) execute(effect);
     if (this.#isOver) return;
     onTurnEnded();

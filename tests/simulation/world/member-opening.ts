@@ -26,7 +26,7 @@ export type MemberPorts = {
   /** What holds before the log or a snapshot says otherwise. */
   readonly founding: Membership;
   readonly onFailure: (problem: DiskProblem) => void;
-  readonly onStop: (ending: Ending) => void;
+  readonly onStop: (ending: Ending, words: string) => void;
   readonly onStanding: (standing: Standing) => void;
 };
 

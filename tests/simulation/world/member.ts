@@ -18,6 +18,7 @@ import { describeEvent, EVENT_NUMBERS } from "./event-numbers.ts";
 import type { Ending } from "./life.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { MemberPorts, OpenedMember } from "./member-opening.ts";
+import { admitted } from "./admitted.ts";
 import { countMessage, countObservation, countReply } from "./observations.ts";
 import { ObservedMachine } from "./observed-machine.ts";
 import { OpenRequests } from "./open-requests.ts";
@@ -45,6 +46,8 @@ export class Member {
   #restoringIndex: LogIndex | null = null;
   #stopping: { readonly ended: () => void; ticksLeft: number } | null = null;
   readonly #transfersBegun = new Set<string>();
+  #received: PeerMessage[] = [];
+  #hasTicked = false;
   #ticks = 0;
   #hasAppended = false;
   #hasTouchedSnapshot = false;
@@ -165,6 +168,7 @@ export class Member {
       step: (event) => this.#step(event),
       hasMore: () => this.#replica.hasMore(),
       execute: (effect) => this.#acts[effect.kind](effect as never),
+      onStepped: (effects) => this.#stepped(effects),
       onTurnEnded: () => this.#turnEnded(),
       onTick: () => this.#ticked(),
     });
@@ -175,11 +179,22 @@ export class Member {
     world.steps++;
     world.trace.note(EVENT_NUMBERS[event.kind], process.place, world.nowUs);
     if (world.trace.isWritten) describeEvent(world, process.name, event);
+    if (event.kind === "tick") this.#hasTicked = true;
+    if (event.kind === "peerMessage") this.#received.push(event.message);
     if (event.kind === "snapshotSaved") this.#view.ledger.snapshotSaved(event.snapshot.base.index);
     if (event.kind === "snapshotPieceWritten" && event.piece.result.kind === "complete") {
       this.#view.ledger.snapshotSaved(event.piece.result.snapshot.base.index);
     }
     return this.#replica.step(event);
+  }
+
+  /** What was turned away at the door was never heard. */
+  #stepped(effects: readonly ReplicaEffect[]): void {
+    const { watch } = this.#ports.world;
+    for (const message of admitted(this.#received, effects)) watch.received(this.#view, message);
+    this.#received = [];
+    if (this.#hasTicked) watch.ticked(this.#view);
+    this.#hasTicked = false;
   }
 
   #ticked(): void {
@@ -286,8 +301,8 @@ export class Member {
     if (reason === "bug") throw new Violation("bug", "no claim in the program is broken", `${process.name}: ${message}`);
     if (world.trace.isWritten) world.trace.line(world.nowUs, `${process.name} stops (${reason}): ${message}`);
     this.#mailbox.end();
-    if (reason === "wiped" || reason === "removed") this.#setAside(() => onStop("failed"));
-    else onStop(ENDINGS[reason]);
+    if (reason === "wiped" || reason === "removed") this.#setAside(() => onStop("failed", message));
+    else onStop(ENDINGS[reason], message);
   }
 
   /** The next life begins as a blank member of this place. */

@@ -2,6 +2,7 @@
 // empties a damaged disk, and ends a member that was taken out of the group.
 import type { World } from "./world.ts";
 import type { Process } from "./process.ts";
+import { Violation } from "./violation.ts";
 
 const LOOK_EVERY_US = 50_000;
 const BACK_OFF_MS = { min: 50, max: 500 } as const;
@@ -57,9 +58,9 @@ export class Operator {
     // Whoever was stopped by a fault is started by its end.
     if (process.isRunning || ending === null) return;
     if (ending === "damaged") {
+      this.#checkIsDamaged(process);
       this.#world.effects["damage detected"]++;
       this.#soon(process, PERSON_MS, () => {
-        this.#world.budget.destroyed(process);
         process.wipe();
         process.start();
       });
@@ -67,6 +68,12 @@ export class Operator {
       this.#world.effects["outdated binary stopped"]++;
       this.#soon(process, PERSON_MS, () => process.upgrade());
     } else this.#soon(process, BACK_OFF_MS, () => process.start());
+  }
+
+  /** To call a sound disk damaged costs a member, and a group that does it twice. */
+  #checkIsDamaged(process: Process): void {
+    if (this.#world.budget.isDestroyed(process.member)) return;
+    throw new Violation("invariant", "only what is damaged is called damaged", `${process.name} refuses its disk: ${process.lastWords}`);
   }
 
   #reconfigure(process: Process): void {

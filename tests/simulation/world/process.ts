@@ -39,6 +39,8 @@ export class Process {
   version = FIRST_VERSION;
   /** Why the last process ended by itself; null when it runs, or when somebody ended it. */
   ending: Ending | null = null;
+  /** What it said of it. */
+  lastWords = "";
   readonly #world: World;
   #life: Life | null = null;
   #starts = 0;
@@ -145,7 +147,7 @@ export class Process {
       world: this.#world,
       process: this,
       random: this.#world.random.child(`${this.name} life ${this.#starts}`),
-      onEnd: (ending) => this.#end(ending),
+      onEnd: (ending, words) => this.#end(ending, words),
     });
     this.#life = life;
     life.begin(this.disk.boot());
@@ -219,7 +221,7 @@ export class Process {
   request(request: ProcessRequest, answer: Answer): void {
     const life = this.#life;
     if (life === null) answer(refused("starting", "nobody listens at this place"));
-    else life.request(request, answer);
+    else life.loop.run(() => life.request(request, answer));
   }
 
   /** What a person at this machine asks. */
@@ -232,8 +234,9 @@ export class Process {
     this.#life?.compareDigest();
   }
 
-  #end(ending: Ending): void {
+  #end(ending: Ending, words: string): void {
     this.#endLife();
+    this.lastWords = words;
     this.disk.crash("process");
     this.ending = ending;
   }

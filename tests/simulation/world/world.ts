@@ -32,7 +32,7 @@ export class World {
   readonly trace: Trace;
   readonly effects: EffectCounts = noEffects();
   readonly hooks = new Hooks();
-  readonly watch = new Watch();
+  readonly watch: Watch;
   readonly network: Network;
   readonly processes: readonly Process[];
   readonly budget: FaultBudget;
@@ -49,6 +49,7 @@ export class World {
     this.plan = plan;
     this.trace = trace;
     this.random = new Random(plan.seed).child("world");
+    this.watch = new Watch({ electionTicks: plan.timing.electionTicks, appendEntriesMax: plan.raftLimits.appendEntriesMax });
     this.#clientRandom = this.random.child("client network");
     this.network = new Network(plan.members + plan.spares, plan.network, {
       random: this.random.child("network"),
