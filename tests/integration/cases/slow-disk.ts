@@ -60,7 +60,11 @@ async function checkFollower(cluster: TestCluster, { scale, say }: CaseContext):
   check((await cluster.untilLeader()).ordinal === leader.ordinal, "a follower's disk is no reason to change the leader");
 }
 
-const p99 = (latencies: readonly number[]): number => percentile(latencies.toSorted((a, b) => a - b), 0.99);
+const p99 = (latencies: readonly number[]): number =>
+  percentile(
+    latencies.toSorted((a, b) => a - b),
+    0.99,
+  );
 const factorOf = ({ healthy, slow }: { readonly healthy: readonly number[]; readonly slow: readonly number[] }): number =>
   p99(slow) / p99(healthy);
 
