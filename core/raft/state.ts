@@ -94,6 +94,8 @@ export class RaftState {
   appliedIndex: LogIndex;
   applyingPaused = false;
   snapshot: SnapshotMeta | null;
+  /** The latest whose file could not be read. */
+  unreadableSnapshot: SnapshotMeta["id"] | null = null;
   /** Ticks since the leader (or a granted vote) was last heard of. */
   electionElapsed = 0;
   electionTimeout = 0;

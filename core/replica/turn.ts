@@ -59,6 +59,9 @@ const REACTIONS: Reactions = {
   truncated: (state, { from }) => {
     state.requests.truncated(from);
   },
+  snapshotUnreadable: (state) => {
+    state.snapshots.unreadable(state.now.monotonicMs);
+  },
   memberWiped: (state, { member, acknowledged, claimed }) => {
     const boot = state.peers.get(member)?.boot ?? asBoot(0);
     state.door.tellWiped(member, boot, `it acknowledged entries up to ${String(acknowledged)} and now has ${String(claimed)}`);
@@ -78,6 +81,8 @@ function askForReads(state: ReplicaState): void {
 function takeSnapshotIfDue(state: ReplicaState): void {
   const { applied, snapshots, membership } = state;
   if (state.restoring !== null || state.hasStopped || !snapshots.isDue(state.now.monotonicMs)) return;
+  // Two snapshots of one index would have one name.
+  if (applied.index <= state.status.snapshotIndex) return;
   const { base, groupVersion: version } = applied;
   snapshots.begin({ base, membership, version, source: new SnapshotContent(applied) });
 }

@@ -80,4 +80,13 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     },
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
+  {
+    name: "a snapshot that can't be read is offered until there is a reason for another",
+    failureClass: "F25",
+    standsFor: "this project: a leader's damaged snapshot file was read again every 200 ms, for ever",
+    file: "core/replica/snapshots/own-snapshots.ts",
+    find: "if (this.#isReplacing) return true;",
+    replace: "",
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/leading/duties" }],
+  },
 ];
