@@ -5,6 +5,7 @@ import { applyEntries, startServing } from "./applying.ts";
 import { serveRead } from "./client-requests.ts";
 import { startLeading, stopLeading } from "./leading/duties.ts";
 import type { ReplicaState } from "./replica-state.ts";
+import { adoptReceived } from "./snapshots/received-snapshots.ts";
 import { beginRestoring } from "./snapshots/restoring.ts";
 import { SnapshotContent } from "./snapshots/snapshot-content.ts";
 
@@ -17,6 +18,7 @@ export function endTurn(state: ReplicaState): void {
   askForReads(state);
   takeReadies(state);
   for (const read of state.reads.takeServable(state.applied.index)) serveRead(state, read);
+  adoptReceived(state);
   takeSnapshotIfDue(state);
   stopIfRemoved(state);
   state.forgetStatus();
