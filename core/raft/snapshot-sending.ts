@@ -44,7 +44,7 @@ export function sendPiece(state: RaftState, role: LeaderRole, piece: PieceRead):
 export function recordSnapshotReply(state: RaftState, role: LeaderRole, reply: SnapshotReply): void {
   const follower = role.followers.get(reply.from);
   if (follower === undefined) return;
-  recordSignOfLife(follower, reply.round);
+  recordSignOfLife(role, follower, reply.round);
   const { result } = reply;
   if (result.kind === "covered") {
     const ended = follower.sending?.meta.id === reply.snapshotId;
