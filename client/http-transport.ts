@@ -85,7 +85,7 @@ async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-const UNKNOWN_AFTERS: readonly UnknownAfter[] = ["deadline", "leadershipLost", "connectionLost", "shutdown"];
+const UNKNOWN_AFTERS: readonly UnknownAfter[] = ["deadline", "leadershipLost", "connectionLost", "shutdown", "internal"];
 
 function outcomeOfError(status: number, error: Readonly<Record<string, unknown>>): Outcome<HttpAnswer> {
   const { code, message, outcome, ...details } = error;
