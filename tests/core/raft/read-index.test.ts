@@ -70,11 +70,13 @@ test.each(["append", "snapshot"] as const)("an answer to a round that has not be
   const { term, self: to } = cluster.raft("n1").status();
   const from = cluster.at("n2").self;
   const nonsense = { from, to, term, round: 1_000_000 };
-  cluster.raft("n1").receive(
-    kind === "append"
-      ? { ...nonsense, kind: "appendReply", result: { kind: "accepted", matchIndex: asIndex(1) } }
-      : { ...nonsense, kind: "snapshotReply", snapshotId: "s", result: { kind: "wanted", offset: 0 } },
-  );
+  cluster
+    .raft("n1")
+    .receive(
+      kind === "append"
+        ? { ...nonsense, kind: "appendReply", result: { kind: "accepted", matchIndex: asIndex(1) } }
+        : { ...nonsense, kind: "snapshotReply", snapshotId: "s", result: { kind: "wanted", offset: 0 } },
+    );
   cluster.work("n1");
   read(cluster, "n1", 1);
   expect(cluster.at("n1").reads).toEqual([]);

@@ -239,7 +239,7 @@ test("closing while the next segment finds no room waits for the write that is u
     told.push("closes");
     finished(null);
   });
-  append(++count, () => told.push("confirmed")); // this segment has room for it
+  append(count + 1, () => told.push("confirmed")); // this segment has room for it
   opened.log.close(() => told.push("closed"));
   bench.settle();
   closing.mockRestore();
