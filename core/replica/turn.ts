@@ -83,7 +83,7 @@ function askForReads(state: ReplicaState): void {
 function takeSnapshotIfDue(state: ReplicaState): void {
   const { applied, snapshots, membership } = state;
   if (state.restoring !== null || state.hasStopped || !snapshots.isDue(state.now.monotonicMs)) return;
-  // Two snapshots of one index would have one name.
+  // The store keeps one snapshot of an index.
   if (applied.index <= state.status.snapshotIndex) return;
   const { base, groupVersion: version } = applied;
   snapshots.begin({ base, membership, version, source: new SnapshotContent(applied) });
