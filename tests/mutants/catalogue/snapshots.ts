@@ -89,4 +89,16 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     replace: "",
     caughtBy: [{ kind: "jest", path: "tests/core/replica/leading/duties" }],
   },
+  {
+    name: "a received snapshot takes the place of an own one before as much is applied",
+    failureClass: "F21",
+    standsFor: "this project: entries in front of it stayed in the log, and nothing compacted them",
+    file: "core/replica/snapshots/received-snapshots.ts",
+    find: "restoring !== null || applied.index < received.base.index) return;",
+    replace: "restoring !== null || raft.status().commitIndex < received.base.index) return;",
+    caughtBy: [
+      { kind: "jest", path: "tests/core/replica/snapshots/received" },
+      { kind: "simulation", seeds: 50 },
+    ],
+  },
 ];
