@@ -34,10 +34,10 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     failureClass: "F25",
     standsFor: "ClickHouse/NuRaft#118: a slow follower is sent snapshots for ever",
     file: "core/raft/snapshot-sending.ts",
-    find: "    const { sending } = follower;\n    if (sending === null || ++sending.ticksWithoutProgress < RESEND_TICKS) continue;",
+    find: "    const { sending } = follower;\n    if (sending === null) continue;",
     replace:
       "    if (follower.sending !== null && follower.sending.meta.id !== state.snapshot?.id) beginSnapshot(state, follower);\n" +
-      "    const { sending } = follower;\n    if (sending === null || ++sending.ticksWithoutProgress < RESEND_TICKS) continue;",
+      "    const { sending } = follower;\n    if (sending === null) continue;",
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
