@@ -4,6 +4,7 @@ import { Agent, request } from "undici";
 import type { Dispatcher } from "undici";
 import type { Outcome, RefusalCode, UnknownAfter } from "../core/base/outcome.ts";
 import { refused, REFUSALS, unknown } from "../core/base/outcome.ts";
+import { neverSentCode } from "../runtime/http/never-sent.ts";
 
 export type HttpAttempt = {
   readonly endpoint: string;
@@ -32,8 +33,6 @@ export interface Transport {
 
 const CONNECT_TIMEOUT_MS = 1_000;
 const ANSWER_BYTES_MAX = 4_194_304;
-/** Errors of a connection that never came about. */
-const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
 
 export class HttpTransport implements Transport {
   // No pipelining: an answer that hangs must not hold up the next request's.
@@ -85,7 +84,7 @@ async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-const UNKNOWN_AFTERS: readonly UnknownAfter[] = ["deadline", "leadershipLost", "connectionLost", "shutdown"];
+const UNKNOWN_AFTERS: readonly UnknownAfter[] = ["deadline", "leadershipLost", "connectionLost", "shutdown", "internal"];
 
 function outcomeOfError(status: number, error: Readonly<Record<string, unknown>>): Outcome<HttpAnswer> {
   const { code, message, outcome, ...details } = error;
@@ -95,8 +94,8 @@ function outcomeOfError(status: number, error: Readonly<Record<string, unknown>>
 }
 
 function outcomeOfFailure(error: unknown, deadline: AbortSignal): Outcome<never> {
-  const code = (error as { readonly code?: unknown }).code;
-  if (typeof code === "string" && NEVER_SENT.has(code)) return refused("starting", `could not connect: ${code}`);
+  const code = neverSentCode(error);
+  if (code !== null) return refused("starting", `could not connect: ${code}`);
   return unknown(deadline.aborted ? "deadline" : "connectionLost");
 }
 

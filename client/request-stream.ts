@@ -74,8 +74,10 @@ export class RequestStream {
   #receive(response: IncomingMessage): void {
     response.on("data", (chunk: Buffer) => {
       const { frames, broken } = this.#frames.push(chunk);
-      for (const frame of frames) for (const answer of readAnswers(frame) ?? []) this.#settle(answer);
-      if (broken !== null || response.statusCode !== 200) this.close();
+      const answers = frames.map(readAnswers);
+      for (const answer of answers.flatMap((each) => each ?? [])) this.#settle(answer);
+      // Whose answers those were that make no sense can't be told: nobody must wait for them.
+      if (answers.includes(null) || broken !== null || response.statusCode !== 200) this.close();
     });
     response.on("error", () => this.#end());
     response.on("close", () => this.close());

@@ -6,7 +6,8 @@ export type Outcome<T> =
   | { readonly kind: "refused"; readonly refusal: Refusal }
   | { readonly kind: "unknown"; readonly after: UnknownAfter };
 
-export type UnknownAfter = "deadline" | "leadershipLost" | "connectionLost" | "shutdown";
+/** `internal`: a bug, where it is not known before or after what it struck. */
+export type UnknownAfter = "deadline" | "leadershipLost" | "connectionLost" | "shutdown" | "internal";
 
 /** What the one who asked can do about it. */
 export type Advice = "askLeader" | "retrySoon" | "retryLater" | "fixRequest" | "giveUp" | "newClient";

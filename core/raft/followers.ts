@@ -17,9 +17,10 @@ export function followMembership(state: RaftState, role: LeaderRole): void {
   }
 }
 
-export function recordSignOfLife(follower: Progress, round: number): void {
+export function recordSignOfLife(role: LeaderRole, follower: Progress, round: number): void {
   follower.silentTicks = 0;
-  if (round > follower.confirmedRound) follower.confirmedRound = round;
+  // Nobody confirms a round that has not begun: such a claim is nonsense, and to believe it would be to confirm reads of the future.
+  if (round > follower.confirmedRound && round <= role.round) follower.confirmedRound = round;
 }
 
 /** Silent for longer than any election timeout, it would have stood for election by now if it could. */

@@ -60,6 +60,8 @@ export type RaftObservation =
   | { readonly kind: "membershipChanged"; readonly index: LogIndex; readonly joint: boolean }
   | { readonly kind: "snapshotSent"; readonly to: MemberId; readonly index: LogIndex }
   | { readonly kind: "snapshotInstalled"; readonly from: MemberId; readonly index: LogIndex }
+  /** The file of the newest snapshot can't be read any more: another one must take its place. */
+  | { readonly kind: "snapshotUnreadable"; readonly index: LogIndex }
   /** A member that acknowledged entries says after a restart that it never had them: its disk was lost or exchanged. */
   | { readonly kind: "memberWiped"; readonly member: MemberId; readonly acknowledged: LogIndex; readonly claimed: LogIndex };
 

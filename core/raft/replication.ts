@@ -28,7 +28,7 @@ export function wantHeartbeats(role: LeaderRole): void {
 export function recordAppendReply(state: RaftState, role: LeaderRole, reply: AppendReply): void {
   const follower = role.followers.get(reply.from);
   if (follower === undefined) return;
-  recordSignOfLife(follower, reply.round);
+  recordSignOfLife(role, follower, reply.round);
   if (reply.result.kind === "accepted") recordAcceptance(state, follower, reply.result.matchIndex);
   else recordConflict(state, follower, reply.result);
 }

@@ -1,10 +1,12 @@
 // Sending a snapshot to a follower whose next entry is compacted away. Pieces are read from the file by the host, a few
 // ahead, and sent in order; the follower says from which byte it wants to go on. One transfer concerns one snapshot from
-// beginning to end, even when a newer one appears meanwhile: restarting with each newer one might never end.
+// beginning to end, even when a newer one appears meanwhile: restarting with each newer one might never end. A file that
+// can't be read is not read again: its followers wait for the newer one that the service is told to take.
 import { endSnapshot, recordAcceptance, recordSignOfLife } from "./followers.ts";
 import type { PieceRead } from "./inputs.ts";
 import type { SnapshotReply } from "./messages.ts";
 import type { Progress, SnapshotSending } from "./progress.ts";
+import type { SnapshotMeta } from "./snapshot-meta.ts";
 import type { LeaderRole, RaftState } from "./state.ts";
 
 const RESEND_TICKS = 8; // two heartbeats without progress: a piece or its answer was lost
@@ -22,9 +24,8 @@ export function sendPiece(state: RaftState, role: LeaderRole, piece: PieceRead):
   const sending = follower?.sending;
   if (follower === undefined || sending?.meta.id !== piece.snapshotId) return;
   if (piece.bytes === null) {
-    // The file can't be read. A newer snapshot may take over; else it is tried again when the next tick is due for it.
-    if (state.snapshot?.id !== sending.meta.id) endSnapshot(state, follower);
-    else startOver(sending, sending.ackedOffset);
+    noteUnreadable(state, sending.meta);
+    if (state.snapshot?.id !== sending.meta.id) endSnapshot(state, follower); // a newer one takes over
     return;
   }
   const { self: from, term } = state;
@@ -43,7 +44,7 @@ export function sendPiece(state: RaftState, role: LeaderRole, piece: PieceRead):
 export function recordSnapshotReply(state: RaftState, role: LeaderRole, reply: SnapshotReply): void {
   const follower = role.followers.get(reply.from);
   if (follower === undefined) return;
-  recordSignOfLife(follower, reply.round);
+  recordSignOfLife(role, follower, reply.round);
   const { result } = reply;
   if (result.kind === "covered") {
     const ended = follower.sending?.meta.id === reply.snapshotId;
@@ -65,11 +66,23 @@ export function recordSnapshotReply(state: RaftState, role: LeaderRole, reply: S
 export function tickSnapshots(state: RaftState, role: LeaderRole): void {
   for (const follower of role.followers.values()) {
     const { sending } = follower;
-    if (sending === null || ++sending.ticksWithoutProgress < RESEND_TICKS) continue;
+    if (sending === null) continue;
+    if (sending.meta.id === state.unreadableSnapshot) {
+      if (state.snapshot?.id !== sending.meta.id) endSnapshot(state, follower);
+      continue;
+    }
+    if (++sending.ticksWithoutProgress < RESEND_TICKS) continue;
     // At least one byte, even when all of them are there: the answer that it is installed may have been lost.
     startOver(sending, Math.min(sending.ackedOffset, sending.meta.sizeBytes - 1));
     askForPieces(state, follower, sending);
   }
+}
+
+/** Its bytes are damaged, or it is gone. The state that it was taken from is not in doubt. */
+function noteUnreadable(state: RaftState, { id, base }: SnapshotMeta): void {
+  if (state.snapshot?.id !== id || state.unreadableSnapshot === id) return;
+  state.unreadableSnapshot = id;
+  state.observe({ kind: "snapshotUnreadable", index: base.index });
 }
 
 function recordWanted(sending: SnapshotSending, offset: number): void {

@@ -11,6 +11,7 @@ import { decodeMembership, isJoint, isVoter } from "./membership.ts";
 import type { Message } from "./messages.ts";
 import type { Progress } from "./progress.ts";
 import type { HardState, RaftObservation, ReadAnswer, SnapshotRequest, TransferReason } from "./ready.ts";
+import type { OwnDiskWatch } from "./slow-leader.ts";
 import type { SnapshotMeta } from "./snapshot-meta.ts";
 
 export type Role = FollowerRole | PreCandidateRole | CandidateRole | LeaderRole;
@@ -42,8 +43,7 @@ export type LeaderRole = {
   uncommittedBytes: number;
   transfer: Transfer | null;
   heartbeatElapsed: number;
-  /** Rises while a majority's disks are ahead of this member's own; see slow-leader.ts. */
-  slowness: number;
+  ownDisk: OwnDiskWatch;
 };
 
 export type PendingRead = {
@@ -94,6 +94,8 @@ export class RaftState {
   appliedIndex: LogIndex;
   applyingPaused = false;
   snapshot: SnapshotMeta | null;
+  /** The latest whose file could not be read. */
+  unreadableSnapshot: SnapshotMeta["id"] | null = null;
   /** Ticks since the leader (or a granted vote) was last heard of. */
   electionElapsed = 0;
   electionTimeout = 0;

@@ -39,7 +39,6 @@ export function tickTransfer(state: RaftState, role: LeaderRole): void {
   if (transfer.ticksLeft > 0 && !gone) return;
   state.observe({ kind: "transferEnded", to: transfer.to, result: "timedOut" });
   role.transfer = null;
-  role.slowness = 0;
 }
 
 function bestSuccessor(state: RaftState, role: LeaderRole): MemberId | null {

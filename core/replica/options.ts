@@ -26,7 +26,7 @@ export type ReplicaOptions = {
   readonly version: number;
 };
 
-/** The two of sessions decide what is executed, so they must be the same on all members of a group. */
+/** The three of sessions decide what is executed, so they must be the same on all members of a group. */
 export type ReplicaLimits = {
   readonly pendingWritesMax: number;
   readonly pendingReadsMax: number;
@@ -35,6 +35,8 @@ export type ReplicaLimits = {
   readonly sessionsMax: number;
   /** Answers that a session remembers above what its client has acknowledged. */
   readonly openSerialsMax: number;
+  /** Room for all these answers together. */
+  readonly answerBytesMax: number;
   /** A snapshot is taken once the log has grown by one of these since the last ... */
   readonly snapshotEntries: number;
   readonly snapshotBytes: number;
@@ -53,6 +55,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   readRetryMs: 600, // the longest election timeout: an answer that takes longer than that comes from no leader
   sessionsMax: 100_000,
   openSerialsMax: 256,
+  answerBytesMax: 268_435_456, // three million answers of writes
   snapshotEntries: 1_000_000,
   snapshotBytes: 67_108_864, // a restart reads this much in about a second
   snapshotGrowth: 0.5,

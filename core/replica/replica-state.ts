@@ -49,6 +49,8 @@ export class ReplicaState {
   readonly handingOver = new HandingOver();
   readonly snapshots: OwnSnapshots;
   restoring: Restoring | null = null;
+  /** The newest snapshot that a peer has brought, as long as this member has not applied as much. */
+  received: SnapshotMeta | null = null;
   /** As the consensus last reported it; what is proposed in between is refused there. */
   isLeading = false;
   /** As of the applied entries: nothing of it can be taken back. */

@@ -11,6 +11,7 @@ import { handOver, tickLeading } from "./leading/duties.ts";
 import type { ReplicaOptions } from "./options.ts";
 import type { PeerBody, PeerMessage } from "./peer-message.ts";
 import { ReplicaState } from "./replica-state.ts";
+import { noteReceived } from "./snapshots/received-snapshots.ts";
 import { beginRestoring, restoreSlice } from "./snapshots/restoring.ts";
 import { statusOf } from "./status.ts";
 import type { ReplicaStatus } from "./status.ts";
@@ -88,6 +89,7 @@ const HANDLERS: Handlers = {
     state.raft.pieceRead(piece);
   },
   snapshotPieceWritten: (state, { piece }) => {
+    if (piece.result.kind === "complete") noteReceived(state, piece.result.snapshot);
     state.raft.pieceWritten(piece);
   },
   restoreSlice,

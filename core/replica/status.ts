@@ -12,6 +12,8 @@ export type ReplicaStatus = {
   /** Members at the same index have the same digest. */
   readonly stateDigest: { readonly index: LogIndex; readonly digest: string };
   readonly sessions: number;
+  /** What their remembered answers take. */
+  readonly answerBytes: number;
   readonly pendingWrites: number;
   readonly pendingReads: number;
   /** The group's version, and the highest that this member knows. */
@@ -34,6 +36,7 @@ export function statusOf(state: ReplicaState): ReplicaStatus {
     appliedServiceIndex: applied.base.serviceIndex,
     stateDigest: { index, digest: `${applied.digest.toString()}-${applied.machine.digest()}` },
     sessions: applied.sessions.size,
+    answerBytes: applied.sessions.answerBytes,
     pendingWrites: requests.size,
     pendingReads: reads.size,
     groupVersion: applied.groupVersion,

@@ -5,6 +5,7 @@ import { applyEntries, startServing } from "./applying.ts";
 import { serveRead } from "./client-requests.ts";
 import { startLeading, stopLeading } from "./leading/duties.ts";
 import type { ReplicaState } from "./replica-state.ts";
+import { adoptReceived } from "./snapshots/received-snapshots.ts";
 import { beginRestoring } from "./snapshots/restoring.ts";
 import { SnapshotContent } from "./snapshots/snapshot-content.ts";
 
@@ -17,6 +18,7 @@ export function endTurn(state: ReplicaState): void {
   askForReads(state);
   takeReadies(state);
   for (const read of state.reads.takeServable(state.applied.index)) serveRead(state, read);
+  adoptReceived(state);
   takeSnapshotIfDue(state);
   stopIfRemoved(state);
   state.forgetStatus();
@@ -59,6 +61,9 @@ const REACTIONS: Reactions = {
   truncated: (state, { from }) => {
     state.requests.truncated(from);
   },
+  snapshotUnreadable: (state) => {
+    state.snapshots.unreadable(state.now.monotonicMs);
+  },
   memberWiped: (state, { member, acknowledged, claimed }) => {
     const boot = state.peers.get(member)?.boot ?? asBoot(0);
     state.door.tellWiped(member, boot, `it acknowledged entries up to ${String(acknowledged)} and now has ${String(claimed)}`);
@@ -78,6 +83,8 @@ function askForReads(state: ReplicaState): void {
 function takeSnapshotIfDue(state: ReplicaState): void {
   const { applied, snapshots, membership } = state;
   if (state.restoring !== null || state.hasStopped || !snapshots.isDue(state.now.monotonicMs)) return;
+  // The store keeps one snapshot of an index.
+  if (applied.index <= state.status.snapshotIndex) return;
   const { base, groupVersion: version } = applied;
   snapshots.begin({ base, membership, version, source: new SnapshotContent(applied) });
 }

@@ -12,6 +12,7 @@ import type { FilePort } from "./file-port.ts";
 import { DEFAULT_LOG_LIMITS } from "./log/log-options.ts";
 import { openMemberStorage } from "./member-storage.ts";
 import type { MemberStorage } from "./member-storage.ts";
+import type { LogWrite, WriteAheadLog } from "./write-ahead-log.ts";
 
 export type RecoveryPlan = {
   readonly identity: Identity;
@@ -49,7 +50,8 @@ export async function recoverGroup({ files, path, whyNot, confirm }: GroupRecove
 }
 
 async function recoverMember(directory: DataDirectory, identity: Identity, confirm: GroupRecovery["confirm"]): Promise<RecoveryResult> {
-  const { snapshots, recovered } = await openStorage(directory, identity);
+  const { storage, failed } = await openStorage(directory, identity);
+  const { snapshots, recovered } = storage;
   const { log, hardState, base, entries } = recovered;
   try {
     const snapshot = snapshots.newest;
@@ -58,22 +60,38 @@ async function recoverMember(directory: DataDirectory, identity: Identity, confi
     const last = entries.at(-1) ?? base;
     if (!(await confirm({ identity, lastIndex: last.index, lastTerm: last.term, forced }))) return "notConfirmed";
     const write = { restartAfter: null, truncateFrom: null, hardState: forced.hardState, entries: [forced.entry] };
-    await new Promise<void>((resolve) => log.append(write, resolve));
+    await Promise.race([append(log, write), failed]);
     return "done";
   } finally {
-    await new Promise<void>((resolve) => log.close(resolve));
-    await new Promise<void>((resolve) => snapshots.close(() => resolve()));
+    const closing = new Promise<void>((resolve) => log.close(() => snapshots.close(() => resolve())));
+    await Promise.race([closing, failed.catch(() => undefined)]); // a log that failed says nothing any more
   }
 }
 
-function openStorage(directory: DataDirectory, { member }: Identity): Promise<MemberStorage> {
+/** A member waits for room on its disk; a person waits for an answer. */
+function append(log: WriteAheadLog, write: LogWrite): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onFailure = (problem: DiskProblem): void => reject(failure(problem));
+    log.whenStuck(({ message }) => reject(new Error(`${message} The group is as it was: make room, and run this again.`)));
+    log.append(write, resolve);
+  });
+}
+
+type OpenedStorage = {
+  readonly storage: MemberStorage;
+  /** Rejects when the disk fails while the log already writes. */
+  readonly failed: Promise<never>;
+};
+
+function openStorage(directory: DataDirectory, { member }: Identity): Promise<OpenedStorage> {
+  let onFailure: (problem: DiskProblem) => void = () => undefined;
+  const failed = new Promise<never>((_resolve, reject) => (onFailure = (problem) => reject(failure(problem))));
+  const opened = new Promise<OpenedStorage>((resolve, reject) => {
     openMemberStorage({ directory, member, limits: DEFAULT_LOG_LIMITS, onFailure, observe: () => undefined }, (problem, storage) => {
-      if (problem === null) resolve(storage);
+      if (problem === null) resolve({ storage, failed });
       else reject(failure(problem));
     });
   });
+  return Promise.race([opened, failed]);
 }
 
 const failure = ({ message }: DiskProblem): Error => new Error(message);

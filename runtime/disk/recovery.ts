@@ -6,7 +6,8 @@ import { assert } from "../../core/base/assert.ts";
 import type { Entry, LogBase } from "../../core/raft/entry.ts";
 import type { HardState } from "../../core/raft/ready.ts";
 import { makeDirectory } from "./directory/make-directory.ts";
-import type { DiskAnswer } from "./disk-problem.ts";
+import type { DiskAnswer, DiskProblem } from "./disk-problem.ts";
+import { DiskProblemError } from "./disk-problem.ts";
 import { TEMPORARY } from "./file-port.ts";
 import { SECTOR_BYTES } from "./log/frame.ts";
 import type { LogOptions } from "./log/log-options.ts";
@@ -48,11 +49,23 @@ export function* recover(options: LogOptions): Task<RecoveredLog> {
   const { state } = found.replay;
   if (joint.kind === "restarts") {
     const restart = { restartAfter: { base: joint.base }, hardState: null, truncateFrom: null, entries: [] };
-    yield* endOf((finished) => log.append(restart, () => finished(null)));
+    yield* written(log, (done) => log.append(restart, done));
   }
-  if (joint.kind === "trims") yield* endOf((finished) => log.trim(joint.base, () => finished(null)));
+  if (joint.kind === "trims") yield* written(log, (done) => log.trim(joint.base, done));
   const entries = joint.kind === "restarts" ? [] : found.replay.entriesAfter(joint.base.index);
   return { hardState: state.hardState, base: joint.base, entries, metadata: state.metadata, tornTail: found.tornTail, log };
+}
+
+/** Nobody would try again before there is a member: without room for this the start ends, and says what it needs. */
+function* written(log: WriteAheadLog, write: (done: () => void) => void): Task<void> {
+  const problem = yield* valueOf<DiskProblem | null>((answer) => {
+    log.whenStuck((stuck) => answer(null, stuck));
+    write(() => answer(null, null));
+  });
+  log.whenStuck(null);
+  if (problem === null) return;
+  yield* endOf((finished) => log.close(() => finished(null)));
+  throw new DiskProblemError(problem);
 }
 
 /** Half-made files, and segments that were made ahead of time: whether those are on the disk as they are shown is not known. */

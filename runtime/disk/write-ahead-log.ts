@@ -45,11 +45,12 @@ export class WriteAheadLog {
   #baseAsked: LogIndex;
   #underWay: FrameUnderWay | null = null;
   /** The frame under way found no space. Stuck: it waits for `retry`; that is so from its first failure until it is written. */
-  #isFrameStuck = false;
+  #frameShortage: DiskProblem | null = null;
   #wasFrameStuck = false;
   #hasFailed = false;
   #isClosing = false;
   #onClosed: (() => void) | null = null;
+  #onStuck: ((problem: DiskProblem) => void) | null = null;
 
   constructor(options: LogOptions, position: LogPosition) {
     this.#options = options;
@@ -59,7 +60,7 @@ export class WriteAheadLog {
     const start = { active: position.active, sealed: position.sealed, coveredTo: position.state.base.index };
     this.#chain = new SegmentChain(options, start, {
       onNextReady: () => this.#writeNext(),
-      onIdle: () => this.#closeIfIdle(),
+      onIdle: () => this.#tellIfIdle(),
       onFailure: (problem) => this.#fail(problem),
     });
     this.#chain.makeNext();
@@ -85,15 +86,21 @@ export class WriteAheadLog {
   }
 
   get isShortOfSpace(): boolean {
-    return this.#isFrameStuck || this.#chain.isShortOfSpace;
+    return this.#frameShortage !== null || this.#chain.shortage !== null;
+  }
+
+  /** For those who can't wait for room: told once something waits that has none, and what it would take. Null: they can wait again. */
+  whenStuck(tell: ((problem: DiskProblem) => void) | null): void {
+    this.#onStuck = tell;
+    this.#tellIfIdle();
   }
 
   /** To be called now and then while space is short: goes on where it stopped, if there is space again. */
   retry(): void {
     if (this.#hasFailed) return;
-    if (this.#chain.isShortOfSpace) this.#chain.makeNext();
-    if (!this.#isFrameStuck || this.#underWay === null) return;
-    this.#isFrameStuck = false;
+    if (this.#chain.shortage !== null) this.#chain.makeNext();
+    if (this.#frameShortage === null || this.#underWay === null) return;
+    this.#frameShortage = null;
     // The very same bytes to the very same place: whatever an earlier attempt left there is covered by them.
     this.#write(this.#underWay);
   }
@@ -102,7 +109,7 @@ export class WriteAheadLog {
   close(done: () => void): void {
     this.#isClosing = true;
     this.#onClosed = done;
-    this.#closeIfIdle();
+    this.#tellIfIdle();
   }
 
   #push(write: QueuedWrite, done: () => void): void {
@@ -168,7 +175,7 @@ export class WriteAheadLog {
     this.#underWay = null;
     this.#chain.frameDurable(frame.coveredTo);
     this.#writeNext();
-    this.#closeIfIdle();
+    this.#tellIfIdle();
   }
 
   #notWritten(problem: DiskProblem): void {
@@ -178,8 +185,8 @@ export class WriteAheadLog {
     }
     if (!this.#wasFrameStuck) this.#options.observe({ kind: "spaceShort", problem });
     this.#wasFrameStuck = true;
-    this.#isFrameStuck = true;
-    this.#closeIfIdle();
+    this.#frameShortage = problem;
+    this.#tellIfIdle();
   }
 
   #fail(problem: DiskProblem): void {
@@ -188,11 +195,29 @@ export class WriteAheadLog {
     this.#options.onFailure(problem);
   }
 
-  #closeIfIdle(): void {
-    const done = this.#onClosed;
-    if (done === null || this.#hasFailed) return;
+  /** What keeps the next write waiting until there is room for it. Short of a next segment, the log may still write to this one. */
+  get #stuckFor(): DiskProblem | null {
+    if (this.#underWay !== null) return this.#frameShortage;
+    return this.#queue.isEmpty || !this.#chain.isIdle ? null : this.#chain.shortage;
+  }
+
+  #tellIfIdle(): void {
+    if (this.#hasFailed) return;
+    const problem = this.#stuckFor;
+    if (problem !== null) this.#tellStuck(problem);
     const hasMore = this.#underWay !== null || !this.#queue.isEmpty;
-    if (hasMore && !this.isShortOfSpace) return;
+    if (!hasMore || problem !== null) this.#closeIfAsked();
+  }
+
+  #tellStuck(problem: DiskProblem): void {
+    const tell = this.#onStuck;
+    this.#onStuck = null;
+    tell?.(problem);
+  }
+
+  #closeIfAsked(): void {
+    const done = this.#onClosed;
+    if (done === null) return;
     this.#chain.stop();
     if (!this.#chain.isIdle) return;
     this.#onClosed = null;

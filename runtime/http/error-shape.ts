@@ -22,6 +22,7 @@ export const UNKNOWNS: { readonly [After in UnknownAfter]: { readonly status: nu
   leadershipLost: { status: 503, message: "the leader was replaced first; it may have taken effect, or still may" },
   connectionLost: { status: 503, message: "the connection was lost first; it may have taken effect, or still may" },
   shutdown: { status: 503, message: "this member ended first; it may have taken effect, or still may" },
+  internal: { status: 500, message: "a bug in this member; its log says more. It may have taken effect, or still may" },
 };
 
 /** How long to wait before asking again, where that is the advice. */
@@ -53,12 +54,6 @@ export function refusalResponse({ code, message, details }: Refusal, leader: str
 export function unknownResponse(after: UnknownAfter): ErrorResponse {
   const { status, message } = UNKNOWNS[after];
   return { status, body: { error: { code: after, message, outcome: "unknown", retryAfterMs: RETRY_AFTER_MS.retrySoon ?? 0 } } };
-}
-
-/** A bug in the handling of a request. Where it struck is not known, so neither is what became of the request. */
-export function bugResponse(): ErrorResponse {
-  const message = "a bug in this member; its log says more. The request may have taken effect, or still may";
-  return { status: REFUSALS.internal.status, body: { error: { code: "internal", message, outcome: "unknown" } } };
 }
 
 export function refuse(code: RefusalCode, message: string): ErrorResponse {

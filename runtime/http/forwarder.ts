@@ -3,6 +3,7 @@
 import { Agent, request as send } from "undici";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../core/base/outcome.ts";
+import { neverSentCode } from "./never-sent.ts";
 
 export type Forwarding = {
   readonly origin: string;
@@ -23,7 +24,6 @@ const CONNECTIONS_MAX = 64;
 const CONNECT_TIMEOUT_MS = 1_000;
 const PASSED_ON = ["flotilla-client", "flotilla-serial", "flotilla-acked", "authorization"];
 const PASSED_BACK = ["content-type", "retry-after", "flotilla-group", "flotilla-term", "flotilla-index"];
-const NEVER_SENT = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"]);
 
 export class Forwarder {
   readonly #agent = new Agent({ connections: CONNECTIONS_MAX, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS } });
@@ -42,8 +42,8 @@ export class Forwarder {
       const text = await response.body.text();
       return done({ status: response.statusCode, headers: passedBack(response.headers), body: text });
     } catch (error) {
-      const { code } = error as { readonly code?: string };
-      if (code !== undefined && NEVER_SENT.has(code)) return refused("notLeader", `could not connect to ${origin}: ${code}`);
+      const code = neverSentCode(error);
+      if (code !== null) return refused("notLeader", `could not connect to ${origin}: ${code}`);
       return unknown(deadline.aborted ? "deadline" : "connectionLost");
     }
   }

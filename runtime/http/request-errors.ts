@@ -2,7 +2,7 @@
 // anything else that was thrown is a bug of ours, is logged as one, and still ends in an answer.
 import type { FastifyError } from "fastify";
 import type { ErrorResponse } from "./error-shape.ts";
-import { bugResponse, refuse } from "./error-shape.ts";
+import { refuse, unknownResponse } from "./error-shape.ts";
 
 export type RequestError = { readonly response: ErrorResponse; readonly isBug: boolean };
 
@@ -24,5 +24,5 @@ export function describeRequestError(error: FastifyError, bodyBytesMax: number):
   if (describe !== undefined) return { response: describe(error, bodyBytesMax), isBug: false };
   const isOfClient = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
   if (isOfClient) return { response: refuse("badRequest", error.message), isBug: false };
-  return { response: bugResponse(), isBug: true };
+  return { response: unknownResponse("internal"), isBug: true };
 }

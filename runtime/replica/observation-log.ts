@@ -35,6 +35,8 @@ const RAFT_LINES: RaftLines = {
   membershipChanged: ({ index, joint }) => info(`entry ${index} changed the membership${joint ? ", which is joint for now" : ""}`),
   snapshotSent: ({ to, index }) => info(`sent ${to} a snapshot up to entry ${index}`),
   snapshotInstalled: ({ from, index }) => info(`installed a snapshot up to entry ${index} from ${from}`),
+  snapshotUnreadable: ({ index }) =>
+    warn(`the file of the snapshot up to entry ${index} can't be read any more; a new one is taken from the state in memory`),
   memberWiped: ({ member, acknowledged, claimed }) =>
     warn(`${member} acknowledged entries up to ${acknowledged} and now has ${claimed}: its disk was lost or exchanged`),
 };

@@ -22,6 +22,7 @@ export function replicaGauges(metrics: Metrics, group: string, status: () => Rep
   read("flotilla_raft_snapshot_index", "The last entry of the newest snapshot", ({ raft }) => raft.snapshotIndex);
   read("flotilla_raft_log_bytes", "Log that a restart would have to read", ({ raft }) => raft.logBytes);
   read("flotilla_replica_sessions", "Sessions of clients that are remembered", ({ sessions }) => sessions);
+  read("flotilla_replica_session_answer_bytes", "Room that remembered answers take", ({ answerBytes }) => answerBytes);
   read("flotilla_replica_pending_writes", "Writes that wait for their entries", ({ pendingWrites }) => pendingWrites);
   read("flotilla_replica_pending_reads", "Reads that wait for their index", ({ pendingReads }) => pendingReads);
   metrics.read("gauge", { name: "flotilla_raft_role", help: "1 for the role that this member has", labels: ["group", "role"] }, () =>

@@ -245,7 +245,7 @@ export class ReplicaApi {
     if (outcome.kind === "refused") return { kind: "refused", id, refusal: outcome.refusal, leader: this.#leaderOrigin() };
     const { value } = outcome;
     if (value.kind === "result") return { kind: "done", id, term: value.term, index: value.index, body: value.result };
-    return { kind: "refused", id, refusal: { code: "internal", message: "an answer of another kind" }, leader: null };
+    return { kind: "unknown", id, after: "internal" }; // not what was asked for, and something was done
   }
 
   #sendOutcome(reply: FastifyReply, outcome: Outcome<unknown>): FastifyReply {

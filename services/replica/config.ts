@@ -10,6 +10,7 @@ import type { ReplicaLimits } from "../../core/replica/options.ts";
 import { DEFAULT_REPLICA_LIMITS } from "../../core/replica/options.ts";
 import { DEFAULT_LOG_LIMITS } from "../../runtime/disk/log/log-options.ts";
 import type { LogLimits } from "../../runtime/disk/log/log-options.ts";
+import { SEGMENT_BYTES_MAX } from "../../runtime/disk/log/segment.ts";
 import type { LogLevel } from "../../runtime/logger.ts";
 import { LOG_LEVELS } from "../../runtime/logger.ts";
 import { formatAddress, parseAddress } from "../../runtime/peers/peer-address.ts";
@@ -146,9 +147,9 @@ function tuning(read: Reader): Tuning {
   const segmentBytes = read.count(SETTINGS.segmentBytes);
   const segmentBytesMin = 2 * DEFAULT_LIMITS.entryBytesMax;
   check(
-    segmentBytes >= segmentBytesMin && segmentBytes % 4_096 === 0,
+    segmentBytes >= segmentBytesMin && segmentBytes <= SEGMENT_BYTES_MAX && segmentBytes % 4_096 === 0,
     SETTINGS.segmentBytes,
-    `must be a multiple of 4096, at least ${segmentBytesMin}`,
+    `is ${segmentBytes}, and must be a multiple of 4096 from ${segmentBytesMin} to ${SEGMENT_BYTES_MAX}`,
   );
   return {
     timing,

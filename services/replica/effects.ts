@@ -32,7 +32,7 @@ import type { PeerAsker } from "../../runtime/peers/peer-asker.ts";
 import type { PeerCounters } from "../../runtime/peers/peer-counters.ts";
 import type { PeerNames } from "../../runtime/peers/peer-names.ts";
 import { Peers } from "../../runtime/peers/peers.ts";
-import { bootsIn } from "../../runtime/replica/boots-seen.ts";
+import { recoveredReplica } from "../../runtime/replica/recovered-group.ts";
 import { ReplicaHost } from "../../runtime/replica/replica-host.ts";
 import type { ReplicaConfig } from "./config.ts";
 
@@ -157,15 +157,13 @@ export class Member {
 
   #begin(found: Pick<Life, "member" | "cluster" | "storage">, foundingMembership: Membership): void {
     const { config, directory, clock, logger, names, counters, hostObserver, onBug } = this.#options;
-    const { hardState, base, entries, metadata, tornTail } = found.storage.recovered;
+    const { entries, tornTail } = found.storage.recovered;
     if (tornTail !== null) logger.warn({ event: "tornTail", ...tornTail }, tornTail.message);
-    const snapshot = found.storage.snapshots.newest;
     const peers = new Peers({ self: peerIdentity(config, found, this.#lifeNumber), names, counters, clock, logger, fraction: Math.random });
     const machine = new KvStateMachine();
     const replica = new Replica({
       identity: { cluster: found.cluster, group: config.group, self: found.member, boot: this.#lifeNumber },
-      bootsSeen: bootsIn(metadata),
-      recovered: { hardState, base, entries, snapshot, membership: snapshot?.membership ?? foundingMembership },
+      ...recoveredReplica(found.storage, foundingMembership),
       machine,
       random: new Random(randomInt(2 ** 32)),
       timing: config.timing,

@@ -1,12 +1,19 @@
 // Latencies of writes as clients see them: several at a time through one stream to the leader, for a while.
 import { RequestStream } from "../../client/request-stream.ts";
 import { encodeCommand, NO_GUARDS } from "../../core/kv/commands.ts";
+import { sleep } from "./test-case.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 
-export type LatencyOptions = { readonly origin: string; readonly inFlight: number; readonly forMs: number };
+export type LatencyOptions = {
+  readonly origin: string;
+  readonly inFlight: number;
+  readonly forMs: number;
+  /** From one write of a client to its next; at once if left out. */
+  readonly everyMs?: number;
+};
 
 /** In milliseconds; sorted. */
-export async function measureWrites({ origin, inFlight, forMs }: LatencyOptions): Promise<readonly number[]> {
+export async function measureWrites({ origin, inFlight, forMs, everyMs = 0 }: LatencyOptions): Promise<readonly number[]> {
   const stream = new RequestStream(origin);
   const untilMs = performance.now() + forMs;
   const latencies: number[] = [];
@@ -16,7 +23,9 @@ export async function measureWrites({ origin, inFlight, forMs }: LatencyOptions)
       const startMs = performance.now();
       const outcome = await stream.ask({ kind: "write", deadlineMs: 5_000, session: null, body });
       if (outcome.kind === "done") latencies.push(performance.now() - startMs);
-      else await new Promise((resolve) => setTimeout(resolve, 5));
+      else await sleep(5);
+      const restMs = startMs + everyMs - performance.now();
+      if (restMs > 0) await sleep(restMs);
     }
   };
   await Promise.all(Array.from({ length: inFlight }, (_, name) => client(name)));

@@ -1,6 +1,7 @@
 // Runs the labs and shows each with its figures against its thresholds; of several seeds, the worst figures. Those that
-// measure time, calls or bytes are then run once more on real processes.
-//   node tests/labs/main.ts [--seeds 20] [--from 1] [--seed 7] [--only WORD] [--jobs 2] [--processes] [--results FILE]
+// measure time, calls or bytes are then run on real processes as well. Chance is the machine's there, so a seed means
+// nothing and a round takes half a minute: they run once, or as often as --rounds says, and the table says how often.
+//   node tests/labs/main.ts [--seeds 20] [--from 1] [--seed 7] [--only WORD] [--jobs 2] [--rounds 3] [--processes] [--results FILE]
 // --only takes a part of a name; --seed runs that one alone, in simulated time; --processes runs only those on real processes.
 import { parseArgs } from "node:util";
 import { reportSuite } from "../suites/report.ts";
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     only: { type: "string", default: "" },
     jobs: { type: "string", default: "2" },
+    rounds: { type: "string", default: "1" },
     processes: { type: "boolean", default: false },
     results: { type: "string" },
   },
@@ -54,14 +56,15 @@ async function runSimulated(): Promise<readonly (readonly TimedResult[])[]> {
 async function runOnProcesses(): Promise<readonly (readonly TimedResult[])[]> {
   const results: (readonly TimedResult[])[] = [];
   for (const lab of PROCESS_LABS.filter(isWanted)) {
-    const result = [await runProcessLab(lab)];
-    results.push(result);
-    console.log(describeLab(result));
+    const ofLab: TimedResult[] = [];
+    for (let round = 0; round < wholeNumber("rounds"); round++) ofLab.push(await runProcessLab(lab));
+    results.push(ofLab);
+    console.log(describeLab(ofLab));
   }
   return results;
 }
 
-function wholeNumber(option: "seeds" | "from" | "seed" | "jobs"): number {
+function wholeNumber(option: "seeds" | "from" | "seed" | "jobs" | "rounds"): number {
   const text = values[option] ?? "";
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
   console.error(`--${option} takes a whole number from 1, not "${text}"`);

@@ -3,6 +3,7 @@ import { describe, worstOf } from "./figures.ts";
 import type { TimedResult } from "./run-lab.ts";
 
 const NAME_WIDTH = 32;
+const SCORE_WIDTH = 14;
 const TIMES_WIDTH = 27;
 
 /** All runs of one lab. */
@@ -12,7 +13,8 @@ export function describeLab(results: readonly TimedResult[]): string {
   const passed = results.filter(({ failure }) => failure === null).length;
   const verdict = passed === results.length ? "ok    " : "FAILED";
   const figures = worstOf(results.map((result) => result.figures)).map(describe);
-  const score = `${passed}/${results.length}`.padStart(7);
+  const of = first.simulatedMs === null ? "rounds" : "seeds";
+  const score = `${passed}/${results.length} ${results.length === 1 ? of.slice(0, -1) : of}`.padStart(SCORE_WIDTH);
   return `${verdict} ${first.lab.padEnd(NAME_WIDTH)} ${score} ${timesOf(results).padStart(TIMES_WIDTH)}  ${figures.join(", ")}`;
 }
 

@@ -78,6 +78,8 @@ function describeObservation(observation: RaftObservation): string {
       return `has brought ${observation.to} to ${String(observation.index)} by snapshot`;
     case "snapshotInstalled":
       return `installs a snapshot up to ${String(observation.index)}`;
+    case "snapshotUnreadable":
+      return `reads no snapshot ${String(observation.index)}`;
     case "memberWiped":
       return `finds ${observation.member} wiped: acknowledged ${String(observation.acknowledged)}, has ${String(observation.claimed)}`;
   }

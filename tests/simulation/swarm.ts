@@ -84,6 +84,7 @@ function drawReplicaLimits(random: RandomType): ReplicaLimits {
     snapshotSliceBytes: random.pick([256, 2_048, 262_144]),
     snapshotRetryMs: random.pick([200, 1_000]),
     shutdownGraceMs: random.pick([100, 500, 2_000]),
+    answerBytesMax: pick("answerBytesMax", 300, 1_000, 4_000),
   };
 }
 

@@ -8,6 +8,7 @@ import type { ElectionReason } from "../ready.ts";
 import type { CandidateRole, LeaderRole, RaftState, Role } from "../state.ts";
 import { requestVotes } from "../election.ts";
 import { followMembership, releaseSnapshot } from "../followers.ts";
+import { beginWatch } from "../slow-leader.ts";
 
 export function becomeFollower(state: RaftState, term: Term, leader: MemberId | null): void {
   leaveRole(state);
@@ -54,7 +55,7 @@ export function becomeLeader(state: RaftState): void {
     uncommittedBytes: 0,
     transfer: null,
     heartbeatElapsed: 0,
-    slowness: 0,
+    ownDisk: beginWatch(state.log.durableIndex),
   };
   state.role = role;
   state.leader = state.self;

@@ -1,6 +1,6 @@
 // Each client's request takes effect once, however often it is sent. A session remembers the answer of every serial above
 // what its client has acknowledged; a serial that comes again gets the same answer and executes nothing. No answer is
-// ever evicted: a session that is full refuses new work.
+// ever evicted: a session that is full refuses new work, and all of them do when their answers together take too much room.
 //
 // All of this is part of the replicated state and happens while entries are applied, so time here is log time and every
 // member decides the same. A session ends an hour after its last use. An id that is not known is a new one, or one whose
@@ -35,7 +35,15 @@ export type SessionRecord = {
   readonly answers: Uint8Array[];
 };
 
-export type SessionLimits = { readonly sessionsMax: number; readonly openSerialsMax: number };
+export type SessionLimits = {
+  readonly sessionsMax: number;
+  readonly openSerialsMax: number;
+  /** From here on nothing new is executed for a session; passed by one answer at most. */
+  readonly answerBytesMax: number;
+};
+
+/** About what an answer takes in memory besides its bytes. */
+export const ANSWER_COST_BYTES = 64;
 
 export type Admission =
   | { readonly kind: "execute" }
@@ -50,6 +58,8 @@ export class Sessions {
   /** Keyed by the minute of last use and the client, so that the first entries are those that end first. */
   readonly #byLastUse = new OrderedTree<true>();
   #epoch = 0;
+  /** Of all answers, each with its cost. */
+  #answerBytes = 0;
   /** Nothing that ends by this minute is left. */
   #sweptMinute = -1;
   #admitted: { readonly record: SessionRecord; readonly serial: number } | null = null;
@@ -60,6 +70,10 @@ export class Sessions {
 
   get size(): number {
     return this.#records.size;
+  }
+
+  get answerBytes(): number {
+    return this.#answerBytes;
   }
 
   /** Log time has come to `stampMs`. */
@@ -92,7 +106,7 @@ export class Sessions {
     } else {
       record = this.#touch(client, record, minute);
     }
-    acknowledge(record, acked);
+    this.#answerBytes -= acknowledge(record, acked);
     return this.#admitSerial(record, serial);
   }
 
@@ -102,6 +116,7 @@ export class Sessions {
     const at = placeOf(record.serials, serial);
     record.serials.splice(at, 0, serial);
     record.answers.splice(at, 0, answer);
+    this.#answerBytes += costOf(answer);
   }
 
   snapshot(): TreeSnapshot<SessionRecord> {
@@ -112,6 +127,7 @@ export class Sessions {
   /** For a restoration. */
   add(client: Uint8Array, fields: Omit<SessionRecord, "epoch">): void {
     this.#records.set(client, { ...fields, epoch: this.#epoch });
+    this.#answerBytes += costOfAll(fields.answers);
     this.#byLastUse.set(lastUseKey(fields.lastUsedMinute, client), true);
   }
 
@@ -119,9 +135,12 @@ export class Sessions {
     if (serial <= record.acked) return refuse("serialForgotten", `the client has acknowledged the answers up to ${String(record.acked)}`);
     const at = placeOf(record.serials, serial);
     if (record.serials[at] === serial) return { kind: "duplicate", answer: record.answers[at] as Uint8Array };
-    const { openSerialsMax } = this.#limits;
+    const { openSerialsMax, answerBytesMax } = this.#limits;
     if (record.serials.length >= openSerialsMax) {
       return refuse("tooManyOpenSerials", `${String(openSerialsMax)} answers are not acknowledged yet`);
+    }
+    if (this.#answerBytes >= answerBytesMax) {
+      return refuse("overloaded", "the answers that clients have not acknowledged yet take all the room that there is for them");
     }
     this.#admitted = { record, serial };
     return EXECUTE;
@@ -160,20 +179,24 @@ export class Sessions {
   }
 
   #remove(client: Uint8Array, lastUsedMinute: number): void {
+    this.#answerBytes -= costOfAll(this.#records.get(client)?.answers ?? []);
     this.#records.delete(client);
     this.#byLastUse.delete(lastUseKey(lastUsedMinute, client));
   }
 }
 
-/** What is acknowledged only ever rises. */
-function acknowledge(record: SessionRecord, acked: number): void {
-  if (acked <= record.acked) return;
+/** What is acknowledged only ever rises. Answers with the room that becomes free. */
+function acknowledge(record: SessionRecord, acked: number): number {
+  if (acked <= record.acked) return 0;
   record.acked = acked;
   const forgotten = placeOf(record.serials, acked + 1);
-  if (forgotten === 0) return;
+  if (forgotten === 0) return 0;
   record.serials.splice(0, forgotten);
-  record.answers.splice(0, forgotten);
+  return costOfAll(record.answers.splice(0, forgotten));
 }
+
+const costOf = (answer: Uint8Array): number => answer.length + ANSWER_COST_BYTES;
+const costOfAll = (answers: readonly Uint8Array[]): number => answers.reduce((sum, answer) => sum + costOf(answer), 0);
 
 /** Where the serial is, or would be. Most serials are the highest so far. */
 function placeOf(serials: readonly number[], serial: number): number {

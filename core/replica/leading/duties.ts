@@ -26,6 +26,7 @@ export function tickLeading(state: ReplicaState): void {
   if (state.ticks % TICKS_PER_ROUND !== 0) return;
   raiseVersion(state);
   promoteLearner(state);
+  makeRoomForSnapshot(state);
 }
 
 export function handOver(state: ReplicaState): void {
@@ -45,4 +46,10 @@ function promoteLearner(state: ReplicaState): void {
   const member = state.promotion.candidate(state.status, state.now.monotonicMs);
   // Refused while another change is under way; asked again in the next round.
   if (member !== null) state.raft.changeMembership({ kind: "promote", member });
+}
+
+/** A snapshot that takes the place of an unreadable one needs a later index. Where nobody writes, the group's version is said once more. */
+function makeRoomForSnapshot({ snapshots, status, applied, raft }: ReplicaState): void {
+  if (!snapshots.isReplacing || status.lastIndex > status.snapshotIndex) return;
+  raft.propose({ kind: "version", version: applied.groupVersion, body: EMPTY_BYTES });
 }

@@ -31,6 +31,9 @@ export class OwnSnapshots {
   readonly #growth: Growth = { entries: 0, bytes: 0 };
   #lastSizeBytes = 0;
   #notBeforeMs = -Infinity;
+  /** The newest one can't be read: another is due, however little was applied since. */
+  #isReplacing = false;
+  #nextReplacementMs = -Infinity;
   #taken = 0;
 
   constructor(options: OwnSnapshotsOptions) {
@@ -42,8 +45,20 @@ export class OwnSnapshots {
     this.#growth.bytes += entryBytes;
   }
 
+  get isReplacing(): boolean {
+    return this.#isReplacing;
+  }
+
+  /** The first time at once; where new files can't be read either, the disk is not kept busy with ever more of them. */
+  unreadable(nowMs: number): void {
+    this.#isReplacing = true;
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, this.#nextReplacementMs);
+    this.#nextReplacementMs = Math.max(nowMs, this.#notBeforeMs) + this.#options.limits.snapshotRetryMs;
+  }
+
   isDue(nowMs: number): boolean {
     if (this.#writing !== null || nowMs < this.#notBeforeMs) return false;
+    if (this.#isReplacing) return true;
     const { snapshotEntries, snapshotBytes, snapshotGrowth } = this.#options.limits;
     const { entries, bytes } = this.#growth;
     return (entries >= snapshotEntries || bytes >= snapshotBytes) && bytes >= snapshotGrowth * this.#lastSizeBytes;
@@ -69,6 +84,7 @@ export class OwnSnapshots {
     this.#growth.bytes -= this.#writing.covers.bytes;
     this.#lastSizeBytes = sizeBytes;
     this.#writing = null;
+    this.#isReplacing = false;
     return true;
   }
 
@@ -82,6 +98,7 @@ export class OwnSnapshots {
   replacedBy({ sizeBytes }: SnapshotMeta): void {
     if (this.#writing !== null) this.#options.effects.push({ kind: "snapshotAbort", snapshotId: this.#writing.id });
     this.#writing = null;
+    this.#isReplacing = false;
     this.#growth.entries = 0;
     this.#growth.bytes = 0;
     this.#lastSizeBytes = sizeBytes;

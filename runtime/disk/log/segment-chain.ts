@@ -42,7 +42,8 @@ export class SegmentChain {
   #coveredTo: LogIndex;
   #isMaking = false;
   #isRemoving = false;
-  #isShortOfSpace = false;
+  /** Why there is no next segment, when room for it is what is missing. */
+  #shortage: DiskProblem | null = null;
   #isClosed = false;
 
   constructor(
@@ -67,8 +68,8 @@ export class SegmentChain {
     return this.#next !== null && this.#next.bytes - SECTOR_BYTES >= frameBytes;
   }
 
-  get isShortOfSpace(): boolean {
-    return this.#isShortOfSpace;
+  get shortage(): DiskProblem | null {
+    return this.#shortage;
   }
 
   get isIdle(): boolean {
@@ -143,14 +144,14 @@ export class SegmentChain {
 
   #nextMade(segment: OpenSegment): void {
     this.#next = segment;
-    if (this.#isShortOfSpace) this.#options.observe({ kind: "spaceBack" });
-    this.#isShortOfSpace = false;
+    if (this.#shortage !== null) this.#options.observe({ kind: "spaceBack" });
+    this.#shortage = null;
     this.#events.onNextReady();
   }
 
   #spaceEnded(problem: DiskProblem): void {
-    if (!this.#isShortOfSpace) this.#options.observe({ kind: "spaceShort", problem });
-    this.#isShortOfSpace = true;
+    if (this.#shortage === null) this.#options.observe({ kind: "spaceShort", problem });
+    this.#shortage = problem;
   }
 
   #close(file: OpenFile): void {

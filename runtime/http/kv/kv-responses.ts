@@ -2,7 +2,7 @@
 // in the catalogue; the rest is 200.
 import { textOf } from "../../../core/base/bytes.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
-import { done, refused } from "../../../core/base/outcome.ts";
+import { done, refused, unknown } from "../../../core/base/outcome.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import { decodeResult } from "../../../core/kv/results.ts";
 import type { KvCall } from "./kv-requests.ts";
@@ -11,7 +11,8 @@ export type KvAnswer = Readonly<Record<string, string | number | boolean>>;
 
 export function kvAnswer(call: KvCall, result: Uint8Array): Outcome<KvAnswer> {
   const decoded = decodeResult(result);
-  if (decoded === null) return refused("internal", "the store answered in a way that this member doesn't know");
+  // Whatever it was that answered so, it has been applied: nobody may promise that it did not happen.
+  if (decoded === null) return unknown("internal");
   return SHAPES[decoded.kind](decoded as never, call);
 }
 

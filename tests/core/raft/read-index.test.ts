@@ -1,3 +1,4 @@
+import { asIndex } from "../../../core/base/ids.ts";
 import { TestCluster } from "./cluster.ts";
 
 function read(cluster: TestCluster, name: string, context: number): void {
@@ -61,4 +62,24 @@ test("a member that doesn't lead says so to whoever asks it", () => {
   cluster.raft("n3").receive({ kind: "readIndex", from: n2, to: n3, term: 1 as never, context: 9 });
   cluster.work("n3");
   expect(cluster.network).toMatchObject([{ kind: "readIndexReply", to: "n2", context: 9, index: null }]);
+});
+
+test.each(["append", "snapshot"] as const)("an answer to a round that has not begun confirms no read of the future (%s)", (kind) => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  const { term, self: to } = cluster.raft("n1").status();
+  const from = cluster.at("n2").self;
+  const nonsense = { from, to, term, round: 1_000_000 };
+  cluster
+    .raft("n1")
+    .receive(
+      kind === "append"
+        ? { ...nonsense, kind: "appendReply", result: { kind: "accepted", matchIndex: asIndex(1) } }
+        : { ...nonsense, kind: "snapshotReply", snapshotId: "s", result: { kind: "wanted", offset: 0 } },
+    );
+  cluster.work("n1");
+  read(cluster, "n1", 1);
+  expect(cluster.at("n1").reads).toEqual([]);
+  cluster.deliverAll();
+  expect(cluster.at("n1").reads).toEqual([{ kind: "confirmed", context: 1, index: 1 }]);
 });

@@ -58,12 +58,21 @@ test("a lost last answer is asked for again", () => {
   expect(cluster.raft("n1").status().followers).toContainEqual(expect.objectContaining({ member: "n3", state: "replicate" }));
 });
 
-test("a file that can't be read is tried again with the ticks, or given up for a newer snapshot", () => {
+test("a file that can't be read is not read again, and is given up for a newer snapshot", () => {
   const cluster = behind();
   cluster.drop();
   const [stored] = cluster.at("n1").disk.snapshots.splice(0);
-  for (let i = 0; i < 8; i++) cluster.tick("n1");
+  let reads = 0;
+  cluster.watch = (_member, { snapshotRequests }) => void (reads += snapshotRequests.filter(({ kind }) => kind === "read").length);
+  for (let i = 0; i < 40; i++) {
+    cluster.tick("n1");
+    cluster.deliverAll(({ from, to }) => from !== "n3" && to !== "n3");
+  }
   expect(pieces(cluster)).toEqual([]);
+  expect(reads).toBeLessThanOrEqual(LIMITS.snapshotWindowPieces);
+  expect(cluster.at("n1").observations.filter(({ kind }) => kind === "snapshotUnreadable")).toEqual([
+    { kind: "snapshotUnreadable", index: 2 },
+  ]);
   cluster.propose("n1", "q");
   cluster.deliverAll(({ to }) => to !== "n3");
   cluster.drop();

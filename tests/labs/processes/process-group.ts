@@ -82,6 +82,15 @@ export class ProcessGroup {
     return (await this.#group.untilLeader(START_MS_MAX)).ordinal;
   }
 
+  /** However long this machine takes to start it: what follows is measured from there. */
+  async untilRunning(place: number): Promise<void> {
+    const untilMs = performance.now() + START_MS_MAX;
+    while ((await this.#metrics(place)) === "") {
+      if (performance.now() > untilMs) throw new LabFailure(`replica ${place} does not start`);
+      await pause(POLL_MS);
+    }
+  }
+
   /** In both directions, until `heal`. */
   isolate(place: number): void {
     this.#relays.forEach((relay, i) => relay.refuse(i === place ? this.places.filter((other) => other !== place) : [place]));

@@ -107,6 +107,7 @@ async function snapshotInstallCrash(group: ProcessGroup, figures: Figures): Prom
     stream.close();
     await group.agreement(group.places.filter((place) => place !== victim));
     group.start(victim);
+    await group.untilRunning(victim);
     await group.agreement();
     demand((await group.snapshotPieces(victim)) > 0, () => "a member that was away for long needed no snapshot");
     await measureLog(group, figures);

@@ -112,6 +112,15 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
+    name: "a slow disk counts only while every moment is spent waiting for it",
+    failureClass: "F37",
+    standsFor: "this project: a leader with sparse writes never gave its slow disk away",
+    file: "core/raft/slow-leader.ts",
+    find: "if (ownDisk.slowWrites === 0) ownDisk.ticks = 0;",
+    replace: "ownDisk.ticks = 0;",
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/slow-leader" }],
+  },
+  {
     name: "proposals are taken while leadership is handed over",
     failureClass: "F37",
     standsFor: "hashicorp/raft GH-581: a transfer that never catches up",

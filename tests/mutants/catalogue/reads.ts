@@ -49,4 +49,13 @@ export const READ_MUTANTS: readonly Mutant[] = [
     replace: "context, index: state.commitIndex });",
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
+  {
+    name: "an answer to a round that has not begun counts for all rounds up to it",
+    failureClass: "F16",
+    standsFor: "this project: a nonsense round confirmed the reads of the future",
+    file: "core/raft/followers.ts",
+    find: "if (round > follower.confirmedRound && round <= role.round)",
+    replace: "if (round > follower.confirmedRound && role.round > 0)",
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/read-index" }],
+  },
 ];

@@ -34,10 +34,10 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
     failureClass: "F25",
     standsFor: "ClickHouse/NuRaft#118: a slow follower is sent snapshots for ever",
     file: "core/raft/snapshot-sending.ts",
-    find: "    const { sending } = follower;\n    if (sending === null || ++sending.ticksWithoutProgress < RESEND_TICKS) continue;",
+    find: "    const { sending } = follower;\n    if (sending === null) continue;",
     replace:
       "    if (follower.sending !== null && follower.sending.meta.id !== state.snapshot?.id) beginSnapshot(state, follower);\n" +
-      "    const { sending } = follower;\n    if (sending === null || ++sending.ticksWithoutProgress < RESEND_TICKS) continue;",
+      "    const { sending } = follower;\n    if (sending === null) continue;",
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
@@ -79,5 +79,26 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
       replace: "return !state.applyingPaused && state.handedToApply < state.commitIndex;",
     },
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
+  },
+  {
+    name: "a snapshot that can't be read is offered until there is a reason for another",
+    failureClass: "F25",
+    standsFor: "this project: a leader's damaged snapshot file was read again every 200 ms, for ever",
+    file: "core/replica/snapshots/own-snapshots.ts",
+    find: "if (this.#isReplacing) return true;",
+    replace: "",
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/leading/duties" }],
+  },
+  {
+    name: "a received snapshot takes the place of an own one before as much is applied",
+    failureClass: "F21",
+    standsFor: "this project: entries in front of it stayed in the log, and nothing compacted them",
+    file: "core/replica/snapshots/received-snapshots.ts",
+    find: "restoring !== null || applied.index < received.base.index) return;",
+    replace: "restoring !== null || raft.status().commitIndex < received.base.index) return;",
+    caughtBy: [
+      { kind: "jest", path: "tests/core/replica/snapshots/received" },
+      { kind: "simulation", seeds: 50 },
+    ],
   },
 ];

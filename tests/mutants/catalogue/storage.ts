@@ -145,4 +145,13 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     replace: 'if (reader.owner === "") fail("foreign"',
     caughtBy: [SNAPSHOTS],
   },
+  {
+    name: "a log that is short of its next segment is closed under a write",
+    failureClass: "F28",
+    standsFor: "a file let go of while a write to it is being done: the next file may get its number, and its bytes",
+    file: "runtime/disk/write-ahead-log.ts",
+    find: "if (this.#underWay !== null) return this.#frameShortage;",
+    replace: "if (this.#underWay !== null) return this.#frameShortage ?? this.#chain.shortage;",
+    caughtBy: [{ kind: "jest", path: "tests/runtime/disk/write-ahead-log" }],
+  },
 ];

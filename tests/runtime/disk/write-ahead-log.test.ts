@@ -1,5 +1,6 @@
 import { asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
 import type { LogObservation } from "../../../runtime/disk/log/log-options.ts";
+import { OpenSimulatedFile } from "../../simulation/world/disk/open-simulated-file.ts";
 import { base, DiskBench, entries, entry, idsOf, LOG_DIRECTORY, openLog, write } from "./disk-bench.ts";
 import type { OpenedLog } from "./disk-bench.ts";
 
@@ -221,6 +222,28 @@ describe("a full disk", () => {
     bench.disk.faults.quotaBytes = Infinity;
     expect(openLog(bench, { files: bench.disk.boot() }).entries.length).toBeGreaterThanOrEqual(confirmed);
   });
+});
+
+test("closing while the next segment finds no room waits for the write that is under way", () => {
+  const { bench, opened } = setUp();
+  bench.settle();
+  bench.disk.faults.quotaBytes = bench.disk.usedBytes;
+  const append = (count: number, done: () => void): void => opened.log.append(write({ entries: [entry(count)] }), done);
+  let count = 0;
+  while (!opened.log.isShortOfSpace) {
+    append(++count, () => undefined);
+    bench.settle();
+  }
+  const told: string[] = [];
+  const closing = jest.spyOn(OpenSimulatedFile.prototype, "close").mockImplementation(function (finished) {
+    told.push("closes");
+    finished(null);
+  });
+  append(count + 1, () => told.push("confirmed")); // this segment has room for it
+  opened.log.close(() => told.push("closed"));
+  bench.settle();
+  closing.mockRestore();
+  expect(told).toEqual(["confirmed", "closes", "closed"]);
 });
 
 test("closing confirms what waits, and then lets go of the files", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RefusalCode } from "../../../core/base/outcome.ts";
 import { REFUSALS } from "../../../core/base/outcome.ts";
-import { bugResponse, refusalResponse, unknownResponse, UNKNOWNS } from "../../../runtime/http/error-shape.ts";
+import { refusalResponse, unknownResponse, UNKNOWNS } from "../../../runtime/http/error-shape.ts";
 
 const PAGE = readFileSync(join(__dirname, "../../../docs/errors.md"), "utf8");
 
@@ -62,5 +62,5 @@ test.each(Object.keys(REFUSALS) as RefusalCode[])("%s says how long to wait exac
 
 test("what is not known is never called refused", () => {
   expect(unknownResponse("leadershipLost").body.error).toMatchObject({ code: "leadershipLost", outcome: "unknown" });
-  expect(bugResponse().body.error).toMatchObject({ code: "internal", outcome: "unknown" });
+  expect(unknownResponse("internal")).toMatchObject({ status: 500, body: { error: { code: "internal", outcome: "unknown" } } });
 });

@@ -103,3 +103,11 @@ test("nonsense ends the stream", async () => {
     expect(await response.text()).toContain("broken");
   }
 });
+
+test("after answers that make no sense nobody waits any longer: which requests they were for is not known", async () => {
+  const stream = await connect({
+    handle: ({ id }, answer) => answer({ kind: "refused", id, refusal: { code: "madeUp" as "internal", message: "" }, leader: null }),
+  });
+  expect(await stream.ask(write("a"))).toEqual({ kind: "unknown", after: "connectionLost" });
+  expect(stream.isEnded).toBe(true);
+});

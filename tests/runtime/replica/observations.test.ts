@@ -27,6 +27,7 @@ const ALL: readonly ReplicaObservation[] = [
   raft({ kind: "membershipChanged", index: asIndex(4), joint: true }),
   raft({ kind: "snapshotSent", to: member, index: asIndex(4) }),
   raft({ kind: "snapshotInstalled", from: member, index: asIndex(4) }),
+  raft({ kind: "snapshotUnreadable", index: asIndex(4) }),
   raft({ kind: "memberWiped", member, acknowledged: asIndex(9), claimed: asIndex(0) }),
   { kind: "proposal", result: "unknown" },
   { kind: "duplicateAnswered", client: "c", serial: 1 },

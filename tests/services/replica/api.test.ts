@@ -1,8 +1,10 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
+import { RequestStream } from "../../../client/request-stream.ts";
 import { asCluster, asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
+import { encodeCommand, NO_GUARDS } from "../../../core/kv/commands.ts";
 import { encodeResult } from "../../../core/kv/results.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
@@ -231,4 +233,18 @@ describe("a follower", () => {
     expect(response.statusCode).toBe(503);
     expect(response.json()).toMatchObject({ error: { code: "noQuorum", outcome: "refused" } });
   });
+});
+
+test("an own answer that this member can't read or did not expect is of something that may have happened: unknown, on both doors", async () => {
+  const app = replica({ answering: () => result(new Uint8Array([250])) });
+  const response = await call(app, { method: "PUT", url: "/v1/kv/a", payload: { value: "x" } });
+  expect(response.statusCode).toBe(500);
+  expect(response.json()).toMatchObject({ error: { code: "internal", outcome: "unknown" } });
+  const other = replica({ answering: () => done({ kind: "accepted", term: asTerm(3) }) });
+  const port = await freePort();
+  await listenHttp(other, { host: "127.0.0.1", port });
+  const stream = new RequestStream(`http://127.0.0.1:${port}`);
+  const body = encodeCommand({ kind: "put", key: utf8("a"), guards: NO_GUARDS, value: utf8("x") });
+  expect(await stream.ask({ kind: "write", deadlineMs: 1_000, session: null, body })).toEqual({ kind: "unknown", after: "internal" });
+  stream.close();
 });

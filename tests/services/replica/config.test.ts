@@ -54,7 +54,12 @@ test.each<{ name: string; change: Environment; says: string }>([
   {
     name: "small segments",
     change: { FLOTILLA_SEGMENT_BYTES: "4096" },
-    says: "FLOTILLA_SEGMENT_BYTES must be a multiple of 4096, at least 4194304",
+    says: "FLOTILLA_SEGMENT_BYTES is 4096, and must be a multiple of 4096 from 4194304 to 268435456",
+  },
+  {
+    name: "segments that could not be read again",
+    change: { FLOTILLA_SEGMENT_BYTES: "268439552" },
+    says: "FLOTILLA_SEGMENT_BYTES is 268439552, and must be a multiple of 4096 from 4194304 to 268435456",
   },
 ])("refuses $name in one line that names the setting", ({ change, says }) => {
   expect(() => replicaConfig({ ...GIVEN, ...change })).toThrow(new ConfigError(says));

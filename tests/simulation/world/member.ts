@@ -32,6 +32,8 @@ const TICKS_BETWEEN_LOOKS = 8;
 const SEGMENTS_IN_RESERVE = 3;
 /** How long the end of a process that was asked to stop is waited for. */
 const SHUT_DOWN_TICKS_MAX = 120;
+/** Of the store to a write, with what it costs to remember. */
+const ANSWER_BYTES_MAX = 256;
 
 export class Member {
   readonly #ports: MemberPorts;
@@ -225,12 +227,13 @@ export class Member {
     this.#hasTouchedSnapshot = false;
   }
 
-  #queues({ sessions, pendingReads, pendingWrites, raft }: ReplicaStatus): readonly QueueLength[] {
+  #queues({ sessions, answerBytes, pendingReads, pendingWrites, raft }: ReplicaStatus): readonly QueueLength[] {
     const { host, replicaLimits, raftLimits } = this.#ports.world.plan;
     // Entries of the group's own are not refused: the first of a term, and the two of a change of the membership.
     const uncommitted = raft.termStarted ? raft.lastIndex - raft.commitIndex : 0;
     return [
       { name: "sessions", length: sessions, max: replicaLimits.sessionsMax },
+      { name: "bytes of remembered answers", length: answerBytes, max: replicaLimits.answerBytesMax + ANSWER_BYTES_MAX },
       { name: "waiting reads", length: pendingReads, max: replicaLimits.pendingReadsMax },
       // A change of the membership waits among them, and there is one at a time.
       { name: "waiting writes", length: pendingWrites, max: replicaLimits.pendingWritesMax + 1 },

@@ -26,7 +26,7 @@ class Recording extends KvStateMachine {
 function appliedState(): { readonly applied: AppliedState; readonly machine: Recording; readonly effects: EffectQueue } {
   const machine = new Recording();
   const effects = new EffectQueue();
-  const limits = { sessionsMax: 10, openSerialsMax: 4 };
+  const limits = { sessionsMax: 10, openSerialsMax: 4, answerBytesMax: 1_000_000 };
   return { applied: new AppliedState({ machine, limits, effects, base: LOG_ORIGIN }), machine, effects };
 }
 

@@ -2,7 +2,7 @@ import { EMPTY_BYTES, textOf, utf8 } from "../../../../core/base/bytes.ts";
 import { asBoot, asMember } from "../../../../core/base/ids.ts";
 import { Random } from "../../../../core/base/random.ts";
 import { createClientId } from "../../../../core/replica/applied/client-id.ts";
-import { ISSUED_AHEAD_MS_MAX, SESSION_MS, Sessions } from "../../../../core/replica/applied/sessions.ts";
+import { ANSWER_COST_BYTES, ISSUED_AHEAD_MS_MAX, SESSION_MS, Sessions } from "../../../../core/replica/applied/sessions.ts";
 
 const START_MS = 1_800_000_000_000;
 const MINUTE_MS = 60_000;
@@ -16,8 +16,8 @@ class Session {
   readonly sessions: Sessions;
   executed = 0;
 
-  constructor({ sessionsMax = 100, openSerialsMax = 4 } = {}) {
-    this.sessions = new Sessions({ sessionsMax, openSerialsMax });
+  constructor({ sessionsMax = 100, openSerialsMax = 4, answerBytesMax = 1_000_000 } = {}) {
+    this.sessions = new Sessions({ sessionsMax, openSerialsMax, answerBytesMax });
   }
 
   /** Executing answers with how many were executed before. */
@@ -169,7 +169,8 @@ test("a snapshot doesn't see what comes later", () => {
 
 test.each([1, 2])("restored sessions decide everything as the originals do (seed %i)", (seed) => {
   const random = new Random(seed);
-  const original = new Session({ sessionsMax: 30, openSerialsMax: 3 });
+  const limits = { sessionsMax: 30, openSerialsMax: 3, answerBytesMax: 40 * (ANSWER_COST_BYTES + 2) };
+  const original = new Session(limits);
   const clients = Array.from({ length: 40 }, () => clientAt(START_MS));
   const next = (atMs: number): Fields => ({
     client: random.pick(clients),
@@ -182,7 +183,7 @@ test.each([1, 2])("restored sessions decide everything as the originals do (seed
   // In the middle of sessions that have ended and are being removed.
   atMs += 63 * MINUTE_MS;
   original.send({ client: clientAt(atMs), serial: 1, atMs });
-  const restored = new Session({ sessionsMax: 30, openSerialsMax: 3 });
+  const restored = new Session(limits);
   restored.executed = original.executed;
   const cursor = original.sessions.snapshot().cursor(EMPTY_BYTES);
   while (cursor.next()) {
@@ -194,6 +195,33 @@ test.each([1, 2])("restored sessions decide everything as the originals do (seed
     const fields = next((atMs += random.between(0, MINUTE_MS / 4)));
     expect(restored.send(fields)).toBe(original.send(fields));
     expect(restored.sessions.size).toBe(original.sessions.size);
+    expect(restored.sessions.answerBytes).toBe(original.sessions.answerBytes);
   }
   expect(restored.contents()).toEqual(original.contents());
+});
+
+test("when all answers together take the room that there is, new work is refused, none is forgotten, and acknowledging makes room", () => {
+  const session = new Session({ openSerialsMax: 100, answerBytesMax: 5 * (ANSWER_COST_BYTES + 1) });
+  const [a, b] = [clientAt(START_MS), clientAt(START_MS)];
+  for (const serial of [1, 2, 3]) session.send({ client: a, serial });
+  for (const serial of [1, 2]) session.send({ client: b, serial });
+  const refused = [
+    session.send({ client: a, serial: 4 }),
+    session.send({ client: b, serial: 3 }),
+    session.send({ client: clientAt(START_MS), serial: 1 }),
+  ];
+  expect(refused).toEqual(["overloaded", "overloaded", "overloaded"]);
+  expect([1, 2, 3].map((serial) => session.send({ client: a, serial }))).toEqual(["again 0", "again 1", "again 2"]);
+  expect(session.send({ client: b, serial: 3, acked: 1 })).toBe("5");
+  expect(session.send({ client: a, serial: 4 })).toBe("overloaded");
+  expect(session.sessions.answerBytes).toBe(5 * (ANSWER_COST_BYTES + 1));
+});
+
+test("a session that ends gives its room back", () => {
+  const session = new Session({ answerBytesMax: ANSWER_COST_BYTES });
+  session.send({ client: clientAt(START_MS), serial: 1 });
+  const atMs = START_MS + SESSION_MS + ISSUED_AHEAD_MS_MAX + 2 * MINUTE_MS;
+  expect(session.send({ client: clientAt(START_MS), serial: 1, atMs: START_MS + SESSION_MS })).toBe("overloaded");
+  expect(session.send({ client: clientAt(atMs), serial: 1, atMs })).toBe("1");
+  expect(session.sessions.answerBytes).toBe(ANSWER_COST_BYTES + 1);
 });

@@ -1,3 +1,4 @@
+import { EMPTY_BYTES } from "../../../../core/base/bytes.ts";
 import { asMember } from "../../../../core/base/ids.ts";
 import { put, shortly } from "../kv-calls.ts";
 import { ReplicaWorld, TICK_MS } from "../replica-world.ts";
@@ -155,3 +156,24 @@ test("log time is the group's: the leader's own clock, an hour ahead, expires no
     world.at(each).wallOffsetMs = 0;
   }
 });
+
+test.each([{ writes: 20 }, { writes: 19 }])(
+  "a leader whose snapshot can't be read takes another for its follower, once ($writes writes)",
+  ({ writes }) => {
+    const limits = { snapshotEntries: 5, snapshotGrowth: 0 };
+    const world = new ReplicaWorld({ size: 3, limits, raftLimits: { trailingEntries: 0 } });
+    const { name } = world.electLeader();
+    const behind = world.followers[0]?.name ?? "";
+    world.passes = ({ from, to }) => from !== behind && to !== behind;
+    for (let i = 0; i < writes; i++) world.call(name, put(`k${String(i)}`, "x"));
+    world.run(200);
+    const { disk } = world.leader;
+    disk.snapshots = disk.snapshots.map(({ meta }) => ({ meta: { ...meta, id: "damaged" }, bytes: EMPTY_BYTES }));
+    world.passes = () => true;
+    const taken = world.observed(name, "snapshotTaken").length;
+    world.run(2_000);
+    expect(world.observed(name, "snapshotTaken").length).toBe(taken + 1);
+    expect(world.running(behind).status().appliedIndex).toBe(world.running(name).status().appliedIndex);
+    expect(world.leader.name).toBe(name);
+  },
+);

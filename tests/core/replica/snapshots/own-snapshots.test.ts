@@ -125,3 +125,28 @@ test("given up when a snapshot from elsewhere takes the place of the state", () 
   taking.snapshots.replacedBy(metaOf("theirs", 9));
   expect(taking.kinds()).toEqual([]);
 });
+
+test("one that can't be read is replaced at once, and the next of these no sooner than after a pause", () => {
+  const taking = new Taking({ snapshotRetryMs: 500 });
+  taking.snapshots.unreadable(100);
+  expect(taking.snapshots).toMatchObject({ isReplacing: true });
+  expect(taking.snapshots.isDue(100)).toBe(true);
+  taking.snapshots.saved(metaOf(taking.begin()));
+  expect(taking.snapshots).toMatchObject({ isReplacing: false });
+  expect(taking.snapshots.isDue(100)).toBe(false);
+  taking.snapshots.unreadable(110);
+  expect(taking.snapshots.isDue(599)).toBe(false);
+  expect(taking.snapshots.isDue(600)).toBe(true);
+  taking.snapshots.saved(metaOf(taking.begin()));
+  taking.snapshots.unreadable(700);
+  expect(taking.snapshots.isDue(1_099)).toBe(false);
+  expect(taking.snapshots.isDue(1_100)).toBe(true);
+});
+
+test("of a replacement that could not be written another is due after the pause", () => {
+  const taking = new Taking({ snapshotRetryMs: 500 });
+  taking.snapshots.unreadable(0);
+  taking.snapshots.failed(taking.begin(), 100);
+  expect(taking.snapshots.isDue(599)).toBe(false);
+  expect(taking.snapshots.isDue(600)).toBe(true);
+});

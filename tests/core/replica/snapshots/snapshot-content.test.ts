@@ -11,7 +11,7 @@ import { EffectQueue } from "../../../../core/replica/effect-queue.ts";
 import { ContentRestoration, SnapshotContent } from "../../../../core/replica/snapshots/snapshot-content.ts";
 import { commandEntry, entryOf } from "../entries.ts";
 
-const LIMITS = { sessionsMax: 100, openSerialsMax: 8 };
+const LIMITS = { sessionsMax: 100, openSerialsMax: 8, answerBytesMax: 1_000_000 };
 const START_MS = 1_800_000_000_000;
 
 class Member {

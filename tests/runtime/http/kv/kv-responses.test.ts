@@ -55,6 +55,6 @@ test.each<{ name: string; result: KvResult; encoding?: KvCall["encoding"]; expec
   expect(kvAnswer({ ...CALL, encoding: encoding ?? "utf8" }, encodeResult(result))).toEqual(expected);
 });
 
-test("what it does not know is an internal error, and no crash", () => {
-  expect(kvAnswer(CALL, new Uint8Array([250]))).toMatchObject({ kind: "refused", refusal: { code: "internal" } });
+test("an answer that it does not know is of something that happened: unknown, and no crash", () => {
+  expect(kvAnswer(CALL, new Uint8Array([250]))).toEqual({ kind: "unknown", after: "internal" });
 });
