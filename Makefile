@@ -93,6 +93,14 @@ integration-long: install ## The same at full length: 200 rounds, 20,000 operati
 idle-long: install ## Ten minutes of an idle group on a busy machine: no election, next to no work.
 	node tests/integration/main.ts --idle $(ARGS)
 
+.PHONY: pack
+pack: install ## The npm package: JavaScript, type declarations and the command, as a tarball in dist/.
+	@node client/package/pack.ts
+
+.PHONY: pack-test
+pack-test: install ## Install the package into an empty folder and use it there, on this machine's own Node.
+	@node tests/package/main.ts $(ARGS)
+
 .PHONY: bench-raft
 bench-raft: install ## Proposals per second and their latencies, as JSON: three processes, fsync on.
 	@node tests/bench/raft.ts $(ARGS)

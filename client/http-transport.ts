@@ -2,9 +2,12 @@
 // was sent and got no answer may have.
 import { Agent, request } from "undici";
 import type { Dispatcher } from "undici";
-import type { Outcome, RefusalCode, UnknownAfter } from "../core/base/outcome.ts";
-import { refused, REFUSALS, unknown } from "../core/base/outcome.ts";
+import type { Outcome } from "../core/base/outcome.ts";
+import { done, refused, unknown } from "../core/base/outcome.ts";
+import type { AnswerStamp } from "../core/routing/routes.ts";
 import { neverSentCode } from "../runtime/http/never-sent.ts";
+import type { Fields } from "./error-answers.ts";
+import { asFields, readError } from "./error-answers.ts";
 
 export type HttpAttempt = {
   readonly endpoint: string;
@@ -13,18 +16,17 @@ export type HttpAttempt = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly timeoutMs: number;
-  readonly signal: AbortSignal | null;
+  readonly signal: AbortSignal;
 };
 
-export type HttpAnswer = {
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly group: string | null;
-  readonly term: number | null;
-  readonly index: number | null;
+export type AttemptResult = {
+  readonly outcome: Outcome<Fields>;
+  /** What a refusal said about where and when to ask instead. */
+  readonly leader: string | null;
+  readonly retryAfterMs: number | null;
+  /** Null where nobody answered. */
+  readonly stamp: AnswerStamp | null;
 };
-
-/** What a refusal said about where to go instead. */
-export type AttemptResult = { readonly outcome: Outcome<HttpAnswer>; readonly leader: string | null };
 
 export interface Transport {
   attempt(attempt: HttpAttempt): Promise<AttemptResult>;
@@ -32,26 +34,39 @@ export interface Transport {
 }
 
 const CONNECT_TIMEOUT_MS = 1_000;
-const ANSWER_BYTES_MAX = 4_194_304;
+const CONNECTIONS_MAX = 128;
+/** A thousand entries of a scan can be large; their number is bounded by what was asked for. */
+const ANSWER_BYTES_MAX = 16_777_216;
 
 export class HttpTransport implements Transport {
-  // No pipelining: an answer that hangs must not hold up the next request's.
-  readonly #agent = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, pipelining: 1, keepAliveTimeout: 10_000 });
+  // One request at a time on a connection: an answer that hangs must not hold up the next request's.
+  readonly #agent = new Agent({
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    connections: CONNECTIONS_MAX,
+    pipelining: 1,
+    keepAliveTimeout: 10_000,
+  });
 
-  async attempt(attempt: HttpAttempt): Promise<AttemptResult> {
-    const deadline = AbortSignal.timeout(attempt.timeoutMs);
-    const signal = attempt.signal === null ? deadline : AbortSignal.any([deadline, attempt.signal]);
+  async attempt({ endpoint, method, path, headers, body, timeoutMs, signal }: HttpAttempt): Promise<AttemptResult> {
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    const timer = setTimeout(end, timeoutMs);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
     try {
-      const response = await request(new URL(attempt.path, attempt.endpoint), {
-        method: attempt.method,
-        headers: attempt.body === null ? attempt.headers : { ...attempt.headers, "content-type": "application/json" },
-        body: attempt.body === null ? null : JSON.stringify(attempt.body),
+      const response = await request(new URL(path, endpoint), {
+        method,
+        headers: body === null ? headers : { ...headers, "content-type": "application/json" },
+        body: body === null ? null : JSON.stringify(body),
         dispatcher: this.#agent,
-        signal,
+        signal: ending.signal,
       });
       return await readResponse(response);
     } catch (error) {
-      return { outcome: outcomeOfFailure(error, deadline), leader: null };
+      return { outcome: outcomeOfFailure(error, ending.signal), leader: null, retryAfterMs: null, stamp: null };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
     }
   }
 
@@ -62,15 +77,14 @@ export class HttpTransport implements Transport {
 
 async function readResponse({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<AttemptResult> {
   const fields = asFields(JSON.parse(await readBounded(body)));
-  const answer = {
-    fields,
-    group: text(headers["flotilla-group"]),
+  const group = headers["flotilla-group"];
+  const stamp = {
+    group: typeof group === "string" ? group : null,
     term: count(headers["flotilla-term"]),
-    index: count(headers["flotilla-index"]),
+    configNumber: count(headers["flotilla-config"]),
   };
-  if (statusCode < 300) return { outcome: { kind: "done", value: answer }, leader: null };
-  const error = asFields(fields["error"]);
-  return { outcome: outcomeOfError(statusCode, error), leader: text(error["leader"]) };
+  if (statusCode < 300) return { outcome: done(fields), leader: null, retryAfterMs: null, stamp };
+  return { ...readError(statusCode, asFields(fields["error"])), stamp };
 }
 
 async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
@@ -84,31 +98,10 @@ async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-const UNKNOWN_AFTERS: readonly UnknownAfter[] = ["deadline", "leadershipLost", "connectionLost", "shutdown", "internal"];
-
-function outcomeOfError(status: number, error: Readonly<Record<string, unknown>>): Outcome<HttpAnswer> {
-  const { code, message, outcome, ...details } = error;
-  if (outcome !== "refused") return unknown(UNKNOWN_AFTERS.find((after) => after === code) ?? "connectionLost");
-  const known = typeof code === "string" && Object.hasOwn(REFUSALS, code) ? (code as RefusalCode) : "internal";
-  return refused(known, typeof message === "string" ? message : `HTTP status ${status}`, scalarsOf(details));
-}
-
-function outcomeOfFailure(error: unknown, deadline: AbortSignal): Outcome<never> {
+function outcomeOfFailure(error: unknown, ending: AbortSignal): Outcome<never> {
   const code = neverSentCode(error);
   if (code !== null) return refused("starting", `could not connect: ${code}`);
-  return unknown(deadline.aborted ? "deadline" : "connectionLost");
+  return unknown(ending.aborted ? "deadline" : "connectionLost");
 }
 
-type Scalar = string | number | boolean | null;
-
-function scalarsOf(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, Scalar>> {
-  const isScalar = (entry: [string, unknown]): entry is [string, Scalar] => entry[1] === null || typeof entry[1] !== "object";
-  return Object.fromEntries(Object.entries(fields).filter(isScalar));
-}
-
-function asFields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
-const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
 const count = (value: unknown): number | null => (typeof value === "string" && /^[0-9]{1,15}$/.test(value) ? Number(value) : null);

@@ -1,180 +1,144 @@
-// A client of the store: get, put, delete and append, each with one deadline and one of three outcomes. A write carries
-// the client's id and a serial, and is sent again under the same serial until it is answered, so it takes effect once.
-import { done } from "../core/base/outcome.ts";
+// The store's calls, each with one deadline and one of three outcomes: done, refused (it did not happen and will not) or
+// unknown (it may have happened, or still may). `Store` is the same with errors instead of outcomes.
 import type { Outcome } from "../core/base/outcome.ts";
-import type { Request, SoFar } from "../core/routing/retry.ts";
-import { judge, outOfTime } from "../core/routing/retry.ts";
-import { ClientSession } from "./client-session.ts";
-import type { OpenWrite } from "./client-session.ts";
-import type { HttpAnswer, HttpAttempt, Transport } from "./http-transport.ts";
+import { done, refused, REFUSALS } from "../core/base/outcome.ts";
+import { joinParts, splitByShard } from "../core/routing/batch-parts.ts";
+import type { CallOptions } from "./call-budget.ts";
+import { Caller } from "./caller.ts";
+import type { Appended, Bytes, Change, Deleted, Entry, Incremented } from "./entry.ts";
+import { bytesOf } from "./entry.ts";
+import type { Consistency, Page } from "./http-calls.ts";
+import { batchCall, pageCall, resultIn, singleCall, transactionCall } from "./http-calls.ts";
+import type { Transport } from "./http-transport.ts";
 import { HttpTransport } from "./http-transport.ts";
-import { Endpoints } from "./endpoints.ts";
+import type { LockOptions } from "./lock.ts";
+import { Lock } from "./lock.ts";
+import type { Guards, Operation, OutcomesOf, PutGuards, ResultsOf, Transaction, TransactionResult } from "./operations.ts";
+import { op } from "./operations.ts";
 
 export type KvClientOptions = {
-  /** Any members of the group, as `http://host:port`; one that runs is enough. */
+  /** Any members of any groups, as `http://host:port`; one that runs is enough. */
   readonly endpoints: readonly string[];
+  readonly token?: string | null;
   readonly deadlineMs?: number;
   /** How long one attempt may take before another member is asked. */
   readonly attemptMs?: number;
   /** Without: writes are sent at most once, and what gets no answer stays unknown. */
   readonly exactlyOnce?: boolean;
+  /** Ends every call. */
+  readonly signal?: AbortSignal | null;
   readonly transport?: Transport;
 };
 
-export type CallOptions = { readonly deadlineMs?: number; readonly signal?: AbortSignal };
-export type GuardOptions = CallOptions & { readonly ifVersion?: number; readonly ifRevision?: number };
-export type GetOptions = CallOptions & { readonly consistency?: "linearizable" | "stale" };
-
-export type Entry = { readonly value: Uint8Array; readonly version: number; readonly revision: number };
-export type Change = { readonly version: number; readonly revision: number };
-export type Appended = Change & { readonly length: number };
-export type Deleted = { readonly deleted: boolean; readonly revision: number };
-
-type Call = Pick<HttpAttempt, "method" | "path" | "body"> & { readonly request: Request; readonly options: CallOptions };
-type Budget = { readonly untilMs: number; readonly signal: AbortSignal | null };
+export type GetOptions = CallOptions & { readonly consistency?: Consistency };
+export type ScanPageOptions = CallOptions & { readonly after?: string | null; readonly limit?: number };
 
 const DEADLINE_MS = 5_000;
 const ATTEMPT_MS = 1_000;
-const PAUSE_MS = { first: 5, longest: 200 };
+const PAGE_ENTRIES = 500;
+const REACH_PAUSE_MS = 200;
 
 export class KvClient {
-  readonly #transport: Transport;
-  readonly #endpoints: Endpoints;
-  readonly #session: ClientSession;
-  readonly #deadlineMs: number;
-  readonly #attemptMs: number;
-  readonly #writes: Request;
+  readonly #caller: Caller;
+  readonly #endpoints: readonly string[];
 
-  constructor({ endpoints, deadlineMs = DEADLINE_MS, attemptMs = ATTEMPT_MS, exactlyOnce = true, transport }: KvClientOptions) {
-    this.#transport = transport ?? new HttpTransport();
-    this.#endpoints = new Endpoints(endpoints);
-    this.#deadlineMs = deadlineMs;
-    this.#attemptMs = attemptMs;
-    this.#writes = exactlyOnce ? "exactlyOnce" : "plainWrite";
-    this.#session = new ClientSession((signal) => this.#newClientId(signal));
+  constructor({ endpoints, token = null, signal = null, transport = new HttpTransport(), ...options }: KvClientOptions) {
+    const { deadlineMs = DEADLINE_MS, attemptMs = ATTEMPT_MS, exactlyOnce = true } = options;
+    this.#endpoints = endpoints;
+    this.#caller = new Caller({ endpoints, token, signal, transport, deadlineMs, attemptMs, exactlyOnce });
   }
 
   /** Null when there is no such key. */
   async get(key: Bytes, options: GetOptions = {}): Promise<Outcome<Entry | null>> {
-    const consistency = options.consistency ?? "linearizable";
-    const path = `${pathOf(key)}&encoding=base64&consistency=${consistency}`;
-    const outcome = await this.#call({ request: "read", method: "GET", path, body: null, options });
-    if (outcome.kind === "refused" && outcome.refusal.code === "keyNotFound") return done(null);
-    return mapOutcome(outcome, (fields) => ({ ...changeIn(fields), value: Buffer.from(String(fields["value"]), "base64") }));
+    const outcome = await this.#caller.perform(singleCall(op.get(key), options.consistency), options);
+    return outcome.kind === "refused" && outcome.refusal.code === "keyNotFound" ? done(null) : outcome;
   }
 
-  async put(key: Bytes, value: Bytes, options: GuardOptions = {}): Promise<Outcome<Change>> {
-    const body = { value: base64(value), encoding: "base64", ...guards(options) };
-    return mapOutcome(await this.#call({ request: this.#writes, method: "PUT", path: pathOf(key), body, options }), changeIn);
+  put(key: Bytes, value: Bytes, options: PutGuards & CallOptions = {}): Promise<Outcome<Change>> {
+    return this.#caller.perform(singleCall(op.put(key, value, options)), options);
   }
 
-  async append(key: Bytes, value: Bytes, options: GuardOptions = {}): Promise<Outcome<Appended>> {
-    const body = { value: base64(value), encoding: "base64", ...guards(options) };
-    const outcome = await this.#call({ request: this.#writes, method: "POST", path: pathOf(key, "/append"), body, options });
-    return mapOutcome(outcome, (fields) => ({ ...changeIn(fields), length: Number(fields["length"]) }));
+  append(key: Bytes, value: Bytes, options: Guards & CallOptions = {}): Promise<Outcome<Appended>> {
+    return this.#caller.perform(singleCall(op.append(key, value, options)), options);
   }
 
-  async delete(key: Bytes, options: GuardOptions = {}): Promise<Outcome<Deleted>> {
-    const query = Object.entries(guards(options)).map(([name, value]) => `&${name}=${value}`);
-    const path = pathOf(key) + query.join("");
-    const outcome = await this.#call({ request: this.#writes, method: "DELETE", path, body: null, options });
-    return mapOutcome(outcome, (fields) => ({ deleted: fields["deleted"] === true, revision: Number(fields["revision"]) }));
+  /** A key that is not there counts from 0. */
+  increment(key: Bytes, by: bigint = 1n, options: Guards & CallOptions = {}): Promise<Outcome<Incremented>> {
+    return this.#caller.perform(singleCall(op.increment(key, by, options)), options);
+  }
+
+  delete(key: Bytes, options: Guards & CallOptions = {}): Promise<Outcome<Deleted>> {
+    return this.#caller.perform(singleCall(op.delete(key, options)), options);
+  }
+
+  async txn<const T extends readonly Operation[] = readonly [], const E extends readonly Operation[] = readonly []>(
+    transaction: Transaction<T, E>,
+    options: CallOptions = {},
+  ): Promise<Outcome<TransactionResult<T, E>>> {
+    const call = transactionCall(transaction);
+    const operations = { true: transaction.then ?? [], false: transaction.else ?? [] };
+    const read: typeof call.read = (fields) => {
+      const outcome = call.read(fields);
+      // Read to the end here: an answer that makes no sense must be no answer while there is time to ask again.
+      if (outcome.kind === "done") resultsOf(operations[`${outcome.value.succeeded}`], outcome.value.results);
+      return outcome;
+    };
+    const outcome = await this.#caller.perform({ ...call, read }, options);
+    if (outcome.kind !== "done") return outcome;
+    const { succeeded, results, revision } = outcome.value;
+    return done({ succeeded, revision, results: resultsOf(operations[`${succeeded}`], results) } as TransactionResult<T, E>);
+  }
+
+  /** Any keys; not atomic. Each operation has an outcome of its own, in their order. */
+  async batch<const O extends readonly Operation[]>(operations: O, options: CallOptions = {}): Promise<OutcomesOf<O>> {
+    const parts = splitByShard<Operation>(operations, ({ key }) => bytesOf(key));
+    const outcomes = await this.#caller.performAll(
+      parts.map((part) => batchCall(part.operations, part.shard)),
+      options,
+    );
+    const results = outcomes.map((outcome, i) =>
+      outcome.kind === "done" ? outcome.value : (parts[i]?.operations ?? []).map((): Outcome<never> => outcome),
+    );
+    return joinParts(parts, results) as OutcomesOf<O>;
+  }
+
+  /** Some of the keys that begin with a prefix, in byte order, and where the next ones begin. */
+  scanPage(prefix: Bytes, options: ScanPageOptions = {}): Promise<Outcome<Page>> {
+    const { after = null, limit = PAGE_ENTRIES } = options;
+    return this.#caller.perform(pageCall({ prefix, after, limit }), options);
+  }
+
+  /** Waits until the lock is free. Refused with `deadline` where somebody else held it all the time. */
+  lock(name: string, options: LockOptions = {}): Promise<Outcome<Lock>> {
+    return this.#caller.within(options, (budget) => Lock.acquire({ kv: this, name, budget, ttlMs: options.ttlMs }));
+  }
+
+  /** Done when a member has answered, whether or not it could say who serves what. */
+  reach(options: CallOptions = {}): Promise<Outcome<void>> {
+    return this.#caller.within(options, async (budget) => {
+      for (;;) {
+        let outcome: Outcome<unknown> | null = null;
+        await budget.waitFor(this.#caller.router.refresh().then((each) => (outcome = each)));
+        const verdict = verdictOnReach(outcome);
+        if (verdict !== null) return verdict;
+        if (budget.isOver) return refused("deadline", `none of the endpoints has answered: ${this.#endpoints.join(", ")}`);
+        await budget.pause(REACH_PAUSE_MS);
+      }
+    });
   }
 
   async close(): Promise<void> {
-    await this.#transport.close();
-  }
-
-  async #call(call: Call): Promise<Outcome<HttpAnswer>> {
-    const deadlineMs = call.options.deadlineMs ?? this.#deadlineMs;
-    const budget: Budget = { untilMs: performance.now() + deadlineMs, signal: call.options.signal ?? null };
-    if (call.request !== "exactlyOnce") return (await this.#attempts(call, budget, null)).outcome;
-    for (;;) {
-      const write = await this.#session.open(signalOf(budget));
-      if (write === null) return outOfTime({ request: call.request, mayHaveHappened: false }, null);
-      try {
-        const result = await this.#attempts(call, budget, write);
-        if (!result.needsNewClient) return result.outcome;
-        this.#session.renew(write.client);
-      } finally {
-        write.close();
-      }
-    }
-  }
-
-  async #attempts(
-    call: Call,
-    budget: Budget,
-    write: OpenWrite | null,
-  ): Promise<{ readonly outcome: Outcome<HttpAnswer>; readonly needsNewClient: boolean }> {
-    let soFar: SoFar = { request: call.request, mayHaveHappened: false };
-    let last: Outcome<HttpAnswer> | null = null;
-    for (let pauseMs = PAUSE_MS.first; remainingMs(budget) > 0; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.longest)) {
-      const endpoint = this.#endpoints.current();
-      const { outcome, leader } = await this.#transport.attempt(this.#attemptOf(call, { endpoint, budget, write }));
-      last = outcome;
-      const verdict = judge(soFar, outcome);
-      if (verdict.kind === "over") return { outcome: verdict.outcome, needsNewClient: false };
-      if (verdict.kind === "newClient") return { outcome, needsNewClient: true };
-      soFar = verdict.soFar;
-      if (verdict.where !== "sameAfterPause") this.#endpoints.leave(endpoint, leader);
-      // A leader that was named is asked at once; whoever has no better idea waits a little.
-      if (leader === null || pauseMs > PAUSE_MS.longest / 2) await pause(pauseMs, budget);
-    }
-    return { outcome: outOfTime(soFar, last), needsNewClient: false };
-  }
-
-  #attemptOf(call: Call, context: { readonly endpoint: string; readonly budget: Budget; readonly write: OpenWrite | null }): HttpAttempt {
-    const timeoutMs = Math.max(1, Math.ceil(Math.min(remainingMs(context.budget), this.#attemptMs)));
-    const { method, path, body } = call;
-    const headers = { "flotilla-deadline-ms": String(timeoutMs), ...context.write?.headers() };
-    return { endpoint: context.endpoint, method, path, body, headers, timeoutMs, signal: context.budget.signal };
-  }
-
-  async #newClientId(signal: AbortSignal): Promise<{ readonly client: string; readonly expiresAfterMs: number } | null> {
-    const call: Call = { request: "read", method: "POST", path: "/v1/clients", body: {}, options: {} };
-    const { outcome } = await this.#attempts(call, { untilMs: performance.now() + this.#deadlineMs, signal }, null);
-    if (outcome.kind !== "done") return null;
-    return { client: String(outcome.value.fields["client"]), expiresAfterMs: Number(outcome.value.fields["expiresAfterMs"]) };
+    await this.#caller.close();
   }
 }
 
-export type Bytes = string | Uint8Array;
-type Fields = HttpAnswer["fields"];
-
-function pathOf(key: Bytes, operation = ""): string {
-  return `/v1/kv/${Buffer.from(key).toString("base64url")}${operation}?keyEncoding=base64url`;
+/** Null where nobody said anything definite. */
+function verdictOnReach(outcome: Outcome<unknown> | null): Outcome<void> | null {
+  if (outcome === null || outcome.kind === "unknown") return null;
+  if (outcome.kind === "done" || outcome.refusal.code === "notFound") return done(undefined);
+  return REFUSALS[outcome.refusal.code].advice === "fixRequest" ? outcome : null;
 }
 
-const base64 = (value: Bytes): string => Buffer.from(value).toString("base64");
-
-function guards({ ifVersion, ifRevision }: GuardOptions): Readonly<Record<string, number>> {
-  return { ...(ifVersion === undefined ? {} : { ifVersion }), ...(ifRevision === undefined ? {} : { ifRevision }) };
-}
-
-const changeIn = (fields: Fields): Change => ({ version: Number(fields["version"]), revision: Number(fields["revision"]) });
-
-function mapOutcome<T>(outcome: Outcome<HttpAnswer>, map: (fields: Fields) => T): Outcome<T> {
-  return outcome.kind === "done" ? done(map(outcome.value.fields)) : outcome;
-}
-
-const remainingMs = ({ untilMs, signal }: Budget): number => (signal?.aborted === true ? 0 : untilMs - performance.now());
-
-function signalOf(budget: Budget): AbortSignal {
-  const deadline = AbortSignal.timeout(Math.max(0, Math.ceil(remainingMs(budget))));
-  return budget.signal === null ? deadline : AbortSignal.any([deadline, budget.signal]);
-}
-
-/** With a random part, so that many callers that were turned away together don't come back together. */
-function pause(ms: number, budget: Budget): Promise<void> {
-  const chosen = Math.min(ms * (0.5 + Math.random() / 2), Math.max(0, remainingMs(budget)));
-  return new Promise((resolve) => {
-    const timer = setTimeout(finish, chosen);
-    budget.signal?.addEventListener("abort", finish, { once: true });
-    function finish(): void {
-      clearTimeout(timer);
-      budget.signal?.removeEventListener("abort", finish);
-      resolve();
-    }
-  });
+function resultsOf(operations: readonly Operation[], results: readonly Parameters<typeof resultIn>[1][]): ResultsOf<readonly Operation[]> {
+  return operations.map((operation, i) => resultIn(operation, results[i] ?? {}));
 }

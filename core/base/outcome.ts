@@ -10,11 +10,13 @@ export type Outcome<T> =
 export type UnknownAfter = "deadline" | "leadershipLost" | "connectionLost" | "shutdown" | "internal";
 
 /** What the one who asked can do about it. */
-export type Advice = "askLeader" | "retrySoon" | "retryLater" | "fixRequest" | "giveUp" | "newClient";
+export type Advice = "askLeader" | "askOwner" | "retrySoon" | "retryLater" | "fixRequest" | "giveUp" | "newClient";
 
 /** Codes are never renamed or reused; a code exists only if some caller does something different on seeing it. */
 export const REFUSALS = {
   notLeader: { status: 421, advice: "askLeader" },
+  wrongShard: { status: 409, advice: "askOwner" },
+  shardMoving: { status: 503, advice: "askOwner" },
   noQuorum: { status: 503, advice: "retrySoon" },
   deadline: { status: 503, advice: "retrySoon" },
   starting: { status: 503, advice: "retrySoon" },
@@ -26,6 +28,11 @@ export const REFUSALS = {
   keyNotFound: { status: 404, advice: "fixRequest" },
   versionMismatch: { status: 409, advice: "fixRequest" },
   badRequest: { status: 400, advice: "fixRequest" },
+  crossSlot: { status: 400, advice: "fixRequest" },
+  notAnInteger: { status: 400, advice: "fixRequest" },
+  overflow: { status: 400, advice: "fixRequest" },
+  unauthorized: { status: 401, advice: "fixRequest" },
+  forbidden: { status: 403, advice: "fixRequest" },
   notFound: { status: 404, advice: "fixRequest" },
   tooLarge: { status: 413, advice: "fixRequest" },
   sessionExpired: { status: 410, advice: "newClient" },

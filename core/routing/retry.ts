@@ -15,7 +15,7 @@ export type SoFar = { readonly request: Request; readonly mayHaveHappened: boole
 
 export type Verdict<T> =
   | { readonly kind: "over"; readonly outcome: Outcome<T> }
-  | { readonly kind: "again"; readonly where: "leader" | "elsewhere" | "sameAfterPause"; readonly soFar: SoFar }
+  | { readonly kind: "again"; readonly where: "leader" | "owner" | "elsewhere" | "sameAfterPause"; readonly soFar: SoFar }
   /** Nothing happened, and nothing will under this client id: begin anew with another one. */
   | { readonly kind: "newClient" };
 
@@ -48,6 +48,8 @@ function afterRefusal<T>(soFar: SoFar, attempt: Refused<T>): Verdict<T> {
   switch (REFUSALS[code].advice) {
     case "askLeader":
       return { kind: "again", where: "leader", soFar };
+    case "askOwner":
+      return { kind: "again", where: "owner", soFar };
     case "retrySoon":
       return { kind: "again", where: "elsewhere", soFar };
     case "retryLater":
@@ -61,7 +63,7 @@ function afterRefusal<T>(soFar: SoFar, attempt: Refused<T>): Verdict<T> {
 }
 
 /** Answers from the log, remembered with their serial. Any other refusal speaks only of its own attempt. */
-const DECIDED_WHEN_APPLIED: readonly RefusalCode[] = ["versionMismatch", "tooLarge"];
+const DECIDED_WHEN_APPLIED: readonly RefusalCode[] = ["versionMismatch", "tooLarge", "notAnInteger", "overflow"];
 
 function isStillUnknown(soFar: SoFar, code: RefusalCode): boolean {
   return soFar.mayHaveHappened && !DECIDED_WHEN_APPLIED.includes(code);

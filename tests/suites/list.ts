@@ -17,5 +17,6 @@ export const SUITES: readonly Suite[] = [
   { name: "labs", command: ["node", "tests/labs/main.ts"], deadlineMs: 300_000, counts: "report" },
   { name: "simulation", command: ["node", "tests/simulation/main.ts", "--seeds", "200"], deadlineMs: 300_000, counts: "report" },
   { name: "mutants", command: ["node", "tests/mutants/main.ts", "--bounded"], deadlineMs: 600_000, counts: "report" },
+  { name: "package", command: ["node", "tests/package/main.ts"], deadlineMs: 300_000, counts: "report" },
   { name: "integration", command: ["node", "tests/integration/main.ts"], deadlineMs: 300_000, counts: "report" },
 ];

@@ -197,3 +197,17 @@ test("an id from a member whose clock is an hour off is as good as any, also aft
   world.run(1_000);
   expect(useNewId()).toBe("v2");
 });
+
+test("a member that has just begun issues no client id before it has looked at a clock: it would be of the year 1970, and expired", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const { name } = world.electLeader();
+  world.call(name, put("a", "1"));
+  const follower = world.followers[0]?.name ?? "";
+  world.restart(follower);
+  world.settle();
+  expect(shortly(world.call(follower, { kind: "newClient" }))).toBe("starting");
+  world.run(50);
+  const outcome = world.call(follower, { kind: "newClient" });
+  const client = outcome.kind === "done" && outcome.value.kind === "client" ? outcome.value.client : "";
+  expect(shortly(world.call(world.leader.name, append("b", "x", { client, serial: 1, acked: 0 })))).toBe("v1");
+});

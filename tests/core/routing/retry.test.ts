@@ -21,6 +21,8 @@ test.each<{ request: Request; verdict: string; mayHaveHappened?: boolean }>([
 
 test.each<{ code: RefusalCode; where: string }>([
   { code: "notLeader", where: "leader" },
+  { code: "wrongShard", where: "owner" },
+  { code: "shardMoving", where: "owner" },
   { code: "noQuorum", where: "elsewhere" },
   { code: "overloaded", where: "sameAfterPause" },
 ])("$code is tried again: $where", ({ code, where }) => {
@@ -30,6 +32,7 @@ test.each<{ code: RefusalCode; where: string }>([
 test.each<{ name: string; code: RefusalCode; mayHaveHappened: boolean; expected: string }>([
   { name: "a failed guard at first", code: "versionMismatch", mayHaveHappened: false, expected: "refused" },
   { name: "a failed guard remembered with its serial", code: "versionMismatch", mayHaveHappened: true, expected: "refused" },
+  { name: "a value that is no integer, remembered with its serial", code: "notAnInteger", mayHaveHappened: true, expected: "refused" },
   { name: "a malformed request at first", code: "badRequest", mayHaveHappened: false, expected: "refused" },
   { name: "a malformed request after an unknown attempt", code: "badRequest", mayHaveHappened: true, expected: "unknown" },
   { name: "an expired session after an unknown attempt", code: "sessionExpired", mayHaveHappened: true, expected: "unknown" },

@@ -1,0 +1,43 @@
+// Keys and values as callers give them, text or bytes, and what the store answers about one key. Text is UTF-8.
+
+export type Bytes = string | Uint8Array;
+
+/** What a key holds. */
+export class Entry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  /** 1 when the key was created, one more for each change. */
+  readonly version: number;
+  /** Rises within the shard with every change of any key, and is never used again. */
+  readonly revision: number;
+
+  constructor(fields: Pick<Entry, "key" | "value" | "version" | "revision">) {
+    this.key = fields.key;
+    this.value = fields.value;
+    this.version = fields.version;
+    this.revision = fields.revision;
+  }
+
+  get keyText(): string {
+    return textOf(this.key);
+  }
+
+  get text(): string {
+    return textOf(this.value);
+  }
+}
+
+export type Change = { readonly version: number; readonly revision: number };
+/** `length`: of the whole value, in bytes. */
+export type Appended = Change & { readonly length: number };
+export type Incremented = Change & { readonly value: bigint };
+/** `revision`: of the deletion; of the shard, where there was nothing. */
+export type Deleted = { readonly deleted: boolean; readonly revision: number };
+
+export function bytesOf(value: Bytes): Uint8Array {
+  return typeof value === "string" ? new TextEncoder().encode(value) : value;
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
