@@ -105,6 +105,23 @@ pack-test: install ## Install the package into an empty folder and use it there,
 bench-raft: install ## Proposals per second and their latencies, as JSON: three processes, fsync on.
 	@node tests/bench/raft.ts $(ARGS)
 
+VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
+IMAGES := replica shard-controller cli
+
+.PHONY: images
+images: ## Build the images, tagged with the version. IMAGE_ARGS="--build-arg RUNTIME_IMAGE=..." changes their base.
+	@for image in $(IMAGES); do \
+	  docker build --quiet --file docker/Dockerfile --target $$image --tag flotilla-$$image:$(VERSION) \
+	    --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) $(IMAGE_ARGS) . ; done
+
+.PHONY: kind-load
+kind-load: ## Bring the images into the kind cluster that kind knows as its default.
+	kind load docker-image $(foreach image,$(IMAGES),flotilla-$(image):$(VERSION))
+
+.PHONY: minikube-load
+minikube-load: ## Bring the images into minikube.
+	@for image in $(IMAGES); do minikube image load flotilla-$$image:$(VERSION); done
+
 .PHONY: clean
 clean: ## Remove what was built and left behind by tests; keep installed packages and data.
 	rm -rf dist .tmp coverage

@@ -35,7 +35,7 @@ const onlyConfigReadsTheEnvironment = {
 };
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", ".flotilla/", ".tmp/", "**/*.d.ts"] },
+  { ignores: ["dist/", "node_modules/", ".flotilla/", ".tmp/", "**/*.d.ts", "charts/"] },
   eslint.configs.recommended,
   ...tseslint.configs.strict,
   {

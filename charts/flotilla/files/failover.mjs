@@ -1,0 +1,81 @@
+// `helm test`: writes, deletes the pod that leads, and reads everything back; writes go on meanwhile. Needs nothing but Node.
+import { readFileSync } from "node:fs";
+import { request } from "node:https";
+
+const { STORE, STATUS, NAMESPACE, TOKEN } = process.env;
+const KEYS = 60;
+const PATIENCE_MS = 60_000;
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+const authorization = TOKEN ? { authorization: `Bearer ${TOKEN}` } : {};
+
+const write = (key, value) => store(key, { method: "PUT", body: JSON.stringify({ value }), headers: { "content-type": "application/json" } });
+const read = async (key) => (await store(key, {})).value;
+
+console.log(`writing ${KEYS} keys`);
+for (let i = 0; i < KEYS; i++) await write(`helm-test-${i}`, `before-${i}`);
+
+const leader = await findLeader();
+console.log(`deleting the pod ${leader}, which leads`);
+await deletePod(leader);
+
+for (let i = 0; i < KEYS; i++) {
+  expect(await read(`helm-test-${i}`), `before-${i}`);
+  await write(`helm-test-${i}`, `after-${i}`);
+  expect(await read(`helm-test-${i}`), `after-${i}`);
+}
+console.log(`all ${KEYS} keys were there, and could be written again`);
+const next = await untilDone("another leader", findLeader);
+console.log(`${next} leads now`);
+
+/** Any of these may be answered with "not now" while a leader is missing: asked again until it is answered. */
+function store(key, options) {
+  return untilDone(`${options.method ?? "GET"} ${key}`, async () => {
+    const headers = { ...options.headers, ...authorization };
+    const response = await fetch(`${STORE}/v1/kv/${key}`, { ...options, headers, signal: AbortSignal.timeout(6_000) });
+    if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+    return response.json();
+  });
+}
+
+async function findLeader() {
+  for (const origin of STATUS.split(",")) {
+    try {
+      const status = await (await fetch(`${origin}/v1/status`, { headers: authorization, signal: AbortSignal.timeout(2_000) })).json();
+      if (status.role === "leader") return new URL(origin).hostname.split(".")[0];
+    } catch {
+      // the next one knows, or another try does
+    }
+  }
+  throw new Error("no member says that it leads");
+}
+
+function deletePod(name) {
+  const bearer = `Bearer ${readFileSync(`${ACCOUNT}/token`, "utf8")}`;
+  const path = `/api/v1/namespaces/${NAMESPACE}/pods/${name}`;
+  const options = { host: "kubernetes.default.svc", path, method: "DELETE", ca: readFileSync(`${ACCOUNT}/ca.crt`), headers: { authorization: bearer } };
+  return new Promise((resolve, reject) => {
+    const call = request(options, (response) => {
+      response.resume();
+      if (response.statusCode === 200 || response.statusCode === 202) resolve();
+      else reject(new Error(`deleting ${name}: HTTP ${response.statusCode}`));
+    });
+    call.on("error", reject);
+    call.end();
+  });
+}
+
+async function untilDone(what, attempt) {
+  const untilMs = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > untilMs) throw new Error(`${what}: not within ${PATIENCE_MS} ms`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+function expect(found, wanted) {
+  if (found !== wanted) throw new Error(`found ${JSON.stringify(found)} instead of ${JSON.stringify(wanted)}`);
+}

@@ -1,0 +1,35 @@
+// One file per service, with everything that it imports: an image then needs Node and that file, no packages. Licences of
+// what was bundled go into a file beside it. `node docker/bundle.ts OUT replica shard-controller` bundles some of them.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const ROOT = join(import.meta.dirname, "..");
+const ENTRY_POINTS: Readonly<Record<string, string>> = {
+  replica: "services/replica/main.ts",
+  "shard-controller": "services/shard-controller/main.ts",
+  cli: "client/cli/flotilla.ts",
+};
+/** Packages in CommonJS ask for Node's own modules by `require`, which an ES module doesn't have. */
+const REQUIRE =
+  'import { createRequire as createRequireForPackages } from "node:module"; const require = createRequireForPackages(import.meta.url);';
+
+const [out, ...names] = process.argv.slice(2);
+if (out === undefined || names.length === 0) throw new Error("usage: node docker/bundle.ts OUT SERVICE...");
+mkdirSync(out, { recursive: true });
+for (const name of names) {
+  const entryPoint = ENTRY_POINTS[name];
+  if (entryPoint === undefined) throw new Error(`${name} is none of ${Object.keys(ENTRY_POINTS).join(", ")}`);
+  await build({
+    entryPoints: [join(ROOT, entryPoint)],
+    outfile: join(out, `${name}.mjs`),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    banner: { js: REQUIRE },
+    legalComments: "linked",
+    sourcemap: "linked",
+    logLevel: "warning",
+  });
+}
