@@ -31,6 +31,7 @@ const EXPLANATIONS: Readonly<Record<UnknownAfter, string>> = {
   leadershipLost: "the leader that took it was replaced",
   connectionLost: "the connection broke before there was an answer",
   shutdown: "the member that took it ended",
+  internal: "the member that took it could not read its own answer",
 };
 
 export function valueOf<T>(outcome: Outcome<T>): T {
