@@ -9,11 +9,13 @@ export type Outcome<T> =
 export type UnknownAfter = "deadline" | "leadershipLost" | "connectionLost" | "shutdown";
 
 /** What the one who asked can do about it. */
-export type Advice = "askLeader" | "retrySoon" | "retryLater" | "fixRequest" | "giveUp" | "newClient";
+export type Advice = "askLeader" | "askOwner" | "retrySoon" | "retryLater" | "fixRequest" | "giveUp" | "newClient";
 
 /** Codes are never renamed or reused; a code exists only if some caller does something different on seeing it. */
 export const REFUSALS = {
   notLeader: { status: 421, advice: "askLeader" },
+  wrongShard: { status: 409, advice: "askOwner" },
+  shardMoving: { status: 503, advice: "askOwner" },
   noQuorum: { status: 503, advice: "retrySoon" },
   deadline: { status: 503, advice: "retrySoon" },
   starting: { status: 503, advice: "retrySoon" },

@@ -33,7 +33,7 @@ export function statusOf(state: ReplicaState): ReplicaStatus {
     appliedIndex: index,
     appliedServiceIndex: applied.base.serviceIndex,
     stateDigest: { index, digest: `${applied.digest.toString()}-${applied.machine.digest()}` },
-    sessions: applied.sessions.size,
+    sessions: applied.machine.sessionCount,
     pendingWrites: requests.size,
     pendingReads: reads.size,
     groupVersion: applied.groupVersion,

@@ -48,6 +48,7 @@ function afterRefusal<T>(soFar: SoFar, attempt: Refused<T>): Verdict<T> {
   switch (REFUSALS[code].advice) {
     case "askLeader":
       return { kind: "again", where: "leader", soFar };
+    case "askOwner":
     case "retrySoon":
       return { kind: "again", where: "elsewhere", soFar };
     case "retryLater":

@@ -27,6 +27,7 @@ export const UNKNOWNS: { readonly [After in UnknownAfter]: { readonly status: nu
 /** How long to wait before asking again, where that is the advice. */
 const RETRY_AFTER_MS: { readonly [A in Advice]: number | null } = {
   askLeader: 50,
+  askOwner: 50,
   retrySoon: 50,
   retryLater: 1_000,
   newClient: 0,

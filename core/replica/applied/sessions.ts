@@ -7,10 +7,11 @@
 // session has ended; it is new only if it was issued less than an hour ago, and sessions outlive that by the margins
 // below, so that no request of an ended session can ever pass for a new one.
 import { present } from "../../base/assert.ts";
+import { crc32c } from "../../base/checksum.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { refused } from "../../base/outcome.ts";
 import { OrderedTree } from "../../kv/ordered-tree.ts";
-import type { TreeSnapshot } from "../../kv/ordered-tree.ts";
+import type { TreeCursor, TreeSnapshot } from "../../kv/ordered-tree.ts";
 import { issuedMsOf } from "./client-id.ts";
 import type { CommandSession } from "./command-envelope.ts";
 
@@ -24,15 +25,22 @@ const MINUTE_MS = 60_000;
 const LIFETIME_MINUTES = (SESSION_MS + ISSUED_AHEAD_MS_MAX) / MINUTE_MS + 1;
 /** Per command, so that many sessions that end together hold nothing up. */
 const EXPIRED_PER_COMMAND_MAX = 16;
+/** Of the answers that one session remembers; the last of them may go beyond. A session has to fit into one entry of a log. */
+export const OPEN_BYTES_MAX = 262_144;
 
-export type SessionRecord = {
-  /** Made since the last snapshot was taken: no snapshot sees it, so it may be changed in place. */
-  readonly epoch: number;
+export type SessionFields = {
   acked: number;
   lastUsedMinute: number;
   /** Rising, all above `acked`; `answers[i]` belongs to `serials[i]`. */
   readonly serials: number[];
   readonly answers: Uint8Array[];
+};
+
+export type SessionRecord = SessionFields & {
+  /** Made since the last snapshot was taken: no snapshot sees it, so it may be changed in place. */
+  readonly epoch: number;
+  /** Of all its answers. */
+  bytes: number;
 };
 
 export type SessionLimits = { readonly sessionsMax: number; readonly openSerialsMax: number };
@@ -44,15 +52,22 @@ export type Admission =
 
 const EXECUTE: Admission = { kind: "execute" };
 
+/** Is told which session was changed, or has ended. A view: valid during the call. */
+export type SessionListener = (client: Uint8Array) => void;
+
 export class Sessions {
+  /** While these sessions are on their way to another group. */
+  listener: SessionListener | null = null;
   readonly #limits: SessionLimits;
   readonly #records = new OrderedTree<SessionRecord>();
   /** Keyed by the minute of last use and the client, so that the first entries are those that end first. */
   readonly #byLastUse = new OrderedTree<true>();
+  /** The sum of one hash per session and one per answer: the same for sessions that remember the same. */
+  #digest = 0;
   #epoch = 0;
   /** Nothing that ends by this minute is left. */
   #sweptMinute = -1;
-  #admitted: { readonly record: SessionRecord; readonly serial: number } | null = null;
+  #admitted: { readonly client: Uint8Array; readonly record: SessionRecord; readonly serial: number } | null = null;
 
   constructor(limits: SessionLimits) {
     this.#limits = limits;
@@ -60,6 +75,10 @@ export class Sessions {
 
   get size(): number {
     return this.#records.size;
+  }
+
+  digest(): string {
+    return `${this.#digest.toString(16).padStart(8, "0")}-${String(this.#records.size)}`;
   }
 
   /** Log time has come to `stampMs`. */
@@ -72,7 +91,7 @@ export class Sessions {
         this.#sweptMinute = minute;
         return;
       }
-      this.#remove(cursor.key.subarray(MINUTE_BYTES), minuteIn(cursor.key));
+      this.#end(cursor.key.slice(MINUTE_BYTES));
     }
   }
 
@@ -82,7 +101,7 @@ export class Sessions {
     const minute = minuteOf(stampMs);
     let record = this.#records.get(client);
     if (record !== undefined && hasEnded(record.lastUsedMinute, minute)) {
-      this.#remove(client, record.lastUsedMinute);
+      this.#end(client);
       record = undefined;
     }
     if (record === undefined) {
@@ -92,13 +111,16 @@ export class Sessions {
     } else {
       record = this.#touch(client, record, minute);
     }
-    acknowledge(record, acked);
-    return this.#admitSerial(record, serial);
+    this.#acknowledge(client, record, acked);
+    this.listener?.(client);
+    return this.#admitSerial(client, record, serial);
   }
 
   remember(answer: Uint8Array): void {
-    const { record, serial } = present(this.#admitted, "an answer is remembered only after its command was admitted");
+    const { client, record, serial } = present(this.#admitted, "an answer is remembered only after its command was admitted");
     this.#admitted = null;
+    record.bytes += answer.length;
+    this.#count(answerHash(client, serial, answer));
     const at = placeOf(record.serials, serial);
     record.serials.splice(at, 0, serial);
     record.answers.splice(at, 0, answer);
@@ -109,21 +131,37 @@ export class Sessions {
     return this.#records.snapshot();
   }
 
-  /** For a restoration. */
-  add(client: Uint8Array, fields: Omit<SessionRecord, "epoch">): void {
-    this.#records.set(client, { ...fields, epoch: this.#epoch });
-    this.#byLastUse.set(lastUseKey(fields.lastUsedMinute, client), true);
+  get(client: Uint8Array): SessionFields | null {
+    return this.#records.get(client) ?? null;
   }
 
-  #admitSerial(record: SessionRecord, serial: number): Admission {
+  /** Goes through all of them in order, as long as none is changed. */
+  cursor(from: Uint8Array): TreeCursor<SessionRecord> {
+    return this.#records.cursor(from);
+  }
+
+  /** For a restoration, and for sessions that come from another group: in the place of what there was. */
+  put(client: Uint8Array, fields: SessionFields): void {
+    this.drop(client);
+    const bytes = fields.answers.reduce((sum, { length }) => sum + length, 0);
+    this.#insert(client, { ...fields, bytes, epoch: this.#epoch });
+  }
+
+  /** Away with it, without that being an end that anybody is told of. */
+  drop(client: Uint8Array): void {
+    const record = this.#records.get(client);
+    if (record !== undefined) this.#delete(client, record);
+  }
+
+  #admitSerial(client: Uint8Array, record: SessionRecord, serial: number): Admission {
     if (serial <= record.acked) return refuse("serialForgotten", `the client has acknowledged the answers up to ${String(record.acked)}`);
     const at = placeOf(record.serials, serial);
     if (record.serials[at] === serial) return { kind: "duplicate", answer: record.answers[at] as Uint8Array };
     const { openSerialsMax } = this.#limits;
-    if (record.serials.length >= openSerialsMax) {
-      return refuse("tooManyOpenSerials", `${String(openSerialsMax)} answers are not acknowledged yet`);
+    if (record.serials.length >= openSerialsMax || record.bytes >= OPEN_BYTES_MAX) {
+      return refuse("tooManyOpenSerials", `${String(record.serials.length)} answers are not acknowledged yet`);
     }
-    this.#admitted = { record, serial };
+    this.#admitted = { client, record, serial };
     return EXECUTE;
   }
 
@@ -138,10 +176,25 @@ export class Sessions {
   }
 
   #create(client: Uint8Array, minute: number): SessionRecord {
-    const record: SessionRecord = { epoch: this.#epoch, acked: 0, lastUsedMinute: minute, serials: [], answers: [] };
-    this.#records.set(client, record);
-    this.#byLastUse.set(lastUseKey(minute, client), true);
+    const record: SessionRecord = { epoch: this.#epoch, acked: 0, lastUsedMinute: minute, serials: [], answers: [], bytes: 0 };
+    this.#insert(client, record);
     return record;
+  }
+
+  #insert(client: Uint8Array, record: SessionRecord): void {
+    this.#records.set(client, record);
+    this.#byLastUse.set(lastUseKey(record.lastUsedMinute, client), true);
+    this.#count(sessionHash(client, record));
+  }
+
+  #delete(client: Uint8Array, record: SessionRecord): void {
+    this.#count(-sessionHash(client, record));
+    this.#records.delete(client);
+    this.#byLastUse.delete(lastUseKey(record.lastUsedMinute, client));
+  }
+
+  #count(hash: number): void {
+    this.#digest = (this.#digest + hash) >>> 0;
   }
 
   /** A record that may be changed in place, used now. */
@@ -154,25 +207,47 @@ export class Sessions {
     if (minute !== record.lastUsedMinute) {
       this.#byLastUse.delete(lastUseKey(record.lastUsedMinute, client));
       this.#byLastUse.set(lastUseKey(minute, client), true);
+      this.#count(-headHash(client, record));
       record.lastUsedMinute = minute;
+      this.#count(headHash(client, record));
     }
     return record;
   }
 
-  #remove(client: Uint8Array, lastUsedMinute: number): void {
-    this.#records.delete(client);
-    this.#byLastUse.delete(lastUseKey(lastUsedMinute, client));
+  #end(client: Uint8Array): void {
+    this.listener?.(client);
+    this.drop(client);
+  }
+
+  /** What is acknowledged only ever rises. */
+  #acknowledge(client: Uint8Array, record: SessionRecord, acked: number): void {
+    if (acked <= record.acked) return;
+    this.#count(-headHash(client, record));
+    record.acked = acked;
+    this.#count(headHash(client, record));
+    const forgotten = placeOf(record.serials, acked + 1);
+    if (forgotten === 0) return;
+    const serials = record.serials.splice(0, forgotten);
+    for (const [i, answer] of record.answers.splice(0, forgotten).entries()) {
+      record.bytes -= answer.length;
+      this.#count(-answerHash(client, serials[i] as number, answer));
+    }
   }
 }
 
-/** What is acknowledged only ever rises. */
-function acknowledge(record: SessionRecord, acked: number): void {
-  if (acked <= record.acked) return;
-  record.acked = acked;
-  const forgotten = placeOf(record.serials, acked + 1);
-  if (forgotten === 0) return;
-  record.serials.splice(0, forgotten);
-  record.answers.splice(0, forgotten);
+/** Numbers are mixed in by multiplication: checksums alone are linear, and sums of them could cancel each other out. */
+function answerHash(client: Uint8Array, serial: number, answer: Uint8Array): number {
+  const mixed = Math.imul(crc32c(answer, crc32c(client)) ^ Math.imul(serial, 0x9e3779b1), 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+}
+
+function headHash(client: Uint8Array, { acked, lastUsedMinute }: SessionFields): number {
+  const mixed = Math.imul(crc32c(client) ^ Math.imul(acked + 1, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(lastUsedMinute, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 15);
+}
+
+function sessionHash(client: Uint8Array, fields: SessionFields): number {
+  return fields.answers.reduce((sum, answer, i) => sum + answerHash(client, fields.serials[i] as number, answer), headHash(client, fields));
 }
 
 /** Where the serial is, or would be. Most serials are the highest so far. */
