@@ -1,89 +1,285 @@
 // What clients ask the key/value store, as bytes. A command goes through the log and changes something; a query reads the
-// applied state. The first byte names the operation; codes are never reused, and an operation that comes later gets a
-// new code and raises VERSION_OF.
+// applied state. The first byte names the operation; codes are never reused. A transaction or a batch holds its operations
+// just as they would be alone, each with its length before it.
+import { EMPTY_BYTES } from "../base/bytes.ts";
 import { ByteReader } from "../base/byte-reader.ts";
 import { ByteWriter, countLength, writeCount } from "../base/byte-writer.ts";
-import { EMPTY_BYTES } from "../base/bytes.ts";
+import { INTEGER_BYTES, readInteger, writeInteger } from "./integers.ts";
+import { OPERATIONS_MAX } from "./limits.ts";
 
 /** A write that takes effect only if the key is as the writer believes. Version 0 and revision 0: the key is absent. */
 export type Guards = { readonly ifVersion: number | null; readonly ifRevision: number | null };
 
 export const NO_GUARDS: Guards = { ifVersion: null, ifRevision: null };
 
-export type KvCommand =
-  | { readonly kind: "put"; readonly key: Uint8Array; readonly guards: Guards; readonly value: Uint8Array }
-  | { readonly kind: "append"; readonly key: Uint8Array; readonly guards: Guards; readonly value: Uint8Array }
-  | { readonly kind: "delete"; readonly key: Uint8Array; readonly guards: Guards };
+/** When a key is to be gone by itself. */
+export type TimeToLive =
+  /** It stays. */
+  | { readonly kind: "forever" }
+  /** As before. */
+  | { readonly kind: "keep" }
+  /** So long after the stamp of the entry that says so. */
+  | { readonly kind: "after"; readonly ms: number }
+  /** At a moment in log time. One that has passed is allowed: then the key is absent at once. */
+  | { readonly kind: "at"; readonly ms: number };
 
-export type KvQuery = { readonly kind: "get"; readonly key: Uint8Array };
+export const FOREVER: TimeToLive = { kind: "forever" };
 
-const COMMAND_CODES = { put: 1, append: 2, delete: 3 } as const satisfies Record<KvCommand["kind"], number>;
-const QUERY_CODES = { get: 1 } as const satisfies Record<KvQuery["kind"], number>;
-const COMMAND_KINDS = new Map(Object.entries(COMMAND_CODES).map(([kind, code]) => [code as number, kind as KvCommand["kind"]]));
+export type KvPut = {
+  readonly kind: "put";
+  readonly key: Uint8Array;
+  readonly guards: Guards;
+  readonly value: Uint8Array;
+  /** Without it an old time to live ends. */
+  readonly ttl?: TimeToLive;
+};
+export type KvAppend = { readonly kind: "append"; readonly key: Uint8Array; readonly guards: Guards; readonly value: Uint8Array };
+export type KvDelete = { readonly kind: "delete"; readonly key: Uint8Array; readonly guards: Guards };
+/** The value is a decimal number of 64 bits, signed; an absent key counts as 0. */
+export type KvIncrement = { readonly kind: "increment"; readonly key: Uint8Array; readonly guards: Guards; readonly by: bigint };
+/** Another time to live for a key that is there; `forever` ends the one that it has. */
+export type KvExpire = { readonly kind: "expire"; readonly key: Uint8Array; readonly guards: Guards; readonly ttl: TimeToLive };
+export type KvGet = { readonly kind: "get"; readonly key: Uint8Array };
 
-/** The group version that every member must have reached before a command of this kind may be proposed. */
-const VERSION_OF = { put: 1, append: 1, delete: 1 } as const satisfies Record<KvCommand["kind"], number>;
+export type KvWrite = KvPut | KvAppend | KvDelete | KvIncrement | KvExpire;
+/** What a transaction or a batch is made of. */
+export type KvOperation = KvWrite | KvGet;
+
+/** What a transaction demands of a key. Version 0 and revision 0: it is absent. */
+export type Comparison =
+  | { readonly kind: "version"; readonly key: Uint8Array; readonly version: number }
+  | { readonly kind: "revision"; readonly key: Uint8Array; readonly revision: number }
+  | { readonly kind: "value"; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly kind: "presence"; readonly key: Uint8Array; readonly isPresent: boolean };
+
+/** Does `then` if every comparison holds, and `else` if not: all of it, or nothing if one operation can't be done. Keys are of one slot. */
+export type KvTransaction = {
+  readonly kind: "txn";
+  readonly compare: readonly Comparison[];
+  readonly then: readonly KvOperation[];
+  readonly else: readonly KvOperation[];
+};
+
+/** One operation after the other, each with its own outcome. Keys are of one shard. */
+export type KvBatch = { readonly kind: "batch"; readonly operations: readonly KvOperation[] };
+
+export type KvCommand = KvWrite | KvTransaction | KvBatch;
+
+/** Keys that begin with `prefix` and are above `after`, in order; at most so many, of about so many bytes. */
+export type KvScan = {
+  readonly kind: "scan";
+  readonly prefix: Uint8Array;
+  readonly after: Uint8Array | null;
+  readonly limit: number;
+  readonly bytesMax: number;
+};
+
+/** A transaction or a batch is a query if it only reads. */
+export type KvQuery = KvGet | KvScan | KvTransaction | KvBatch;
+
+type OperationKind = KvOperation["kind"];
+
+const CODES = { put: 1, append: 2, delete: 3, get: 4, increment: 5, expire: 6, txn: 7, batch: 8 } as const satisfies Record<
+  OperationKind | KvCommand["kind"],
+  number
+>;
+const QUERY_CODES = { get: 1, scan: 2, txn: 3, batch: 4 } as const satisfies Record<KvQuery["kind"], number>;
+const COMPARISON_CODES = { version: 1, revision: 2, value: 3, presence: 4 } as const satisfies Record<Comparison["kind"], number>;
+
+const KINDS = kindsByCode(CODES);
+const QUERY_KINDS = kindsByCode(QUERY_CODES);
+const COMPARISON_KINDS = kindsByCode(COMPARISON_CODES);
 
 const HAS_VERSION_GUARD = 1;
 const HAS_REVISION_GUARD = 2;
-const KNOWN_FLAGS = HAS_VERSION_GUARD | HAS_REVISION_GUARD;
+const GUARD_FLAGS = HAS_VERSION_GUARD | HAS_REVISION_GUARD;
+const TTL_FLAGS = { forever: 0, keep: 4, after: 8, at: 12 } as const satisfies Record<TimeToLive["kind"], number>;
+const TTL_KINDS = kindsByCode(TTL_FLAGS);
+const TTL_MASK = 12;
+
+function kindsByCode<K extends string>(codes: Readonly<Record<K, number>>): ReadonlyMap<number, K> {
+  return new Map(Object.entries(codes).map(([kind, code]) => [code as number, kind as K]));
+}
+
+export function encodeCommand(command: KvCommand): Uint8Array {
+  return command.kind === "txn" || command.kind === "batch" ? encodeParts(CODES[command.kind], command) : encodeOperation(command);
+}
+
+/** Null for bytes that are no command. Keys and values are views into them. */
+export function decodeCommand(bytes: Uint8Array): KvCommand | null {
+  const kind = commandKind(bytes);
+  if (kind === null) return null;
+  if (kind === "txn" || kind === "batch") return decodeParts(kind, new ByteReader(bytes.subarray(1)));
+  return decodeOperation(bytes) as KvCommand | null;
+}
+
+/** Looks at no more than the first byte. */
+export function commandKind(bytes: Uint8Array): KvCommand["kind"] | null {
+  const kind = KINDS.get(bytes[0] ?? 0);
+  return kind === undefined || kind === "get" ? null : kind;
+}
+
+export function encodeQuery(query: KvQuery): Uint8Array {
+  const code = QUERY_CODES[query.kind];
+  if (query.kind === "txn" || query.kind === "batch") return encodeParts(code, query);
+  const writer = new ByteWriter().uint8(code);
+  if (query.kind === "get") return writer.sized(query.key).finish();
+  const { prefix, after, limit, bytesMax } = query;
+  writer.sized(prefix).count(limit).count(bytesMax);
+  return after === null ? writer.uint8(0).finish() : writer.uint8(1).sized(after).finish();
+}
+
+export function decodeQuery(bytes: Uint8Array): KvQuery | null {
+  const reader = new ByteReader(bytes);
+  const kind = QUERY_KINDS.get(reader.uint8());
+  if (kind === undefined) return null;
+  if (kind === "txn" || kind === "batch") return decodeParts(kind, reader);
+  const query = kind === "get" ? { kind, key: reader.sized() } : readScan(reader);
+  return query !== null && reader.isIntact && reader.remaining === 0 ? query : null;
+}
+
+function readScan(reader: ByteReader): KvQuery | null {
+  const [prefix, limit, bytesMax, hasAfter] = [reader.sized(), reader.count(), reader.count(), reader.uint8()];
+  if (hasAfter > 1) return null;
+  return { kind: "scan", prefix, limit, bytesMax, after: hasAfter === 1 ? reader.sized() : null };
+}
 
 /** Into memory of just the right size: every write of every client comes through here. */
-export function encodeCommand(command: KvCommand): Uint8Array {
-  const { key, guards } = command;
-  const value = command.kind === "delete" ? EMPTY_BYTES : command.value;
-  const { ifVersion, ifRevision } = guards;
-  const bytes = new Uint8Array(2 + countLength(key.length) + key.length + guardLength(ifVersion) + guardLength(ifRevision) + value.length);
-  bytes[0] = COMMAND_CODES[command.kind];
-  bytes[1] = (ifVersion === null ? 0 : HAS_VERSION_GUARD) | (ifRevision === null ? 0 : HAS_REVISION_GUARD);
+function encodeOperation(operation: KvOperation): Uint8Array {
+  const { key } = operation;
+  const { ifVersion, ifRevision } = operation.kind === "get" ? NO_GUARDS : operation.guards;
+  const ttl = (operation.kind === "put" || operation.kind === "expire" ? operation.ttl : undefined) ?? FOREVER;
+  const ttlMs = ttl.kind === "after" || ttl.kind === "at" ? ttl.ms : null;
+  const content = contentOf(operation);
+  const numbers = optionalLength(ifVersion) + optionalLength(ifRevision) + optionalLength(ttlMs);
+  const bytes = new Uint8Array(2 + countLength(key.length) + key.length + numbers + content.length);
+  bytes[0] = CODES[operation.kind];
+  bytes[1] = (ifVersion === null ? 0 : HAS_VERSION_GUARD) | (ifRevision === null ? 0 : HAS_REVISION_GUARD) | TTL_FLAGS[ttl.kind];
   let offset = writeCount(bytes, 2, key.length);
   bytes.set(key, offset);
   offset += key.length;
   if (ifVersion !== null) offset = writeCount(bytes, offset, ifVersion);
   if (ifRevision !== null) offset = writeCount(bytes, offset, ifRevision);
-  bytes.set(value, offset);
+  if (ttlMs !== null) offset = writeCount(bytes, offset, ttlMs);
+  bytes.set(content, offset);
   return bytes;
 }
 
-const guardLength = (guard: number | null): number => (guard === null ? 0 : countLength(guard));
+function contentOf(operation: KvOperation): Uint8Array {
+  if (operation.kind === "put" || operation.kind === "append") return operation.value;
+  return operation.kind === "increment" ? writeInteger(operation.by) : EMPTY_BYTES;
+}
 
-/** Null for bytes that are no command. Keys and values are views into them. */
-export function decodeCommand(bytes: Uint8Array): KvCommand | null {
+const optionalLength = (value: number | null): number => (value === null ? 0 : countLength(value));
+
+function decodeOperation(bytes: Uint8Array): KvOperation | null {
   const reader = new ByteReader(bytes);
-  const kind = COMMAND_KINDS.get(reader.uint8());
+  const kind = KINDS.get(reader.uint8());
   const flags = reader.uint8();
   const key = reader.sized();
   const guards = readGuards(reader, flags);
-  const value = reader.rest();
-  if (kind === undefined || !reader.isIntact || (flags & ~KNOWN_FLAGS) !== 0) return null;
-  if (kind !== "delete") return { kind, key, guards, value };
-  return value.length === 0 ? { kind, key, guards } : null;
+  const ttl = (flags & TTL_MASK) === 0 ? FOREVER : readTimeToLive(reader, flags & TTL_MASK);
+  const content = reader.rest();
+  if (kind === undefined || kind === "txn" || kind === "batch" || !reader.isIntact) return null;
+  if ((flags & ~FLAGS_OF[kind]) !== 0) return null;
+  switch (kind) {
+    case "put":
+      return ttl === FOREVER ? { kind, key, guards, value: content } : { kind, key, guards, value: content, ttl };
+    case "append":
+      return { kind, key, guards, value: content };
+    case "increment":
+      return content.length === INTEGER_BYTES ? { kind, key, guards, by: readInteger(content) } : null;
+    case "expire":
+      return content.length === 0 ? { kind, key, guards, ttl } : null;
+    case "delete":
+      return content.length === 0 ? { kind, key, guards } : null;
+    case "get":
+      return content.length === 0 ? { kind, key } : null;
+  }
 }
 
+const FLAGS_OF: Readonly<Record<OperationKind, number>> = {
+  put: GUARD_FLAGS | TTL_MASK,
+  append: GUARD_FLAGS,
+  delete: GUARD_FLAGS,
+  get: 0,
+  increment: GUARD_FLAGS,
+  expire: GUARD_FLAGS | TTL_MASK,
+};
+
 function readGuards(reader: ByteReader, flags: number): Guards {
-  if (flags === 0) return NO_GUARDS;
+  if ((flags & GUARD_FLAGS) === 0) return NO_GUARDS;
   const ifVersion = (flags & HAS_VERSION_GUARD) === 0 ? null : reader.count();
   const ifRevision = (flags & HAS_REVISION_GUARD) === 0 ? null : reader.count();
   return { ifVersion, ifRevision };
 }
 
-/** Looks at no more than the first byte. */
-export function commandKind(bytes: Uint8Array): KvCommand["kind"] | null {
-  return COMMAND_KINDS.get(bytes[0] ?? 0) ?? null;
+function readTimeToLive(reader: ByteReader, flags: number): TimeToLive {
+  const kind = TTL_KINDS.get(flags) ?? "forever";
+  return kind === "after" || kind === "at" ? { kind, ms: reader.count() } : { kind };
 }
 
-export function versionOfKind(kind: KvCommand["kind"] | null): number {
-  // What is no command is answered as such by every version.
-  return kind === null ? 1 : VERSION_OF[kind];
+function encodeParts(code: number, command: KvTransaction | KvBatch): Uint8Array {
+  const writer = new ByteWriter().uint8(code);
+  if (command.kind === "batch") return writeOperations(writer, command.operations).finish();
+  writer.count(command.compare.length);
+  for (const comparison of command.compare) writeComparison(writer, comparison);
+  writeOperations(writer, command.then);
+  return writeOperations(writer, command.else).finish();
 }
 
-export function encodeQuery(query: KvQuery): Uint8Array {
-  return new ByteWriter().uint8(QUERY_CODES[query.kind]).sized(query.key).finish();
+function writeOperations(writer: ByteWriter, operations: readonly KvOperation[]): ByteWriter {
+  writer.count(operations.length);
+  for (const operation of operations) writer.sized(encodeOperation(operation));
+  return writer;
 }
 
-export function decodeQuery(bytes: Uint8Array): KvQuery | null {
-  const reader = new ByteReader(bytes);
-  const code = reader.uint8();
+function writeComparison(writer: ByteWriter, comparison: Comparison): void {
+  writer.uint8(COMPARISON_CODES[comparison.kind]).sized(comparison.key);
+  if (comparison.kind === "version") writer.count(comparison.version);
+  else if (comparison.kind === "revision") writer.count(comparison.revision);
+  else if (comparison.kind === "presence") writer.uint8(comparison.isPresent ? 1 : 0);
+  else writer.sized(comparison.value);
+}
+
+function decodeParts(kind: "txn" | "batch", reader: ByteReader): KvTransaction | KvBatch | null {
+  const compare = kind === "batch" ? [] : readList(reader, readComparison);
+  const first = readList(reader, readOperation);
+  const second = kind === "batch" ? [] : readList(reader, readOperation);
+  if (compare === null || first === null || second === null || !reader.isIntact || reader.remaining > 0) return null;
+  return kind === "batch" ? { kind, operations: first } : { kind, compare, then: first, else: second };
+}
+
+/** Null if it is too long, or one of it can't be read. */
+function readList<T>(reader: ByteReader, read: (reader: ByteReader) => T | null): readonly T[] | null {
+  const length = reader.count();
+  if (length > OPERATIONS_MAX) return null;
+  const list: T[] = [];
+  for (let i = 0; i < length; i++) {
+    const one = read(reader);
+    if (one === null || !reader.isIntact) return null;
+    list.push(one);
+  }
+  return list;
+}
+
+const readOperation = (reader: ByteReader): KvOperation | null => decodeOperation(reader.sized());
+
+function readComparison(reader: ByteReader): Comparison | null {
+  const kind = COMPARISON_KINDS.get(reader.uint8());
   const key = reader.sized();
-  return code === QUERY_CODES.get && reader.isIntact && reader.remaining === 0 ? { kind: "get", key } : null;
+  switch (kind) {
+    case "version":
+      return { kind, key, version: reader.count() };
+    case "revision":
+      return { kind, key, revision: reader.count() };
+    case "value":
+      return { kind, key, value: reader.sized() };
+    case "presence": {
+      const flag = reader.uint8();
+      return flag > 1 ? null : { kind, key, isPresent: flag === 1 };
+    }
+    case undefined:
+      return null;
+  }
 }

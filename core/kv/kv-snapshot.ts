@@ -3,18 +3,18 @@
 // whether it has all of it.
 import { concatBytes, EMPTY_BYTES } from "../base/bytes.ts";
 import { ByteReader } from "../base/byte-reader.ts";
-import { ByteWriter, countLength } from "../base/byte-writer.ts";
-import type { Restoration, SnapshotSource } from "../replica/state-machine.ts";
+import { ByteWriter } from "../base/byte-writer.ts";
+import { decodeItem, itemLength, writeItem } from "./item-bytes.ts";
 import { KvState } from "./kv-state.ts";
 import type { KvItem } from "./kv-state.ts";
 import type { TreeCursor, TreeSnapshot } from "./ordered-tree.ts";
 
-const FORMAT = 1;
+const FORMAT = 2;
 const LENGTH_BYTES = 4;
 /** Larger than any record of any format: a length beyond that is damage, and nothing waits for so many bytes. */
 const RECORD_BYTES_MAX = 16_777_216;
 
-export class KvSnapshotSource implements SnapshotSource {
+export class KvSnapshotSource {
   readonly #cursor: TreeCursor<KvItem>;
   #header: Uint8Array | null;
 
@@ -24,6 +24,7 @@ export class KvSnapshotSource implements SnapshotSource {
     this.#header = new ByteWriter().uint32(header.length).raw(header.finish()).finish();
   }
 
+  /** At most about `bytesMax` further bytes; null at the end. */
   next(bytesMax: number): Uint8Array | null {
     const writer = new ByteWriter();
     if (this.#header !== null) writer.raw(this.#header);
@@ -33,23 +34,19 @@ export class KvSnapshotSource implements SnapshotSource {
   }
 }
 
-function writeRecord(writer: ByteWriter, key: Uint8Array, { value, version, revision }: KvItem): void {
-  const length = countLength(key.length) + key.length + countLength(version) + countLength(revision) + value.length;
-  writer.uint32(length).sized(key).count(version).count(revision).raw(value);
+function writeRecord(writer: ByteWriter, key: Uint8Array, item: KvItem): void {
+  writer.uint32(itemLength(key, item));
+  writeItem(writer, key, item);
 }
 
-export class KvRestoration implements Restoration {
+export class KvRestoration {
   readonly #state = new KvState();
-  readonly #onFinish: (state: KvState) => void;
   /** The beginning of a record whose end has not arrived. */
   #unread: Uint8Array = EMPTY_BYTES;
   /** Null until the header has been read. */
   #announced: number | null = null;
 
-  constructor(onFinish: (state: KvState) => void) {
-    this.#onFinish = onFinish;
-  }
-
+  /** False: these bytes are no snapshot of this kind. */
   write(bytes: Uint8Array): boolean {
     const all = this.#unread.length === 0 ? bytes : concatBytes([this.#unread, bytes]);
     let offset = 0;
@@ -58,21 +55,20 @@ export class KvRestoration implements Restoration {
       const end = offset + LENGTH_BYTES + length;
       if (length > RECORD_BYTES_MAX) return false;
       if (end > all.length) break;
-      if (!this.#read(new ByteReader(all.subarray(offset + LENGTH_BYTES, end)))) return false;
+      if (!this.#read(all.subarray(offset + LENGTH_BYTES, end))) return false;
       offset = end;
     }
     this.#unread = all.slice(offset);
     return true;
   }
 
-  finish(): boolean {
-    if (this.#unread.length > 0 || this.#announced !== this.#state.items.size) return false;
-    this.#onFinish(this.#state);
-    return true;
+  /** What `KvShard` begins with; null: this was not all of a snapshot. */
+  finish(): KvState | null {
+    return this.#unread.length > 0 || this.#announced !== this.#state.items.size ? null : this.#state;
   }
 
-  #read(reader: ByteReader): boolean {
-    return this.#announced === null ? this.#readHeader(reader) : this.#readRecord(reader);
+  #read(record: Uint8Array): boolean {
+    return this.#announced === null ? this.#readHeader(new ByteReader(record)) : this.#readItem(record);
   }
 
   #readHeader(reader: ByteReader): boolean {
@@ -82,12 +78,9 @@ export class KvRestoration implements Restoration {
     return format === FORMAT && reader.isIntact && reader.remaining === 0;
   }
 
-  #readRecord(reader: ByteReader): boolean {
-    const key = reader.sized().slice();
-    const version = reader.count();
-    const revision = reader.count();
-    const value = reader.rest().slice();
-    if (reader.isIntact) this.#state.put(key, { value, version, revision });
-    return reader.isIntact;
+  #readItem(record: Uint8Array): boolean {
+    const item = decodeItem(record);
+    if (item !== null) this.#state.put(item.key, item.content);
+    return item !== null;
   }
 }

@@ -1,50 +1,118 @@
-// The keys and their values, with the digest of all of them kept up to date: the sum of one hash per key, so that it
-// depends on what there is and not on how it came about.
+// The keys of one shard and their values, with the digest of all of them kept up to date: the sum of one hash per key, so
+// that it depends on what there is and not on how it came about. Also where several changes become one: between `begin`
+// and `commit` they share a revision, and `rollBack` makes all of them undone.
+import { assert } from "../base/assert.ts";
 import { crc32c } from "../base/checksum.ts";
+import { DeadlineIndex } from "./deadline-index.ts";
+import type { Due } from "./deadline-index.ts";
 import { OrderedTree } from "./ordered-tree.ts";
 
-export type KvItem = {
+export type KvContent = {
   readonly value: Uint8Array;
   /** 1 when the key was created, one more with every change. */
   readonly version: number;
   /** Of its last change. Unique among all changes of all keys, rising, never reused. */
   readonly revision: number;
-  readonly hash: number;
+  /** From then on the key counts as absent, whether it was removed or not; 0: never. */
+  readonly deadlineMs: number;
 };
 
-export class KvState {
-  readonly items: OrderedTree<KvItem>;
-  /** Of the latest change of any key, a deletion included. */
-  revision: number;
-  #digest: number;
+export type KvItem = KvContent & { readonly hash: number };
 
-  constructor() {
-    this.items = new OrderedTree();
-    this.revision = 0;
-    this.#digest = 0;
+export type ChangeListener = (key: Uint8Array) => void;
+
+type Undo = { readonly key: Uint8Array; readonly item: KvItem | undefined };
+type OpenChanges = { readonly revisionBefore: number; readonly undo: Undo[] };
+
+export class KvState {
+  readonly items = new OrderedTree<KvItem>();
+  /** Of the latest change of any key, a deletion included. */
+  revision = 0;
+  /** Is told the key of each change that is final; the key's memory may be used again afterwards. */
+  listener: ChangeListener | null = null;
+  #digest = 0;
+  readonly #deadlines = new DeadlineIndex();
+  #open: OpenChanges | null = null;
+
+  /** The key as it is for everybody at that moment. */
+  itemAt(key: Uint8Array, stampMs: number): KvItem | undefined {
+    const item = this.items.get(key);
+    return item === undefined || !hasEnded(item, stampMs) ? item : undefined;
   }
 
-  /** The value belongs to the state from now on, and so does the key unless it was there before. */
-  put(key: Uint8Array, item: Omit<KvItem, "hash">): void {
-    const { value, version, revision } = item;
-    const hash = hashOf(key, item);
-    const replaced = this.items.set(key, { value, version, revision, hash });
-    this.#digest = (this.#digest + hash - (replaced?.hash ?? 0)) >>> 0;
+  /** The earliest, due or not. */
+  get firstDue(): Due | null {
+    return this.#deadlines.first;
+  }
+
+  /** The revision that the next change has to have. */
+  nextRevision(): number {
+    return (this.#open === null ? this.revision : this.#open.revisionBefore) + 1;
+  }
+
+  /** The value belongs to the state from now on, the key does not. */
+  put(key: Uint8Array, { value, version, revision, deadlineMs }: KvContent): void {
+    this.#replace(key, { value, version, revision, deadlineMs, hash: hashOf(key, { value, version, revision, deadlineMs }) });
   }
 
   delete(key: Uint8Array): void {
-    const removed = this.items.delete(key);
-    this.#digest = (this.#digest - (removed?.hash ?? 0)) >>> 0;
+    this.#replace(key, undefined);
+  }
+
+  begin(): void {
+    assert(this.#open === null, "one group of changes at a time");
+    this.#open = { revisionBefore: this.revision, undo: [] };
+  }
+
+  commit(): void {
+    const undo = this.#close().undo;
+    if (this.listener !== null) for (const { key } of undo) this.listener(key);
+  }
+
+  rollBack(): void {
+    const { revisionBefore, undo } = this.#close();
+    for (const { key, item } of undo.reverse()) this.#exchange(key, item);
+    this.revision = revisionBefore;
   }
 
   digest(): string {
     return `${this.#digest.toString(16).padStart(8, "0")}-${String(this.items.size)}-${String(this.revision)}`;
   }
+
+  #close(): OpenChanges {
+    const open = this.#open;
+    assert(open !== null, "a group of changes is open");
+    this.#open = null;
+    return open;
+  }
+
+  #replace(key: Uint8Array, item: KvItem | undefined): void {
+    const replaced = this.#exchange(key, item);
+    if (this.#open !== null) this.#open.undo.push({ key, item: replaced });
+    else if (this.listener !== null) this.listener(key);
+  }
+
+  #exchange(key: Uint8Array, item: KvItem | undefined): KvItem | undefined {
+    const replaced = item === undefined ? this.items.delete(key) : this.items.set(key, item);
+    this.#digest = (this.#digest + (item?.hash ?? 0) - (replaced?.hash ?? 0)) >>> 0;
+    const before = replaced?.deadlineMs ?? 0;
+    const after = item?.deadlineMs ?? 0;
+    if (before !== after) {
+      if (before !== 0) this.#deadlines.remove(before, key);
+      if (after !== 0) this.#deadlines.add(after, key);
+    }
+    return replaced;
+  }
 }
 
-function hashOf(key: Uint8Array, { value, version, revision }: Omit<KvItem, "hash">): number {
+export function hasEnded({ deadlineMs }: KvContent, stampMs: number): boolean {
+  return deadlineMs !== 0 && deadlineMs <= stampMs;
+}
+
+function hashOf(key: Uint8Array, { value, version, revision, deadlineMs }: KvContent): number {
   // The numbers are mixed in by multiplication: the checksum alone is linear, and sums of it could cancel each other out.
   const bytes = crc32c(value, crc32c(key));
   const mixed = Math.imul(bytes ^ Math.imul(version, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(revision, 0xc2b2ae35);
-  return mixed ^ (mixed >>> 15);
+  const whole = deadlineMs === 0 ? mixed : mixed ^ Math.imul(deadlineMs % 0x7fffffff, 0x27d4eb2f);
+  return whole ^ (whole >>> 15);
 }

@@ -3,14 +3,16 @@ import type { Entry } from "../raft/entry.ts";
 import type { ReplicaState } from "./replica-state.ts";
 
 export function applyEntries(state: ReplicaState, entries: readonly Entry[]): void {
-  const { applied, requests, snapshots, options } = state;
+  const { applied, requests, desk, snapshots, options } = state;
   if (entries.length === 0) return;
   for (const entry of entries) {
     if (entry.version > options.version) {
       stopBefore(state, entry);
       return;
     }
-    requests.applied(entry, applied.apply(entry));
+    const outcome = applied.apply(entry);
+    requests.applied(entry, outcome);
+    desk.proposals.applied(entry, outcome);
     snapshots.applied(entry.bytes.length);
     if (entry.kind === "membership") membershipApplied(state);
   }

@@ -25,8 +25,9 @@ const ACCEPT: { readonly [K in ClientOperation["kind"]]: Accept<K> } = {
     if (refusal !== null) state.effects.replyToProposal(request, refusal);
   },
   read: (state, { id: request, deadlineMs }, { query, consistency }) => {
+    const arrivedAtStampMs = state.clock.leadingMs;
     if (consistency === "stale") serveRead(state, { request, query });
-    else if (state.reads.size < state.options.limits.pendingReadsMax) state.reads.add({ request, deadlineMs, query });
+    else if (state.reads.size < state.options.limits.pendingReadsMax) state.reads.add({ request, deadlineMs, query, arrivedAtStampMs });
     else state.effects.reply(request, refused("overloaded", "too many reads are waiting"));
   },
   newClient: (state, { id: request }) => {
@@ -52,7 +53,9 @@ const ACCEPT: { readonly [K in ClientOperation["kind"]]: Accept<K> } = {
 /** Answers from the applied state as it is now. */
 export function serveRead(state: ReplicaState, { request, query }: { readonly request: number; readonly query: Uint8Array }): void {
   const { applied, status } = state;
-  state.effects.reply(request, done({ kind: "result", result: applied.machine.query(query), index: applied.index, term: status.term }));
+  const outcome = applied.machine.query(query);
+  if (outcome.kind !== "done") state.effects.reply(request, outcome);
+  else state.effects.reply(request, done({ kind: "result", result: outcome.value, index: applied.index, term: status.term }));
 }
 
 function whyNotNow(state: ReplicaState, { operation, deadlineMs }: ClientRequest): Refused | null {
@@ -68,11 +71,8 @@ const NEEDS_STATE: ReadonlySet<ClientOperation["kind"]> = new Set(["write", "rea
 function whyNotWrite(state: ReplicaState, { command, session }: OperationOf<"write">): Refused | null {
   if (!state.isLeading) return notLeader(state);
   if (state.requests.size >= state.options.limits.pendingWritesMax) return refused("overloaded", "too many writes are waiting");
-  const { machine } = state.options;
-  if (state.isDiskShort && machine.grows(command)) return refused("diskFull", "the disk is short of space; deletes are still taken");
-  const needed = machine.versionOf(command);
-  const { groupVersion } = state.applied;
-  if (needed > groupVersion) return refused("upgrading", `this needs version ${String(needed)}; the group is at ${String(groupVersion)}`);
+  const refusal = state.whyNotPropose(command);
+  if (refusal !== null) return refusal;
   return session === null || isUsable(session) ? null : refused("badRequest", "the client id or its serial is none");
 }
 

@@ -5,6 +5,7 @@ import type { LogBase } from "../raft/entry.ts";
 import type { Membership } from "../raft/membership.ts";
 import type { Persist, RaftObservation, SnapshotRequest } from "../raft/ready.ts";
 import type { SnapshotMeta } from "../raft/snapshot-meta.ts";
+import type { CompanionEffect } from "./companion.ts";
 import type { RequestId } from "./events.ts";
 import type { PeerMessage } from "./peer-message.ts";
 
@@ -34,6 +35,8 @@ export type ReplicaEffect =
   | { readonly kind: "snapshotTransfer"; readonly request: SnapshotRequest }
   /** Feed the bytes of this snapshot back as `restoreSlice` events. */
   | { readonly kind: "restoreBegin"; readonly snapshot: SnapshotMeta }
+  /** A question of the companion's, to another group or to the controllers; answered by `groupNews`. */
+  | Extract<CompanionEffect, { readonly kind: "ask" }>
   | { readonly kind: "observe"; readonly observation: ReplicaObservation }
   /** This member can't keep its promises any more. Nothing after this is done. */
   | { readonly kind: "stop"; readonly reason: StopReason; readonly message: string };

@@ -4,6 +4,7 @@ import type { BatchId, MemberId } from "../base/ids.ts";
 import type { PieceRead, PieceWritten } from "../raft/inputs.ts";
 import type { MembershipChange } from "../raft/membership.ts";
 import type { SnapshotMeta } from "../raft/snapshot-meta.ts";
+import type { CompanionEvent } from "./companion.ts";
 import type { PeerMessage } from "./peer-message.ts";
 
 /** Chosen by the host; names one request of this process life. */
@@ -27,6 +28,8 @@ export type ReplicaEvent =
   | { readonly kind: "snapshotPieceWritten"; readonly piece: PieceWritten }
   /** Bytes of the snapshot that is being restored, in order; `last` with the final ones. */
   | { readonly kind: "restoreSlice"; readonly snapshotId: string; readonly bytes: Uint8Array; readonly last: boolean }
+  /** For the companion: an answer to what it asked, or that another group has asked something here. */
+  | { readonly kind: "groupNews"; readonly news: Extract<CompanionEvent, { readonly kind: "answered" | "heard" }> }
   | { readonly kind: "shutdown" };
 
 export type Session = {

@@ -2,7 +2,8 @@
 import type { BootNumber, ClusterId, GroupId, MemberId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
 import type { RaftLimits, RaftTiming, RecoveredGroup } from "../raft/inputs.ts";
-import type { StateMachine } from "./state-machine.ts";
+import type { Companion } from "./companion.ts";
+import type { PartitionedMachine } from "./partitioned-machine.ts";
 
 /** Who this member is in this life. */
 export type ReplicaIdentity = {
@@ -17,7 +18,9 @@ export type ReplicaOptions = {
   /** As the last `writeDisk` that carried any said; empty on a blank disk. */
   readonly bootsSeen: Readonly<Record<string, BootNumber>>;
   readonly recovered: RecoveredGroup;
-  readonly machine: StateMachine;
+  readonly machine: PartitionedMachine;
+  /** What does things of its own accord; most services have none. */
+  readonly companion?: Companion;
   readonly random: Random;
   readonly timing: RaftTiming;
   readonly raftLimits: RaftLimits;

@@ -10,7 +10,13 @@ import type { EffectQueue } from "./effect-queue.ts";
 import { startsOf } from "./life-number.ts";
 import type { RequestId } from "./events.ts";
 
-export type PendingRead = { readonly request: RequestId; readonly deadlineMs: number; readonly query: Uint8Array };
+export type PendingRead = {
+  readonly request: RequestId;
+  readonly deadlineMs: number;
+  readonly query: Uint8Array;
+  /** Log time when it arrived at a leader: it must not see what should have ended by then. */
+  readonly arrivedAtStampMs: number;
+};
 
 type Asked = { readonly reads: readonly PendingRead[]; readonly askedAtMs: number };
 type Confirmed = { readonly reads: readonly PendingRead[]; readonly index: LogIndex };
@@ -61,13 +67,15 @@ export class PendingReads {
     else this.#dropped = this.#dropped.concat(asked.reads);
   }
 
-  /** Reads that may be served now that everything up to `applied` is. */
-  takeServable(applied: LogIndex): readonly PendingRead[] {
+  /** Reads that may be served now that everything up to `applied` is, and everything that was due before `unendedSinceMs` has ended. */
+  takeServable(applied: LogIndex, unendedSinceMs = Infinity): readonly PendingRead[] {
     const servable: PendingRead[] = [];
     const waiting: Confirmed[] = [];
     for (const confirmed of this.#confirmed) {
-      if (confirmed.index > applied) waiting.push(confirmed);
-      else for (const read of confirmed.reads) if (this.#open.delete(read.request)) servable.push(read);
+      const isReady = (read: PendingRead): boolean => confirmed.index <= applied && read.arrivedAtStampMs < unendedSinceMs;
+      const held = confirmed.reads.filter((read) => !isReady(read));
+      if (held.length > 0) waiting.push(held.length === confirmed.reads.length ? confirmed : { ...confirmed, reads: held });
+      for (const read of confirmed.reads) if (isReady(read) && this.#open.delete(read.request)) servable.push(read);
     }
     this.#confirmed = waiting;
     return servable;

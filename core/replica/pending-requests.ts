@@ -9,7 +9,6 @@ import type { LogIndex, Term } from "../base/ids.ts";
 import type { Outcome, UnknownAfter } from "../base/outcome.ts";
 import { done, refused, unknown } from "../base/outcome.ts";
 import type { Entry, EntryId } from "../raft/entry.ts";
-import type { EffectQueue } from "./effect-queue.ts";
 import type { Reply } from "./effects.ts";
 import type { RequestId } from "./events.ts";
 
@@ -21,8 +20,10 @@ export type Awaited = {
   readonly wants: "result" | "accepted";
 };
 
+export type ProposalAnswers = { readonly replyToProposal: (request: RequestId, outcome: Outcome<Reply>) => void };
+
 export class PendingRequests {
-  readonly #effects: EffectQueue;
+  readonly #answers: ProposalAnswers;
   /** In order of their entries, from `#head` on. Those that nobody waits for any more are not in `#open`. */
   #queue: Awaited[] = [];
   #head = 0;
@@ -30,8 +31,8 @@ export class PendingRequests {
   /** No deadline is earlier: until then nobody needs to look. */
   #earliestDeadlineMs = Infinity;
 
-  constructor(effects: EffectQueue) {
-    this.#effects = effects;
+  constructor(answers: ProposalAnswers) {
+    this.#answers = answers;
   }
 
   get size(): number {
@@ -51,7 +52,7 @@ export class PendingRequests {
     let first = this.#queue[this.#head];
     while (first !== undefined && first.entry.index <= entry.index) {
       this.#head++;
-      if (this.#open.delete(first.request)) this.#effects.replyToProposal(first.request, answerFor(first, entry, outcome));
+      if (this.#open.delete(first.request)) this.#answers.replyToProposal(first.request, answerFor(first, entry, outcome));
       first = this.#queue[this.#head];
     }
     if (this.#head > COMPACT_FROM && this.#head * 2 > this.#queue.length) this.#keep(this.#queue.slice(this.#head));
@@ -87,7 +88,7 @@ export class PendingRequests {
   }
 
   #end(awaited: Awaited, after: UnknownAfter): void {
-    if (this.#open.delete(awaited.request)) this.#effects.replyToProposal(awaited.request, unknown(after));
+    if (this.#open.delete(awaited.request)) this.#answers.replyToProposal(awaited.request, unknown(after));
   }
 
   #keep(queue: Awaited[]): void {

@@ -1,5 +1,7 @@
 // The parts of a replica, and the few facts that belong to none of them. The rules that join the parts are in the files
 // beside this one; none of those keeps anything of its own.
+import type { Outcome } from "../base/outcome.ts";
+import { refused } from "../base/outcome.ts";
 import { Raft } from "../raft/raft.ts";
 import type { Entry } from "../raft/entry.ts";
 import type { RaftStatus } from "../raft/inputs.ts";
@@ -9,6 +11,8 @@ import { AppliedState } from "./applied/applied-state.ts";
 import { EnvelopeEncoder } from "./applied/command-envelope.ts";
 import { EffectQueue } from "./effect-queue.ts";
 import type { StopReason } from "./effects.ts";
+import { CompanionDesk } from "./leading/companion-desk.ts";
+import { DueEntry } from "./leading/deadlines.ts";
 import { HandingOver } from "./leading/handing-over.ts";
 import { LogClock } from "./leading/log-clock.ts";
 import { Promotion } from "./leading/promotion.ts";
@@ -48,6 +52,8 @@ export class ReplicaState {
   readonly promotion = new Promotion();
   readonly handingOver = new HandingOver();
   readonly snapshots: OwnSnapshots;
+  readonly due = new DueEntry();
+  readonly desk: CompanionDesk;
   restoring: Restoring | null = null;
   /** The newest snapshot that a peer has brought, as long as this member has not applied as much. */
   received: SnapshotMeta | null = null;
@@ -70,7 +76,7 @@ export class ReplicaState {
     const { self, boot } = identity;
     const { effects, now } = this;
     this.raft = new Raft({ self, random: options.random, timing: options.timing, limits: options.raftLimits }, recovered);
-    this.applied = new AppliedState({ machine: options.machine, limits, effects, base: recovered.base });
+    this.applied = new AppliedState({ machine: options.machine, effects, base: recovered.base });
     this.requests = new PendingRequests(effects);
     this.reads = new PendingReads({ boot, retryMs: limits.readRetryMs, effects });
     this.peers = new PeerTable(options.bootsSeen);
@@ -79,6 +85,7 @@ export class ReplicaState {
     this.clock = new LogClock({ self, now, peers: this.peers });
     this.versions = new VersionAgreement({ member: self, version }, this.peers);
     this.snapshots = new OwnSnapshots({ identity, limits, effects });
+    this.desk = new CompanionDesk(options.companion ?? null);
     this.membership = recovered.membership;
     this.door.membershipChanged(this.membership);
   }
@@ -96,6 +103,17 @@ export class ReplicaState {
   /** Since `shutdown`, so long that requests which are still waiting get no more time. */
   get isGraceOver(): boolean {
     return this.stoppingSinceMs !== null && this.now.monotonicMs - this.stoppingSinceMs >= this.options.limits.shutdownGraceMs;
+  }
+
+  /** Of a command that a leader could propose; null: nothing stands against it. */
+  whyNotPropose(command: Uint8Array): Outcome<never> | null {
+    const { machine } = this.options;
+    if (!this.isLeading) return refused("notLeader", "this member does not lead");
+    if (this.isDiskShort && machine.grows(command)) return refused("diskFull", "the disk is short of space; deletes are still taken");
+    const needed = machine.versionOf(command);
+    const { groupVersion } = this.applied;
+    if (needed <= groupVersion) return null;
+    return refused("upgrading", `this needs version ${String(needed)}; the group is at ${String(groupVersion)}`);
   }
 
   forgetStatus(): void {

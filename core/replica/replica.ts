@@ -8,6 +8,7 @@ import { acceptRequest } from "./client-requests.ts";
 import type { ReplicaEffect } from "./effects.ts";
 import type { ReplicaEvent } from "./events.ts";
 import { handOver, tickLeading } from "./leading/duties.ts";
+import { tellCompanion, tickCompanion } from "./leading/companion-desk.ts";
 import type { ReplicaOptions } from "./options.ts";
 import type { PeerBody, PeerMessage } from "./peer-message.ts";
 import { ReplicaState } from "./replica-state.ts";
@@ -93,6 +94,9 @@ const HANDLERS: Handlers = {
     state.raft.pieceWritten(piece);
   },
   restoreSlice,
+  groupNews: (state, { news }) => {
+    tellCompanion(state, news);
+  },
   shutdown: (state) => {
     if (state.stoppingSinceMs !== null) return;
     state.stoppingSinceMs = state.now.monotonicMs;
@@ -109,6 +113,7 @@ function tick(state: ReplicaState, { monotonicMs, wallMs }: EventOf<"tick">): vo
   now.wallMs = wallMs;
   state.raft.tick();
   tickLeading(state);
+  tickCompanion(state);
   requests.expire(monotonicMs);
   reads.ticked(monotonicMs);
   if (!state.isGraceOver) return;

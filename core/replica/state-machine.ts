@@ -1,5 +1,6 @@
-// What a service puts on top of the log. Bytes in, bytes out. `apply` is total (every byte string has an answer, none
-// throws) and deterministic: the same commands in the same order give the same state, answers and digest on every member.
+// What a service whose state is one piece puts on top of the log; partitioned-machine.ts is for those with several. Bytes in,
+// bytes out. `apply` is total (every byte string has an answer, none throws) and deterministic: the same commands in the
+// same order give the same state, answers and digest on every member.
 import type { LogIndex, ServiceIndex } from "../base/ids.ts";
 
 export type ApplyContext = {

@@ -3,6 +3,8 @@ import { asBoot } from "../base/ids.ts";
 import type { RaftObservation, Ready } from "../raft/ready.ts";
 import { applyEntries, startServing } from "./applying.ts";
 import { serveRead } from "./client-requests.ts";
+import { tellEndedProposals } from "./leading/companion-desk.ts";
+import { endWhatIsDue, unendedSinceMs } from "./leading/deadlines.ts";
 import { startLeading, stopLeading } from "./leading/duties.ts";
 import type { ReplicaState } from "./replica-state.ts";
 import { adoptReceived } from "./snapshots/received-snapshots.ts";
@@ -16,8 +18,10 @@ export function endTurn(state: ReplicaState): void {
   state.forgetStatus();
   if (!state.isServing && state.restoring === null) startServing(state);
   askForReads(state);
+  endWhatIsDue(state);
   takeReadies(state);
-  for (const read of state.reads.takeServable(state.applied.index)) serveRead(state, read);
+  for (const read of state.reads.takeServable(state.applied.index, unendedSinceMs(state))) serveRead(state, read);
+  tellEndedProposals(state);
   adoptReceived(state);
   takeSnapshotIfDue(state);
   stopIfRemoved(state);
@@ -60,6 +64,7 @@ const REACTIONS: Reactions = {
   },
   truncated: (state, { from }) => {
     state.requests.truncated(from);
+    state.desk.proposals.truncated(from);
   },
   snapshotUnreadable: (state) => {
     state.snapshots.unreadable(state.now.monotonicMs);

@@ -190,6 +190,7 @@ export class ReplicaHost {
     restoreBegin: (effect) => {
       this.#desk.restore(effect);
     },
+    ask: () => undefined,
     observe: ({ observation }) => {
       const what = observation.kind === "raft" ? observation.observation.kind : observation.kind;
       if (CHANGES_WHO_BELONGS.has(what)) this.#tellPeersWhoBelongs();

@@ -8,6 +8,7 @@ import { Random } from "../../core/base/random.ts";
 import { KvStateMachine } from "../../core/kv/kv-state-machine.ts";
 import { isLearner, isVoter } from "../../core/raft/membership.ts";
 import type { Membership } from "../../core/raft/membership.ts";
+import { OnePartition } from "../../core/replica/applied/one-partition.ts";
 import { Birth } from "../../core/replica/birth.ts";
 import { DEFAULT_BIRTH_TIMING } from "../../core/replica/birth-state.ts";
 import type { Waiting } from "../../core/replica/birth-state.ts";
@@ -164,7 +165,7 @@ export class Member {
     const replica = new Replica({
       identity: { cluster: found.cluster, group: config.group, self: found.member, boot: this.#lifeNumber },
       ...recoveredReplica(found.storage, foundingMembership),
-      machine,
+      machine: new OnePartition(machine, config.limits),
       random: new Random(randomInt(2 ** 32)),
       timing: config.timing,
       raftLimits: config.raftLimits,

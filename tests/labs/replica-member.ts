@@ -5,6 +5,7 @@ import type { Outcome } from "../../core/base/outcome.ts";
 import type { Random } from "../../core/base/random.ts";
 import { DEFAULT_TIMING } from "../../core/raft/inputs.ts";
 import type { RaftLimits } from "../../core/raft/inputs.ts";
+import { OnePartition } from "../../core/replica/applied/one-partition.ts";
 import type { ReplicaEffect, ReplicaObservation, Reply } from "../../core/replica/effects.ts";
 import { FIRST_VERSION } from "../../core/replica/options.ts";
 import type { ReplicaLimits } from "../../core/replica/options.ts";
@@ -50,7 +51,7 @@ export class ReplicaMember implements Member {
       identity: { cluster: CLUSTER, group: GROUP, self, boot },
       bootsSeen,
       recovered,
-      machine,
+      machine: new OnePartition(machine, limits),
       random: random.child("raft"),
       timing: DEFAULT_TIMING,
       raftLimits,
@@ -112,6 +113,7 @@ export class ReplicaMember implements Member {
     snapshotAbort: (effect) => this.#desk.abort(effect),
     snapshotTransfer: (effect) => this.#desk.transfer(effect),
     restoreBegin: (effect) => this.#desk.restore(effect),
+    ask: () => undefined,
     observe: ({ observation }) => this.#options.observe(observation),
     stop: ({ reason, message }) => this.#fail(`it stops (${reason}): ${message}`),
   };

@@ -1,4 +1,4 @@
-// Everything that follows from the committed entries and from nothing else: the service's state, the sessions, log time,
+// Everything that follows from the committed entries and from nothing else: the service's state with its sessions, log time,
 // the group's version, and how far all that goes. Members that applied the same entries are equal in all of it.
 import { assert } from "../../base/assert.ts";
 import { EMPTY_BYTES, textOf } from "../../base/bytes.ts";
@@ -8,16 +8,14 @@ import { done, refused } from "../../base/outcome.ts";
 import type { Entry, LogBase } from "../../raft/entry.ts";
 import type { EffectQueue } from "../effect-queue.ts";
 import { FIRST_VERSION } from "../options.ts";
-import type { StateMachine } from "../state-machine.ts";
+import type { PartitionedMachine } from "../partitioned-machine.ts";
 import type { CommandEnvelope, CommandSession } from "./command-envelope.ts";
 import { decodeCommandEnvelope } from "./command-envelope.ts";
-import { Sessions } from "./sessions.ts";
-import type { SessionLimits } from "./sessions.ts";
+import type { Sessions } from "./sessions.ts";
 import { StateDigest } from "./state-digest.ts";
 
 export type AppliedOptions = {
-  readonly machine: StateMachine;
-  readonly limits: SessionLimits;
+  readonly machine: PartitionedMachine;
   readonly effects: EffectQueue;
   /** Where the log begins: with the state of a snapshot still to be restored, or with nothing. */
   readonly base: LogBase;
@@ -26,17 +24,15 @@ export type AppliedOptions = {
 const NO_ANSWER: Outcome<Uint8Array> = done(EMPTY_BYTES);
 
 export class AppliedState {
-  readonly machine: StateMachine;
-  #sessions: Sessions;
+  readonly machine: PartitionedMachine;
   #digest = new StateDigest();
   #base: LogBase;
   #groupVersion = FIRST_VERSION;
   #lastStampMs = 0;
   readonly #effects: EffectQueue;
 
-  constructor({ machine, limits, effects, base }: AppliedOptions) {
+  constructor({ machine, effects, base }: AppliedOptions) {
     this.machine = machine;
-    this.#sessions = new Sessions(limits);
     this.#effects = effects;
     this.#base = base;
   }
@@ -53,10 +49,6 @@ export class AppliedState {
   get base(): LogBase {
     const { index, term, serviceIndex } = this.#base;
     return { index, term, serviceIndex };
-  }
-
-  get sessions(): Sessions {
-    return this.#sessions;
   }
 
   get digest(): StateDigest {
@@ -86,7 +78,6 @@ export class AppliedState {
   /** A snapshot takes the place of everything but the machine's state, which its own restoration replaces. */
   replace(restored: RestoredState): void {
     this.#base = restored.base;
-    this.#sessions = restored.sessions;
     this.#digest = restored.digest;
     this.#groupVersion = restored.groupVersion;
     this.#lastStampMs = restored.lastStampMs;
@@ -97,31 +88,38 @@ export class AppliedState {
     if (envelope === null) return refused("badRequest", "this entry holds no command");
     // A new leader may not know the last stamp of its predecessor: what an entry is worth is decided here.
     this.#lastStampMs = Math.max(this.#lastStampMs, envelope.stampMs);
-    this.#sessions.advance(this.#lastStampMs);
+    const partition = this.machine.partitionOf(envelope.command);
+    if (partition.kind === "refused") return partition.outcome;
+    if (partition.kind === "none") return done(this.#execute(entry, envelope));
+    const { sessions } = partition;
+    sessions.advance(this.#lastStampMs);
     const { session } = envelope;
-    return session === null ? done(this.#execute(entry, envelope)) : this.#applyOnce(entry, envelope, session);
+    return session === null ? done(this.#execute(entry, envelope)) : this.#applyOnce(entry, envelope, { session, sessions });
   }
 
-  #applyOnce(entry: Entry, envelope: CommandEnvelope, session: CommandSession): Outcome<Uint8Array> {
-    const admission = this.#sessions.admit(session, this.#lastStampMs);
+  #applyOnce(entry: Entry, envelope: CommandEnvelope, { session, sessions }: Asker): Outcome<Uint8Array> {
+    const admission = sessions.admit(session, this.#lastStampMs);
     if (admission.kind === "refused") return admission.outcome;
     if (admission.kind === "duplicate") {
       this.#effects.observe({ kind: "duplicateAnswered", client: textOf(session.client), serial: session.serial });
       return done(admission.answer);
     }
     const answer = this.#execute(entry, envelope);
-    this.#sessions.remember(answer);
+    sessions.remember(answer);
     return done(answer);
   }
 
   #execute({ index, serviceIndex }: Entry, { command }: CommandEnvelope): Uint8Array {
-    return this.machine.apply(command, { index, serviceIndex, stampMs: this.#lastStampMs });
+    const answer = this.machine.apply(command, { index, serviceIndex, stampMs: this.#lastStampMs });
+    this.#lastStampMs = Math.max(this.#lastStampMs, this.machine.stampFloorMs);
+    return answer;
   }
 }
 
+type Asker = { readonly session: CommandSession; readonly sessions: Sessions };
+
 export type RestoredState = {
   readonly base: LogBase;
-  readonly sessions: Sessions;
   readonly digest: StateDigest;
   readonly groupVersion: number;
   readonly lastStampMs: number;

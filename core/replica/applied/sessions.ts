@@ -1,16 +1,17 @@
 // Each client's request takes effect once, however often it is sent. A session remembers the answer of every serial above
 // what its client has acknowledged; a serial that comes again gets the same answer and executes nothing. No answer is
-// ever evicted: a session that is full refuses new work, and all of them do when their answers together take too much room.
+// ever evicted: a session that is full refuses new work.
 //
 // All of this is part of the replicated state and happens while entries are applied, so time here is log time and every
 // member decides the same. A session ends an hour after its last use. An id that is not known is a new one, or one whose
 // session has ended; it is new only if it was issued less than an hour ago, and sessions outlive that by the margins
 // below, so that no request of an ended session can ever pass for a new one.
 import { present } from "../../base/assert.ts";
+import { crc32c } from "../../base/checksum.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { refused } from "../../base/outcome.ts";
 import { OrderedTree } from "../../kv/ordered-tree.ts";
-import type { TreeSnapshot } from "../../kv/ordered-tree.ts";
+import type { TreeCursor, TreeSnapshot } from "../../kv/ordered-tree.ts";
 import { issuedMsOf } from "./client-id.ts";
 import type { CommandSession } from "./command-envelope.ts";
 
@@ -24,10 +25,10 @@ const MINUTE_MS = 60_000;
 const LIFETIME_MINUTES = (SESSION_MS + ISSUED_AHEAD_MS_MAX) / MINUTE_MS + 1;
 /** Per command, so that many sessions that end together hold nothing up. */
 const EXPIRED_PER_COMMAND_MAX = 16;
+/** Of the answers that one session remembers; the last of them may go beyond. A session has to fit into one entry of a log. */
+export const OPEN_BYTES_MAX = 262_144;
 
-export type SessionRecord = {
-  /** Made since the last snapshot was taken: no snapshot sees it, so it may be changed in place. */
-  readonly epoch: number;
+export type SessionFields = {
   acked: number;
   lastUsedMinute: number;
   /** Rising, all above `acked`; `answers[i]` belongs to `serials[i]`. */
@@ -35,6 +36,14 @@ export type SessionRecord = {
   readonly answers: Uint8Array[];
 };
 
+export type SessionRecord = SessionFields & {
+  /** Made since the last snapshot was taken: no snapshot sees it, so it may be changed in place. */
+  readonly epoch: number;
+  /** Of all its answers, each with its cost. */
+  bytes: number;
+};
+
+/** Of one partition. */
 export type SessionLimits = {
   readonly sessionsMax: number;
   readonly openSerialsMax: number;
@@ -52,17 +61,23 @@ export type Admission =
 
 const EXECUTE: Admission = { kind: "execute" };
 
+/** Is told which session was changed, or has ended. A view: valid during the call. */
+export type SessionListener = (client: Uint8Array) => void;
+
 export class Sessions {
+  /** While these sessions are on their way to another group. */
+  listener: SessionListener | null = null;
   readonly #limits: SessionLimits;
   readonly #records = new OrderedTree<SessionRecord>();
   /** Keyed by the minute of last use and the client, so that the first entries are those that end first. */
   readonly #byLastUse = new OrderedTree<true>();
-  #epoch = 0;
-  /** Of all answers, each with its cost. */
+  /** The sum of one hash per session and one per answer: the same for sessions that remember the same. */
+  #digest = 0;
   #answerBytes = 0;
+  #epoch = 0;
   /** Nothing that ends by this minute is left. */
   #sweptMinute = -1;
-  #admitted: { readonly record: SessionRecord; readonly serial: number } | null = null;
+  #admitted: { readonly client: Uint8Array; readonly record: SessionRecord; readonly serial: number } | null = null;
 
   constructor(limits: SessionLimits) {
     this.#limits = limits;
@@ -72,8 +87,13 @@ export class Sessions {
     return this.#records.size;
   }
 
+  /** Of all answers, each with its cost. */
   get answerBytes(): number {
     return this.#answerBytes;
+  }
+
+  digest(): string {
+    return `${this.#digest.toString(16).padStart(8, "0")}-${String(this.#records.size)}`;
   }
 
   /** Log time has come to `stampMs`. */
@@ -86,7 +106,7 @@ export class Sessions {
         this.#sweptMinute = minute;
         return;
       }
-      this.#remove(cursor.key.subarray(MINUTE_BYTES), minuteIn(cursor.key));
+      this.#end(cursor.key.slice(MINUTE_BYTES));
     }
   }
 
@@ -96,7 +116,7 @@ export class Sessions {
     const minute = minuteOf(stampMs);
     let record = this.#records.get(client);
     if (record !== undefined && hasEnded(record.lastUsedMinute, minute)) {
-      this.#remove(client, record.lastUsedMinute);
+      this.#end(client);
       record = undefined;
     }
     if (record === undefined) {
@@ -106,17 +126,19 @@ export class Sessions {
     } else {
       record = this.#touch(client, record, minute);
     }
-    this.#answerBytes -= acknowledge(record, acked);
-    return this.#admitSerial(record, serial);
+    this.#acknowledge(client, record, acked);
+    this.listener?.(client);
+    return this.#admitSerial(client, record, serial);
   }
 
   remember(answer: Uint8Array): void {
-    const { record, serial } = present(this.#admitted, "an answer is remembered only after its command was admitted");
+    const { client, record, serial } = present(this.#admitted, "an answer is remembered only after its command was admitted");
     this.#admitted = null;
+    this.#grow(record, costOf(answer));
+    this.#count(answerHash(client, serial, answer));
     const at = placeOf(record.serials, serial);
     record.serials.splice(at, 0, serial);
     record.answers.splice(at, 0, answer);
-    this.#answerBytes += costOf(answer);
   }
 
   snapshot(): TreeSnapshot<SessionRecord> {
@@ -124,25 +146,40 @@ export class Sessions {
     return this.#records.snapshot();
   }
 
-  /** For a restoration. */
-  add(client: Uint8Array, fields: Omit<SessionRecord, "epoch">): void {
-    this.#records.set(client, { ...fields, epoch: this.#epoch });
-    this.#answerBytes += costOfAll(fields.answers);
-    this.#byLastUse.set(lastUseKey(fields.lastUsedMinute, client), true);
+  get(client: Uint8Array): SessionFields | null {
+    return this.#records.get(client) ?? null;
   }
 
-  #admitSerial(record: SessionRecord, serial: number): Admission {
+  /** Goes through all of them in order, as long as none is changed. */
+  cursor(from: Uint8Array): TreeCursor<SessionRecord> {
+    return this.#records.cursor(from);
+  }
+
+  /** For a restoration, and for sessions that come from another group: in the place of what there was. */
+  put(client: Uint8Array, fields: SessionFields): void {
+    this.drop(client);
+    const bytes = fields.answers.reduce((sum, answer) => sum + costOf(answer), 0);
+    this.#insert(client, { ...fields, bytes, epoch: this.#epoch });
+  }
+
+  /** Away with it, without that being an end that anybody is told of. */
+  drop(client: Uint8Array): void {
+    const record = this.#records.get(client);
+    if (record !== undefined) this.#delete(client, record);
+  }
+
+  #admitSerial(client: Uint8Array, record: SessionRecord, serial: number): Admission {
     if (serial <= record.acked) return refuse("serialForgotten", `the client has acknowledged the answers up to ${String(record.acked)}`);
     const at = placeOf(record.serials, serial);
     if (record.serials[at] === serial) return { kind: "duplicate", answer: record.answers[at] as Uint8Array };
     const { openSerialsMax, answerBytesMax } = this.#limits;
-    if (record.serials.length >= openSerialsMax) {
-      return refuse("tooManyOpenSerials", `${String(openSerialsMax)} answers are not acknowledged yet`);
+    if (record.serials.length >= openSerialsMax || record.bytes >= OPEN_BYTES_MAX) {
+      return refuse("tooManyOpenSerials", `${String(record.serials.length)} answers are not acknowledged yet`);
     }
     if (this.#answerBytes >= answerBytesMax) {
       return refuse("overloaded", "the answers that clients have not acknowledged yet take all the room that there is for them");
     }
-    this.#admitted = { record, serial };
+    this.#admitted = { client, record, serial };
     return EXECUTE;
   }
 
@@ -157,10 +194,32 @@ export class Sessions {
   }
 
   #create(client: Uint8Array, minute: number): SessionRecord {
-    const record: SessionRecord = { epoch: this.#epoch, acked: 0, lastUsedMinute: minute, serials: [], answers: [] };
-    this.#records.set(client, record);
-    this.#byLastUse.set(lastUseKey(minute, client), true);
+    const record: SessionRecord = { epoch: this.#epoch, acked: 0, lastUsedMinute: minute, serials: [], answers: [], bytes: 0 };
+    this.#insert(client, record);
     return record;
+  }
+
+  #insert(client: Uint8Array, record: SessionRecord): void {
+    this.#records.set(client, record);
+    this.#byLastUse.set(lastUseKey(record.lastUsedMinute, client), true);
+    this.#count(sessionHash(client, record));
+    this.#answerBytes += record.bytes;
+  }
+
+  #delete(client: Uint8Array, record: SessionRecord): void {
+    this.#count(-sessionHash(client, record));
+    this.#answerBytes -= record.bytes;
+    this.#records.delete(client);
+    this.#byLastUse.delete(lastUseKey(record.lastUsedMinute, client));
+  }
+
+  #grow(record: SessionRecord, bytes: number): void {
+    record.bytes += bytes;
+    this.#answerBytes += bytes;
+  }
+
+  #count(hash: number): void {
+    this.#digest = (this.#digest + hash) >>> 0;
   }
 
   /** A record that may be changed in place, used now. */
@@ -173,30 +232,50 @@ export class Sessions {
     if (minute !== record.lastUsedMinute) {
       this.#byLastUse.delete(lastUseKey(record.lastUsedMinute, client));
       this.#byLastUse.set(lastUseKey(minute, client), true);
+      this.#count(-headHash(client, record));
       record.lastUsedMinute = minute;
+      this.#count(headHash(client, record));
     }
     return record;
   }
 
-  #remove(client: Uint8Array, lastUsedMinute: number): void {
-    this.#answerBytes -= costOfAll(this.#records.get(client)?.answers ?? []);
-    this.#records.delete(client);
-    this.#byLastUse.delete(lastUseKey(lastUsedMinute, client));
+  #end(client: Uint8Array): void {
+    this.listener?.(client);
+    this.drop(client);
+  }
+
+  /** What is acknowledged only ever rises. */
+  #acknowledge(client: Uint8Array, record: SessionRecord, acked: number): void {
+    if (acked <= record.acked) return;
+    this.#count(-headHash(client, record));
+    record.acked = acked;
+    this.#count(headHash(client, record));
+    const forgotten = placeOf(record.serials, acked + 1);
+    if (forgotten === 0) return;
+    const serials = record.serials.splice(0, forgotten);
+    for (const [i, answer] of record.answers.splice(0, forgotten).entries()) {
+      this.#grow(record, -costOf(answer));
+      this.#count(-answerHash(client, serials[i] as number, answer));
+    }
   }
 }
 
-/** What is acknowledged only ever rises. Answers with the room that becomes free. */
-function acknowledge(record: SessionRecord, acked: number): number {
-  if (acked <= record.acked) return 0;
-  record.acked = acked;
-  const forgotten = placeOf(record.serials, acked + 1);
-  if (forgotten === 0) return 0;
-  record.serials.splice(0, forgotten);
-  return costOfAll(record.answers.splice(0, forgotten));
+/** Numbers are mixed in by multiplication: checksums alone are linear, and sums of them could cancel each other out. */
+function answerHash(client: Uint8Array, serial: number, answer: Uint8Array): number {
+  const mixed = Math.imul(crc32c(answer, crc32c(client)) ^ Math.imul(serial, 0x9e3779b1), 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+}
+
+function headHash(client: Uint8Array, { acked, lastUsedMinute }: SessionFields): number {
+  const mixed = Math.imul(crc32c(client) ^ Math.imul(acked + 1, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(lastUsedMinute, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 15);
+}
+
+function sessionHash(client: Uint8Array, fields: SessionFields): number {
+  return fields.answers.reduce((sum, answer, i) => sum + answerHash(client, fields.serials[i] as number, answer), headHash(client, fields));
 }
 
 const costOf = (answer: Uint8Array): number => answer.length + ANSWER_COST_BYTES;
-const costOfAll = (answers: readonly Uint8Array[]): number => answers.reduce((sum, answer) => sum + costOf(answer), 0);
 
 /** Where the serial is, or would be. Most serials are the highest so far. */
 function placeOf(serials: readonly number[], serial: number): number {

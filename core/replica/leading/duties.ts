@@ -17,6 +17,7 @@ export function startLeading(state: ReplicaState): void {
 export function stopLeading(state: ReplicaState): void {
   state.isLeading = false;
   state.clock.stopLeading();
+  state.due.forget();
 }
 
 export function tickLeading(state: ReplicaState): void {

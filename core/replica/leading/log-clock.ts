@@ -34,6 +34,13 @@ export class LogClock {
     if (stampMs <= this.#lastStampMs) return;
     this.#lastStampMs = stampMs;
     this.#lastStampAtMs = this.#options.now.monotonicMs;
+    // What came from another group may have brought a later time along; the clock goes on from there.
+    if (this.#leading !== null) this.#leading.timeMs = Math.max(this.#leading.timeMs, stampMs);
+  }
+
+  /** Log time of a leader; -Infinity for everybody else, who must not decide anything by it. */
+  get leadingMs(): number {
+    return this.#leading === null ? -Infinity : Math.max(this.#lastStampMs, Math.floor(this.#leading.timeMs));
   }
 
   startLeading(voters: readonly MemberId[]): void {

@@ -8,18 +8,19 @@ import { ContentRestoration } from "./snapshot-content.ts";
 
 /** A newer snapshot takes the place of one that is still being restored. */
 export function beginRestoring(state: ReplicaState, snapshot: SnapshotMeta): void {
-  const { machine, limits, version } = state.options;
+  const { machine, version } = state.options;
   if (snapshot.version > version) {
     const known = String(version);
     state.stop("versionUnknown", `snapshot ${snapshot.id} needs version ${String(snapshot.version)}; this binary knows up to ${known}`);
     return;
   }
   state.isServing = false;
-  state.restoring = { snapshot, content: new ContentRestoration(machine, limits), held: [] };
+  state.restoring = { snapshot, content: new ContentRestoration(machine), held: [] };
   state.raft.pauseApplying(true);
   state.snapshots.replacedBy(snapshot);
   // Nobody will ever say what became of the entries that are skipped.
   state.requests.endAll("leadershipLost");
+  state.desk.proposals.endAll("leadershipLost");
   state.effects.push({ kind: "restoreBegin", snapshot });
 }
 

@@ -4,7 +4,7 @@ import { utf8 } from "../../../core/base/bytes.ts";
 import type { Refusal } from "../../../core/base/outcome.ts";
 import type { Guards } from "../../../core/kv/commands.ts";
 import { encodeCommand, encodeQuery } from "../../../core/kv/commands.ts";
-import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../../../core/kv/kv-state-machine.ts";
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../../../core/kv/limits.ts";
 import type { ClientOperation, Session } from "../../../core/replica/events.ts";
 
 export type KvRoute = "get" | "put" | "delete" | "append";

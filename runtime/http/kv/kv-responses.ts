@@ -4,7 +4,7 @@ import { textOf } from "../../../core/base/bytes.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
-import { decodeResult } from "../../../core/kv/results.ts";
+import { decodeResult, encodeResult } from "../../../core/kv/results.ts";
 import type { KvCall } from "./kv-requests.ts";
 
 export type KvAnswer = Readonly<Record<string, string | number | boolean>>;
@@ -19,6 +19,8 @@ export function kvAnswer(call: KvCall, result: Uint8Array): Outcome<KvAnswer> {
 type ResultOf<K extends KvResult["kind"]> = Extract<KvResult, { readonly kind: K }>;
 type Shape<K extends KvResult["kind"]> = (result: ResultOf<K>, call: KvCall) => Outcome<KvAnswer>;
 
+const NOT_OF_ONE_KEY: Outcome<never> = refused("internal", "this is no answer to a call about one key");
+
 const SHAPES: { readonly [K in KvResult["kind"]]: Shape<K> } = {
   found: ({ value, version, revision }, { key, encoding }) => done({ key, ...valueFields(value, encoding), version, revision }),
   absent: (_result, { key }) => refused("keyNotFound", `there is no key ${JSON.stringify(key)}`),
@@ -32,6 +34,15 @@ const SHAPES: { readonly [K in KvResult["kind"]]: Shape<K> } = {
     }),
   badRequest: ({ message }) => refused("badRequest", message),
   tooLarge: ({ message }) => refused("tooLarge", message),
+  unchanged: ({ version, revision }) => done({ version, revision }),
+  incremented: ({ value, version, revision }) => done({ value: String(value), version, revision }),
+  notAnInteger: ({ message }) => refused("badRequest", message),
+  overflow: ({ message }) => refused("badRequest", message),
+  crossSlot: ({ message }) => refused("badRequest", message),
+  aborted: ({ reason }, call) => kvAnswer(call, encodeResult(reason)),
+  transacted: () => NOT_OF_ONE_KEY,
+  batched: () => NOT_OF_ONE_KEY,
+  scanned: () => NOT_OF_ONE_KEY,
 };
 
 /** Bytes that are no text go as base64, asked for or not, and the answer says so. */

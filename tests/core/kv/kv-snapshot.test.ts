@@ -105,10 +105,13 @@ test("the bytes of a snapshot never change by accident", () => {
   put(machine, "b", 2);
   put(machine, "a", 1);
   put(machine, "a", 3);
-  const header = [0, 0, 0, 3, 1, 3, 2];
-  const [a, b] = [
-    [0, 0, 0, 7, 1, 97, 2, 3, 3, 3, 3],
-    [0, 0, 0, 6, 1, 98, 1, 1, 2, 2],
+  const ttl = { kind: "at", ms: 300 } as const;
+  machine.apply(encodeCommand({ kind: "put", key: utf8("c"), guards: NO_GUARDS, value: new Uint8Array(0), ttl }));
+  const header = [0, 0, 0, 3, 2, 4, 3];
+  const [a, b, c] = [
+    [0, 0, 0, 8, 1, 97, 2, 3, 0, 3, 3, 3],
+    [0, 0, 0, 7, 1, 98, 1, 1, 0, 2, 2],
+    [0, 0, 0, 6, 1, 99, 1, 4, 172, 2],
   ] as const;
-  expect([...bytesOf(machine.snapshot(), 1_000)]).toEqual([...header, ...a, ...b]);
+  expect([...bytesOf(machine.snapshot(), 1_000)]).toEqual([...header, ...a, ...b, ...c]);
 });

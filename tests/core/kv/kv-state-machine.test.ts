@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { textOf, utf8 } from "../../../core/base/bytes.ts";
 import type { Guards, KvCommand } from "../../../core/kv/commands.ts";
 import { encodeCommand, encodeQuery, NO_GUARDS } from "../../../core/kv/commands.ts";
-import { KEY_BYTES_MAX, KvStateMachine, VALUE_BYTES_MAX } from "../../../core/kv/kv-state-machine.ts";
+import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../../../core/kv/limits.ts";
 import { decodeResult } from "../../../core/kv/results.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 

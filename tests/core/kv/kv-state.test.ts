@@ -1,24 +1,25 @@
-import { utf8 } from "../../../core/base/bytes.ts";
+import { textOf, utf8 } from "../../../core/base/bytes.ts";
 import { Random } from "../../../core/base/random.ts";
 import { KvState } from "../../../core/kv/kv-state.ts";
+import type { KvContent } from "../../../core/kv/kv-state.ts";
 
-const item = (value: string, version = 1, revision = 1): { value: Uint8Array; version: number; revision: number } => ({
+const item = (value: string, fields: Partial<KvContent> = {}): KvContent => ({
+  ...{ version: 1, revision: 1, deadlineMs: 0 },
+  ...fields,
   value: utf8(value),
-  version,
-  revision,
 });
 
 test("the digest depends on what there is, not on how it came about", () => {
   const random = new Random(7);
   const keys = Array.from({ length: 200 }, (_, i) => `k${String(i)}`);
   const straight = new KvState();
-  for (const key of keys) straight.put(utf8(key), item(`v${key}`, 2, 9));
+  for (const key of keys) straight.put(utf8(key), item(`v${key}`, { version: 2, revision: 9 }));
   const detours = new KvState();
   for (const key of random.shuffled(keys)) {
-    detours.put(utf8(key), item("other", 1, 3));
+    detours.put(utf8(key), item("other", { revision: 3 }));
     if (random.chance(0.5)) detours.delete(utf8(key));
     detours.delete(utf8("never there"));
-    detours.put(utf8(key), item(`v${key}`, 2, 9));
+    detours.put(utf8(key), item(`v${key}`, { version: 2, revision: 9 }));
   }
   expect(detours.digest()).toBe(straight.digest());
 });
@@ -33,13 +34,19 @@ test.each([
   {
     name: "another version",
     change: (state: KvState) => {
-      state.put(utf8("a"), item("x", 2));
+      state.put(utf8("a"), item("x", { version: 2 }));
     },
   },
   {
     name: "another revision of the key",
     change: (state: KvState) => {
-      state.put(utf8("a"), item("x", 1, 2));
+      state.put(utf8("a"), item("x", { revision: 2 }));
+    },
+  },
+  {
+    name: "a deadline",
+    change: (state: KvState) => {
+      state.put(utf8("a"), item("x", { deadlineMs: 7 }));
     },
   },
   {
@@ -66,4 +73,65 @@ test.each([
   const before = state.digest();
   change(state);
   expect(state.digest()).not.toBe(before);
+});
+
+test("a key has ended at its deadline, and not before", () => {
+  const state = new KvState();
+  state.put(utf8("a"), item("x", { deadlineMs: 100 }));
+  state.put(utf8("b"), item("y", { revision: 2 }));
+  expect(state.itemAt(utf8("a"), 99)?.version).toBe(1);
+  expect(state.itemAt(utf8("a"), 100)).toBeUndefined();
+  expect(state.itemAt(utf8("b"), Number.MAX_SAFE_INTEGER)?.version).toBe(1);
+  expect(state.firstDue).toEqual({ deadlineMs: 100, key: utf8("a") });
+});
+
+test("the index follows the deadlines of a key", () => {
+  const state = new KvState();
+  for (const deadlineMs of [100, 50, 0, 70]) {
+    state.put(utf8("a"), item("x", { deadlineMs }));
+    expect(state.firstDue?.deadlineMs ?? 0).toBe(deadlineMs);
+  }
+  state.delete(utf8("a"));
+  expect(state.firstDue).toBeNull();
+});
+
+test("changes that are rolled back leave no trace, and nobody is told of them", () => {
+  const state = new KvState();
+  const told: string[] = [];
+  state.listener = (key) => told.push(textOf(key));
+  state.put(utf8("a"), item("x", { deadlineMs: 100 }));
+  state.revision = 1;
+  const before = [state.digest(), state.firstDue];
+  state.begin();
+  for (const [key, value] of [
+    ["a", "1"],
+    ["b", "1"],
+    ["a", "2"],
+  ] as const) {
+    expect(state.nextRevision()).toBe(2);
+    state.revision = 2;
+    state.put(utf8(key), item(value, { version: 2, revision: 2, deadlineMs: 30 }));
+  }
+  state.delete(utf8("b"));
+  state.rollBack();
+  expect([state.digest(), state.firstDue]).toEqual(before);
+  expect(textOf(state.items.get(utf8("a"))?.value ?? utf8(""))).toBe("x");
+  expect(told).toEqual(["a"]);
+  expect(state.nextRevision()).toBe(2);
+});
+
+test("what is told of a group of changes comes when it is final", () => {
+  const state = new KvState();
+  const told: string[] = [];
+  state.listener = (key) => told.push(textOf(key));
+  state.begin();
+  state.put(utf8("a"), item("x"));
+  state.put(utf8("b"), item("x"));
+  expect(told).toEqual([]);
+  state.commit();
+  expect(told).toEqual(["a", "b"]);
+  state.begin();
+  expect(() => {
+    state.begin();
+  }).toThrow();
 });

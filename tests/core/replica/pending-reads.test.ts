@@ -14,8 +14,8 @@ class Reading {
     this.reads = new PendingReads({ boot: lifeNumber(boot, 0), retryMs: RETRY_MS, effects: this.effects });
   }
 
-  add(request: number, deadlineMs = 5_000): void {
-    this.reads.add({ request, deadlineMs, query: EMPTY_BYTES });
+  add(request: number, deadlineMs = 5_000, arrivedAtStampMs = -Infinity): void {
+    this.reads.add({ request, deadlineMs, query: EMPTY_BYTES, arrivedAtStampMs });
   }
 
   ask(nowMs = 0): number {
@@ -169,4 +169,17 @@ test("all are refused together", () => {
   reading.confirm(context, 0);
   expect(reading.served(9)).toEqual([]);
   expect(reading.reads.size).toBe(0);
+});
+
+test("a read waits until what was due when it arrived has ended, and for nothing that is due later", () => {
+  const reading = new Reading();
+  reading.add(1, 5_000, 100);
+  reading.add(2, 5_000, 200);
+  reading.confirm(reading.ask(), 5);
+  const servable = (unendedSinceMs: number): readonly number[] =>
+    reading.reads.takeServable(asIndex(9), unendedSinceMs).map(({ request }) => request);
+  expect(servable(90)).toEqual([]);
+  expect(servable(101)).toEqual([1]);
+  expect(servable(200)).toEqual([]);
+  expect(servable(Infinity)).toEqual([2]);
 });

@@ -1,6 +1,7 @@
 import { asBoot, asCluster, asGroup, asMember, asTerm } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
+import { OnePartition } from "../../../core/replica/applied/one-partition.ts";
 import { LOG_ORIGIN } from "../../../core/raft/entry.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from "../../../core/raft/inputs.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
@@ -15,7 +16,7 @@ function stateOf(self: string): ReplicaState {
     identity: { cluster: asCluster("c"), group: asGroup("g"), self: asMember(self), boot: asBoot(1) },
     bootsSeen: {},
     recovered: { hardState: { term: asTerm(0), vote: null }, base: LOG_ORIGIN, entries: [], snapshot: null, membership },
-    machine: new KvStateMachine(),
+    machine: new OnePartition(new KvStateMachine(), DEFAULT_REPLICA_LIMITS),
     random: new Random(1),
     timing: DEFAULT_TIMING,
     raftLimits: DEFAULT_LIMITS,

@@ -16,6 +16,8 @@ import { foundingMembership } from "../../../core/raft/membership.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import type { HardState, SnapshotRequest } from "../../../core/raft/ready.ts";
 import type { SnapshotMeta } from "../../../core/raft/snapshot-meta.ts";
+import type { Companion } from "../../../core/replica/companion.ts";
+import { OnePartition } from "../../../core/replica/applied/one-partition.ts";
 import type { ReplicaEffect, ReplicaObservation, Reply } from "../../../core/replica/effects.ts";
 import type { ClientOperation, ReplicaEvent } from "../../../core/replica/events.ts";
 import { lifeNumber } from "../../../core/replica/life-number.ts";
@@ -47,7 +49,7 @@ export type MemberInWorld = {
   disk: Disk;
   /** Null while the process is down. */
   replica: Replica | null;
-  machine: StateMachine;
+  machine: StateMachine | OnePartition;
   mailbox: ReplicaEvent[];
   isDiskPaused: boolean;
   confirmations: ReplicaEvent[];
@@ -74,7 +76,8 @@ export type WorldOptions = {
   readonly limits?: Partial<ReplicaLimits>;
   readonly raftLimits?: Partial<RaftLimits>;
   readonly version?: number;
-  readonly machine?: () => StateMachine;
+  readonly machine?: () => StateMachine | OnePartition;
+  readonly companion?: (name: string) => Companion;
 };
 
 const blankDisk = (): Disk => ({
@@ -153,15 +156,18 @@ export class ReplicaWorld {
     disk.boot += 1;
     member.machine = this.#options.machine?.() ?? new KvStateMachine();
     member.stopped = null;
+    const companion = this.#options.companion?.(name);
+    const limits = { ...DEFAULT_REPLICA_LIMITS, ...this.#options.limits };
     member.replica = new Replica({
       identity: { cluster: asCluster("c"), group: asGroup("g"), self: member.name, boot: lifeNumber(disk.boot, 0) },
       bootsSeen: disk.bootsSeen,
       recovered: this.#recovered(disk),
-      machine: member.machine,
+      machine: member.machine instanceof OnePartition ? member.machine : new OnePartition(member.machine, limits),
+      ...(companion === undefined ? {} : { companion }),
       random: new Random(this.#options.seed ?? 1).child(`${name}-${String(disk.boot)}`),
       timing: DEFAULT_TIMING,
       raftLimits: { ...DEFAULT_LIMITS, ...this.#options.raftLimits },
-      limits: { ...DEFAULT_REPLICA_LIMITS, ...this.#options.limits },
+      limits,
       version: member.version,
     });
     this.#turn(member);
@@ -351,6 +357,7 @@ const EXECUTE: Executors = {
       (isRestoringPaused ? slices : mailbox).push({ kind: "restoreSlice", snapshotId: snapshot.id, bytes: slice, last });
     }
   },
+  ask: () => undefined,
   observe: (_world, { observations }, { observation }) => {
     observations.push(observation);
   },

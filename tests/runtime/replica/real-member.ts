@@ -6,6 +6,7 @@ import type { Outcome } from "../../../core/base/outcome.ts";
 import { Random } from "../../../core/base/random.ts";
 import { encodeCommand, encodeQuery, NO_GUARDS } from "../../../core/kv/commands.ts";
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
+import { OnePartition } from "../../../core/replica/applied/one-partition.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import { decodeResult } from "../../../core/kv/results.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from "../../../core/raft/inputs.ts";
@@ -76,7 +77,7 @@ export class RealMember {
     const replica = new Replica({
       identity: { cluster: self.cluster, group: self.group, self: self.member, boot: self.boot },
       ...recoveredReplica(storage, founding),
-      machine: new KvStateMachine(),
+      machine: new OnePartition(new KvStateMachine(), DEFAULT_REPLICA_LIMITS),
       random: new Random(ordinal + 1),
       timing: DEFAULT_TIMING,
       raftLimits: { ...DEFAULT_LIMITS, trailingEntries: trailingEntries ?? DEFAULT_LIMITS.trailingEntries },

@@ -4,6 +4,7 @@ import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
 import type { LogIndex } from "../../../core/base/ids.ts";
 import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
+import { OnePartition } from "../../../core/replica/applied/one-partition.ts";
 import type { ReplicaEffect, StopReason } from "../../../core/replica/effects.ts";
 import type { ReplicaEvent, RequestId } from "../../../core/replica/events.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
@@ -143,7 +144,7 @@ export class Member {
     const { world, process, identity, random } = this.#ports;
     const { recovered, bootsSeen } = this.#opened;
     const { timing, raftLimits, replicaLimits: limits } = world.plan;
-    const machine = new ObservedMachine(new KvStateMachine(), {
+    const machine = new ObservedMachine(new OnePartition(new KvStateMachine(), limits), {
       applied: (applied) => world.watch.applied(this.#view, applied),
       restored: () => world.watch.restored(this.#view, this.#restoringIndex ?? 0),
     });
@@ -284,6 +285,7 @@ export class Member {
       if (observation.kind === "restored" || observation.kind === "snapshotTaken") this.compareDigest();
       if (world.trace.isWritten) world.trace.line(world.nowUs, `${this.#ports.process.name} -- ${JSON.stringify(observation)}`);
     },
+    ask: () => undefined,
     stop: ({ reason, message }) => this.#stop(reason, message),
   };
 

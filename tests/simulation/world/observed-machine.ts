@@ -1,6 +1,8 @@
 // A member's state machine with somebody looking over its shoulder: what is applied, what is answered, and when a snapshot
 // has taken the place of the state. Changes nothing of what the machine does.
-import type { ApplyContext, Restoration, SnapshotSource, StateMachine } from "../../../core/replica/state-machine.ts";
+import type { Outcome } from "../../../core/base/outcome.ts";
+import type { Deadline, Partition, PartitionedMachine } from "../../../core/replica/partitioned-machine.ts";
+import type { ApplyContext, Restoration, SnapshotSource } from "../../../core/replica/state-machine.ts";
 import type { Applied } from "../invariants/invariant.ts";
 
 export type MachineObserver = {
@@ -8,11 +10,11 @@ export type MachineObserver = {
   readonly restored: () => void;
 };
 
-export class ObservedMachine implements StateMachine {
-  readonly #machine: StateMachine;
+export class ObservedMachine implements PartitionedMachine {
+  readonly #machine: PartitionedMachine;
   readonly #observer: MachineObserver;
 
-  constructor(machine: StateMachine, observer: MachineObserver) {
+  constructor(machine: PartitionedMachine, observer: MachineObserver) {
     this.#machine = machine;
     this.#observer = observer;
   }
@@ -24,8 +26,28 @@ export class ObservedMachine implements StateMachine {
     return result;
   }
 
-  query(query: Uint8Array): Uint8Array {
+  query(query: Uint8Array): Outcome<Uint8Array> {
     return this.#machine.query(query);
+  }
+
+  partitionOf(command: Uint8Array): Partition {
+    return this.#machine.partitionOf(command);
+  }
+
+  nextDeadline(): Deadline | null {
+    return this.#machine.nextDeadline();
+  }
+
+  get stampFloorMs(): number {
+    return this.#machine.stampFloorMs;
+  }
+
+  get sessionCount(): number {
+    return this.#machine.sessionCount;
+  }
+
+  get answerBytes(): number {
+    return this.#machine.answerBytes;
   }
 
   snapshot(): SnapshotSource {

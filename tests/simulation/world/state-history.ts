@@ -16,7 +16,7 @@ export class StateHistory {
   applied({ index, command, result }: Applied): void {
     const version = versionAfter(result);
     const decoded = version === null ? null : decodeCommand(command);
-    if (version === null || decoded === null) return;
+    if (version === null || decoded === null || !("key" in decoded)) return;
     const key = textOf(decoded.key);
     const changes = this.#changes.get(key);
     if (changes === undefined) this.#changes.set(key, [{ index, version }]);

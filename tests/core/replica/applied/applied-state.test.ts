@@ -3,6 +3,7 @@ import { asBoot, asMember } from "../../../../core/base/ids.ts";
 import type { Outcome } from "../../../../core/base/outcome.ts";
 import { encodeCommand, NO_GUARDS } from "../../../../core/kv/commands.ts";
 import { KvStateMachine } from "../../../../core/kv/kv-state-machine.ts";
+import { OnePartition } from "../../../../core/replica/applied/one-partition.ts";
 import { decodeResult } from "../../../../core/kv/results.ts";
 import { LOG_ORIGIN } from "../../../../core/raft/entry.ts";
 import { AppliedState } from "../../../../core/replica/applied/applied-state.ts";
@@ -26,8 +27,8 @@ class Recording extends KvStateMachine {
 function appliedState(): { readonly applied: AppliedState; readonly machine: Recording; readonly effects: EffectQueue } {
   const machine = new Recording();
   const effects = new EffectQueue();
-  const limits = { sessionsMax: 10, openSerialsMax: 4, answerBytesMax: 1_000_000 };
-  return { applied: new AppliedState({ machine, limits, effects, base: LOG_ORIGIN }), machine, effects };
+  const parted = new OnePartition(machine, { sessionsMax: 10, openSerialsMax: 4, answerBytesMax: 1_000_000 });
+  return { applied: new AppliedState({ machine: parted, effects, base: LOG_ORIGIN }), machine, effects };
 }
 
 const append = (text: string, guards = NO_GUARDS): Uint8Array => {
@@ -75,7 +76,7 @@ test("a retry is answered from memory, a failed guard too", () => {
   expect(lengthIn(applied.apply(commandEntry(append("different"), { index: 4, session: session(2) })))).toBe("versionMismatch");
   expect(machine.calls.length).toBe(2);
   expect(effects.take()).toEqual([1, 2].map((serial) => ({ kind: "observe", observation: { kind: "duplicateAnswered", client, serial } })));
-  expect(applied.sessions.size).toBe(1);
+  expect(applied.machine.sessionCount).toBe(1);
 });
 
 test("sessions end as log time passes, also when only others write", () => {
@@ -83,9 +84,9 @@ test("sessions end as log time passes, also when only others write", () => {
   const client = createClientId({ issuedMs: START_MS, member: asMember("m"), boot: asBoot(1), count: 1 });
   applied.apply(commandEntry(append("a"), { index: 1, stampMs: START_MS, session: { client, serial: 1, acked: 0 } }));
   applied.apply(commandEntry(append("b"), { index: 2, stampMs: START_MS + 3_600_000 }));
-  expect(applied.sessions.size).toBe(1);
+  expect(applied.machine.sessionCount).toBe(1);
   applied.apply(commandEntry(append("b"), { index: 3, stampMs: START_MS + 2 * 3_600_000 }));
-  expect(applied.sessions.size).toBe(0);
+  expect(applied.machine.sessionCount).toBe(0);
 });
 
 test("what is no command is refused and changes nothing but the digest", () => {

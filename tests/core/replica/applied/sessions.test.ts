@@ -2,7 +2,7 @@ import { EMPTY_BYTES, textOf, utf8 } from "../../../../core/base/bytes.ts";
 import { asBoot, asMember } from "../../../../core/base/ids.ts";
 import { Random } from "../../../../core/base/random.ts";
 import { createClientId } from "../../../../core/replica/applied/client-id.ts";
-import { ANSWER_COST_BYTES, ISSUED_AHEAD_MS_MAX, SESSION_MS, Sessions } from "../../../../core/replica/applied/sessions.ts";
+import { ANSWER_COST_BYTES, ISSUED_AHEAD_MS_MAX, OPEN_BYTES_MAX, SESSION_MS, Sessions } from "../../../../core/replica/applied/sessions.ts";
 
 const START_MS = 1_800_000_000_000;
 const MINUTE_MS = 60_000;
@@ -188,14 +188,14 @@ test.each([1, 2])("restored sessions decide everything as the originals do (seed
   const cursor = original.sessions.snapshot().cursor(EMPTY_BYTES);
   while (cursor.next()) {
     const { acked, serials, answers, lastUsedMinute } = cursor.value;
-    restored.sessions.add(cursor.key.slice(), { acked, lastUsedMinute, serials: serials.slice(), answers: answers.slice() });
+    restored.sessions.put(cursor.key.slice(), { acked, lastUsedMinute, serials: serials.slice(), answers: answers.slice() });
   }
   clients.push(...Array.from({ length: 40 }, () => clientAt(atMs)));
   for (let i = 0; i < 400; i++) {
     const fields = next((atMs += random.between(0, MINUTE_MS / 4)));
     expect(restored.send(fields)).toBe(original.send(fields));
-    expect(restored.sessions.size).toBe(original.sessions.size);
     expect(restored.sessions.answerBytes).toBe(original.sessions.answerBytes);
+    expect(restored.sessions.digest()).toBe(original.sessions.digest());
   }
   expect(restored.contents()).toEqual(original.contents());
 });
@@ -224,4 +224,42 @@ test("a session that ends gives its room back", () => {
   expect(session.send({ client: clientAt(START_MS), serial: 1, atMs: START_MS + SESSION_MS })).toBe("overloaded");
   expect(session.send({ client: clientAt(atMs), serial: 1, atMs })).toBe("1");
   expect(session.sessions.answerBytes).toBe(ANSWER_COST_BYTES + 1);
+});
+
+test("the digest tells what is remembered, and not how it came about", () => {
+  const client = clientAt(START_MS);
+  const [one, other] = [new Session(), new Session()];
+  const empty = one.sessions.digest();
+  for (const serial of [1, 2, 3]) one.send({ client, serial, acked: 1 });
+  const whole = one.sessions.digest();
+  other.sessions.put(utf8(client), one.sessions.get(utf8(client)) ?? { acked: 0, lastUsedMinute: 0, serials: [], answers: [] });
+  expect(other.sessions.digest()).toBe(whole);
+  one.send({ client, serial: 4, acked: 2 });
+  expect(one.sessions.digest()).not.toBe(whole);
+  one.sessions.drop(utf8(client));
+  expect(one.sessions.digest()).toBe(empty);
+});
+
+test("a session that remembers too many bytes takes no new work", () => {
+  const { sessions } = new Session({ openSerialsMax: 100 });
+  const client = utf8(clientAt(START_MS));
+  const admit = (serial: number, acked = 0): string => sessions.admit({ client, serial, acked }, START_MS).kind;
+  expect(admit(1)).toBe("execute");
+  sessions.remember(new Uint8Array(OPEN_BYTES_MAX));
+  expect(admit(2)).toBe("refused");
+  expect(admit(1)).toBe("duplicate");
+  expect(admit(2, 1)).toBe("execute");
+});
+
+test("F42: whoever follows is told of every session that is used, and of every one that ends", () => {
+  const session = new Session();
+  const told: string[] = [];
+  const [a, b] = [clientAt(START_MS), clientAt(START_MS)];
+  session.send({ client: a, serial: 1 });
+  session.sessions.listener = (client) => told.push(textOf(client));
+  session.send({ client: b, serial: 1 });
+  session.send({ client: a, serial: 1 });
+  expect(told).toEqual([b, a]);
+  session.sessions.advance(START_MS + 2 * SESSION_MS);
+  expect(told.slice(2).sort()).toEqual([a, b].sort());
 });

@@ -2,6 +2,7 @@ import { utf8 } from "../../../../core/base/bytes.ts";
 import { asBoot, asCluster, asGroup, asMember } from "../../../../core/base/ids.ts";
 import { Random } from "../../../../core/base/random.ts";
 import { KvStateMachine } from "../../../../core/kv/kv-state-machine.ts";
+import { OnePartition } from "../../../../core/replica/applied/one-partition.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from "../../../../core/raft/inputs.ts";
 import type { SnapshotMeta } from "../../../../core/raft/snapshot-meta.ts";
 import { lifeNumber } from "../../../../core/replica/life-number.ts";
@@ -172,7 +173,7 @@ test("while it lasts the consensus hands nothing over to be applied", () => {
       snapshot: meta,
       membership: meta.membership,
     },
-    machine: new KvStateMachine(),
+    machine: new OnePartition(new KvStateMachine(), DEFAULT_REPLICA_LIMITS),
     random: new Random(1),
     timing: DEFAULT_TIMING,
     raftLimits: DEFAULT_LIMITS,

@@ -1,0 +1,76 @@
+// What can be told of a command or query without looking at the state: which keys it is about and whether they belong
+// together (those of a transaction in one slot, those of a batch in one shard), whether it may make the state larger, and
+// which version knows it. An operation that comes later raises VERSION_OF.
+import { shardOf, slotOf } from "../shards/slots.ts";
+import type { KvCommand, KvGet, KvOperation, KvQuery } from "./commands.ts";
+
+/** In order, repetitions included. A scan is about none: whoever asks names the shard. */
+export function keysOf(command: KvCommand | KvQuery): readonly Uint8Array[] {
+  switch (command.kind) {
+    case "scan":
+      return [];
+    case "txn":
+      return [...command.compare, ...command.then, ...command.else].map(({ key }) => key);
+    case "batch":
+      return command.operations.map(({ key }) => key);
+    default:
+      return [command.key];
+  }
+}
+
+/** Null: there is no key, or the keys are not of one shard. */
+export function shardOfCommand(command: KvCommand | KvQuery): number | null {
+  // The usual case without an array.
+  if ("key" in command) return shardOf(command.key);
+  return theOne(keysOf(command), shardOf);
+}
+
+export function areOfOneSlot(keys: readonly Uint8Array[]): boolean {
+  return theOne(keys, slotOf) !== null;
+}
+
+function theOne(keys: readonly Uint8Array[], placeOf: (key: Uint8Array) => number): number | null {
+  const [first, ...others] = keys;
+  if (first === undefined) return null;
+  const place = placeOf(first);
+  return others.every((key) => placeOf(key) === place) ? place : null;
+}
+
+/** The group version that every member must have reached before a command with an operation of this kind may be proposed. */
+const VERSION_OF = {
+  put: 1,
+  append: 1,
+  delete: 1,
+  get: 1,
+  increment: 1,
+  expire: 1,
+  txn: 1,
+  batch: 1,
+} as const satisfies Record<KvCommand["kind"] | KvOperation["kind"], number>;
+
+/** Null: bytes that are no command, which every version answers as such. */
+export function versionOfCommand(command: KvCommand | null): number {
+  if (command === null) return 1;
+  const parts = operationsOf(command).map(({ kind }) => VERSION_OF[kind]);
+  return Math.max(VERSION_OF[command.kind], ...parts);
+}
+
+/** Whether the command may make the state larger. */
+export function commandGrows(command: KvCommand | null): boolean {
+  return command === null || operationsOf(command).some(({ kind }) => GROWS[kind]);
+}
+
+const GROWS: Readonly<Record<KvOperation["kind"], boolean>> = {
+  put: true,
+  append: true,
+  delete: false,
+  get: false,
+  increment: true,
+  expire: false,
+};
+
+/** The operations that may be executed: of both branches of a transaction. */
+export function operationsOf(command: KvCommand | KvGet): readonly KvOperation[] {
+  if (command.kind === "txn") return [...command.then, ...command.else];
+  return command.kind === "batch" ? command.operations : [command];
+}

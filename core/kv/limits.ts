@@ -1,0 +1,15 @@
+// Limits that are decided when a command is applied. They must be the same on all members: a change of one is a new version.
+
+export const KEY_BYTES_MAX = 1_024;
+export const VALUE_BYTES_MAX = 1_048_576;
+/** Comparisons of a transaction, operations of one of its branches or of a batch. */
+export const OPERATIONS_MAX = 1_000;
+/** Of all values that one transaction or batch reads: one of the largest has room, and sessions remember no mountains. */
+export const READ_BYTES_MAX = 2 * VALUE_BYTES_MAX;
+/** The year 10889: what six bytes hold. */
+export const DEADLINE_MS_MAX = 2 ** 48 - 1;
+/** Of one page of a scan, whatever was asked for: copied within a few milliseconds. */
+export const SCAN_ENTRIES_MAX = 10_000;
+export const SCAN_BYTES_MAX = 4 * VALUE_BYTES_MAX;
+/** Keys that have ended are looked at, too, until they are removed. */
+export const SCAN_EXAMINED_MAX = 2 * SCAN_ENTRIES_MAX;

@@ -1,0 +1,122 @@
+// A state machine in one piece, with the sessions of its clients: together they are what a replica applies its log to. In
+// a snapshot the sessions come first, then the machine's own bytes, then an end that is empty.
+import { BlockReader, writeBlock } from "../../base/block-stream.ts";
+import { EMPTY_BYTES } from "../../base/bytes.ts";
+import { ByteWriter } from "../../base/byte-writer.ts";
+import type { Outcome } from "../../base/outcome.ts";
+import { done } from "../../base/outcome.ts";
+import type { TreeCursor } from "../../kv/ordered-tree.ts";
+import type { Deadline, Partition, PartitionedMachine } from "../partitioned-machine.ts";
+import type { ApplyContext, Restoration, SnapshotSource, StateMachine } from "../state-machine.ts";
+import { nextSessions, readSessions } from "./session-bytes.ts";
+import type { SessionLimits, SessionRecord } from "./sessions.ts";
+import { Sessions } from "./sessions.ts";
+
+const BLOCKS = { sessions: 1, machine: 2, end: 3 } as const;
+
+export class OnePartition implements PartitionedMachine {
+  readonly #machine: StateMachine;
+  readonly #limits: SessionLimits;
+  #partition: { readonly kind: "sessions"; readonly sessions: Sessions };
+
+  constructor(machine: StateMachine, limits: SessionLimits) {
+    this.#machine = machine;
+    this.#limits = limits;
+    this.#partition = { kind: "sessions", sessions: new Sessions(limits) };
+  }
+
+  get stampFloorMs(): number {
+    return 0;
+  }
+
+  get sessionCount(): number {
+    return this.#partition.sessions.size;
+  }
+
+  get answerBytes(): number {
+    return this.#partition.sessions.answerBytes;
+  }
+
+  partitionOf(): Partition {
+    return this.#partition;
+  }
+
+  apply(command: Uint8Array, context: ApplyContext): Uint8Array {
+    return this.#machine.apply(command, context);
+  }
+
+  query(query: Uint8Array): Outcome<Uint8Array> {
+    return done(this.#machine.query(query));
+  }
+
+  nextDeadline(): Deadline | null {
+    return null;
+  }
+
+  snapshot(): SnapshotSource {
+    return new OnePartitionSnapshot(this.#partition.sessions.snapshot().cursor(EMPTY_BYTES), this.#machine.snapshot());
+  }
+
+  restore(): Restoration {
+    const sessions = new Sessions(this.#limits);
+    const machine = this.#machine.restore();
+    let hasEnded = false;
+    const blocks = new BlockReader((kind, payload) => {
+      if (hasEnded) return false;
+      if (kind === BLOCKS.sessions) return readSessions(payload, sessions);
+      if (kind === BLOCKS.machine) return machine.write(payload);
+      hasEnded = true;
+      return kind === BLOCKS.end && payload.length === 0;
+    });
+    return {
+      write: (bytes) => blocks.write(bytes),
+      finish: () => {
+        if (!hasEnded || !blocks.isAtEnd || !machine.finish()) return false;
+        this.#partition = { kind: "sessions", sessions };
+        return true;
+      },
+    };
+  }
+
+  digest(): string {
+    return `${this.#machine.digest()}-${this.#partition.sessions.digest()}`;
+  }
+
+  grows(command: Uint8Array): boolean {
+    return this.#machine.grows(command);
+  }
+
+  versionOf(command: Uint8Array): number {
+    return this.#machine.versionOf(command);
+  }
+}
+
+class OnePartitionSnapshot implements SnapshotSource {
+  readonly #sessions: TreeCursor<SessionRecord>;
+  readonly #machine: SnapshotSource;
+  #stage: keyof typeof BLOCKS | "over" = "sessions";
+
+  constructor(sessions: TreeCursor<SessionRecord>, machine: SnapshotSource) {
+    this.#sessions = sessions;
+    this.#machine = machine;
+  }
+
+  next(bytesMax: number): Uint8Array | null {
+    if (this.#stage === "over") return null;
+    const slice = new ByteWriter();
+    while (slice.length < bytesMax) {
+      const bytes = this.#nextOfStage(bytesMax - slice.length);
+      if (bytes !== null) writeBlock(slice, BLOCKS[this.#stage], bytes);
+      else if (this.#stage === "sessions") this.#stage = "machine";
+      else break;
+    }
+    if (slice.length >= bytesMax) return slice.finish();
+    writeBlock(slice, BLOCKS.end, EMPTY_BYTES);
+    this.#stage = "over";
+    return slice.finish();
+  }
+
+  #nextOfStage(bytesMax: number): Uint8Array | null {
+    return this.#stage === "sessions" ? nextSessions(this.#sessions, bytesMax) : this.#machine.next(bytesMax);
+  }
+}

@@ -1,0 +1,51 @@
+// One session with all that it remembers, as bytes: in a snapshot, and on the way to another group.
+import { ByteReader } from "../../base/byte-reader.ts";
+import { ByteWriter } from "../../base/byte-writer.ts";
+import type { TreeCursor } from "../../kv/ordered-tree.ts";
+import { CLIENT_ID_BYTES_MAX } from "./client-id.ts";
+import type { SessionFields, SessionRecord } from "./sessions.ts";
+import { Sessions } from "./sessions.ts";
+
+export function writeSession(writer: ByteWriter, client: Uint8Array, { acked, lastUsedMinute, serials, answers }: SessionFields): void {
+  writer.sized(client).count(acked).count(lastUsedMinute).count(serials.length);
+  serials.forEach((serial, i) => writer.count(serial).sized(answers[i] as Uint8Array));
+}
+
+export function encodeSession(client: Uint8Array, fields: SessionFields): Uint8Array {
+  const writer = new ByteWriter();
+  writeSession(writer, client, fields);
+  return writer.finish();
+}
+
+/** About so many bytes of the next sessions; null at the end. */
+export function nextSessions(cursor: TreeCursor<SessionRecord>, bytesMax: number): Uint8Array | null {
+  const writer = new ByteWriter();
+  while (writer.length < bytesMax && cursor.next()) writeSession(writer, cursor.key, cursor.value);
+  return writer.length === 0 ? null : writer.finish();
+}
+
+/** Puts all sessions that the bytes hold. False: these are none, and nothing that was put is worth anything. */
+export function readSessions(bytes: Uint8Array, into: Sessions): boolean {
+  const reader = new ByteReader(bytes);
+  while (reader.remaining > 0) {
+    const session = readSession(reader);
+    if (session === null) return false;
+    into.put(session.client, session.fields);
+  }
+  return true;
+}
+
+/** Client and answers are copies. Null: this is no session. */
+export function readSession(reader: ByteReader): { readonly client: Uint8Array; readonly fields: SessionFields } | null {
+  const client = reader.sized().slice();
+  const [acked, lastUsedMinute, open] = [reader.count(), reader.count(), reader.count()];
+  const serials: number[] = [];
+  const answers: Uint8Array[] = [];
+  for (let i = 0; i < open && reader.isIntact; i++) {
+    serials.push(reader.count());
+    answers.push(reader.sized().slice());
+  }
+  if (!reader.isIntact || client.length > CLIENT_ID_BYTES_MAX) return null;
+  const isRising = serials.every((serial, i) => serial > (serials[i - 1] ?? acked));
+  return isRising ? { client, fields: { acked, lastUsedMinute, serials, answers } } : null;
+}

@@ -1,0 +1,48 @@
+import { asGroup } from "../../../core/base/ids.ts";
+import type { Outcome } from "../../../core/base/outcome.ts";
+import { done, refused, unknown } from "../../../core/base/outcome.ts";
+import { FIRST_CONFIGURATION } from "../../../core/shards/configuration.ts";
+import {
+  configurationAnswer,
+  configurationQuestion,
+  groupAnswer,
+  parseConfigurationAnswer,
+  parseConfigurationQuestion,
+  parseGroupAnswer,
+  parseGroupQuestion,
+} from "../../../core/shards/group-questions.ts";
+
+const overTheWire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+test("a question for a configuration and its answer arrive as they were", () => {
+  for (const number of [null, 0, 7]) expect(parseConfigurationQuestion(overTheWire(configurationQuestion(number)))).toEqual({ number });
+  expect(parseConfigurationAnswer(overTheWire(configurationAnswer(FIRST_CONFIGURATION)))).toEqual(FIRST_CONFIGURATION);
+  expect(parseConfigurationAnswer(overTheWire(configurationAnswer(null)))).toBeNull();
+});
+
+test.each([
+  { name: "done", outcome: done("AAE="), leader: null },
+  { name: "refused", outcome: refused("notLeader", "another leads"), leader: "10.0.0.1:7000" },
+  { name: "unknown", outcome: unknown("deadline"), leader: null },
+])("a group's answer arrives as it was: $name", ({ outcome, leader }: { outcome: Outcome<string>; leader: string | null }) => {
+  expect(parseGroupAnswer(overTheWire(groupAnswer({ configNumber: 3, outcome, leader })))).toEqual({ configNumber: 3, outcome, leader });
+});
+
+test("a question of a group arrives as it was", () => {
+  const question = { group: asGroup("2"), from: asGroup("1"), configNumber: 4, kind: "read", operation: "AAE=" } as const;
+  expect(parseGroupQuestion(overTheWire(question))).toEqual(question);
+});
+
+test.each([null, 1, "x", [], {}, { number: -1 }, { number: 1.5 }, { number: "1" }])("no question, and no answer: %j", (value) => {
+  expect(parseConfigurationQuestion(value)).toBeNull();
+  expect(parseGroupQuestion(value)).toBeNull();
+  expect(parseGroupAnswer(value)).toBeNull();
+  expect(parseConfigurationAnswer(value)).toBeNull();
+});
+
+test("what claims to be an answer and is none", () => {
+  expect(parseGroupAnswer({ configNumber: 1, code: "nonsense", message: "" })).toBeNull();
+  expect(parseGroupAnswer({ configNumber: 1, unknown: "why" })).toBeNull();
+  expect(parseGroupAnswer({ configNumber: "1", result: "" })).toBeNull();
+  expect(parseConfigurationAnswer({ configuration: "{}" })).toBeNull();
+});
