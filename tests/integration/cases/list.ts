@@ -1,5 +1,6 @@
 // The cases in the order in which they run, for each length of the suite.
 import type { TestCase } from "../test-case.ts";
+import { clientLibrary } from "./client-library.ts";
 import { damage } from "./damage.ts";
 import { foreignMember } from "./foreign-member.ts";
 import { idle } from "./idle.ts";
@@ -15,6 +16,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   kills,
   damage,
   noSecondGroup,
+  clientLibrary,
   wipedMember,
   withoutFsync,
   troubledDisk,
