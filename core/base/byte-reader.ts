@@ -1,6 +1,6 @@
 // Takes apart what a ByteWriter put together. Anybody may have written the bytes, so reading never throws: what is not
 // there reads as zero or empty, and `isIntact` tells in the end whether all of it was there.
-import { EMPTY_BYTES } from "./bytes.ts";
+import { EMPTY_BYTES, textOf } from "./bytes.ts";
 
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -61,6 +61,10 @@ export class ByteReader {
 
   sized(): Uint8Array {
     return this.raw(this.count());
+  }
+
+  text(): string {
+    return textOf(this.sized());
   }
 
   rest(): Uint8Array {

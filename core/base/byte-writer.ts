@@ -1,5 +1,6 @@
 // Puts numbers and byte strings one after the other. Numbers are small most of the time, so they take as many bytes as
 // they need: seven bits each, the lowest first, and a set top bit says that more follow.
+import { utf8 } from "./bytes.ts";
 
 const FIRST_CAPACITY = 64;
 
@@ -40,6 +41,10 @@ export class ByteWriter {
 
   sized(bytes: Uint8Array): this {
     return this.count(bytes.length).raw(bytes);
+  }
+
+  text(text: string): this {
+    return this.sized(utf8(text));
   }
 
   /** A copy: the writer may go on. */

@@ -4,8 +4,8 @@ export const KEY_BYTES_MAX = 1_024;
 export const VALUE_BYTES_MAX = 1_048_576;
 /** Comparisons of a transaction, operations of one of its branches or of a batch. */
 export const OPERATIONS_MAX = 1_000;
-/** Of all values that one transaction or batch reads: one of the largest has room, and sessions remember no mountains. */
-export const READ_BYTES_MAX = 2 * VALUE_BYTES_MAX;
+/** Of all values that one transaction or batch reads: one of the largest has room, and a session that remembers it fits into an entry. */
+export const READ_BYTES_MAX = VALUE_BYTES_MAX;
 /** The year 10889: what six bytes hold. */
 export const DEADLINE_MS_MAX = 2 ** 48 - 1;
 /** Of one page of a scan, whatever was asked for: copied within a few milliseconds. */

@@ -8,6 +8,8 @@ export type KvInput =
   | { readonly kind: "get"; readonly key: string }
   | { readonly kind: "put"; readonly key: string; readonly value: string; readonly ifVersion?: number }
   | { readonly kind: "append"; readonly key: string; readonly value: string; readonly ifVersion?: number }
+  /** `by`, and what comes of it, are decimal numbers of 64 bits. */
+  | { readonly kind: "increment"; readonly key: string; readonly by: string; readonly ifVersion?: number }
   | { readonly kind: "delete"; readonly key: string; readonly ifVersion?: number };
 
 export type KvOutput =
@@ -15,6 +17,10 @@ export type KvOutput =
   | { readonly kind: "absent" }
   /** By a put or an append: the key's version and length in bytes from then on. */
   | { readonly kind: "written"; readonly version?: number; readonly length?: number }
+  | { readonly kind: "incremented"; readonly value?: string; readonly version?: number }
+  /** The key did not hold one, or the sum was none. */
+  | { readonly kind: "notAnInteger" }
+  | { readonly kind: "overflow" }
   /** False: there was nothing to delete. */
   | { readonly kind: "deleted"; readonly deleted: boolean }
   /** The guard failed; the version that the key had instead. */
@@ -28,13 +34,14 @@ export const KV_READER: HistoryReader<KvInput, KvOutput> = {
   readOutput: (json) => (matches(json, OUTPUT_FIELDS) ? (json as KvOutput) : null),
 };
 
-type FieldType = "string" | "number" | "boolean" | "number?";
+type FieldType = "string" | "boolean" | "number?" | "string?" | "integer";
 type FieldTable = Readonly<Record<string, Readonly<Record<string, FieldType>>>>;
 
 const INPUT_FIELDS: FieldTable = {
   get: { key: "string" },
   put: { key: "string", value: "string", ifVersion: "number?" },
   append: { key: "string", value: "string", ifVersion: "number?" },
+  increment: { key: "string", by: "integer", ifVersion: "number?" },
   delete: { key: "string", ifVersion: "number?" },
 } satisfies Record<KvInput["kind"], Readonly<Record<string, FieldType>>>;
 
@@ -42,6 +49,9 @@ const OUTPUT_FIELDS: FieldTable = {
   found: { value: "string", version: "number?" },
   absent: {},
   written: { version: "number?", length: "number?" },
+  incremented: { value: "string?", version: "number?" },
+  notAnInteger: {},
+  overflow: {},
   deleted: { deleted: "boolean" },
   versionMismatch: { version: "number?" },
 } satisfies Record<KvOutput["kind"], Readonly<Record<string, FieldType>>>;
@@ -59,5 +69,7 @@ function matches(json: unknown, table: FieldTable): boolean {
 
 function isOfType(value: unknown, type: FieldType): boolean {
   if (type === "number?") return value === undefined || Number.isSafeInteger(value);
+  if (type === "string?") return value === undefined || typeof value === "string";
+  if (type === "integer") return typeof value === "string" && /^-?[0-9]{1,19}$/.test(value);
   return typeof value === type;
 }

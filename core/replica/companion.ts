@@ -9,9 +9,7 @@ export type CompanionEvent =
   | { readonly kind: "tick"; readonly nowMs: number; readonly isLeading: boolean; readonly term: Term }
   | { readonly kind: "proposalEnded"; readonly id: number; readonly outcome: Outcome<Uint8Array> }
   /** `configNumber`: the configuration that the one who answered has; null where that is not known. */
-  | { readonly kind: "answered"; readonly ask: number; readonly outcome: Outcome<Uint8Array>; readonly configNumber: number | null }
-  /** Another group has asked this one something, and has this configuration. */
-  | { readonly kind: "heard"; readonly group: GroupId; readonly configNumber: number };
+  | { readonly kind: "answered"; readonly ask: number; readonly outcome: Outcome<Uint8Array>; readonly configNumber: number | null };
 
 export type CompanionEffect =
   /** Ends in `proposalEnded`, unless this life ends before. */
@@ -25,10 +23,9 @@ export type CompanionQuestion =
       readonly group: GroupId;
       /** Where its members are: host:port of their peer ports. */
       readonly peers: readonly string[];
-      readonly configNumber: number;
       readonly operation: AskedOperation;
     }
-  /** For the configuration of this number, encoded. */
+  /** For the configuration of this number, encoded; for the oldest that they have if they don't have it any more; else nothing. */
   | { readonly to: "controllers"; readonly number: number };
 
 /** A read may be answered by any member, from its applied state; a write is the leader's. */

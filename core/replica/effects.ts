@@ -35,7 +35,7 @@ export type ReplicaEffect =
   | { readonly kind: "snapshotTransfer"; readonly request: SnapshotRequest }
   /** Feed the bytes of this snapshot back as `restoreSlice` events. */
   | { readonly kind: "restoreBegin"; readonly snapshot: SnapshotMeta }
-  /** A question of the companion's, to another group or to the controllers; answered by `groupNews`. */
+  /** A question of the companion's, to another group or to the controllers; answered by `groupAnswered`. */
   | Extract<CompanionEffect, { readonly kind: "ask" }>
   | { readonly kind: "observe"; readonly observation: ReplicaObservation }
   /** This member can't keep its promises any more. Nothing after this is done. */

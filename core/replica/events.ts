@@ -28,8 +28,8 @@ export type ReplicaEvent =
   | { readonly kind: "snapshotPieceWritten"; readonly piece: PieceWritten }
   /** Bytes of the snapshot that is being restored, in order; `last` with the final ones. */
   | { readonly kind: "restoreSlice"; readonly snapshotId: string; readonly bytes: Uint8Array; readonly last: boolean }
-  /** For the companion: an answer to what it asked, or that another group has asked something here. */
-  | { readonly kind: "groupNews"; readonly news: Extract<CompanionEvent, { readonly kind: "answered" | "heard" }> }
+  /** For the companion: an answer to what it asked. */
+  | { readonly kind: "groupAnswered"; readonly answer: Extract<CompanionEvent, { readonly kind: "answered" }> }
   | { readonly kind: "shutdown" };
 
 export type Session = {

@@ -94,8 +94,8 @@ const HANDLERS: Handlers = {
     state.raft.pieceWritten(piece);
   },
   restoreSlice,
-  groupNews: (state, { news }) => {
-    tellCompanion(state, news);
+  groupAnswered: (state, { answer }) => {
+    tellCompanion(state, answer);
   },
   shutdown: (state) => {
     if (state.stoppingSinceMs !== null) return;

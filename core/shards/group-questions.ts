@@ -1,55 +1,57 @@
-// What groups ask each other, and what they ask the controllers, as JSON values for the peer port. Bytes of commands, queries
-// and answers are base64 in here; the host puts them in and takes them out. Anybody may send anything: what is not
-// well formed reads as null.
-import { textOf, utf8 } from "../base/bytes.ts";
-import type { GroupId } from "../base/ids.ts";
+// What groups and controllers ask each other over the peer port, as JSON values. Reading trusts nothing. Bytes of commands,
+// queries and answers are base64 in here; the host puts them in and takes them out.
+import type { ClusterId, GroupId } from "../base/ids.ts";
 import type { Outcome, RefusalCode, UnknownAfter } from "../base/outcome.ts";
 import { REFUSALS, refused, unknown } from "../base/outcome.ts";
 import type { Configuration } from "./configuration.ts";
-import { decodeConfiguration, encodeConfiguration } from "./configuration.ts";
 
-/** To the controllers: the configuration of this number; null for the latest. */
+/** To the controllers. */
 export const CONFIGURATION_QUESTION = "configuration";
 /** To a group: a read of its applied state, or a command for its log. */
 export const GROUP_QUESTION = "group";
 
-type Fields = Readonly<Record<string, unknown>>;
+/** Which configuration has this number; null: the latest. Controllers of another cluster answer without one. */
+export type ConfigurationQuestion = { readonly cluster: ClusterId | null; readonly number: number | null };
 
-export function configurationQuestion(number: number | null): unknown {
-  return { number };
+/** `configuration`: encoded, as base64. Null: it is not kept any more, or does not exist yet, or not for this asker. */
+export type ConfigurationAnswer = {
+  readonly cluster: ClusterId;
+  readonly oldest: number;
+  readonly latest: number;
+  readonly configuration: string | null;
+};
+
+export type KnownConfigurations = { readonly oldest: number; readonly latest: number; readonly configuration: Configuration | null };
+
+/** Null for what is no such question. */
+export function parseConfigurationQuestion(value: unknown): ConfigurationQuestion | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { cluster = null, number = null } = value as Readonly<Record<string, unknown>>;
+  if (!(number === null || (Number.isSafeInteger(number) && (number as number) >= 0))) return null;
+  if (!(cluster === null || (typeof cluster === "string" && cluster !== ""))) return null;
+  return { cluster: cluster as ClusterId | null, number: number as number | null };
 }
 
-export function parseConfigurationQuestion(value: unknown): { readonly number: number | null } | null {
+/** Null for what is no such answer. */
+export function parseConfigurationAnswer(value: unknown): ConfigurationAnswer | null {
   if (!isRecord(value)) return null;
-  const { number } = value;
-  return number === null || isCount(number) ? { number } : null;
-}
-
-/** Null: there is no such configuration yet. */
-export function configurationAnswer(configuration: Configuration | null): unknown {
-  return { configuration: configuration === null ? null : textOf(encodeConfiguration(configuration)) };
-}
-
-/** Null where there is none, and for what is no answer. */
-export function parseConfigurationAnswer(value: unknown): Configuration | null {
-  const text = isRecord(value) ? value["configuration"] : null;
-  return typeof text === "string" ? decodeConfiguration(utf8(text)) : null;
+  const { cluster, oldest, latest, configuration } = value;
+  if (!isText(cluster) || !isCount(oldest) || !isCount(latest)) return null;
+  if (configuration !== null && typeof configuration !== "string") return null;
+  return { cluster: cluster as ClusterId, oldest, latest, configuration };
 }
 
 export type GroupQuestion = {
   readonly group: GroupId;
-  /** Who asks, and which configuration the asking group has. */
-  readonly from: GroupId;
-  readonly configNumber: number;
   readonly kind: "read" | "write";
   readonly operation: string;
 };
 
 export function parseGroupQuestion(value: unknown): GroupQuestion | null {
   if (!isRecord(value)) return null;
-  const { group, from, configNumber, kind, operation } = value;
-  if (!isText(group) || !isText(from) || !isCount(configNumber) || typeof operation !== "string") return null;
-  return kind === "read" || kind === "write" ? { group: group as GroupId, from: from as GroupId, configNumber, kind, operation } : null;
+  const { group, kind, operation } = value;
+  if (!isText(group) || typeof operation !== "string") return null;
+  return kind === "read" || kind === "write" ? { group: group as GroupId, kind, operation } : null;
 }
 
 export type GroupAnswer = {
@@ -72,6 +74,8 @@ export function parseGroupAnswer(value: unknown): GroupAnswer | null {
   if (!isCount(configNumber) || outcome === null) return null;
   return { configNumber, outcome, leader: isText(leader) ? leader : null };
 }
+
+type Fields = Readonly<Record<string, unknown>>;
 
 function outcomeIn({ result, code, message, unknown: after }: Fields): Outcome<string> | null {
   if (typeof result === "string") return { kind: "done", value: result };

@@ -8,7 +8,11 @@ export const JSON_BYTES_MAX = 262_144;
 const BODY_DEADLINE_MS = 5_000;
 
 /** Calls back once: with the value, with what is wrong with it, or with `unknown` if the other side went away. */
-export function collectJson(message: IncomingMessage, answer: (outcome: Outcome<unknown>) => void): void {
+export function collectJson(
+  message: IncomingMessage,
+  answer: (outcome: Outcome<unknown>) => void,
+  bytesMax: number = JSON_BYTES_MAX,
+): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let isSettled = false;
@@ -25,7 +29,7 @@ export function collectJson(message: IncomingMessage, answer: (outcome: Outcome<
   message.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     chunks.push(chunk);
-    if (bytes > JSON_BYTES_MAX) settle(refused("tooLarge", `a body of more than ${JSON_BYTES_MAX} bytes`));
+    if (bytes > bytesMax) settle(refused("tooLarge", `a body of more than ${bytesMax} bytes`));
   });
   message.on("end", () => {
     settle(parse(Buffer.concat(chunks)));

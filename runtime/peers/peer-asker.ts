@@ -14,6 +14,8 @@ export type Asking = {
   readonly body: unknown;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
+  /** Where answers may be larger than questions. */
+  readonly answerBytesMax?: number;
 };
 
 const SOCKETS_PER_PEER_MAX = 4;
@@ -28,7 +30,7 @@ export class PeerAsker {
   }
 
   /** Never rejects. */
-  async ask({ address, question, body, deadlineMs, signal }: Asking): Promise<Outcome<unknown>> {
+  async ask({ address, question, body, deadlineMs, signal, answerBytesMax }: Asking): Promise<Outcome<unknown>> {
     const target = parseAddress(address);
     if (target === null) return refused("badRequest", `${address} is not host:port`);
     const end = AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(signal === undefined ? [] : [signal])]);
@@ -40,10 +42,11 @@ export class PeerAsker {
       const at = { host: ip, port: target.port, method: "POST", path: QUESTION_PATH + question };
       const request = httpRequest({ ...at, headers, agent: this.#agent, signal: end });
       request.on("response", (response) => {
-        collectJson(response, (outcome) => {
+        const collected = (outcome: Outcome<unknown>): void => {
           if (outcome.kind === "done" && response.statusCode !== 200) resolve(refusalIn(outcome.value));
           else resolve(outcome.kind === "unknown" ? lost(end) : outcome);
-        });
+        };
+        collectJson(response, collected, answerBytesMax);
       });
       request.on("error", () => {
         resolve(lost(end));

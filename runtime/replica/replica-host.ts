@@ -16,6 +16,7 @@ import type { HostObserver } from "../host-metrics.ts";
 import { Host } from "../host.ts";
 import type { HostEvent } from "../host.ts";
 import type { Peers } from "../peers/peers.ts";
+import type { GroupDesk } from "./group-desk.ts";
 import { bootsMetadata } from "./boots-seen.ts";
 import type { Answer } from "./pending-answers.ts";
 import { PendingAnswers } from "./pending-answers.ts";
@@ -33,6 +34,8 @@ export type ReplicaHostOptions = {
     readonly reserveBytes: number | null;
   };
   readonly peers: Pick<Peers, "send" | "setMembers">;
+  /** Where questions to other groups go; left out where the replica has no companion that asks. */
+  readonly groups?: Pick<GroupDesk, "ask">;
   /** Told everything that the replica observes. */
   readonly observe: (observation: Extract<ReplicaEffect, { readonly kind: "observe" }>["observation"]) => void;
   readonly hostObserver: HostObserver;
@@ -190,7 +193,11 @@ export class ReplicaHost {
     restoreBegin: (effect) => {
       this.#desk.restore(effect);
     },
-    ask: () => undefined,
+    ask: (effect) => {
+      this.#options.groups?.ask(effect, (outcome, configNumber) => {
+        this.#deliver({ kind: "groupAnswered", answer: { kind: "answered", ask: effect.ask, outcome, configNumber } });
+      });
+    },
     observe: ({ observation }) => {
       const what = observation.kind === "raft" ? observation.observation.kind : observation.kind;
       if (CHANGES_WHO_BELONGS.has(what)) this.#tellPeersWhoBelongs();

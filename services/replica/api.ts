@@ -7,6 +7,8 @@ import type { Outcome } from "../../core/base/outcome.ts";
 import { refused } from "../../core/base/outcome.ts";
 import type { RaftStatus } from "../../core/raft/inputs.ts";
 import { commandKind } from "../../core/kv/commands.ts";
+import { isGroupLevel } from "../../core/shards/group-commands.ts";
+import { shardLists } from "../../core/shards/shard-lists.ts";
 import { everyone, isLearner } from "../../core/raft/membership.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation, RequestId } from "../../core/replica/events.ts";
@@ -232,6 +234,7 @@ export class ReplicaApi {
     };
     if (life === null) return refuse(refused("starting", `this member is waiting: ${waiting.reasons.join("; ")}`));
     if (kind === "write" && commandKind(body) === null) return refuse(refused("badRequest", "these bytes are no command"));
+    if (kind !== "write" && isGroupLevel(body)) return refuse(refused("badRequest", "these bytes are no query"));
     const operation: ClientOperation =
       kind === "write"
         ? { kind, command: body, session }
@@ -286,6 +289,8 @@ export class ReplicaApi {
       ...{ term, leader, leaderHttp: this.#leaderOrigin(), commitIndex, lastIndex, snapshotIndex, durableIndex },
       ...status,
       keys: life.machine.keys,
+      configNumber: life.machine.configuration.number,
+      shards: { ...shardLists(life.machine.state), handedOver: [] },
       members: this.#members(),
     };
   }

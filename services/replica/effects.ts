@@ -5,10 +5,8 @@ import type { BootNumber, ClusterId, MemberId } from "../../core/base/ids.ts";
 import { asCluster, asMember } from "../../core/base/ids.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { Random } from "../../core/base/random.ts";
-import { KvStateMachine } from "../../core/kv/kv-state-machine.ts";
 import { isLearner, isVoter } from "../../core/raft/membership.ts";
 import type { Membership } from "../../core/raft/membership.ts";
-import { OnePartition } from "../../core/replica/applied/one-partition.ts";
 import { Birth } from "../../core/replica/birth.ts";
 import { DEFAULT_BIRTH_TIMING } from "../../core/replica/birth-state.ts";
 import type { Waiting } from "../../core/replica/birth-state.ts";
@@ -18,6 +16,10 @@ import { LIFE_MARKS, lifeNumber } from "../../core/replica/life-number.ts";
 import { FIRST_VERSION } from "../../core/replica/options.ts";
 import type { PeerMessage } from "../../core/replica/peer-message.ts";
 import { Replica } from "../../core/replica/replica.ts";
+import type { MemberAddress } from "../../core/shards/configuration.ts";
+import { Mover } from "../../core/shards/mover/mover.ts";
+import { ownConfiguration } from "../../core/shards/own-configuration.ts";
+import { ShardedStateMachine } from "../../core/shards/sharded-state-machine.ts";
 import { BirthHost } from "../../runtime/birth-host.ts";
 import type { EffectOf } from "../../runtime/birth-host.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -33,6 +35,8 @@ import type { PeerAsker } from "../../runtime/peers/peer-asker.ts";
 import type { PeerCounters } from "../../runtime/peers/peer-counters.ts";
 import type { PeerNames } from "../../runtime/peers/peer-names.ts";
 import { Peers } from "../../runtime/peers/peers.ts";
+import type { LocalGroup } from "../../runtime/replica/group-desk.ts";
+import { GroupDesk } from "../../runtime/replica/group-desk.ts";
 import { recoveredReplica } from "../../runtime/replica/recovered-group.ts";
 import { ReplicaHost } from "../../runtime/replica/replica-host.ts";
 import type { ReplicaConfig } from "./config.ts";
@@ -62,7 +66,7 @@ export type Life = {
   readonly host: ReplicaHost;
   readonly peers: Peers;
   readonly storage: MemberStorage;
-  readonly machine: KvStateMachine;
+  readonly machine: ShardedStateMachine;
 };
 
 const JOIN_TIMEOUT_MS = 2_000;
@@ -72,6 +76,7 @@ export class Member {
   readonly #birth: BirthHost;
   /** Of this start: every other start of this directory, or of a copy of it, has another. */
   readonly #lifeNumber: BootNumber;
+  readonly #desk: GroupDesk;
   #life: Life | null = null;
   #hasEnded = false;
 
@@ -79,6 +84,14 @@ export class Member {
     this.#options = options;
     const { config, directory, asker, clock, onRefused } = options;
     const { group, self, places, cluster } = config;
+    this.#desk = new GroupDesk({
+      group,
+      cluster: () => this.#life?.cluster ?? null,
+      asker,
+      clock,
+      controllers: [],
+      local: () => (this.#life === null ? null : localGroup(this.#life)),
+    });
     this.#lifeNumber = lifeNumber(directory.boot, randomInt(LIFE_MARKS));
     this.#birth = new BirthHost({
       birth: new Birth({ group, self, places, cluster, boot: directory.boot, timing: DEFAULT_BIRTH_TIMING }),
@@ -117,6 +130,11 @@ export class Member {
     return this.#birth.answer(question);
   }
 
+  /** What another group asks. */
+  answerGroup(question: unknown): Promise<Outcome<unknown>> {
+    return this.#desk.answer(question);
+  }
+
   receive(message: PeerMessage): boolean {
     return this.#life?.host.receive(message) ?? false;
   }
@@ -133,6 +151,7 @@ export class Member {
   async end(): Promise<void> {
     this.#hasEnded = true;
     this.#birth.end();
+    this.#desk.close();
     if (this.#life === null) return;
     const { host, peers, storage } = this.#life;
     host.end();
@@ -161,11 +180,12 @@ export class Member {
     const { entries, tornTail } = found.storage.recovered;
     if (tornTail !== null) logger.warn({ event: "tornTail", ...tornTail }, tornTail.message);
     const peers = new Peers({ self: peerIdentity(config, found, this.#lifeNumber), names, counters, clock, logger, fraction: Math.random });
-    const machine = new KvStateMachine();
+    const machine = new ShardedStateMachine({ group: config.group, limits: config.limits });
     const replica = new Replica({
       identity: { cluster: found.cluster, group: config.group, self: found.member, boot: this.#lifeNumber },
       ...recoveredReplica(found.storage, foundingMembership),
-      machine: new OnePartition(machine, config.limits),
+      machine,
+      companion: new Mover({ machine, own: ownConfiguration(config.group, memberAddresses(config)) }),
       random: new Random(randomInt(2 ** 32)),
       timing: config.timing,
       raftLimits: config.raftLimits,
@@ -177,6 +197,7 @@ export class Member {
       clock,
       storage: { ...found.storage, log: found.storage.recovered.log, directory, reserveBytes: config.diskReserveBytes },
       peers,
+      groups: this.#desk,
       observe: (observation) => this.#observe(observation),
       hostObserver,
       onStop: (reason, message) => this.#options.onStop(reason, message),
@@ -241,6 +262,19 @@ export class Member {
 
 function peerIdentity(config: ReplicaConfig, { member, cluster }: Pick<Life, "member" | "cluster">, boot: BootNumber): PeerIdentity {
   return { cluster, group: config.group, member, place: config.self, boot };
+}
+
+function memberAddresses({ places, httpOrigins }: ReplicaConfig): readonly MemberAddress[] {
+  return places.map(({ ordinal, address }) => ({ peer: address, http: httpOrigins.get(ordinal) ?? "", redis: null }));
+}
+
+function localGroup({ host, machine }: Life): LocalGroup {
+  const { leader, self, membership } = host.status().raft;
+  return {
+    configNumber: machine.configuration.number,
+    leader: leader === null || leader === self ? null : (membership.places[leader]?.address ?? null),
+    request: (operation, options) => host.request(operation, options),
+  };
 }
 
 function describe(outcome: Outcome<Reply>): string {

@@ -1,5 +1,6 @@
 // One replica of a group as a process: reads its configuration, opens its directory, listens, and lets the member be born.
 // Only wiring; what any part does is in its own file.
+import { GROUP_QUESTION } from "../../core/shards/group-questions.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { BIRTH_QUESTION } from "../../runtime/birth-host.ts";
 import { endWithBug, trapBugs } from "../../runtime/bug-trap.ts";
@@ -72,7 +73,10 @@ export async function runReplica({ environment, files }: ReplicaProcess): Promis
     self: () => member.peerIdentity,
     onMessage: (message) => member.receive(message),
     onIntroduced: (peer) => member.introduce(peer),
-    questions: { [BIRTH_QUESTION]: (question) => member.answerBirth(question) },
+    questions: {
+      [BIRTH_QUESTION]: (question) => member.answerBirth(question),
+      [GROUP_QUESTION]: (question) => member.answerGroup(question),
+    },
     counters,
     clock: systemClock,
     logger,

@@ -82,7 +82,7 @@ export class RecordedLoad {
     await client.close();
   }
 
-  #choose(random: Random, versions: ReadonlyMap<string, number>): KvInput {
+  #choose(random: Random, versions: ReadonlyMap<string, number>): LoadInput {
     const key = keyOf(this.#round, random.between(0, KEYS_PER_ROUND - 1));
     const chosen = random.fraction();
     if (chosen < 0.4) return { kind: "get", key };
@@ -94,7 +94,7 @@ export class RecordedLoad {
     return { kind: "put", key, value, ifVersion: versions.get(key) ?? 0 };
   }
 
-  async #perform({ name, client, versions }: Worker, input: KvInput): Promise<void> {
+  async #perform({ name, client, versions }: Worker, input: LoadInput): Promise<void> {
     const call = this.#recorder.called(name, input);
     const output = await ask(client, input);
     if (output.kind === "done") {
@@ -111,10 +111,13 @@ export class RecordedLoad {
   }
 }
 
+/** What the client can be asked. */
+type LoadInput = Exclude<KvInput, { readonly kind: "increment" }>;
+
 const keyOf = (round: number, i: number): string => `round-${round}/${i}`;
 
-type InputOf<K extends KvInput["kind"]> = Extract<KvInput, { readonly kind: K }>;
-type Ask = { readonly [K in KvInput["kind"]]: (client: KvClient, input: InputOf<K>) => Promise<Outcome<KvOutput>> };
+type InputOf<K extends LoadInput["kind"]> = Extract<LoadInput, { readonly kind: K }>;
+type Ask = { readonly [K in LoadInput["kind"]]: (client: KvClient, input: InputOf<K>) => Promise<Outcome<KvOutput>> };
 
 const ASK: Ask = {
   get: async (client, { key }) =>
@@ -130,8 +133,8 @@ const ASK: Ask = {
   delete: async (client, { key }) => map(await client.delete(key), ({ deleted }) => ({ kind: "deleted", deleted })),
 };
 
-function ask(client: KvClient, input: KvInput): Promise<Outcome<KvOutput>> {
-  return (ASK[input.kind] as (client: KvClient, input: KvInput) => Promise<Outcome<KvOutput>>)(client, input);
+function ask(client: KvClient, input: LoadInput): Promise<Outcome<KvOutput>> {
+  return (ASK[input.kind] as (client: KvClient, input: LoadInput) => Promise<Outcome<KvOutput>>)(client, input);
 }
 
 function map<T>(outcome: Outcome<T>, output: (value: T) => KvOutput): Outcome<KvOutput> {

@@ -4,6 +4,7 @@ import type { KvInput, KvOutput } from "../kv-operations.ts";
 export function describeKvInput(input: KvInput): string {
   if (input.kind === "get") return "get";
   const guard = input.ifVersion === undefined ? "" : ` if v${input.ifVersion}`;
+  if (input.kind === "increment") return `increment by ${input.by}${guard}`;
   return input.kind === "delete" ? `delete${guard}` : `${input.kind} ${JSON.stringify(input.value)}${guard}`;
 }
 
@@ -15,6 +16,12 @@ export function describeKvOutput(output: KvOutput): string {
       return "absent";
     case "written":
       return `ok${versionText(output.version)}${output.length === undefined ? "" : `, ${output.length} bytes`}`;
+    case "incremented":
+      return `${output.value ?? "ok"}${versionText(output.version)}`;
+    case "notAnInteger":
+      return "no number";
+    case "overflow":
+      return "overflow";
     case "deleted":
       return output.deleted ? "deleted" : "nothing to delete";
     case "versionMismatch":

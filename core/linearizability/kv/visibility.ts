@@ -30,15 +30,17 @@ export function seenIn(partition: KvHistory): KvVisibility {
   const outputs = partition.flatMap(({ outcome }) => (outcome.kind === "done" ? [outcome.output] : []));
   const reads = [...new Set(outputs.flatMap((output) => (output.kind === "found" ? [output.value] : [])))].sort();
   const longest = reads.filter((value, position) => reads[position + 1]?.startsWith(value) !== true);
+  // A sum depends on all of the value before it.
+  const isCounted = partition.some(({ input }) => input.kind === "increment");
   return {
     versions:
       outputs.some((output) => "version" in output && output.version !== undefined) ||
       partition.some(({ input }) => "ifVersion" in input && input.ifVersion !== undefined),
     lengths: outputs.some((output) => output.kind === "written" && output.length !== undefined),
     unknownDeletes: partition.some(({ input, outcome }) => input.kind === "delete" && outcome.kind === "unknown"),
-    startsSomeRead: (value) => firstNotBelow(reads, value)?.startsWith(value) ?? false,
-    isPartOfSomeRead: (value) => longest.some((read) => read.includes(value)),
-    lineage: lineageOf(partition, reads),
+    startsSomeRead: isCounted ? () => true : (value) => firstNotBelow(reads, value)?.startsWith(value) ?? false,
+    isPartOfSomeRead: isCounted ? () => true : (value) => longest.some((read) => read.includes(value)),
+    lineage: isCounted ? NO_LINEAGE : lineageOf(partition, reads),
   };
 }
 

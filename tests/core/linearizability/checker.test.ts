@@ -64,6 +64,8 @@ describe("against brute force", () => {
       ["get", "append"],
       ["get", "put", "append", "delete"],
       ["get", "put", "get", "delete"],
+      ["get", "increment", "increment", "put"],
+      ["get", "increment", "append", "delete"],
     ]),
     wholeTimes: random.chance(0.5),
   });

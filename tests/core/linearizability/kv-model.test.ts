@@ -1,9 +1,10 @@
 import { KV_MODEL } from "../../../core/linearizability/kv-model.ts";
-import type { KvState } from "../../../core/linearizability/kv-model.ts";
+import type { KvState } from "../../../core/linearizability/kv/specification.ts";
 import type { KvHistory, KvInput, KvOutput } from "../../../core/linearizability/kv-operations.ts";
 
 const ABSENT: KvState = { version: 0, value: null, length: 0 };
 const key = "x";
+const LARGEST = "9223372036854775807";
 
 function held(value: string, version: number): KvState {
   return { version, value, length: Buffer.byteLength(value) };
@@ -44,6 +45,26 @@ const ROWS: readonly Row[] = [
     input: { kind: "append", key, value: "b", ifVersion: 0 },
     output: { kind: "versionMismatch", version: 1 },
     to: held("a", 1),
+  },
+  {
+    from: ABSENT,
+    input: { kind: "increment", key, by: "-2" },
+    output: { kind: "incremented", value: "-2", version: 1 },
+    to: held("-2", 1),
+  },
+  { from: held("9", 2), input: { kind: "increment", key, by: "1" }, output: { kind: "incremented", value: "10" }, to: held("10", 3) },
+  { from: held("9", 2), input: { kind: "increment", key, by: "1" }, output: { kind: "incremented", value: "11" }, to: null },
+  { from: held("9", 2), input: { kind: "increment", key, by: "1" }, output: { kind: "incremented", version: 2 }, to: null },
+  { from: held("9", 2), input: { kind: "increment", key, by: "1" }, output: { kind: "notAnInteger" }, to: null },
+  { from: held("09", 2), input: { kind: "increment", key, by: "1" }, output: { kind: "notAnInteger" }, to: held("09", 2) },
+  { from: held("", 2), input: { kind: "increment", key, by: "1" }, output: { kind: "notAnInteger" }, to: held("", 2) },
+  { from: held(LARGEST, 2), input: { kind: "increment", key, by: "1" }, output: { kind: "overflow" }, to: held(LARGEST, 2) },
+  { from: held(LARGEST, 2), input: { kind: "increment", key, by: "0" }, output: { kind: "incremented" }, to: held(LARGEST, 3) },
+  {
+    from: held("9", 2),
+    input: { kind: "increment", key, by: "1", ifVersion: 1 },
+    output: { kind: "versionMismatch", version: 2 },
+    to: held("9", 2),
   },
   { from: held("a", 2), input: { kind: "delete", key }, output: { kind: "deleted", deleted: true }, to: ABSENT },
   { from: held("a", 2), input: { kind: "delete", key }, output: { kind: "deleted", deleted: false }, to: null },

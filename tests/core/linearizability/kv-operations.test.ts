@@ -5,6 +5,8 @@ test.each([
   { kind: "put", key: "x", value: "" },
   { kind: "put", key: "x", value: "a", ifVersion: 0 },
   { kind: "append", key: "", value: "a", ifVersion: 3 },
+  { kind: "increment", key: "x", by: "-3" },
+  { kind: "increment", key: "x", by: "3", ifVersion: 1 },
   { kind: "delete", key: "x" },
   { kind: "delete", key: "x", ifVersion: 1 },
 ])("%j is an operation", (json) => {
@@ -24,6 +26,9 @@ test.each([
   { kind: "put", key: "x", value: "a", ifversion: 1 },
   { kind: "put", key: "x", value: "a", ifVersion: "1" },
   { kind: "put", key: "x", value: "a", ifVersion: 1.5 },
+  { kind: "increment", key: "x" },
+  { kind: "increment", key: "x", by: 3 },
+  { kind: "increment", key: "x", by: "three" },
   { kind: "toString", key: "x" },
 ])("%j is none", (json) => {
   expect(KV_READER.readInput(json)).toBeNull();
@@ -35,6 +40,10 @@ test.each([
   { kind: "absent" },
   { kind: "written" },
   { kind: "written", version: 2, length: 5 },
+  { kind: "incremented" },
+  { kind: "incremented", value: "3", version: 1 },
+  { kind: "notAnInteger" },
+  { kind: "overflow" },
   { kind: "deleted", deleted: false },
   { kind: "versionMismatch" },
   { kind: "versionMismatch", version: 0 },

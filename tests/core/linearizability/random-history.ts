@@ -2,6 +2,7 @@
 // with an unknown outcome at some later moment or never. And ways to spoil them, of which some leave them right.
 import type { Random } from "../../../core/base/random.ts";
 import type { KvHistory, KvInput, KvOperation, KvOutput } from "../../../core/linearizability/kv-operations.ts";
+import type { StoreHistory, StoreInput, StoreOperation, StoreOutput } from "../../../core/linearizability/store-operations.ts";
 import { runOnStore } from "./brute-force.ts";
 import type { Store } from "./brute-force.ts";
 
@@ -24,10 +25,37 @@ export type HistoryShape = {
 type Planned = { readonly client: string; readonly calledAt: number; readonly effectAt: number; readonly returnedAt: number };
 
 export function randomHistory(random: Random, shape: HistoryShape): KvHistory {
+  const inputs = (moment: Moment): KvInput => randomInput(random, shape, moment);
+  return historyOf(random, shape, inputs) as KvHistory;
+}
+
+/** With transactions over several keys. */
+export function randomStoreHistory(random: Random, shape: HistoryShape, transactionShare: number): StoreHistory {
+  return historyOf(random, shape, (moment) =>
+    random.chance(transactionShare) ? randomTransaction(random, shape, moment) : randomInput(random, shape, moment),
+  );
+}
+
+function randomTransaction(random: Random, shape: HistoryShape, moment: Moment): StoreInput {
+  const parts = (least: number): KvInput[] =>
+    Array.from({ length: random.between(least, 2) }, (_, i) =>
+      randomInput(random, shape, { ...moment, uniqueValue: `${i}${moment.uniqueValue}` }),
+    );
+  const key = `k${random.between(1, shape.keys)}`;
+  const held = moment.store.get(key);
+  const compare = random.pick([
+    [],
+    [{ key, version: random.chance(0.7) ? (held?.version ?? 0) : random.between(0, 3) }],
+    [{ key, value: random.chance(0.7) ? (held?.value ?? "") : "a" }],
+  ]);
+  return { kind: "txn", compare, then: parts(1), else: random.chance(0.5) ? [] : parts(0) };
+}
+
+function historyOf(random: Random, shape: HistoryShape, inputOf: (moment: Moment) => StoreInput): StoreHistory {
   let store: Store = new Map();
-  const history: KvOperation[] = [];
+  const history: StoreOperation[] = [];
   for (const [position, plan] of planned(random, shape).entries()) {
-    const input = randomInput(random, shape, { store, uniqueValue: `${position};` });
+    const input = inputOf({ store, uniqueValue: `${position};` });
     const { client, calledAt, returnedAt } = plan;
     if (plan.effectAt === Infinity) {
       const outcome = random.chance(shape.refusedShare) ? ({ kind: "refused", returnedAt } as const) : ({ kind: "unknown" } as const);
@@ -82,15 +110,24 @@ function randomInput(random: Random, shape: HistoryShape, { store, uniqueValue }
   const version = store.get(key)?.version ?? 0;
   const guard = random.chance(shape.guardShare) ? { ifVersion: random.chance(0.7) ? version : random.between(0, 3) } : {};
   if (kind === "delete") return { kind, key, ...guard };
+  if (kind === "increment") return { kind, key, by: String(random.between(-1, 2)), ...guard };
   const value = shape.values === Infinity ? uniqueValue : random.pick(["a", "b", "ab", "é", ""].slice(0, shape.values));
   return { kind, key, value, ...guard };
 }
 
-function asRecorded(random: Random, answer: KvOutput, shape: HistoryShape): KvOutput {
+function asRecorded(random: Random, answer: StoreOutput, shape: HistoryShape): StoreOutput {
+  if (answer.kind === "aborted") return answer;
+  if (answer.kind !== "transacted") return asRecordedAlone(random, answer, shape);
+  return { ...answer, results: answer.results.map((result) => asRecordedAlone(random, result, shape)) };
+}
+
+function asRecordedAlone(random: Random, answer: KvOutput, shape: HistoryShape): KvOutput {
   if (random.chance(shape.versionShare)) return answer;
   if (answer.kind === "found") return { kind: "found", value: answer.value };
   if (answer.kind === "written")
     return random.chance(0.5) && answer.length !== undefined ? { kind: "written", length: answer.length } : { kind: "written" };
+  if (answer.kind === "incremented")
+    return random.chance(0.5) ? { kind: "incremented" } : { kind: "incremented", value: answer.value ?? "" };
   return answer.kind === "versionMismatch" ? { kind: "versionMismatch" } : answer;
 }
 
@@ -103,6 +140,28 @@ export function spoiled(random: Random, history: KvHistory): KvHistory {
     changed = changed.map((operation, i) => (i === position ? random.pick(SPOILERS)(operation, other, random) : operation));
   }
   return changed;
+}
+
+/** One answer replaced by that of another operation of the same kind, or changed in one place. */
+export function spoiledStore(random: Random, history: StoreHistory): StoreHistory {
+  const position = random.between(0, history.length - 1);
+  const donor = random.pick(history.filter(({ input }) => input.kind === history[position]?.input.kind));
+  return history.map((operation, i) => {
+    if (i !== position || operation.outcome.kind !== "done" || donor.outcome.kind !== "done") return operation;
+    return {
+      ...operation,
+      outcome: { ...operation.outcome, output: spoiledOutput(random, operation.outcome.output, donor.outcome.output) },
+    };
+  });
+}
+
+function spoiledOutput(random: Random, output: StoreOutput, other: StoreOutput): StoreOutput {
+  if (output.kind !== "transacted" || random.chance(0.4)) return other;
+  if (random.chance(0.3) || output.results.length === 0) return { ...output, succeeded: !output.succeeded };
+  const at = random.between(0, output.results.length - 1);
+  const changed = (result: KvOutput): KvOutput =>
+    result.kind === "found" ? { kind: "absent" } : "version" in result ? { ...result, version: (result.version ?? 0) + 1 } : result;
+  return { ...output, results: output.results.map((result, i) => (i === at ? changed(result) : result)) };
 }
 
 /** The answer of one read replaced by the answer of a read that was about two thirds as far into the history. */

@@ -1,10 +1,7 @@
-import { asGroup } from "../../../core/base/ids.ts";
+import { asCluster, asGroup } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
-import { FIRST_CONFIGURATION } from "../../../core/shards/configuration.ts";
 import {
-  configurationAnswer,
-  configurationQuestion,
   groupAnswer,
   parseConfigurationAnswer,
   parseConfigurationQuestion,
@@ -15,9 +12,13 @@ import {
 const overTheWire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 test("a question for a configuration and its answer arrive as they were", () => {
-  for (const number of [null, 0, 7]) expect(parseConfigurationQuestion(overTheWire(configurationQuestion(number)))).toEqual({ number });
-  expect(parseConfigurationAnswer(overTheWire(configurationAnswer(FIRST_CONFIGURATION)))).toEqual(FIRST_CONFIGURATION);
-  expect(parseConfigurationAnswer(overTheWire(configurationAnswer(null)))).toBeNull();
+  const cluster = asCluster("c");
+  for (const number of [null, 0, 7]) expect(parseConfigurationQuestion(overTheWire({ cluster, number }))).toEqual({ cluster, number });
+  expect(parseConfigurationQuestion({})).toEqual({ cluster: null, number: null });
+  for (const configuration of [null, "AAE="]) {
+    const answer = { cluster, oldest: 1, latest: 9, configuration };
+    expect(parseConfigurationAnswer(overTheWire(answer))).toEqual(answer);
+  }
 });
 
 test.each([
@@ -29,11 +30,11 @@ test.each([
 });
 
 test("a question of a group arrives as it was", () => {
-  const question = { group: asGroup("2"), from: asGroup("1"), configNumber: 4, kind: "read", operation: "AAE=" } as const;
+  const question = { group: asGroup("2"), kind: "read", operation: "AAE=" } as const;
   expect(parseGroupQuestion(overTheWire(question))).toEqual(question);
 });
 
-test.each([null, 1, "x", [], {}, { number: -1 }, { number: 1.5 }, { number: "1" }])("no question, and no answer: %j", (value) => {
+test.each([null, 1, "x", { number: -1 }, { number: 1.5 }, { number: "1" }, { cluster: 7 }])("no question, and no answer: %j", (value) => {
   expect(parseConfigurationQuestion(value)).toBeNull();
   expect(parseGroupQuestion(value)).toBeNull();
   expect(parseGroupAnswer(value)).toBeNull();
@@ -44,5 +45,5 @@ test("what claims to be an answer and is none", () => {
   expect(parseGroupAnswer({ configNumber: 1, code: "nonsense", message: "" })).toBeNull();
   expect(parseGroupAnswer({ configNumber: 1, unknown: "why" })).toBeNull();
   expect(parseGroupAnswer({ configNumber: "1", result: "" })).toBeNull();
-  expect(parseConfigurationAnswer({ configuration: "{}" })).toBeNull();
+  expect(parseConfigurationAnswer({ cluster: "c", oldest: 1, latest: 2, configuration: 3 })).toBeNull();
 });

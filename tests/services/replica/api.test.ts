@@ -15,6 +15,7 @@ import { addHealthRoutes } from "../../../runtime/http/health.ts";
 import { createHttpServer, listenHttp } from "../../../runtime/http/http-server.ts";
 import { SILENT } from "../../../runtime/logger.ts";
 import { Metrics } from "../../../runtime/metrics.ts";
+import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
 import { ReplicaApi } from "../../../services/replica/api.ts";
 import { replicaConfig } from "../../../services/replica/config.ts";
 import type { Life } from "../../../services/replica/effects.ts";
@@ -67,7 +68,8 @@ function replica({
     },
     abandon: () => undefined,
   };
-  const life = { member: asMember("m0"), cluster: asCluster("c"), host, machine: { keys: 4 } } as unknown as Life;
+  const machine = new ShardedStateMachine({ group: config.group, limits: config.limits });
+  const life = { member: asMember("m0"), cluster: asCluster("c"), host, machine } as unknown as Life;
   const member = {
     life: isBorn ? life : null,
     waiting: { reasons: isBorn ? [] : ["place 2 (x) does not answer"], recovery: null },

@@ -11,9 +11,9 @@ export type KvWrite = Exclude<KvInput, { readonly kind: "get" }>;
 export function encodeCommand(input: KvWrite): Uint8Array {
   const key = utf8(input.key);
   const guards: Guards = input.ifVersion === undefined ? NO_GUARDS : { ifVersion: input.ifVersion, ifRevision: null };
-  return encodeKvCommand(
-    input.kind === "delete" ? { kind: "delete", key, guards } : { kind: input.kind, key, guards, value: utf8(input.value) },
-  );
+  if (input.kind === "delete") return encodeKvCommand({ kind: "delete", key, guards });
+  if (input.kind === "increment") return encodeKvCommand({ kind: "increment", key, guards, by: BigInt(input.by) });
+  return encodeKvCommand({ kind: input.kind, key, guards, value: utf8(input.value) });
 }
 
 export function encodeQuery({ key }: { readonly key: string }): Uint8Array {
@@ -31,6 +31,11 @@ export function decodeResult(bytes: Uint8Array): KvOutput {
       return { kind: "written", version: result.version };
     case "appended":
       return { kind: "written", version: result.version, length: result.length };
+    case "incremented":
+      return { kind: "incremented", value: String(result.value), version: result.version };
+    case "notAnInteger":
+    case "overflow":
+      return { kind: result.kind };
     case "deleted":
       return { kind: "deleted", deleted: result.deleted };
     case "versionMismatch":

@@ -4,6 +4,7 @@ test.each([
   { input: { kind: "get", key: "x" } as const, text: "get" },
   { input: { kind: "put", key: "x", value: 'a"' } as const, text: 'put "a\\""' },
   { input: { kind: "append", key: "x", value: "a", ifVersion: 0 } as const, text: 'append "a" if v0' },
+  { input: { kind: "increment", key: "x", by: "-1", ifVersion: 3 } as const, text: "increment by -1 if v3" },
   { input: { kind: "delete", key: "x", ifVersion: 3 } as const, text: "delete if v3" },
 ])("$text", ({ input, text }) => {
   expect(describeKvInput(input)).toBe(text);
@@ -15,6 +16,10 @@ test.each([
   { output: { kind: "absent" } as const, text: "absent" },
   { output: { kind: "written", version: 2, length: 5 } as const, text: "ok v2, 5 bytes" },
   { output: { kind: "written" } as const, text: "ok" },
+  { output: { kind: "incremented", value: "7", version: 2 } as const, text: "7 v2" },
+  { output: { kind: "incremented" } as const, text: "ok" },
+  { output: { kind: "notAnInteger" } as const, text: "no number" },
+  { output: { kind: "overflow" } as const, text: "overflow" },
   { output: { kind: "deleted", deleted: true } as const, text: "deleted" },
   { output: { kind: "deleted", deleted: false } as const, text: "nothing to delete" },
   { output: { kind: "versionMismatch", version: 0 } as const, text: "mismatch v0" },

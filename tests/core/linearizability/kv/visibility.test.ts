@@ -70,3 +70,8 @@ test.each([
 ])("$name", ({ history, versions, lengths, unknownDeletes }) => {
   expect(seenIn(history)).toMatchObject({ versions, lengths, unknownDeletes });
 });
+
+test("where sums are made, every value is seen, and none is known to be held once", () => {
+  const seen = seenIn([untold({ kind: "increment", key, by: "1" }), untold({ kind: "put", key, value: "5" }), read("6")]);
+  expect([seen.startsSomeRead("5"), seen.isPartOfSomeRead("7"), seen.lineage.isHeldOnce("6")]).toEqual([true, true, false]);
+});

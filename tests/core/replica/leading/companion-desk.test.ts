@@ -1,5 +1,4 @@
 import { textOf, utf8 } from "../../../../core/base/bytes.ts";
-import { asGroup } from "../../../../core/base/ids.ts";
 import { done } from "../../../../core/base/outcome.ts";
 import { ReplicaWorld } from "../replica-world.ts";
 import { RecordingCompanion, TimedMachine } from "./timed-machine.ts";
@@ -70,9 +69,7 @@ test("questions are the host's to carry, and answers come back", () => {
   expect(world.at(name).effects.filter(({ kind }) => kind === "ask")).toEqual([
     { kind: "ask", ask: 4, question: QUESTION, timeoutMs: 100 },
   ]);
-  world.tell(name, { kind: "groupNews", news: { kind: "answered", ask: 4, outcome: done(utf8("x")), configNumber: 9 } });
-  world.tell(name, { kind: "groupNews", news: { kind: "heard", group: asGroup("2"), configNumber: 3 } });
+  world.tell(name, { kind: "groupAnswered", answer: { kind: "answered", ask: 4, outcome: done(utf8("x")), configNumber: 9 } });
   world.settle();
   expect(companion.told("answered")).toMatchObject([{ ask: 4, configNumber: 9 }]);
-  expect(companion.told("heard")).toMatchObject([{ group: "2" }]);
 });

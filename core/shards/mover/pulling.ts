@@ -1,0 +1,91 @@
+// Gets one shard from the group that had it: chunk after chunk into this group's log, and when little is left, the source is
+// asked to freeze it. The chunk that brings the last change makes this group its owner, in the moment when it is applied.
+import { EMPTY_BYTES, equalBytes } from "../../base/bytes.ts";
+import type { Outcome } from "../../base/outcome.ts";
+import { decodeStepResult, encodeGroupCommand, encodeGroupQuery } from "../group-commands.ts";
+import type { Chunk } from "../moving/chunk.ts";
+import { decodeChunk } from "../moving/chunk.ts";
+import { encodeCursor } from "../moving/copy-cursor.ts";
+import type { ShardStatus } from "../shard-status.ts";
+import type { ShardedStateMachine } from "../sharded-state-machine.ts";
+import type { Action, Errand } from "./errand.ts";
+import { ASK_TIMEOUT_MS, PAUSE_MS, SHORT_PAUSE_MS } from "./errand.ts";
+import { questionTo } from "./question-to.ts";
+
+export const CHUNK_BYTES = 262_144;
+/** Frozen when no more changes than these are left: they fit into one chunk, so the moment is short. */
+export const FREEZE_CHANGES_MAX = 100;
+/** A shard that changes as fast as it is copied is frozen after so many chunks of changes: else it would never arrive. */
+export const CHANGE_CHUNKS_MAX = 200;
+
+type Pulling = Extract<ShardStatus, { readonly kind: "pulling" }>;
+
+export class PullingErrand implements Errand {
+  readonly #machine: ShardedStateMachine;
+  readonly #shard: number;
+  #asked: "copy" | "freeze" = "copy";
+  /** Where the copy was when the chunk was asked for; a late entry may move it on before the answer comes. */
+  #askedFrom: Uint8Array = EMPTY_BYTES;
+  /** Asked for, and not in the log yet. */
+  #chunk: { readonly from: Uint8Array; readonly bytes: Uint8Array } | null = null;
+  #isFrozen = false;
+  #changeChunks = 0;
+
+  constructor(machine: ShardedStateMachine, shard: number) {
+    this.#machine = machine;
+    this.#shard = shard;
+  }
+
+  next(): Action | null {
+    const { status, staging } = this.#machine.state.shard(this.#shard);
+    if (status.kind !== "pulling" || staging === null) return null;
+    const { number } = status;
+    const shard = this.#shard;
+    if (this.#chunk !== null) {
+      const { from: at, bytes: chunk } = this.#chunk;
+      return { kind: "propose", command: encodeGroupCommand({ kind: "stage", shard, number, from: at, chunk }) };
+    }
+    if (this.#asked === "freeze") return this.#ask(status, "write", encodeGroupCommand({ kind: "freeze", shard, number }));
+    this.#askedFrom = encodeCursor(staging.cursor);
+    const query = { kind: "copy", shard, number, from: this.#askedFrom, bytesMax: CHUNK_BYTES } as const;
+    return this.#ask(status, "read", encodeGroupQuery(query));
+  }
+
+  answered(outcome: Outcome<Uint8Array>): number {
+    if (outcome.kind !== "done") return PAUSE_MS;
+    return this.#asked === "freeze" ? this.#frozen(outcome.value) : this.#copied(outcome.value);
+  }
+
+  proposalEnded(outcome: Outcome<Uint8Array>): number {
+    // Done, late or lost: the cursor tells, and the next chunk is asked for from there.
+    this.#chunk = null;
+    return outcome.kind === "done" ? 0 : PAUSE_MS;
+  }
+
+  #frozen(answer: Uint8Array): number {
+    this.#asked = "copy";
+    this.#isFrozen = decodeStepResult(answer) === "done";
+    return this.#isFrozen ? 0 : PAUSE_MS;
+  }
+
+  #copied(bytes: Uint8Array): number {
+    const chunk = bytes.length === 0 ? null : decodeChunk(bytes);
+    if (chunk === null) return PAUSE_MS;
+    const from = this.#askedFrom;
+    const isNothing = chunk.pieces.length === 0 && chunk.totals === null && equalBytes(from, encodeCursor(chunk.next));
+    if (!isNothing) this.#chunk = { from, bytes };
+    if (!this.#shouldFreeze(chunk)) return isNothing ? SHORT_PAUSE_MS : 0;
+    this.#asked = "freeze";
+    return 0;
+  }
+
+  #shouldFreeze({ next, left, totals }: Chunk): boolean {
+    if (next.phase !== "changes" || totals !== null || this.#isFrozen) return false;
+    this.#changeChunks++;
+    return left <= FREEZE_CHANGES_MAX || this.#changeChunks > CHANGE_CHUNKS_MAX;
+  }
+
+  #ask({ from }: Pulling, kind: "read" | "write", bytes: Uint8Array): Action {
+    return { kind: "ask", question: questionTo(this.#machine, from, { kind, bytes }), timeoutMs: ASK_TIMEOUT_MS };
+  }
+}

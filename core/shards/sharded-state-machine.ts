@@ -1,0 +1,193 @@
+// One group's part of the sharded store. Whether a shard is served here is decided where a write is applied, and in the very
+// state that a read reads, so no command that was proposed before a move can take effect after it. Total and deterministic.
+import type { GroupId } from "../base/ids.ts";
+import type { Outcome } from "../base/outcome.ts";
+import { done, refused } from "../base/outcome.ts";
+import { EMPTY_BYTES } from "../base/bytes.ts";
+import { commandGrows, shardOfCommand, versionOfCommand } from "../kv/command-facts.ts";
+import type { KvCommand } from "../kv/commands.ts";
+import { decodeCommand, decodeQuery } from "../kv/commands.ts";
+import type { KvResult } from "../kv/results.ts";
+import { encodeResult } from "../kv/results.ts";
+import type { SessionLimits } from "../replica/applied/sessions.ts";
+import type { Deadline, Partition, PartitionedMachine } from "../replica/partitioned-machine.ts";
+import { FIRST_VERSION } from "../replica/options.ts";
+import type { ApplyContext, Restoration, SnapshotSource } from "../replica/state-machine.ts";
+import type { Configuration } from "./configuration.ts";
+import { encodeConfiguration } from "./configuration.ts";
+import type { GroupQuery } from "./group-commands.ts";
+import { decodeGroupCommand, decodeGroupQuery, encodeGroupCommand, encodeStepResult, isGroupLevel } from "./group-commands.ts";
+import type { GroupShard } from "./group-shard.ts";
+import { encodeChunk } from "./moving/chunk.ts";
+import { decodeCursor } from "./moving/copy-cursor.ts";
+import { isServed } from "./shard-status.ts";
+import { ShardedRestoration, ShardedSnapshot } from "./sharded-snapshot.ts";
+import { ShardedState } from "./sharded-state.ts";
+import { applyStep } from "./steps.ts";
+
+export type ShardedOptions = {
+  readonly group: GroupId;
+  /** Per shard. */
+  readonly limits: SessionLimits;
+  /** How many ids a shard that leaves may remember as changed. */
+  readonly changesMax?: number;
+};
+
+const NO_PARTITION: Partition = { kind: "none" };
+const CLOCK = encodeGroupCommand({ kind: "clock" });
+
+export class ShardedStateMachine implements PartitionedMachine {
+  readonly #options: ShardedOptions;
+  #state: ShardedState;
+  /** What the last `partitionOf` made of its bytes: the same are applied next. */
+  #decoded: { readonly bytes: Uint8Array; readonly command: KvCommand | null } = { bytes: EMPTY_BYTES, command: null };
+
+  constructor(options: ShardedOptions) {
+    this.#options = options;
+    this.#state = new ShardedState(options);
+  }
+
+  /** For whoever decides what is to be done about it, and for people. Not to be changed from there. */
+  get state(): ShardedState {
+    return this.#state;
+  }
+
+  get configuration(): Configuration {
+    return this.#state.configurations.current;
+  }
+
+  get keys(): number {
+    return this.#state.count(({ content }) => content?.kv.size ?? 0);
+  }
+
+  get sessionCount(): number {
+    return this.#state.count(({ content }) => content?.sessions.size ?? 0);
+  }
+
+  get answerBytes(): number {
+    return this.#state.count(({ content }) => content?.sessions.answerBytes ?? 0);
+  }
+
+  get stampFloorMs(): number {
+    return this.#state.stampFloorMs;
+  }
+
+  partitionOf(bytes: Uint8Array): Partition {
+    if (isGroupLevel(bytes)) return NO_PARTITION;
+    const number = this.#shardOf(this.#decode(bytes));
+    if (number === null) return NO_PARTITION;
+    // Its sessions are changed by the one who asks, even where the command turns out to be a repetition.
+    const shard = this.#state.change(number);
+    const { content, status } = shard;
+    if (!isServed(status) || content === null) return { kind: "refused", outcome: this.#whyNotServed(shard, number) };
+    return { kind: "sessions", sessions: content.sessions };
+  }
+
+  apply(bytes: Uint8Array, { stampMs }: ApplyContext): Uint8Array {
+    const state = this.#state;
+    state.stampMs = Math.max(state.stampMs, stampMs);
+    if (isGroupLevel(bytes)) return encodeStepResult(applyStep(state, decodeGroupCommand(bytes)));
+    const command = this.#decode(bytes);
+    if (command === null) return encodeResult({ kind: "badRequest", message: "these bytes are no command" });
+    const number = this.#shardOf(command);
+    return encodeResult(number === null ? notOfOneShard(command) : this.#applyTo(number, command));
+  }
+
+  query(bytes: Uint8Array): Outcome<Uint8Array> {
+    return isGroupLevel(bytes) ? this.#queryGroup(decodeGroupQuery(bytes)) : this.#queryKeys(bytes, null);
+  }
+
+  nextDeadline(): Deadline | null {
+    const atMs = this.#state.nextDeadlineMs();
+    return atMs === null ? null : { atMs, command: CLOCK };
+  }
+
+  snapshot(): SnapshotSource {
+    return new ShardedSnapshot(this.#state);
+  }
+
+  restore(): Restoration {
+    const restoration = new ShardedRestoration(this.#options);
+    return {
+      write: (bytes) => restoration.write(bytes),
+      finish: () => {
+        const state = restoration.finish();
+        if (state !== null) this.#state = state;
+        return state !== null;
+      },
+    };
+  }
+
+  digest(): string {
+    return this.#state.digest();
+  }
+
+  grows(bytes: Uint8Array): boolean {
+    if (!isGroupLevel(bytes)) return commandGrows(this.#decode(bytes));
+    return decodeGroupCommand(bytes)?.kind === "stage";
+  }
+
+  versionOf(bytes: Uint8Array): number {
+    return isGroupLevel(bytes) ? FIRST_VERSION : versionOfCommand(this.#decode(bytes));
+  }
+
+  #applyTo(number: number, command: KvCommand): KvResult {
+    const { stampMs } = this.#state;
+    const shard = this.#state.change(number);
+    const { content, onChange } = shard;
+    // Asked before, by `partitionOf`; whoever applies without asking gets the same answer.
+    if (!isServed(shard.status) || content === null) return { kind: "badRequest", message: "this shard is not served here" };
+    return content.kv.apply(command, onChange === undefined ? { stampMs } : { stampMs, onChange });
+  }
+
+  #queryKeys(bytes: Uint8Array, inShard: number | null): Outcome<Uint8Array> {
+    const query = decodeQuery(bytes);
+    if (query === null) return done(encodeResult({ kind: "badRequest", message: "these bytes are no query" }));
+    const number = inShard ?? shardOfCommand(query);
+    if (number === null) return done(encodeResult(notOfOneShard(query)));
+    const shard = this.#state.shard(number);
+    const { content, status } = shard;
+    if (!isServed(status) || content === null) return this.#whyNotServed(shard, number);
+    return done(encodeResult(content.kv.query(query, { stampMs: this.#state.stampMs })));
+  }
+
+  #queryGroup(query: GroupQuery | null): Outcome<Uint8Array> {
+    const state = this.#state;
+    if (query === null) return refused("badRequest", "these bytes are no query");
+    if (query.kind === "configuration") {
+      const configuration = state.configurations.at(query.number);
+      return done(configuration === null ? EMPTY_BYTES : encodeConfiguration(configuration));
+    }
+    if (!state.hasShard(query.shard)) return refused("badRequest", "there is no such shard");
+    if (query.kind === "inShard") return this.#queryKeys(query.query, query.shard);
+    if (query.kind === "hasArrived") return done(Uint8Array.of(state.hasArrived(query.shard, query.number) ? 1 : 0));
+    const from = decodeCursor(query.from);
+    const chunk = from === null ? null : state.shard(query.shard).copy(query.number, from, query.bytesMax);
+    return done(chunk === null ? EMPTY_BYTES : encodeChunk(chunk));
+  }
+
+  #whyNotServed({ status }: GroupShard, number: number): Outcome<never> {
+    const configNumber = this.configuration.number;
+    const details = { shard: number, configNumber };
+    if (configNumber === 0) return refused("starting", "this group knows no configuration yet");
+    if (status.kind === "pulling" || status.kind === "frozen") return refused("shardMoving", `shard ${String(number)} is moving`, details);
+    return refused("wrongShard", `group ${this.#options.group} does not own shard ${String(number)}`, details);
+  }
+
+  #shardOf(command: KvCommand | null): number | null {
+    return command === null ? null : shardOfCommand(command);
+  }
+
+  #decode(bytes: Uint8Array): KvCommand | null {
+    if (this.#decoded.bytes !== bytes) this.#decoded = { bytes, command: decodeCommand(bytes) };
+    return this.#decoded.command;
+  }
+}
+
+function notOfOneShard({ kind }: { readonly kind: string }): KvResult {
+  if (kind === "txn") return { kind: "crossSlot", message: "the keys of a transaction are of one slot" };
+  return {
+    kind: "badRequest",
+    message: kind === "scan" ? "a scan names its shard" : "the keys of a batch are of one shard, and there is one at least",
+  };
+}

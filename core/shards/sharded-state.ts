@@ -1,0 +1,122 @@
+// What a group has: its shards, the configurations that it adopted, and log time. Keeps the digest over all of it up to date:
+// a sum of one hash per shard, of which only those are counted anew that were changed since it was last asked for.
+import { crc32c } from "../base/checksum.ts";
+import { utf8 } from "../base/bytes.ts";
+import { AdoptedConfigurations } from "./adopted-configurations.ts";
+import type { Configuration } from "./configuration.ts";
+import { shardsOf } from "./configuration.ts";
+import { GroupShard } from "./group-shard.ts";
+import { CHANGES_MAX } from "./moving/change-log.ts";
+import { encodeCursor } from "./moving/copy-cursor.ts";
+import { isMoving, isServed } from "./shard-status.ts";
+import type { ShardedOptions } from "./sharded-state-machine.ts";
+import { SHARDS } from "./slots.ts";
+
+/** Shards that were handed over to other groups and taken over from them. Over all groups the two agree when no move is under way. */
+export type MoveCounts = { handedOver: number; taken: number };
+
+export class ShardedState {
+  configurations = new AdoptedConfigurations();
+  /** Log time as of the last command. */
+  stampMs = 0;
+  /** The latest that came with a shard. */
+  stampFloorMs = 0;
+  readonly counts: MoveCounts = { handedOver: 0, taken: 0 };
+  readonly options: ShardedOptions;
+  readonly #shards: readonly GroupShard[];
+  readonly #hashes = new Uint32Array(SHARDS);
+  readonly #changed = new Set<number>();
+  #sum = 0;
+
+  constructor(options: ShardedOptions) {
+    this.options = options;
+    const { limits, changesMax = CHANGES_MAX } = options;
+    this.#shards = Array.from({ length: SHARDS }, (_, shard) => new GroupShard({ shard, limits, changesMax }));
+  }
+
+  get shards(): readonly GroupShard[] {
+    return this.#shards;
+  }
+
+  hasShard(shard: number): boolean {
+    return shard < SHARDS;
+  }
+
+  /** To look at. */
+  shard(shard: number): GroupShard {
+    return this.#shards[shard] as GroupShard;
+  }
+
+  /** To change something in it: its hash is counted anew. */
+  change(shard: number): GroupShard {
+    this.#changed.add(shard);
+    return this.shard(shard);
+  }
+
+  count(of: (shard: GroupShard) => number): number {
+    return this.#shards.reduce((sum, shard) => sum + of(shard), 0);
+  }
+
+  get isSettled(): boolean {
+    return !this.#shards.some(({ status }) => isMoving(status));
+  }
+
+  /** One at a time, so that no shard is ever asked for where it never was. A group that has nothing, and is given nothing, may skip some. */
+  mayAdopt(next: Configuration): boolean {
+    const { number } = this.configurations.current;
+    if (next.number === number + 1) return this.isSettled;
+    return next.number > number && this.isEmpty && shardsOf(next, this.options.group).length === 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#shards.every(({ status }) => status.kind === "absent");
+  }
+
+  adopt(next: Configuration): void {
+    const before = this.configurations.current;
+    const { group } = this.options;
+    for (let shard = 0; shard < SHARDS; shard++) this.change(shard).adopt({ group, before, next });
+    this.configurations.adopt(next);
+  }
+
+  /** Whether the move of this shard by this configuration, or by a later one, has ended here. */
+  hasArrived(shard: number, number: number): boolean {
+    const { number: current } = this.configurations.current;
+    // A later configuration is adopted only when every move of this one has ended.
+    return current > number || (current === number && isServed(this.shard(shard).status));
+  }
+
+  /** The earliest at which a key of a served shard ends. */
+  nextDeadlineMs(): number | null {
+    let earliest = Infinity;
+    for (const { content, status } of this.#shards) {
+      if (content !== null && isServed(status)) earliest = Math.min(earliest, content.kv.nextDeadlineMs ?? Infinity);
+    }
+    return earliest === Infinity ? null : earliest;
+  }
+
+  digest(): string {
+    for (const shard of this.#changed) this.#countAnew(shard);
+    this.#changed.clear();
+    const { configurations, stampFloorMs, stampMs, counts } = this;
+    const rest = [configurations.current.number, stampFloorMs, stampMs, counts.handedOver, counts.taken].join("-");
+    return `${this.#sum.toString(16).padStart(8, "0")}-${rest}`;
+  }
+
+  #countAnew(shard: number): void {
+    const hash = hashOf(this.shard(shard), shard);
+    this.#sum = (this.#sum + hash - (this.#hashes[shard] as number)) >>> 0;
+    this.#hashes[shard] = hash;
+  }
+}
+
+function hashOf({ status, content, changes, staging, failedCopies }: GroupShard, shard: number): number {
+  const held = [content, staging?.content ?? null].map((each) => (each === null ? "" : `${each.kv.digest()} ${each.sessions.digest()}`));
+  const copied = staging === null ? "" : [...encodeCursor(staging.cursor)].join();
+  const followed = changes === null ? "" : `${String(changes.base)} ${String(changes.sequence)}`;
+  // An absent shard that never was anything counts as nothing, so that a new state has the digest of one that was restored.
+  if (status.kind === "absent" && failedCopies === 0) return 0;
+  const text = [shard, JSON.stringify(status), ...held, copied, followed, failedCopies].join("/");
+  const hash = Math.imul(crc32c(utf8(text)), 0x9e3779b1);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}

@@ -1,0 +1,176 @@
+// Carries questions between groups, and from a group to the controllers, over the peer port: the asking side, which tries one
+// member after the other until the deadline, and the answering side, which hands what may be asked to the replica here.
+import type { ClusterId, GroupId } from "../../core/base/ids.ts";
+import type { Outcome } from "../../core/base/outcome.ts";
+import { done, refused, unknown } from "../../core/base/outcome.ts";
+import type { CompanionQuestion } from "../../core/replica/companion.ts";
+import type { Reply, ReplicaEffect } from "../../core/replica/effects.ts";
+import type { ClientOperation } from "../../core/replica/events.ts";
+import { mayGroupsAsk } from "../../core/shards/group-commands.ts";
+import type { GroupAnswer, GroupQuestion } from "../../core/shards/group-questions.ts";
+import {
+  CONFIGURATION_QUESTION,
+  GROUP_QUESTION,
+  groupAnswer,
+  parseConfigurationAnswer,
+  parseGroupAnswer,
+  parseGroupQuestion,
+} from "../../core/shards/group-questions.ts";
+import type { Clock } from "../clock.ts";
+import type { PeerAsker } from "../peers/peer-asker.ts";
+
+export type Ask = Extract<ReplicaEffect, { readonly kind: "ask" }>;
+export type Answered = (outcome: Outcome<Uint8Array>, configNumber: number | null) => void;
+
+export type GroupDeskOptions = {
+  readonly group: GroupId;
+  /** Null until this member belongs to one. */
+  readonly cluster: () => ClusterId | null;
+  readonly asker: Pick<PeerAsker, "ask">;
+  readonly clock: Clock;
+  /** host:port of each controller's peer port; empty where there are none. */
+  readonly controllers: readonly string[];
+  /** Null: there is no replica here yet. */
+  readonly local: () => LocalGroup | null;
+};
+
+/** This member's own replica, for the answering side. */
+export type LocalGroup = {
+  readonly configNumber: number;
+  /** Where the leader's peer port is, if it is known and somebody else's. */
+  readonly leader: string | null;
+  readonly request: (operation: ClientOperation, options: { readonly timeoutMs: number }) => Promise<Outcome<Reply>>;
+};
+
+/** Below that, peers are a burden rather than a help. */
+const UNDER_WAY_MAX = 64;
+/** One member that does not answer must not use up the time for all. */
+const ATTEMPT_MS_MAX = 700;
+const ANSWER_MS_MAX = 1_500;
+/** One item of the largest size has room, in base64. */
+const ANSWER_BYTES_MAX = 4_194_304;
+
+type GroupTarget = Extract<CompanionQuestion, { readonly to: "group" }>;
+
+export class GroupDesk {
+  readonly #options: GroupDeskOptions;
+  /** Who led, or answered, when a group was last asked: the first to be asked next time. */
+  readonly #likely = new Map<string, string>();
+  readonly #end = new AbortController();
+  #underWay = 0;
+
+  constructor(options: GroupDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Calls back exactly once, unless the desk is closed before. */
+  ask({ question, timeoutMs }: Ask, answered: Answered): void {
+    if (this.#underWay >= UNDER_WAY_MAX) {
+      answered(refused("overloaded", "too many questions are under way"), null);
+      return;
+    }
+    this.#underWay++;
+    const untilMs = this.#options.clock.monotonicMs() + timeoutMs;
+    const asking = question.to === "group" ? this.#askGroup(question, untilMs) : this.#askControllers(question.number, untilMs);
+    void asking.then(({ outcome, configNumber }) => {
+      this.#underWay--;
+      if (!this.#end.signal.aborted) answered(outcome, configNumber);
+    });
+  }
+
+  close(): void {
+    this.#end.abort();
+  }
+
+  /** Of another group. Takes any JSON value; never rejects. */
+  async answer(body: unknown): Promise<Outcome<unknown>> {
+    const question = parseGroupQuestion(body);
+    const bytes = question === null ? null : Buffer.from(question.operation, "base64");
+    if (question === null || bytes === null || !mayGroupsAsk(question.kind, bytes)) {
+      return refused("badRequest", "this is nothing that groups ask each other");
+    }
+    const { group } = this.#options;
+    if (question.group !== group) return refused("notFound", `this is a member of group ${group}, not of ${question.group}`);
+    const local = this.#options.local();
+    if (local === null) return refused("starting", "this member belongs to no group yet");
+    return done(groupAnswer(await answerHere(local, question.kind, bytes)));
+  }
+
+  async #askGroup({ group, peers, operation }: GroupTarget, untilMs: number): Promise<Answer> {
+    const body: GroupQuestion = { group, kind: operation.kind, operation: Buffer.from(operation.bytes).toString("base64") };
+    const order = startingWith(peers, this.#likely.get(group));
+    let last: Answer = { outcome: refused("notFound", `no member of group ${group} is known`), configNumber: null };
+    for (let address = order.shift(); address !== undefined && this.#hasTime(untilMs); address = order.shift()) {
+      const outcome = await this.#question(address, { question: GROUP_QUESTION, body }, untilMs);
+      const answer = outcome.kind === "done" ? parseGroupAnswer(outcome.value) : null;
+      if (answer === null) {
+        last = { outcome: outcome.kind === "done" ? refused("internal", "an answer that makes no sense") : outcome, configNumber: null };
+        continue;
+      }
+      last = { outcome: bytesOf(answer.outcome), configNumber: answer.configNumber };
+      if (!isNotLeader(answer.outcome)) {
+        this.#likely.set(group, address);
+        return last;
+      }
+      const { leader } = answer;
+      if (leader !== null && order.includes(leader)) order.unshift(...order.splice(order.indexOf(leader), 1));
+    }
+    return last;
+  }
+
+  async #askControllers(number: number, untilMs: number): Promise<Answer> {
+    let wanted = number;
+    const order = startingWith(this.#options.controllers, this.#likely.get(""));
+    let last: Outcome<Uint8Array> = refused("notFound", "there are no controllers");
+    for (let address = order.shift(); address !== undefined && this.#hasTime(untilMs); address = order.shift()) {
+      const body = { cluster: this.#options.cluster(), number: wanted };
+      const outcome = await this.#question(address, { question: CONFIGURATION_QUESTION, body }, untilMs);
+      const answer = outcome.kind === "done" ? parseConfigurationAnswer(outcome.value) : null;
+      if (answer === null) {
+        last = unknown("connectionLost");
+        continue;
+      }
+      this.#likely.set("", address);
+      const isForgotten = answer.configuration === null && answer.oldest > wanted && wanted === number;
+      if (!isForgotten) return { outcome: done(Buffer.from(answer.configuration ?? "", "base64")), configNumber: null };
+      wanted = answer.oldest;
+      order.unshift(address);
+    }
+    return { outcome: last, configNumber: null };
+  }
+
+  #question(address: string, asked: { question: string; body: unknown }, untilMs: number): Promise<Outcome<unknown>> {
+    const deadlineMs = Math.max(1, Math.min(ATTEMPT_MS_MAX, Math.ceil(untilMs - this.#options.clock.monotonicMs())));
+    return this.#options.asker.ask({ address, ...asked, deadlineMs, signal: this.#end.signal, answerBytesMax: ANSWER_BYTES_MAX });
+  }
+
+  #hasTime(untilMs: number): boolean {
+    return !this.#end.signal.aborted && this.#options.clock.monotonicMs() < untilMs;
+  }
+}
+
+type Answer = { readonly outcome: Outcome<Uint8Array>; readonly configNumber: number | null };
+
+/** Reads tell what is applied here, which for the steps of a move is as good as the latest: what is true of them stays true. */
+async function answerHere(local: LocalGroup, kind: "read" | "write", bytes: Uint8Array): Promise<GroupAnswer> {
+  const operation: ClientOperation =
+    kind === "write" ? { kind, command: bytes, session: null } : { kind, query: bytes, consistency: "stale" };
+  const outcome = await local.request(operation, { timeoutMs: ANSWER_MS_MAX });
+  return { configNumber: local.configNumber, outcome: textOf(outcome), leader: local.leader };
+}
+
+function textOf(outcome: Outcome<Reply>): Outcome<string> {
+  if (outcome.kind !== "done") return outcome;
+  const { value } = outcome;
+  return value.kind === "result" ? done(Buffer.from(value.result).toString("base64")) : refused("internal", "an answer of another kind");
+}
+
+const bytesOf = (outcome: Outcome<string>): Outcome<Uint8Array> =>
+  outcome.kind === "done" ? done(new Uint8Array(Buffer.from(outcome.value, "base64"))) : outcome;
+
+const isNotLeader = (outcome: Outcome<string>): boolean => outcome.kind === "refused" && outcome.refusal.code === "notLeader";
+
+function startingWith(addresses: readonly string[], likely: string | undefined): string[] {
+  if (likely === undefined || !addresses.includes(likely)) return [...addresses];
+  return [likely, ...addresses.filter((address) => address !== likely)];
+}

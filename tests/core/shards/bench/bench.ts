@@ -1,0 +1,229 @@
+// Several groups, their controllers and their clients in one small world: messages between them arrive in any order, late,
+// twice or never; leaders change, members restart, controllers are away. After every step a shard is served by one group at
+// most; when the faults have ended, everything comes to rest at the last configuration and nothing that was acknowledged is
+// missing or there twice. The same seed gives the same run.
+import { EMPTY_BYTES, textOf, utf8 } from "../../../../core/base/bytes.ts";
+import { asBoot, asGroup, asMember } from "../../../../core/base/ids.ts";
+import type { GroupId } from "../../../../core/base/ids.ts";
+import type { Outcome } from "../../../../core/base/outcome.ts";
+import { done, unknown } from "../../../../core/base/outcome.ts";
+import { Random } from "../../../../core/base/random.ts";
+import { encodeQuery } from "../../../../core/kv/commands.ts";
+import { decodeResult } from "../../../../core/kv/results.ts";
+import { createClientId } from "../../../../core/replica/applied/client-id.ts";
+import type { CompanionEffect } from "../../../../core/replica/companion.ts";
+import type { Session } from "../../../../core/replica/events.ts";
+import type { Configuration } from "../../../../core/shards/configuration.ts";
+import { encodeConfiguration, FIRST_CONFIGURATION, ownerOf } from "../../../../core/shards/configuration.ts";
+import { decodeGroupCommand, mayGroupsAsk } from "../../../../core/shards/group-commands.ts";
+import { isServed } from "../../../../core/shards/shard-status.ts";
+import { shardOf } from "../../../../core/shards/slots.ts";
+import { BenchClient } from "./bench-client.ts";
+import type { BenchMember } from "./bench-group.ts";
+import { BenchGroup, NOT_LEADER } from "./bench-group.ts";
+
+export const START_MS = 1_800_000_000_000;
+const STEP_MS = 10;
+const DELIVERIES_PER_STEP = 12;
+
+export type BenchOptions = {
+  readonly seed: number;
+  readonly groups: number;
+  /** From number 1 on; given out one after the other. */
+  readonly configurations: readonly Configuration[];
+  readonly keys: readonly string[];
+  readonly clients?: number;
+  readonly changesMax?: number;
+  readonly skewsMs?: readonly number[];
+};
+
+export type Ask = Extract<CompanionEffect, { readonly kind: "ask" }>;
+
+export class Bench {
+  readonly groups: readonly BenchGroup[];
+  readonly clients: readonly BenchClient[];
+  readonly random: Random;
+  /** Whether messages are lost, late and repeated, leaders change, and members restart. */
+  areFaultsOn = true;
+  areControllersUp = true;
+  /** How many configurations there are so far. */
+  announced = 0;
+  nowMs = START_MS;
+  /** For tests that want to do something at a certain step of a move: asked before every question is carried. */
+  onAsk: (member: BenchMember, ask: Ask) => "carry" | "drop" = () => "carry";
+  readonly #options: BenchOptions;
+  #bag: (() => void)[] = [];
+  #timers: { readonly atMs: number; readonly act: () => void }[] = [];
+
+  constructor(options: BenchOptions) {
+    this.#options = options;
+    const { seed, groups, keys, clients = 3, changesMax = 1_000, skewsMs = [] } = options;
+    this.random = new Random(seed);
+    this.groups = Array.from({ length: groups }, (_, i) => {
+      const id = asGroup(String(i + 1));
+      const random = this.random.child(`group ${id}`);
+      return new BenchGroup({
+        id,
+        random,
+        members: 3,
+        own: null,
+        changesMax,
+        skewMs: skewsMs[i] ?? 0,
+        ask: (member, ask) => this.#ask(member, ask),
+      });
+    });
+    this.clients = Array.from({ length: clients }, (_, i) => {
+      const id = createClientId({ issuedMs: START_MS, member: asMember("m"), boot: asBoot(1), count: i });
+      return new BenchClient({ name: `c${String(i)}`, id, keys, random: this.random.child(`client ${String(i)}`) });
+    });
+  }
+
+  group(id: string): BenchGroup {
+    return this.groups.find((group) => group.id === id) as BenchGroup;
+  }
+
+  get configuration(): Configuration {
+    return this.#options.configurations[this.announced - 1] ?? FIRST_CONFIGURATION;
+  }
+
+  announce(): void {
+    this.announced = Math.min(this.announced + 1, this.#options.configurations.length);
+  }
+
+  run(steps: number, { begins = true } = {}): void {
+    for (let i = 0; i < steps; i++) this.step(begins);
+  }
+
+  runUntil(holds: () => boolean, { begins = false, stepsMax = 6_000 } = {}): void {
+    for (let i = 0; i < stepsMax; i++) {
+      if (holds()) return;
+      this.step(begins);
+    }
+    throw new Error(`it did not happen in ${String(stepsMax)} steps: ${this.describe()}`);
+  }
+
+  step(begins: boolean): void {
+    this.nowMs += STEP_MS;
+    const { random } = this;
+    for (const timer of this.#timers.filter(({ atMs }) => atMs <= this.nowMs)) timer.act();
+    this.#timers = this.#timers.filter(({ atMs }) => atMs > this.nowMs);
+    for (const client of this.clients)
+      client.step(this.nowMs, begins, (key, command, session, answer) => this.send(key, { command, session, answer }));
+    for (const group of this.groups) this.#stepGroup(group);
+    for (let i = 0; i < DELIVERIES_PER_STEP && this.#bag.length > 0; i++) {
+      const at = this.areFaultsOn ? random.between(0, this.#bag.length - 1) : 0;
+      const [deliver] = this.#bag.splice(at, 1);
+      deliver?.();
+    }
+    this.#checkOwners();
+  }
+
+  /** Everybody has the last configuration and has ended its moves. */
+  get isSettled(): boolean {
+    return this.groups.every(({ witness }) => witness.machine.configuration.number === this.announced && witness.machine.state.isSettled);
+  }
+
+  /** The faults end; everything comes to rest. */
+  heal(): void {
+    this.areFaultsOn = false;
+    this.areControllersUp = true;
+    for (const group of this.groups) group.hasMajority = true;
+    this.runUntil(() => this.isSettled && this.clients.every(({ isIdle }) => isIdle));
+  }
+
+  /** As the owner's log has it; null: absent. */
+  valueOf(key: string): string | null {
+    const owner = ownerOf(this.configuration, shardOf(utf8(key)));
+    const outcome = this.group(owner ?? "").witness.machine.query(encodeQuery({ kind: "get", key: utf8(key) }));
+    if (outcome.kind !== "done") throw new Error(`${key} is not served: ${JSON.stringify(outcome)}`);
+    const result = decodeResult(outcome.value);
+    return result?.kind === "found" ? textOf(result.value) : null;
+  }
+
+  send(key: string, request: { command: Uint8Array; session: Session | null; answer: (outcome: Outcome<Uint8Array>) => void }): void {
+    const { random } = this;
+    const owner = ownerOf(this.configuration, shardOf(utf8(key)));
+    const believed = random.chance(0.7) ? this.groups.find(({ id }) => id === owner) : undefined;
+    const group = believed ?? random.pick(this.groups);
+    this.post(() => {
+      if (group.hasMajority) group.propose(request.command, request.session, (outcome) => this.post(() => request.answer(outcome)));
+    });
+  }
+
+  /** Perhaps never, perhaps twice, and at any time. */
+  post(message: () => void): void {
+    if (this.areFaultsOn && this.random.chance(0.1)) return;
+    this.#bag.push(message);
+    if (this.areFaultsOn && this.random.chance(0.1)) this.#bag.push(message);
+  }
+
+  describe(): string {
+    const of = ({ id, witness }: BenchGroup): string => {
+      const { configuration, state } = witness.machine;
+      const moving = state.shards.flatMap(({ status }, shard) => ("number" in status ? [`${String(shard)} ${status.kind}`] : []));
+      return `group ${id} has ${String(configuration.number)} of ${String(this.announced)}, ${moving.join(", ")}`;
+    };
+    return this.groups.map(of).join("; ");
+  }
+
+  #stepGroup(group: BenchGroup): void {
+    const { random } = this;
+    group.nowMs = this.nowMs;
+    group.commit(() => this.areFaultsOn && random.chance(0.1));
+    for (const member of group.members) {
+      if (!this.areFaultsOn) member.applyUpTo(group.log.length);
+      else if (random.chance(0.6)) member.applyUpTo(random.between(member.index, group.log.length));
+    }
+    if (this.areFaultsOn && random.chance(0.02)) random.pick(group.members).takeSnapshot(random.pick([50, 1_000, 100_000]));
+    if (this.areFaultsOn && random.chance(0.01)) group.changeLeader();
+    if (this.areFaultsOn && random.chance(0.01)) this.#restart(group, random.between(0, group.members.length - 1));
+    group.tick();
+  }
+
+  #restart(group: BenchGroup, ordinal: number): void {
+    if (ordinal === group.leader) group.changeLeader();
+    (group.members[ordinal] as BenchMember).restart();
+  }
+
+  #ask(member: BenchMember, ask: Ask): void {
+    const { life, group } = member;
+    let isAnswered = false;
+    const answer = (outcome: Outcome<Uint8Array>, configNumber: number | null): void => {
+      if (isAnswered || member.life !== life) return;
+      isAnswered = true;
+      group.perform(member, member.mover.step({ kind: "answered", ask: ask.ask, outcome, configNumber }));
+    };
+    this.#timers.push({ atMs: this.nowMs + ask.timeoutMs, act: () => answer(unknown("deadline"), null) });
+    if (this.onAsk(member, ask) === "drop") return;
+    this.post(() => this.#carry(ask, (outcome, configNumber) => this.post(() => answer(outcome, configNumber))));
+  }
+
+  #carry({ question }: Ask, answer: (outcome: Outcome<Uint8Array>, configNumber: number | null) => void): void {
+    if (question.to === "controllers") {
+      const found = question.number <= this.announced ? this.#options.configurations[question.number - 1] : undefined;
+      if (this.areControllersUp) answer(done(found === undefined ? EMPTY_BYTES : encodeConfiguration(found)), null);
+      return;
+    }
+    const group = this.group(question.group);
+    const { kind, bytes } = question.operation;
+    if (!mayGroupsAsk(kind, bytes)) throw new Error(`no group may ask that: ${decodeGroupCommand(bytes)?.kind ?? "?"}`);
+    const member = this.random.pick(group.members);
+    const { number } = member.machine.configuration;
+    if (kind === "read") answer(member.machine.query(bytes), number);
+    else if (!group.hasMajority) answer(NOT_LEADER, number);
+    else group.propose(bytes, null, (outcome) => answer(outcome, group.witness.machine.configuration.number));
+  }
+
+  /** F51: by what is committed, which is the earliest moment at which anybody could be served. */
+  #checkOwners(): void {
+    const shards = new Map<number, GroupId>();
+    for (const { id, witness } of this.groups) {
+      witness.machine.state.shards.forEach(({ status }, shard) => {
+        if (!isServed(status)) return;
+        const other = shards.get(shard);
+        if (other !== undefined) throw new Error(`shard ${String(shard)} is served by groups ${other} and ${id}`);
+        shards.set(shard, id);
+      });
+    }
+  }
+}

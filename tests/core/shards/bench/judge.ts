@@ -1,0 +1,20 @@
+// Whether what the clients were told can be true of what the groups have in the end.
+import type { Bench } from "./bench.ts";
+
+export function judge(bench: Bench, keys: readonly string[]): void {
+  for (const key of keys) {
+    const value = bench.valueOf(key) ?? "";
+    const tokens = value.match(/<[^>]*>/g) ?? [];
+    expect(new Set(tokens).size).toBe(tokens.length); // F39: nothing twice
+    for (const { key: of, token, length } of bench.clients.flatMap(({ acknowledged }) => acknowledged)) {
+      if (of === key && value.slice(length - token.length, length) !== token) {
+        throw new Error(`${token} was acknowledged at ${String(length)} of ${key}, which is ${value}`);
+      }
+    }
+  }
+  for (const { ownKey, ownValue } of bench.clients) expect(bench.valueOf(ownKey)).toBe(ownValue);
+  const counts = bench.groups.map(({ witness }) => witness.machine.state.counts);
+  const sumOf = (of: "handedOver" | "taken"): number => counts.reduce((sum, each) => sum + each[of], 0);
+  expect(sumOf("handedOver")).toBe(sumOf("taken"));
+  for (const group of bench.groups) expect(group.witness.machine.state.count(({ changes }) => (changes === null ? 0 : 1))).toBe(0);
+}
