@@ -48,7 +48,7 @@ function parseFounding(value: unknown): FoundingRecord | null {
   return { cluster: value["cluster"] as ClusterId, group: value["group"] as GroupId, members: members as readonly FoundingMember[] };
 }
 
-function parseFoundingMember(value: unknown): FoundingMember | null {
+export function parseFoundingMember(value: unknown): FoundingMember | null {
   if (!isRecord(value) || !isText(value["member"])) return null;
   const place = parsePlace(value["place"]);
   return place === null ? null : { member: value["member"] as MemberId, place };
