@@ -41,7 +41,7 @@ export function parseIdentity(value: unknown): Identity | null {
   return value["kind"] === "adopted" || value["kind"] === "born" ? { kind: value["kind"], ...somebody, founding } : null;
 }
 
-function parseFounding(value: unknown): FoundingRecord | null {
+export function parseFounding(value: unknown): FoundingRecord | null {
   if (!isRecord(value) || !isText(value["cluster"]) || !isText(value["group"]) || !Array.isArray(value["members"])) return null;
   const members = value["members"].map(parseFoundingMember);
   if (members.length === 0 || members.length > PLACES_MAX || members.includes(null)) return null;

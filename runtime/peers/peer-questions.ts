@@ -7,8 +7,8 @@ import { collectJson, respondJson } from "./json-body.ts";
 
 export const QUESTION_PATH = "/v1/peer/";
 
-/** Takes any JSON value; never throws. */
-export type PeerQuestion = (body: unknown) => Outcome<unknown>;
+/** Takes any JSON value; never throws, never rejects. */
+export type PeerQuestion = (body: unknown) => Outcome<unknown> | Promise<Outcome<unknown>>;
 
 export function answerQuestion(request: IncomingMessage, response: ServerResponse, question: PeerQuestion | undefined): void {
   if (question === undefined) {
@@ -16,10 +16,15 @@ export function answerQuestion(request: IncomingMessage, response: ServerRespons
     respondJson(response, status, body);
     return;
   }
-  collectJson(request, (collected) => {
-    const outcome = collected.kind === "done" ? question(collected.value) : collected;
+  const respond = (outcome: Outcome<unknown>): void => {
+    if (response.destroyed) return; // whoever asked did not wait
     const { status, body } = responseTo(outcome);
     respondJson(response, status, body);
+  };
+  collectJson(request, (collected) => {
+    const outcome = collected.kind === "done" ? question(collected.value) : collected;
+    if (outcome instanceof Promise) void outcome.then(respond);
+    else respond(outcome);
   });
 }
 
