@@ -23,6 +23,11 @@ export class ControllerStateMachine implements StateMachine {
     return this.#state.latest;
   }
 
+  /** The numbers of the configurations that can be had. */
+  get kept(): { readonly oldest: number; readonly latest: number } {
+    return { oldest: this.#state.oldest.number, latest: this.#state.latest.number };
+  }
+
   get foundings(): ReadonlyMap<GroupId, Founding> {
     return this.#state.foundings;
   }

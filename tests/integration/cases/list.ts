@@ -2,6 +2,7 @@
 import type { TestCase } from "../test-case.ts";
 import { damage } from "./damage.ts";
 import { foreignMember } from "./foreign-member.ts";
+import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { noSecondGroup } from "./no-second-group.ts";
@@ -18,6 +19,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   wipedMember,
   withoutFsync,
   troubledDisk,
+  founding,
   foreignMember,
   slowDisk,
   idle,
