@@ -171,6 +171,27 @@ describe("a group", () => {
     expect(world.isMember(settled, 0)).toBe(true);
   });
 
+  test.each([
+    { name: "is lost", isAnswerLost: true, crash: false },
+    { name: "is lost, and the founder with all that it knew", isAnswerLost: true, crash: true },
+    { name: "arrives, and the founder stops before its disk has it", isAnswerLost: false, crash: true },
+  ])("when the answer $name, the record is there and is found again", ({ isAnswerLost, crash }) => {
+    let now = [0, 1, 2].reduce((so, at) => world.start(so, at), world.begin());
+    for (let i = 0; i < 6; i++) {
+      for (const at of [0, 1, 2]) now = world.tick(now, at);
+      now = pump(world, now, [0, 1, 2]);
+    }
+    now = { ...now, questions: now.questions.filter(({ found }) => found !== null).slice(0, 1) };
+    now = world.answerQuestion(now, 0, isAnswerLost);
+    const record = now.controllers.founding;
+    expect(record?.members).toHaveLength(3);
+    if (crash) now = world.crash(now, 0, false);
+    const settled = world.settle(now, 20);
+    expect(settled.controllers.founding).toEqual(record);
+    expect(settled.places.map(({ disk }) => disk?.kind)).toEqual(["born", "born", "born"]);
+    expect(settled.served).toEqual(["controllers.0"]);
+  });
+
   test("whose disks are lost, all of them, founds no other: it says what a person can do", () => {
     const served = world.settle(world.begin(), 10);
     const wiped = [0, 1, 2].reduce((now, at) => world.wipe(now, at), served);
