@@ -7,8 +7,8 @@ import type { Membership, Place } from "../core/raft/membership.ts";
 import type { Birth, BirthEffect, BirthEvent } from "../core/replica/birth.ts";
 import type { BirthMessage } from "../core/replica/birth-messages.ts";
 import { parseBirthMessage } from "../core/replica/birth-messages.ts";
-import type { Waiting } from "../core/replica/birth-state.ts";
-import type { Identity } from "../core/replica/identity.ts";
+import type { ControllersSay, Waiting } from "../core/replica/birth-state.ts";
+import type { FoundingMember, Identity } from "../core/replica/identity.ts";
 import type { Clock } from "./clock.ts";
 import type { PeerAsker } from "./peers/peer-asker.ts";
 import { Ticker } from "./ticker.ts";
@@ -29,6 +29,8 @@ export type BirthHostOptions = {
   /** The data is to be set aside, and the process to start anew. */
   readonly onBeginAnew: (message: string) => void;
   readonly onRefused: (message: string) => void;
+  /** Asks the shard controllers; null: no answer. Left out where there are none. */
+  readonly askControllers?: (found: readonly FoundingMember[] | null) => Promise<ControllersSay | null>;
 };
 
 export const BIRTH_QUESTION = "birth";
@@ -48,6 +50,7 @@ export class BirthHost {
   #isStepping = false;
   #isTicking = false;
   #lettersUnderWay = 0;
+  #isAskingControllers = false;
   #waiting: Waiting = { reasons: ["starting"], recovery: null };
 
   constructor(options: BirthHostOptions) {
@@ -115,6 +118,7 @@ export class BirthHost {
       if (this.#replies?.to === to.ordinal) this.#replies.messages.push(message);
       else void this.#sendLetter(to, message);
     },
+    askControllers: ({ found }) => void this.#askControllers(found),
     become: (effect) => this.#options.onBecome(effect),
     considerJoin: (effect) => this.#options.onConsiderJoin(effect),
     wait: ({ reasons, recovery }) => {
@@ -133,5 +137,15 @@ export class BirthHost {
     this.#lettersUnderWay -= 1;
     if (outcome.kind !== "done" || !Array.isArray(outcome.value)) return;
     for (const message of outcome.value.map(parseBirthMessage)) if (message !== null) this.step({ kind: "message", message });
+  }
+
+  /** One question at a time: what is left out is asked again soon. */
+  async #askControllers(found: readonly FoundingMember[] | null): Promise<void> {
+    const { askControllers } = this.#options;
+    if (askControllers === undefined || this.#isAskingControllers) return;
+    this.#isAskingControllers = true;
+    const said = await askControllers(found);
+    this.#isAskingControllers = false;
+    if (said !== null) this.step({ kind: "controllersSaid", ...said });
   }
 }

@@ -4,7 +4,7 @@
 import type { ClusterId, GroupId, MemberId } from "../base/ids.ts";
 import type { Membership, Place } from "../raft/membership.ts";
 import { isLearner, isVoter } from "../raft/membership.ts";
-import type { FoundingRecord, Identity } from "./identity.ts";
+import type { FoundingMember, FoundingRecord, Identity } from "./identity.ts";
 import { foundingOf, isNamed } from "./identity.ts";
 
 export type BirthTiming = {
@@ -27,7 +27,12 @@ export type BirthOptions = {
   /** Distinguishes this life's questions from those of earlier ones. */
   readonly boot: number;
   readonly timing: BirthTiming;
+  /** Foundings are recorded by the shard controllers, and by nobody else. */
+  readonly withControllers?: boolean;
 };
+
+/** What the shard controllers said last: their cluster, and the record of this group's founding, if there is one. */
+export type ControllersSay = { readonly cluster: ClusterId; readonly founding: FoundingRecord | null };
 
 export type Heard =
   | { readonly kind: "answer"; readonly atTick: number; readonly identity: Identity; readonly places: number }
@@ -49,6 +54,7 @@ export type BirthState = {
   readonly askers: ByOrdinal<MemberId>;
   readonly heard: ByOrdinal<Heard>;
   readonly joinAnswers: ByOrdinal<string>;
+  readonly controllers: ControllersSay | null;
   readonly standing: Standing | null;
   /** Since when there is no leader, or no group. */
   readonly withoutLeaderSince: number;
@@ -70,6 +76,7 @@ export const NOTHING_KNOWN: BirthState = {
   askers: {},
   heard: {},
   joinAnswers: {},
+  controllers: null,
   standing: null,
   withoutLeaderSince: 0,
   waiting: { reasons: [], recovery: null },
@@ -87,16 +94,17 @@ type Next = (options: BirthOptions, state: BirthState) => Identity | null;
 
 const NEXT: { readonly [K in Identity["kind"]]: Next } = {
   unborn: (options, state) => {
-    const known = foundingsHeard(options, state);
+    const known = foundingsKnown(options, state);
     if (known.length > 1) return null; // two clusters around one member: a person has mixed them up
-    const founding = known[0] ?? foundGroup(options, state);
-    if (founding === null || !isWanted(options, founding)) return null;
+    const founding = known[0] ?? (options.withControllers === true ? null : foundGroup(options, state));
+    if (founding === null || !isWanted(options, founding) || isOfOtherCluster(state, founding)) return null;
     return adopt(state, founding);
   },
   adopted: (options, state) => {
     const { identity } = state;
     if (identity?.kind !== "adopted" || !isNamed(identity)) return null;
-    return isHeldEverywhere(options, state, identity.founding) ? { ...identity, kind: "born" } : null;
+    const isSure = isRecorded(state, identity) || isHeldEverywhere(options, state, identity.founding);
+    return isSure ? { ...identity, kind: "born" } : null;
   },
   born: () => null,
 };
@@ -108,12 +116,19 @@ function adopt(state: BirthState, founding: FoundingRecord): Identity | null {
 
 /** The first place founds, once every place has said, to this very member, that it is blank. */
 function foundGroup(options: BirthOptions, state: BirthState): FoundingRecord | null {
-  const { identity, fresh } = state;
-  if (identity === null || fresh === null || founder(options).ordinal !== options.self.ordinal) return null;
+  const members = foundingMembers(options, state);
+  if (members === null || state.fresh === null) return null;
+  return { cluster: options.cluster ?? state.fresh.cluster, group: options.group, members };
+}
+
+/** Who would found the group now, if this member is the one to see to it. */
+export function foundingMembers(options: BirthOptions, state: BirthState): readonly FoundingMember[] | null {
+  const { identity } = state;
+  if (identity?.kind !== "unborn" || founder(options).ordinal !== options.self.ordinal) return null;
   const members = options.places.map((place) => ({ place, member: blankAt(options, state, place) }));
-  const complete = members.filter((each): each is { place: Place; member: MemberId } => each.member !== null);
+  const complete = members.filter((each): each is FoundingMember => each.member !== null);
   if (complete.length < members.length) return null;
-  return { cluster: options.cluster ?? fresh.cluster, group: options.group, members: complete };
+  return complete;
 }
 
 export function founder(options: BirthOptions): Place {
@@ -141,6 +156,24 @@ export function foundingsHeard(options: BirthOptions, state: BirthState): readon
     if (founding !== null) byCluster.set(founding.cluster, founding);
   }
   return [...byCluster.values()];
+}
+
+/** One for each cluster: what other places hold, and what the controllers have recorded. */
+export function foundingsKnown(options: BirthOptions, state: BirthState): readonly FoundingRecord[] {
+  const heard = foundingsHeard(options, state);
+  const recorded = state.controllers?.founding ?? null;
+  return recorded === null ? heard : [recorded, ...heard.filter(({ cluster }) => cluster !== recorded.cluster)];
+}
+
+/** Replicas of one cluster take nothing from controllers of another, and adopt nothing that those don't know. */
+export const isOfOtherCluster = ({ controllers }: BirthState, { cluster }: FoundingRecord): boolean =>
+  controllers !== null && controllers.cluster !== cluster;
+
+/** A majority of the controllers holds the record that names this member: no loss of disks can found a second group. */
+export function isRecorded({ controllers }: BirthState, identity: Identity): boolean {
+  const record = controllers?.founding ?? null;
+  if (record === null || record.cluster !== foundingOf(identity)?.cluster) return false;
+  return record.members.some(({ member }) => member === identity.member);
 }
 
 export const isWanted = (options: BirthOptions, founding: FoundingRecord): boolean =>

@@ -4,7 +4,8 @@ import type { MemberId } from "../base/ids.ts";
 import type { Membership, Place } from "../raft/membership.ts";
 import { foundingMembership } from "../raft/membership.ts";
 import type { BirthOptions, BirthState, Waiting } from "./birth-state.ts";
-import { founder, foundingsHeard, freshAnswer, holds, isSettled, isWanted, mustJoin, others } from "./birth-state.ts";
+import { founder, foundingsKnown, freshAnswer, holds, isSettled, isWanted, mustJoin, others } from "./birth-state.ts";
+import { reasonsOfControllers } from "./birth-controllers.ts";
 import type { FoundingRecord } from "./identity.ts";
 import { foundingOf } from "./identity.ts";
 
@@ -19,17 +20,20 @@ function reasons(options: BirthOptions, state: BirthState): readonly string[] {
   if (identity.kind === "unborn") return reasonsOfUnborn(options, state);
   const perPlace = others(options).flatMap((place) => reasonAfterFounding(options, state, { place, founding: identity.founding }));
   if (state.became) return [mustJoin(state) ? "not yet a member of the group" : "the group has no leader", ...perPlace];
-  return ["founding is not complete", ...perPlace];
+  return ["founding is not complete", ...perPlace, ...reasonsOfControllers(options, state, [identity.founding])];
 }
 
 function reasonsOfUnborn(options: BirthOptions, state: BirthState): readonly string[] {
-  const known = foundingsHeard(options, state);
+  const known = foundingsKnown(options, state);
   if (known.length > 1) return [`the places of this group belong to different clusters: ${clusters(known)}`];
   const unwanted = known.filter((founding) => !isWanted(options, founding));
   if (unwanted.length > 0) return [`the group belongs to cluster ${clusters(unwanted)}, the configuration says ${options.cluster ?? ""}`];
+  const controllers = reasonsOfControllers(options, state, known);
+  if (controllers.length > 0 && known.length > 0) return controllers;
   if (known.length > 0) return [`adopting the founding record of cluster ${clusters(known)}`];
   const perPlace = others(options).flatMap((place) => reasonBeforeFounding(options, state, place));
-  return perPlace.length > 0 ? perPlace : [`${name(founder(options))} founds the group`];
+  if (perPlace.length + controllers.length > 0) return [...perPlace, ...controllers];
+  return [options.withControllers === true ? "the shard controllers record the founding" : `${name(founder(options))} founds the group`];
 }
 
 const clusters = (foundings: readonly FoundingRecord[]): string => foundings.map(({ cluster }) => cluster).join(", ");

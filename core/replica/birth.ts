@@ -7,8 +7,9 @@ import { foundingMembership } from "../raft/membership.ts";
 import type { BirthBody, BirthMessage } from "./birth-messages.ts";
 import type { BirthOptions, BirthState, ByOrdinal, Heard } from "./birth-state.ts";
 import { asksToJoin, isSettled, isWanted, mayBecome, nextIdentity, NOTHING_KNOWN, others } from "./birth-state.ts";
+import { questionForControllers } from "./birth-controllers.ts";
 import { waitingFor } from "./birth-waiting.ts";
-import type { FoundingRecord, Identity } from "./identity.ts";
+import type { FoundingMember, FoundingRecord, Identity } from "./identity.ts";
 import { foundingOf } from "./identity.ts";
 
 export type BirthEvent =
@@ -22,6 +23,8 @@ export type BirthEvent =
   /** What `saveIdentity` asked for is durable. */
   | { readonly kind: "identitySaved" }
   | { readonly kind: "message"; readonly message: BirthMessage }
+  /** The answer to `askControllers`. */
+  | { readonly kind: "controllersSaid"; readonly cluster: ClusterId; readonly founding: FoundingRecord | null }
   /** The answer to `considerJoin`. */
   | {
       readonly kind: "joinConsidered";
@@ -38,6 +41,8 @@ export type BirthEvent =
 export type BirthEffect =
   | { readonly kind: "saveIdentity"; readonly identity: Identity }
   | { readonly kind: "send"; readonly to: Place; readonly message: BirthMessage }
+  /** Was this group founded? If not, and `found` names members, it is to be founded by them. */
+  | { readonly kind: "askControllers"; readonly found: readonly FoundingMember[] | null }
   /** Start the replica; `membership` is what holds before the log or a snapshot says otherwise. Once in a life. */
   | { readonly kind: "become"; readonly member: MemberId; readonly founding: FoundingRecord; readonly membership: Membership }
   /** Make this newcomer a learner, if this member leads. */
@@ -106,6 +111,11 @@ export class Birth {
       if (from.ordinal === this.#options.self.ordinal) return;
       if (group !== this.#options.group) return this.#turnAway(from, body, `this is group ${this.#options.group}, not group ${group}`);
       this.#bodies[body.kind](body as never, from);
+    },
+    controllersSaid: ({ cluster, founding }) => {
+      if (founding !== null && founding.group !== this.#options.group) return;
+      this.#set({ controllers: { cluster, founding } });
+      this.#goOn();
     },
     joinConsidered: ({ member, place, accepted, removed, message }) => {
       this.#send(place, { kind: "joinAnswer", member, accepted, removed, message: message.slice(0, TEXT_LENGTH_MAX) });
@@ -184,6 +194,8 @@ export class Birth {
       const ask = { asker: identity.member, boot: this.#options.boot, sequence };
       this.#send(place, { kind: "ask", ask, places: this.#options.places.length });
     }
+    const question = questionForControllers(this.#options, this.#state);
+    if (question !== null) this.#effects.push({ kind: "askControllers", ...question });
   }
 
   #isAwaited(ask: BodyOf<"answer">["ask"], from: Place): boolean {

@@ -41,14 +41,14 @@ export function parseIdentity(value: unknown): Identity | null {
   return value["kind"] === "adopted" || value["kind"] === "born" ? { kind: value["kind"], ...somebody, founding } : null;
 }
 
-function parseFounding(value: unknown): FoundingRecord | null {
+export function parseFounding(value: unknown): FoundingRecord | null {
   if (!isRecord(value) || !isText(value["cluster"]) || !isText(value["group"]) || !Array.isArray(value["members"])) return null;
   const members = value["members"].map(parseFoundingMember);
   if (members.length === 0 || members.length > PLACES_MAX || members.includes(null)) return null;
   return { cluster: value["cluster"] as ClusterId, group: value["group"] as GroupId, members: members as readonly FoundingMember[] };
 }
 
-function parseFoundingMember(value: unknown): FoundingMember | null {
+export function parseFoundingMember(value: unknown): FoundingMember | null {
   if (!isRecord(value) || !isText(value["member"])) return null;
   const place = parsePlace(value["place"]);
   return place === null ? null : { member: value["member"] as MemberId, place };

@@ -33,7 +33,7 @@ export function shardsOf({ shards }: Configuration, group: GroupId): readonly nu
 /** The same configuration gives the same bytes on every member: groups come in the order of their names. */
 export function encodeConfiguration({ number, shards, groups }: Configuration): Uint8Array {
   const ordered = Object.entries(groups).sort(([a], [b]) => (a < b ? -1 : 1));
-  const members = ordered.map(([group, each]) => [group, each.map(({ peer, http, redis }) => [peer, http, redis])]);
+  const members = ordered.map(([group, each]) => [group, membersAsJson(each)]);
   const names = new Map(ordered.map(([group], i) => [group, i]));
   return utf8(JSON.stringify([number, shards.map((owner) => (owner === null ? -1 : names.get(owner))), members]));
 }
@@ -53,19 +53,22 @@ export function decodeConfiguration(bytes: Uint8Array): Configuration | null {
   return { number: number as number, shards: shards as (GroupId | null)[], groups: Object.fromEntries(groups) };
 }
 
+export const membersAsJson = (members: readonly MemberAddress[]): unknown => members.map(({ peer, http, redis }) => [peer, http, redis]);
+
 function decodeGroups(value: unknown): ReadonlyMap<string, readonly MemberAddress[]> | null {
   if (!Array.isArray(value) || value.length > GROUPS_MAX) return null;
   const groups = new Map<string, readonly MemberAddress[]>();
   for (const entry of value as readonly unknown[]) {
     const [group, members] = Array.isArray(entry) && entry.length === 2 ? (entry as readonly unknown[]) : [];
-    const addresses = decodeMembers(members);
-    if (!isText(group) || addresses === null || groups.has(group)) return null;
+    const addresses = membersFromJson(members);
+    if (!isGroupId(group) || addresses === null || groups.has(group)) return null;
     groups.set(group, addresses);
   }
   return groups;
 }
 
-function decodeMembers(value: unknown): readonly MemberAddress[] | null {
+/** Null for what are no members of a group. */
+export function membersFromJson(value: unknown): readonly MemberAddress[] | null {
   if (!Array.isArray(value) || value.length === 0 || value.length > GROUP_MEMBERS_MAX) return null;
   const members = value.map(decodeMember);
   return members.includes(null) ? null : (members as readonly MemberAddress[]);
@@ -76,6 +79,8 @@ function decodeMember(value: unknown): MemberAddress | null {
   const [peer, http, redis] = value as readonly unknown[];
   return isText(peer) && isText(http) && (redis === null || isText(redis)) ? { peer, http, redis } : null;
 }
+
+export const isGroupId = (value: unknown): value is GroupId => isText(value);
 
 const isText = (value: unknown): value is string => typeof value === "string" && value.length > 0 && value.length <= TEXT_LENGTH_MAX;
 

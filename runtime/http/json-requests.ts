@@ -23,7 +23,13 @@ export function takeJsonBodies(app: FastifyInstance): void {
 const MESSAGE_LENGTH_MAX = 200;
 
 /** What the validator is to do with schemas: check, and change nothing. */
-export const STRICT_VALIDATION = { removeAdditional: false, coerceTypes: false, useDefaults: true, allErrors: false } as const;
+export const STRICT_VALIDATION = {
+  removeAdditional: false,
+  coerceTypes: false,
+  useDefaults: true,
+  allErrors: false,
+  allowUnionTypes: true,
+} as const;
 
 const PARTS: Readonly<Record<string, string>> = {
   body: "field",

@@ -7,7 +7,7 @@ import type { CompanionQuestion } from "../../core/replica/companion.ts";
 import type { Reply, ReplicaEffect } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
 import { mayGroupsAsk } from "../../core/shards/group-commands.ts";
-import type { GroupAnswer, GroupQuestion } from "../../core/shards/group-questions.ts";
+import type { ConfigurationAnswer, GroupAnswer, GroupQuestion } from "../../core/shards/group-questions.ts";
 import {
   CONFIGURATION_QUESTION,
   GROUP_QUESTION,
@@ -18,6 +18,7 @@ import {
 } from "../../core/shards/group-questions.ts";
 import type { Clock } from "../clock.ts";
 import type { PeerAsker } from "../peers/peer-asker.ts";
+import type { Controllers } from "./controllers.ts";
 
 export type Ask = Extract<ReplicaEffect, { readonly kind: "ask" }>;
 export type Answered = (outcome: Outcome<Uint8Array>, configNumber: number | null) => void;
@@ -28,8 +29,7 @@ export type GroupDeskOptions = {
   readonly cluster: () => ClusterId | null;
   readonly asker: Pick<PeerAsker, "ask">;
   readonly clock: Clock;
-  /** host:port of each controller's peer port; empty where there are none. */
-  readonly controllers: readonly string[];
+  readonly controllers: Pick<Controllers, "ask">;
   /** Null: there is no replica here yet. */
   readonly local: () => LocalGroup | null;
 };
@@ -118,25 +118,19 @@ export class GroupDesk {
     return last;
   }
 
+  /** For the oldest that they have, where they have forgotten the one that is asked for. */
   async #askControllers(number: number, untilMs: number): Promise<Answer> {
-    let wanted = number;
-    const order = startingWith(this.#options.controllers, this.#likely.get(""));
-    let last: Outcome<Uint8Array> = refused("notFound", "there are no controllers");
-    for (let address = order.shift(); address !== undefined && this.#hasTime(untilMs); address = order.shift()) {
-      const body = { cluster: this.#options.cluster(), number: wanted };
-      const outcome = await this.#question(address, { question: CONFIGURATION_QUESTION, body }, untilMs);
-      const answer = outcome.kind === "done" ? parseConfigurationAnswer(outcome.value) : null;
-      if (answer === null) {
-        last = unknown("connectionLost");
-        continue;
-      }
-      this.#likely.set("", address);
-      const isForgotten = answer.configuration === null && answer.oldest > wanted && wanted === number;
-      if (!isForgotten) return { outcome: done(Buffer.from(answer.configuration ?? "", "base64")), configNumber: null };
-      wanted = answer.oldest;
-      order.unshift(address);
-    }
-    return { outcome: last, configNumber: null };
+    const first = await this.#askControllersOnce(number, untilMs);
+    if (first === null || first.configuration !== null || first.oldest <= number) return configurationIn(first);
+    return configurationIn(await this.#askControllersOnce(first.oldest, untilMs));
+  }
+
+  async #askControllersOnce(number: number, untilMs: number): Promise<ConfigurationAnswer | null> {
+    const { clock, cluster, controllers } = this.#options;
+    const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(untilMs - clock.monotonicMs())));
+    const signal = AbortSignal.any([this.#end.signal, deadline]);
+    const outcome = await controllers.ask(CONFIGURATION_QUESTION, { cluster: cluster(), number }, signal);
+    return outcome.kind === "done" ? parseConfigurationAnswer(outcome.value) : null;
   }
 
   #question(address: string, asked: { question: string; body: unknown }, untilMs: number): Promise<Outcome<unknown>> {
@@ -150,6 +144,11 @@ export class GroupDesk {
 }
 
 type Answer = { readonly outcome: Outcome<Uint8Array>; readonly configNumber: number | null };
+
+function configurationIn(answer: ConfigurationAnswer | null): Answer {
+  if (answer === null) return { outcome: unknown("connectionLost"), configNumber: null };
+  return { outcome: done(Buffer.from(answer.configuration ?? "", "base64")), configNumber: null };
+}
 
 /** Reads tell what is applied here, which for the steps of a move is as good as the latest: what is true of them stays true. */
 async function answerHere(local: LocalGroup, kind: "read" | "write", bytes: Uint8Array): Promise<GroupAnswer> {

@@ -57,6 +57,14 @@ export function readDeadlineMs(headers: Fields): number | Refusal {
   return typeof reading === "number" ? reading : reading.refusal;
 }
 
+export type SessionReading =
+  { readonly kind: "session"; readonly session: Session | null } | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** Who asks, and for which of its requests this is; for calls without a key. */
+export function readRequestSession(headers: Fields): SessionReading {
+  return orRefusal<SessionReading>(() => ({ kind: "session", session: readSession(headers) }));
+}
+
 function orRefusal<T>(read: () => T): T | { readonly kind: "refused"; readonly refusal: Refusal } {
   try {
     return read();

@@ -9,11 +9,17 @@ import type { BirthMessage } from "../../../core/replica/birth-messages.ts";
 import type { BirthOptions, BirthState, BirthTiming, Waiting } from "../../../core/replica/birth-state.ts";
 import { NOTHING_KNOWN } from "../../../core/replica/birth-state.ts";
 import { foundingOf } from "../../../core/replica/identity.ts";
-import type { Identity } from "../../../core/replica/identity.ts";
+import type { FoundingMember, FoundingRecord, Identity } from "../../../core/replica/identity.ts";
 import type { Membership, Place } from "../../../core/raft/membership.ts";
 import { begin, finish, isLearner, isVoter } from "../../../core/raft/membership.ts";
 
 export type Letter = { readonly to: number; readonly message: BirthMessage };
+
+/** A question to the shard controllers, under way. */
+export type Question = { readonly at: number; readonly found: readonly FoundingMember[] | null };
+
+/** What their log holds. */
+export type ControllersState = { readonly wipes: number; readonly founding: FoundingRecord | null };
 
 export type PlaceState = {
   readonly disk: Identity | null;
@@ -28,6 +34,8 @@ export type PlaceState = {
 export type World = {
   readonly places: readonly PlaceState[];
   readonly letters: readonly Letter[];
+  readonly questions: readonly Question[];
+  readonly controllers: ControllersState;
   /** The group's membership by cluster, as its log has it. */
   readonly groups: Readonly<Record<string, Membership>>;
   readonly founded: readonly ClusterId[];
@@ -42,15 +50,18 @@ export const placeAt = (ordinal: number): Place => ({ ordinal, address: `10.0.0.
 export class BirthWorld {
   readonly #timing: BirthTiming;
   readonly #size: number;
+  readonly #withControllers: boolean;
 
-  constructor(size: number, timing: BirthTiming) {
+  constructor(size: number, timing: BirthTiming, withControllers = false) {
     this.#size = size;
+    this.#withControllers = withControllers;
     this.#timing = timing;
   }
 
   begin(): World {
     const blank: PlaceState = { disk: null, boot: 0, wipes: 0, crashes: 0, ticks: 0, birth: null };
-    return { places: Array.from({ length: this.#size }, () => blank), letters: [], groups: {}, founded: [], served: [] };
+    const places = Array.from({ length: this.#size }, () => blank);
+    return { places, letters: [], questions: [], controllers: { wipes: 0, founding: null }, groups: {}, founded: [], served: [] };
   }
 
   start(world: World, at: number): World {
@@ -97,6 +108,28 @@ export class BirthWorld {
     return { ...world, letters: world.letters.filter((_, other) => other !== index) };
   }
 
+  /** The controllers take one question: the first founding that they hear of is the one that counts. */
+  answerQuestion(world: World, index: number, isAnswerLost: boolean): World {
+    const question = world.questions[index];
+    if (question === undefined) return world;
+    const rest = { ...world, questions: world.questions.filter((_, other) => other !== index) };
+    const { wipes } = world.controllers;
+    const cluster = asCluster(`controllers.${wipes}`);
+    const asked = question.found === null ? null : { cluster, group: GROUP, members: question.found };
+    const founding = world.controllers.founding ?? asked;
+    const recorded = { ...rest, controllers: { wipes, founding } };
+    return isAnswerLost ? recorded : this.#step(recorded, question.at, { kind: "controllersSaid", cluster, founding });
+  }
+
+  dropQuestion(world: World, index: number): World {
+    return { ...world, questions: world.questions.filter((_, other) => other !== index) };
+  }
+
+  /** All their disks are lost, and they begin anew, as another cluster. */
+  wipeControllers(world: World): World {
+    return { ...world, controllers: { wipes: world.controllers.wipes + 1, founding: null } };
+  }
+
   placeOf(world: World, at: number): PlaceState {
     const place = world.places[at];
     if (place === undefined) throw new RangeError(`no place ${at}`);
@@ -116,13 +149,16 @@ export class BirthWorld {
       for (let steps = 0; steps < 1_000 && this.#isBusy(now); steps++) {
         for (let at = 0; at < this.#size; at++) if (this.placeOf(now, at).birth?.saving) now = this.save(now, at);
         if (now.letters.length > 0) now = this.deliver(now, 0, false);
+        if (now.questions.length > 0) now = this.answerQuestion(now, 0, false);
       }
     }
     return now;
   }
 
   #isBusy(world: World): boolean {
-    return world.letters.length > 0 || world.places.some((place) => place.birth !== null && place.birth.saving !== null);
+    return (
+      world.letters.length + world.questions.length > 0 || world.places.some((place) => place.birth !== null && place.birth.saving !== null)
+    );
   }
 
   #step(world: World, at: number, event: BirthEvent): World {
@@ -140,6 +176,10 @@ export class BirthWorld {
       case "send": {
         const letter = { to: effect.to.ordinal, message: effect.message };
         return world.letters.length >= LETTERS_MAX ? world : { ...world, letters: [...world.letters, letter] };
+      }
+      case "askControllers": {
+        const question = { at, found: effect.found };
+        return world.questions.length >= LETTERS_MAX ? world : { ...world, questions: [...world.questions, question] };
       }
       case "become": {
         const { cluster } = effect.founding;
@@ -212,7 +252,7 @@ export class BirthWorld {
 
   #options(at: number, boot: number): BirthOptions {
     const places = Array.from({ length: this.#size }, (_, ordinal) => placeAt(ordinal));
-    return { group: GROUP, self: placeAt(at), places, cluster: null, boot, timing: this.#timing };
+    return { group: GROUP, self: placeAt(at), places, cluster: null, boot, timing: this.#timing, withControllers: this.#withControllers };
   }
 
   #put(world: World, at: number, place: PlaceState): World {

@@ -3,6 +3,7 @@ import type { TestCase } from "../test-case.ts";
 import { clientLibrary } from "./client-library.ts";
 import { damage } from "./damage.ts";
 import { foreignMember } from "./foreign-member.ts";
+import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { noSecondGroup } from "./no-second-group.ts";
@@ -20,6 +21,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   wipedMember,
   withoutFsync,
   troubledDisk,
+  founding,
   foreignMember,
   slowDisk,
   idle,

@@ -1,6 +1,7 @@
 // Every mutant there is, by what it gets wrong.
 import type { Mutant } from "../mutant.ts";
 import { BIRTH_MUTANTS } from "./birth.ts";
+import { CONTROLLER_MUTANTS } from "./controllers.ts";
 import { ELECTION_MUTANTS } from "./elections.ts";
 import { MEMBERSHIP_MUTANTS } from "./membership.ts";
 import { READ_MUTANTS } from "./reads.ts";
@@ -17,5 +18,6 @@ export const CATALOGUE: readonly Mutant[] = [
   ...STORAGE_MUTANTS,
   ...MEMBERSHIP_MUTANTS,
   ...BIRTH_MUTANTS,
+  ...CONTROLLER_MUTANTS,
   ...SERVICE_MUTANTS,
 ];

@@ -18,7 +18,9 @@ import { Metrics } from "../../../runtime/metrics.ts";
 import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
 import { ReplicaApi } from "../../../services/replica/api.ts";
 import { replicaConfig } from "../../../services/replica/config.ts";
-import type { Life } from "../../../services/replica/effects.ts";
+import { MemberDoor } from "../../../runtime/replica/member-door.ts";
+import { MemberStatus } from "../../../runtime/replica/member-status.ts";
+import type { Life } from "../../../runtime/replica/member.ts";
 import { freePort } from "../../runtime/peers/peer-fixture.ts";
 
 type Answering = (operation: ClientOperation) => Outcome<Reply>;
@@ -28,10 +30,10 @@ const MEMBERSHIP = foundingMembership(
   [0, 1, 2].map((ordinal) => ({ member: asMember(`m${ordinal}`), place: { ordinal, address: `127.0.0.1:74${ordinal}1` } })),
 );
 const apps: FastifyInstance[] = [];
-const apis: ReplicaApi[] = [];
+const doors: MemberDoor[] = [];
 
 afterEach(async () => {
-  await Promise.all([...apis.splice(0).map((api) => api.close()), ...apps.splice(0).map((app) => app.close())]);
+  await Promise.all([...doors.splice(0).map((door) => door.close()), ...apps.splice(0).map((app) => app.close())]);
 });
 
 /** A replica at place 0 whose consensus answers as told. */
@@ -69,7 +71,7 @@ function replica({
     abandon: () => undefined,
   };
   const machine = new ShardedStateMachine({ group: config.group, limits: config.limits });
-  const life = { member: asMember("m0"), cluster: asCluster("c"), host, machine } as unknown as Life;
+  const life = { member: asMember("m0"), cluster: asCluster("c"), host, machine } as unknown as Life<ShardedStateMachine>;
   const member = {
     life: isBorn ? life : null,
     waiting: { reasons: isBorn ? [] : ["place 2 (x) does not answer"], recovery: null },
@@ -77,11 +79,14 @@ function replica({
   };
   const metrics = new Metrics({ service: "replica", version: "0" });
   const app = createHttpServer({ service: "replica", requestBytesMax: 2_000_000, metrics, logger: SILENT });
-  const api = new ReplicaApi({ config, member, clock: systemClock, count: () => undefined });
+  const door = new MemberDoor({ config, member, clock: systemClock });
+  const status = new MemberStatus({ service: "replica", config, member, door, registration: null });
+  const api = new ReplicaApi({ config, member, door, status, count: () => undefined });
+  door.addRoutes(app);
   api.addRoutes(app);
-  addHealthRoutes(app, api.health, metrics);
+  addHealthRoutes(app, status.health, metrics);
   apps.push(app);
-  apis.push(api);
+  doors.push(door);
   return app;
 }
 

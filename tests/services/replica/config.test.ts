@@ -1,5 +1,6 @@
-import { ConfigError, replicaConfig } from "../../../services/replica/config.ts";
-import type { Environment } from "../../../services/replica/config.ts";
+import type { Environment } from "../../../runtime/settings/settings.ts";
+import { ConfigError } from "../../../runtime/settings/settings.ts";
+import { addressOf, replicaConfig } from "../../../services/replica/config.ts";
 
 const PEERS = "127.0.0.1:7401,127.0.0.1:7411,127.0.0.1:7421";
 const GIVEN: Environment = { FLOTILLA_ORDINAL: "1", FLOTILLA_PEERS: PEERS, FLOTILLA_DATA_DIR: "/data", FLOTILLA_HTTP_PORT: "7410" };
@@ -24,8 +25,21 @@ test("clients are sent to the address of the leader's place", () => {
   expect([...given.httpOrigins.values()]).toEqual(["http://127.0.0.1:7400", "http://127.0.0.1:7410", "http://[::1]:7420"]);
 });
 
+test("controllers are where the group asks how it was founded; without them it founds itself", () => {
+  expect(replicaConfig(GIVEN).controllers).toEqual([]);
+  expect(replicaConfig({ ...GIVEN, FLOTILLA_CONTROLLERS: "127.0.0.1:7301, [::1]:7302" }).controllers).toEqual([
+    "127.0.0.1:7301",
+    "[::1]:7302",
+  ]);
+});
+
+test("controllers and other groups find this replica at its own places", () => {
+  const config = replicaConfig({ ...GIVEN, FLOTILLA_HTTP_PEERS: "a.:7400,b.:7400,c.:7400" });
+  expect(addressOf(config)).toEqual({ peer: "127.0.0.1:7411", http: "http://b.:7400", redis: null });
+});
+
 test.each<{ name: string; change: Environment; says: string }>([
-  { name: "nothing", change: { FLOTILLA_ORDINAL: "" }, says: "FLOTILLA_ORDINAL is not set: this replica's place in the group, from 0" },
+  { name: "nothing", change: { FLOTILLA_ORDINAL: "" }, says: "FLOTILLA_ORDINAL is not set: this member's place in the group, from 0" },
   { name: "no number", change: { FLOTILLA_ORDINAL: "first" }, says: 'FLOTILLA_ORDINAL is "first", not a whole number from 0 to 14' },
   {
     name: "a place that there isn't",
@@ -45,6 +59,16 @@ test.each<{ name: string; change: Environment; says: string }>([
     name: "no level",
     change: { FLOTILLA_LOG_LEVEL: "loud" },
     says: 'FLOTILLA_LOG_LEVEL is "loud", not one of debug, info, warn, error, fatal',
+  },
+  {
+    name: "the controllers' own group",
+    change: { FLOTILLA_GROUP: "controllers" },
+    says: 'FLOTILLA_GROUP is "controllers", which is the group of the shard controllers',
+  },
+  {
+    name: "no address of a controller",
+    change: { FLOTILLA_CONTROLLERS: "a.:1,here" },
+    says: 'FLOTILLA_CONTROLLERS has "here" for ordinal 1, which is not host:port',
   },
   {
     name: "hasty elections",

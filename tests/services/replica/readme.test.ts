@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SERVICE, SETTINGS } from "../../../services/replica/config.ts";
-import type { Setting } from "../../../services/replica/config.ts";
+import type { Setting } from "../../../runtime/settings/settings.ts";
 
 const ROOT = join(__dirname, "../../..");
 

@@ -163,6 +163,7 @@ export class Life {
       });
     },
     send: ({ to, message }) => this.#sendLetter(to.ordinal, message),
+    askControllers: () => undefined, // there are none in this world
     become: (effect) => this.#become(effect),
     considerJoin: (newcomer) => this.#considerJoin(newcomer),
     wait: ({ reasons }) => {

@@ -1,0 +1,144 @@
+// The shard controller as a state machine: what a command does to the configurations and the foundings, and what is
+// answered. Total and deterministic; whoever asks for what can't be gets an answer that says so.
+import type { GroupId } from "../base/ids.ts";
+import type { Restoration, SnapshotSource, StateMachine } from "../replica/state-machine.ts";
+import type { Configuration } from "../shards/configuration.ts";
+import { GROUP_MEMBERS_MAX, GROUPS_MAX } from "../shards/configuration.ts";
+import { SHARDS } from "../shards/slots.ts";
+import type { ControllerCommand, ControllerQuery, GroupMembers } from "./commands.ts";
+import { decodeControllerCommand, decodeControllerQuery, versionOfControllerCommand } from "./commands.ts";
+import { ControllerRestoration, ControllerSnapshotSource } from "./controller-snapshot.ts";
+import { CONFIGURATION_BYTES_MAX, ControllerState, FOUNDINGS_MAX } from "./controller-state.ts";
+import { afterJoin, afterLeave, afterMove, afterRelocation, isSameAddress } from "./next-configuration.ts";
+import type { ControllerResult, Founding } from "./results.ts";
+import { encodeControllerResult } from "./results.ts";
+
+type CommandOf<K extends ControllerCommand["kind"]> = Extract<ControllerCommand, { readonly kind: K }>;
+type QueryOf<K extends ControllerQuery["kind"]> = Extract<ControllerQuery, { readonly kind: K }>;
+
+export class ControllerStateMachine implements StateMachine {
+  #state = new ControllerState();
+
+  get latest(): Configuration {
+    return this.#state.latest;
+  }
+
+  /** The numbers of the configurations that can be had. */
+  get kept(): { readonly oldest: number; readonly latest: number } {
+    return { oldest: this.#state.oldest.number, latest: this.#state.latest.number };
+  }
+
+  get foundings(): ReadonlyMap<GroupId, Founding> {
+    return this.#state.foundings;
+  }
+
+  apply(bytes: Uint8Array): Uint8Array {
+    const command = decodeControllerCommand(bytes);
+    if (command === null) return encodeControllerResult(badRequest("these bytes are no command"));
+    return encodeControllerResult(APPLY[command.kind](this.#state, command as never));
+  }
+
+  query(bytes: Uint8Array): Uint8Array {
+    const query = decodeControllerQuery(bytes);
+    if (query === null) return encodeControllerResult(badRequest("these bytes are no query"));
+    return encodeControllerResult(ANSWER[query.kind](this.#state, query as never));
+  }
+
+  snapshot(): SnapshotSource {
+    return new ControllerSnapshotSource(this.#state);
+  }
+
+  restore(): Restoration {
+    return new ControllerRestoration((state) => {
+      this.#state = state;
+    });
+  }
+
+  digest(): string {
+    return `${this.#state.digest.toString(16).padStart(8, "0")}-${String(this.#state.latest.number)}-${String(this.#state.foundings.size)}`;
+  }
+
+  /** All do, a little: on a disk that is nearly full nothing but reads is taken. */
+  grows(): boolean {
+    return true;
+  }
+
+  versionOf(bytes: Uint8Array): number {
+    return versionOfControllerCommand(bytes);
+  }
+}
+
+const APPLY: { readonly [K in ControllerCommand["kind"]]: (state: ControllerState, command: CommandOf<K>) => ControllerResult } = {
+  join: (state, { groups }) => join(state, groups),
+  leave: (state, { groups }) => change(state, afterLeave(state.latest, groups)),
+  move: (state, { shard, group }) => {
+    if (shard >= SHARDS) return badRequest(`there are ${String(SHARDS)} shards, from 0; ${String(shard)} is none`);
+    if (!Object.hasOwn(state.latest.groups, group)) return badRequest(`group ${group} has not joined`);
+    return change(state, afterMove(state.latest, shard, group));
+  },
+  joinFounded: (state, { groups }) => {
+    if (state.latest.number > 0) return change(state, null);
+    const joining = groups.map((group) => ({ group, members: announcedMembers(state.foundings.get(group)) }));
+    const missing = joining.filter(({ members }) => members.length === 0);
+    if (missing.length > 0) return badRequest(`not known to be anywhere yet: ${missing.map(({ group }) => `group ${group}`).join(", ")}`);
+    return join(state, joining);
+  },
+  found: (state, { group, members }) => {
+    const earlier = state.foundings.get(group);
+    if (earlier !== undefined) return { kind: "founding", founding: earlier };
+    if (state.foundings.size >= FOUNDINGS_MAX) return tooLarge(`${String(FOUNDINGS_MAX)} groups were founded already`);
+    const founding: Founding = { members, addresses: new Map() };
+    state.setFounding(group, founding);
+    return { kind: "founding", founding };
+  },
+  announce: (state, { group, ordinal, address }) => {
+    const founding = state.foundings.get(group);
+    if (founding === undefined) return badRequest(`group ${group} was never founded`);
+    if (ordinal >= GROUP_MEMBERS_MAX) return badRequest(`a group has at most ${String(GROUP_MEMBERS_MAX)} places`);
+    const from = founding.addresses.get(ordinal) ?? null;
+    if (from !== null && isSameAddress(address, from)) return change(state, null);
+    const next = afterRelocation(state.latest, { group, from, to: address });
+    const refusal = whyNotNext(state, next);
+    if (refusal !== null) return refusal;
+    state.setFounding(group, { members: founding.members, addresses: new Map(founding.addresses).set(ordinal, address) });
+    return changed(state);
+  },
+};
+
+const ANSWER: { readonly [K in ControllerQuery["kind"]]: (state: ControllerState, query: QueryOf<K>) => ControllerResult } = {
+  configuration: (state, { number }) => {
+    const configuration = number === null ? state.latest : state.configuration(number);
+    if (configuration !== null) return { kind: "configuration", configuration };
+    return { kind: "noConfiguration", oldest: state.oldest.number, latest: state.latest.number };
+  },
+  founding: (state, { group }) => ({ kind: "founding", founding: state.foundings.get(group) ?? null }),
+};
+
+function join(state: ControllerState, groups: readonly GroupMembers[]): ControllerResult {
+  const names = new Set([...Object.keys(state.latest.groups), ...groups.map(({ group }) => group)]);
+  if (names.size > GROUPS_MAX) return badRequest(`there are at most ${String(GROUPS_MAX)} groups, one for each shard`);
+  return change(state, afterJoin(state.latest, groups));
+}
+
+/** Null: there was nothing to change. */
+function change(state: ControllerState, next: Configuration | null): ControllerResult {
+  return whyNotNext(state, next) ?? changed(state);
+}
+
+/** Null, and the configuration holds. */
+function whyNotNext(state: ControllerState, next: Configuration | null): ControllerResult | null {
+  if (next === null) return null;
+  if (Object.values(next.groups).some((members) => members.length > GROUP_MEMBERS_MAX)) {
+    return badRequest(`a group has at most ${String(GROUP_MEMBERS_MAX)} members`);
+  }
+  return state.add(next) ? null : tooLarge(`a configuration has at most ${String(CONFIGURATION_BYTES_MAX)} bytes`);
+}
+
+/** In the order of the places. */
+function announcedMembers(founding: Founding | undefined): GroupMembers["members"] {
+  return [...(founding?.addresses ?? [])].sort(([a], [b]) => a - b).map(([, address]) => address);
+}
+
+const changed = (state: ControllerState): ControllerResult => ({ kind: "changed", number: state.latest.number });
+const badRequest = (message: string): ControllerResult => ({ kind: "badRequest", message });
+const tooLarge = (message: string): ControllerResult => ({ kind: "tooLarge", message });

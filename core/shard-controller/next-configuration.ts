@@ -1,0 +1,56 @@
+// What follows a configuration: with groups that join or leave, a shard that is moved, a member that is found elsewhere.
+// Each gives the one next configuration, or null where there is nothing to change, so that a request that comes twice
+// makes one number. Nothing of the old configuration is changed, nor shared where it could be.
+import type { GroupId } from "../base/ids.ts";
+import type { Configuration, MemberAddress } from "../shards/configuration.ts";
+import { ownerOf } from "../shards/configuration.ts";
+import type { GroupMembers } from "./commands.ts";
+import { byName, rebalance } from "./rebalance.ts";
+
+/** Only a group that was not there before moves shards. */
+export function afterJoin(before: Configuration, joining: readonly GroupMembers[]): Configuration | null {
+  const changed = joining.filter(({ group, members }) => !isSame(membersOf(before, group) ?? [], members));
+  if (changed.length === 0) return null;
+  const groups = { ...before.groups, ...Object.fromEntries(changed.map(({ group, members }) => [group, members])) };
+  const isNew = changed.some(({ group }) => !Object.hasOwn(before.groups, group));
+  return { number: before.number + 1, shards: isNew ? rebalance(before.shards, namesOf(groups)) : before.shards, groups };
+}
+
+export function afterLeave(before: Configuration, leaving: readonly GroupId[]): Configuration | null {
+  const staying = Object.entries(before.groups).filter(([group]) => !leaving.includes(group as GroupId));
+  if (staying.length === Object.keys(before.groups).length) return null;
+  const groups = Object.fromEntries(staying);
+  return { number: before.number + 1, shards: rebalance(before.shards, namesOf(groups)), groups };
+}
+
+/** Holds until groups join or leave the next time. */
+export function afterMove(before: Configuration, shard: number, group: GroupId): Configuration | null {
+  if (ownerOf(before, shard) === group) return null;
+  return { number: before.number + 1, shards: before.shards.with(shard, group), groups: before.groups };
+}
+
+export type Relocation = { readonly group: GroupId; readonly from: MemberAddress | null; readonly to: MemberAddress };
+
+/** The member takes the place of its own earlier address, and of whoever had its peer address; else it is one more. */
+export function afterRelocation(before: Configuration, { group, from, to }: Relocation): Configuration | null {
+  const members = membersOf(before, group);
+  if (members === null || members.some((each) => isSameAddress(each, to))) return null;
+  const isReplaced = (each: MemberAddress): boolean => each.peer === to.peer || (from !== null && isSameAddress(from, each));
+  const at = members.findIndex(isReplaced);
+  const placed = at < 0 ? [...members, to] : members.with(at, to).filter((each) => each === to || !isReplaced(each));
+  return { number: before.number + 1, shards: before.shards, groups: { ...before.groups, [group]: placed } };
+}
+
+/** A group may have any name, also one that every object answers to. */
+const membersOf = ({ groups }: Configuration, group: GroupId): readonly MemberAddress[] | null =>
+  Object.hasOwn(groups, group) ? (groups[group] ?? null) : null;
+
+const namesOf = (groups: Configuration["groups"]): readonly GroupId[] => Object.keys(groups).sort(byName) as GroupId[];
+
+function isSame(a: readonly MemberAddress[], b: readonly MemberAddress[]): boolean {
+  return a.length === b.length && a.every((each, i) => isSameAddress(each, b[i]));
+}
+
+export function isSameAddress(a: MemberAddress, b: MemberAddress | undefined): boolean {
+  return b !== undefined && a.peer === b.peer && a.http === b.http && a.redis === b.redis;
+}

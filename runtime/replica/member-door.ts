@@ -1,0 +1,166 @@
+// How a client's request reaches the member that can serve it: this one, or its leader, once for each time that it certainly
+// did not happen. And what every member of a group answers, whatever the group is for: who belongs, who leads, removals.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { MemberId } from "../../core/base/ids.ts";
+import { asMember } from "../../core/base/ids.ts";
+import type { Outcome } from "../../core/base/outcome.ts";
+import { refused } from "../../core/base/outcome.ts";
+import { everyone, isLearner } from "../../core/raft/membership.ts";
+import type { Reply } from "../../core/replica/effects.ts";
+import type { ClientOperation } from "../../core/replica/events.ts";
+import type { Clock } from "../clock.ts";
+import { refusalResponse, unknownResponse } from "../http/error-shape.ts";
+import { FORWARDED_HEADER, Forwarder } from "../http/forwarder.ts";
+import { sendError } from "../http/http-server.ts";
+import { readDeadlineMs } from "../http/kv/kv-requests.ts";
+import type { MemberConfig } from "../settings/member-settings.ts";
+import type { MemberView } from "./member.ts";
+
+export type DoorOptions = {
+  readonly config: Pick<MemberConfig, "group" | "self" | "httpOrigins">;
+  readonly member: MemberView;
+  readonly clock: Clock;
+};
+
+export type Send = (outcome: Outcome<Reply>) => FastifyReply;
+export type Asked = { readonly operation: ClientOperation; readonly timeoutMs: number; readonly send: Send };
+
+type Method = "GET" | "PUT" | "POST" | "DELETE";
+
+/** Between two looks for a leader, while there is none. */
+const LEADER_PAUSE_MS = 20;
+const NOT_LEADER_STATUS = 421;
+
+export class MemberDoor {
+  readonly #options: DoorOptions;
+  readonly #forwarder = new Forwarder();
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+  }
+
+  addRoutes(app: FastifyInstance): void {
+    app.post("/v1/clients", (request, reply) => {
+      const misunderstood = whyNotFields(request.body, []);
+      return misunderstood === null ? this.serve(request, reply, { kind: "newClient" }) : this.sendOutcome(reply, misunderstood);
+    });
+    app.get("/v1/members", () => ({ members: this.members() }));
+    app.delete<{ Params: { member: string } }>("/v1/members/:member", (request, reply) =>
+      this.serve(request, reply, { kind: "changeMembership", change: { kind: "removeMember", member: asMember(request.params.member) } }),
+    );
+    app.post("/v1/leader/transfer", (request, reply) => this.#transfer(request, reply));
+  }
+
+  async close(): Promise<void> {
+    await this.#forwarder.close();
+  }
+
+  /** Calls without a body of their own to answer with. */
+  async serve(request: FastifyRequest, reply: FastifyReply, operation: ClientOperation): Promise<FastifyReply> {
+    const timeoutMs = readDeadlineMs(request.headers);
+    if (typeof timeoutMs !== "number") return sendError(reply, refusalResponse(timeoutMs));
+    const send: Send = (outcome) => {
+      if (outcome.kind !== "done") return this.sendOutcome(reply, outcome);
+      const { kind, ...fields } = outcome.value;
+      return this.withGroup(reply).send(kind === "client" ? fields : { accepted: true, ...fields });
+    };
+    return this.perform(request, reply, { operation, timeoutMs, send });
+  }
+
+  /** Asks this member's replica; hands on what only the leader can do, once for each time that it certainly did not happen. */
+  async perform(request: FastifyRequest, reply: FastifyReply, asked: Asked): Promise<FastifyReply> {
+    const { clock } = this.#options;
+    const untilMs = clock.monotonicMs() + asked.timeoutMs;
+    const remainingMs = (): number => Math.max(1, Math.ceil(untilMs - clock.monotonicMs()));
+    for (;;) {
+      const here = await this.askHere(asked.operation, remainingMs(), reply);
+      if (!isNotLeader(here) || request.headers[FORWARDED_HEADER] !== undefined) return asked.send(here);
+      const there = await this.#askLeader(request, remainingMs());
+      if (there !== null && there.kind === "unknown") return asked.send(there);
+      if (there !== null && there.kind === "done" && there.value.status !== NOT_LEADER_STATUS) {
+        return reply.code(there.value.status).headers(there.value.headers).send(there.value.body);
+      }
+      if (untilMs - clock.monotonicMs() <= LEADER_PAUSE_MS)
+        return asked.send(refused("noQuorum", "no leader was found before the deadline"));
+      await pause(LEADER_PAUSE_MS);
+    }
+  }
+
+  /** Nobody waits for the answer any more once the connection of `reply` is gone. */
+  askHere(operation: ClientOperation, timeoutMs: number, reply: FastifyReply | null): Promise<Outcome<Reply>> {
+    const { life, waiting } = this.#options.member;
+    if (life === null) return Promise.resolve(refused("starting", `this member is waiting: ${waiting.reasons.join("; ")}`));
+    return new Promise((resolve) => {
+      const abandon = (): void => {
+        if (id !== null) life.host.abandon(id);
+      };
+      const id = life.host.ask(operation, timeoutMs, (outcome) => {
+        reply?.raw.removeListener("close", abandon);
+        resolve(outcome);
+      });
+      if (id !== null) reply?.raw.once("close", abandon);
+    });
+  }
+
+  sendOutcome(reply: FastifyReply, outcome: Outcome<unknown>): FastifyReply {
+    void this.withGroup(reply);
+    if (outcome.kind === "unknown") return sendError(reply, unknownResponse(outcome.after));
+    if (outcome.kind === "refused") return sendError(reply, refusalResponse(outcome.refusal, this.leaderOrigin()));
+    return reply.send(outcome.value);
+  }
+
+  withGroup(reply: FastifyReply): FastifyReply {
+    return reply.header("flotilla-group", this.#options.config.group);
+  }
+
+  leaderOrigin(): string | null {
+    const raft = this.#options.member.life?.host.status().raft;
+    const ordinal = raft === undefined || raft.leader === null ? undefined : raft.membership.places[raft.leader]?.ordinal;
+    return ordinal === undefined ? null : (this.#options.config.httpOrigins.get(ordinal) ?? null);
+  }
+
+  members(): readonly Readonly<Record<string, unknown>>[] {
+    const membership = this.#options.member.life?.host.status().raft.membership;
+    if (membership === undefined) return [];
+    return everyone(membership).map((member) => {
+      const place = membership.places[member];
+      const http = place === undefined ? null : (this.#options.config.httpOrigins.get(place.ordinal) ?? null);
+      return { member, ordinal: place?.ordinal ?? null, address: place?.address ?? null, http, votes: !isLearner(membership, member) };
+    });
+  }
+
+  async #transfer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const misunderstood = whyNotFields(request.body, ["to"]);
+    if (misunderstood !== null) return this.sendOutcome(reply, misunderstood);
+    const { to = null } = (request.body ?? {}) as { readonly to?: unknown };
+    const member = to === null ? null : this.#memberAt(to);
+    if (member === undefined) return this.sendOutcome(reply, refused("badRequest", '"to" must be the ordinal of a voting member'));
+    return this.serve(request, reply, { kind: "transferLeadership", to: member });
+  }
+
+  async #askLeader(request: FastifyRequest, timeoutMs: number): Promise<Awaited<ReturnType<Forwarder["forward"]>> | null> {
+    const origin = this.leaderOrigin();
+    if (origin === null || origin === this.#options.config.httpOrigins.get(this.#options.config.self.ordinal)) return null;
+    const { method, url, headers, body } = request;
+    return this.#forwarder.forward({ origin, method: method as Method, url, headers, body, timeoutMs });
+  }
+
+  #memberAt(ordinal: unknown): MemberId | undefined {
+    const membership = this.#options.member.life?.host.status().raft.membership;
+    return membership?.voters.find((member) => membership.places[member]?.ordinal === ordinal);
+  }
+}
+
+/** A body may be left out. Null: it is understood. */
+function whyNotFields(body: unknown, known: readonly string[]): Outcome<never> | null {
+  if (body === undefined) return null;
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return refused("badRequest", "the body must be a JSON object");
+  const other = Object.keys(body).find((name) => !known.includes(name));
+  return other === undefined ? null : refused("badRequest", `there is no field ${JSON.stringify(other.slice(0, 100))} here`);
+}
+
+const isNotLeader = (outcome: Outcome<Reply>): boolean => outcome.kind === "refused" && outcome.refusal.code === "notLeader";
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,223 @@
+// A process that is one member of a group: opens its directory, listens to peers and clients, lets the member be born, and ends
+// in good order. What its group is for, and what its clients can ask, comes from the service.
+import type { FastifyInstance } from "fastify";
+import type { MemberAddress } from "../../core/shards/configuration.ts";
+import { GROUP_QUESTION } from "../../core/shards/group-questions.ts";
+import { BIRTH_QUESTION } from "../birth-host.ts";
+import { endWithBug, trapBugs } from "../bug-trap.ts";
+import type { Clock } from "../clock.ts";
+import { systemClock } from "../clock.ts";
+import type { DataDirectory } from "../disk/data-directory.ts";
+import { openDataDirectory } from "../disk/data-directory.ts";
+import type { FilePort } from "../disk/file-port.ts";
+import { Ending } from "../ending.ts";
+import { EXIT_CODES } from "../exit-codes.ts";
+import { hostMetrics } from "../host-metrics.ts";
+import { addHealthRoutes } from "../http/health.ts";
+import { closeHttp, createHttpServer, listenHttp } from "../http/http-server.ts";
+import type { Logger } from "../logger.ts";
+import { openLog } from "../logger.ts";
+import { Metrics } from "../metrics.ts";
+import { PeerAsker } from "../peers/peer-asker.ts";
+import { PeerCounters } from "../peers/peer-counters.ts";
+import { peerMetrics } from "../peers/peer-metrics.ts";
+import { PeerNames } from "../peers/peer-names.ts";
+import type { PeerQuestion } from "../peers/peer-questions.ts";
+import { PeerServer } from "../peers/peer-server.ts";
+import type { MemberConfig } from "../settings/member-settings.ts";
+import { ConfigError } from "../settings/settings.ts";
+import { onStopSignals, shutDown } from "../shutdown.ts";
+import { Controllers } from "./controllers.ts";
+import type { LocalGroup } from "./group-desk.ts";
+import { GroupDesk } from "./group-desk.ts";
+import { logObserver } from "./log-metrics.ts";
+import type { GroupState, Life } from "./member.ts";
+import { Member } from "./member.ts";
+import { MemberDoor } from "./member-door.ts";
+import { MemberStatus } from "./member-status.ts";
+import { observationLog } from "./observation-log.ts";
+import { Registration } from "./registration.ts";
+import { replicaCounters } from "./replica-counters.ts";
+import { replicaGauges } from "./replica-gauges.ts";
+
+export type MemberProcess<M> = {
+  readonly service: { readonly name: string; readonly version: string };
+  readonly config: MemberConfig;
+  readonly files: FilePort;
+  readonly createState: () => GroupState<M>;
+  /** The shard controllers that this group has, if it is not theirs, and where they and other groups find this member. */
+  readonly controllers: { readonly addresses: readonly string[]; readonly self: MemberAddress } | null;
+  /** How other groups see this one. Null: it has nothing to do with any. */
+  readonly asGroup: ((life: Life<M>) => LocalGroup) | null;
+  /** Before anybody is listened to. */
+  readonly equip: (parts: MemberParts<M>) => ServiceEquipment;
+};
+
+/** What a service works with. */
+export type MemberParts<M> = {
+  readonly member: Member<M>;
+  readonly door: MemberDoor;
+  readonly status: MemberStatus;
+  readonly asker: PeerAsker;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** What a service adds. */
+export type ServiceEquipment = {
+  readonly addRoutes: (app: FastifyInstance) => void;
+  /** On the peer port, beside those about births. */
+  readonly questions: Readonly<Record<string, PeerQuestion>>;
+  readonly start: () => void;
+  /** Takes no more requests; what is under way may finish. */
+  readonly finish: () => void;
+  readonly close: () => Promise<void>;
+};
+
+/** Returns once the process listens; it goes on until it is told to stop or can't keep its promises. */
+export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<void> {
+  const { service, config, files } = options;
+  const { group, self, host, httpPort, peerPort, requestBytesMax } = config;
+  const log = openLog({ level: config.logLevel, fields: { service: service.name, group, ordinal: self.ordinal } });
+  const { logger } = log;
+  trapBugs(log);
+  const metrics = new Metrics({ service: service.name, version: service.version });
+  const ending = new Ending(log, metrics);
+  const directory = await openDirectory(config, files, ending);
+  const parts = assemble(options, { directory, metrics, logger, ending, onBug: (error) => endWithBug(log, error) });
+  const { member, door, status, asker, counters, groups } = parts;
+  const equipment = options.equip(parts);
+  const peerServer = new PeerServer({
+    self: () => member.peerIdentity,
+    onMessage: (message) => member.receive(message),
+    onIntroduced: (peer) => member.introduce(peer),
+    questions: {
+      [BIRTH_QUESTION]: (question) => member.answerBirth(question),
+      ...(groups === null ? {} : { [GROUP_QUESTION]: (question) => groups.answer(question) }),
+      ...equipment.questions,
+    },
+    counters,
+    clock: systemClock,
+    logger,
+  });
+  const app = createHttpServer({ service: service.name, requestBytesMax, metrics, logger });
+  door.addRoutes(app);
+  equipment.addRoutes(app);
+  addHealthRoutes(app, status.health, metrics);
+  await ending.unlessTaken("FLOTILLA_PEER_PORT", peerServer.listen({ host, port: peerPort }));
+  await ending.unlessTaken("FLOTILLA_HTTP_PORT", listenHttp(app, { host, port: httpPort }));
+  logger.info({ event: "listening", host, httpPort, peerPort }, `listening: clients on ${host}:${httpPort}, peers on ${host}:${peerPort}`);
+  member.start();
+  equipment.start();
+  const steps = [
+    { name: "requests", deadlineMs: config.shutdownMs, run: (signal: AbortSignal) => member.drain(signal) },
+    { name: "clients", deadlineMs: 1_000, run: (signal: AbortSignal) => (equipment.finish(), closeHttp(app, signal)) },
+    { name: "member", deadlineMs: 2_000, run: () => member.end() },
+    {
+      name: "peers",
+      deadlineMs: 1_000,
+      run: () => (asker.close(), Promise.all([door.close(), equipment.close(), peerServer.close()]).then(() => undefined)),
+    },
+    { name: "directory", deadlineMs: 1_000, run: () => closeDirectory(directory) },
+  ];
+  onStopSignals({
+    logger,
+    onStop: () => void shutDown({ logger, steps }).then(() => ending.end(EXIT_CODES.stopped)),
+    onInsist: () => ending.end(EXIT_CODES.stopped),
+  });
+}
+
+type Surroundings = {
+  readonly directory: DataDirectory;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly ending: Ending;
+  readonly onBug: (error: unknown) => void;
+};
+
+function assemble<M>(
+  { service, config, createState, controllers, asGroup }: MemberProcess<M>,
+  { directory, metrics, logger, ending, onBug }: Surroundings,
+): MemberParts<M> & { readonly counters: PeerCounters; readonly groups: GroupDesk | null } {
+  const { group, self, cluster } = config;
+  const names = new PeerNames();
+  const asker = new PeerAsker(names);
+  const counters = new PeerCounters();
+  const count = replicaCounters(metrics);
+  const tell = observationLog(logger);
+  const reached = new Controllers({ addresses: controllers?.addresses ?? [], asker });
+  const registration =
+    controllers === null
+      ? null
+      : new Registration({
+          controllers: reached,
+          self: { group, ordinal: self.ordinal, cluster },
+          address: controllers.self,
+          logger,
+        });
+  const groups =
+    asGroup === null
+      ? null
+      : new GroupDesk({
+          group,
+          asker,
+          clock: systemClock,
+          controllers: reached,
+          cluster: () => member.life?.cluster ?? null,
+          local: () => (member.life === null ? null : asGroup(member.life)),
+        });
+  const member: Member<M> = new Member({
+    config,
+    createState,
+    groups,
+    registration,
+    directory,
+    clock: systemClock,
+    logger,
+    names,
+    asker,
+    counters,
+    hostObserver: hostMetrics(metrics),
+    observeLog: logObserver({ metrics, clock: systemClock, logger }),
+    observe: (observation) => {
+      count(observation);
+      tell(observation);
+    },
+    onStop: (reason, message) => void ending.stopped({ reason, message }, { member, directory }),
+    onDiskProblem: (problem) => ending.diskProblem(problem),
+    onRefused: (message) => ending.refused(message),
+    onBug,
+  });
+  replicaGauges(metrics, group, () => member.life?.host.status() ?? null);
+  peerMetrics(metrics, counters, () => member.life?.peers.waitingBytes ?? 0);
+  const door = new MemberDoor({ config, member, clock: systemClock });
+  const status = new MemberStatus({ service: service.name, config, member, door, registration });
+  return { member, door, status, asker, metrics, clock: systemClock, logger, counters, groups };
+}
+
+/** What `read` gives; a bad setting is one line on standard error, and the end. */
+export function configOrEnd<Config>(read: () => Config): Config {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_CODES.needsPerson);
+  }
+}
+
+function openDirectory({ dataDir }: MemberConfig, files: FilePort, ending: Ending): Promise<DataDirectory> {
+  return new Promise((resolve) => {
+    openDataDirectory({ files, path: dataDir }, (problem, directory) => {
+      if (problem === null) resolve(directory);
+      else ending.diskProblem(problem);
+    });
+  });
+}
+
+function closeDirectory(directory: DataDirectory): Promise<void> {
+  return new Promise((resolve) => {
+    directory.close(() => resolve());
+  });
+}

@@ -1,0 +1,94 @@
+// How a member stands, for people and for launchers: its status as JSON, and whether it is started and ready.
+import type { RaftStatus } from "../../core/raft/inputs.ts";
+import { everyone } from "../../core/raft/membership.ts";
+import type { Check, HealthChecks } from "../http/health.ts";
+import type { MemberConfig } from "../settings/member-settings.ts";
+import type { MemberDoor } from "./member-door.ts";
+import type { MemberView } from "./member.ts";
+import type { Registration } from "./registration.ts";
+
+export type MemberStatusOptions = {
+  readonly service: string;
+  readonly config: Pick<MemberConfig, "group" | "self">;
+  readonly member: MemberView;
+  readonly door: MemberDoor;
+  readonly registration: Pick<Registration, "problem" | "isKnown"> | null;
+};
+
+export class MemberStatus {
+  readonly #options: MemberStatusOptions;
+  #wasReady = false;
+
+  constructor(options: MemberStatusOptions) {
+    this.#options = options;
+  }
+
+  /** `GET /v1/status`, without what only the service knows. */
+  fields(): Readonly<Record<string, unknown>> {
+    const { service, config, member, door } = this.#options;
+    const { life, waiting } = member;
+    const common = { service, group: config.group, ordinal: config.self.ordinal, waiting };
+    if (life === null) return { ...common, clusterId: null, member: null, role: "unborn" };
+    const { raft, ...status } = life.host.status();
+    const { term, commitIndex, lastIndex, snapshotIndex, durableIndex, leader } = raft;
+    return {
+      ...common,
+      clusterId: life.cluster,
+      member: life.member,
+      boot: member.peerIdentity?.boot,
+      role: isLearnerIn(raft) ? "learner" : raft.role === "preCandidate" ? "candidate" : raft.role,
+      ...{ term, leader, leaderHttp: door.leaderOrigin(), commitIndex, lastIndex, snapshotIndex, durableIndex },
+      ...status,
+      members: door.members(),
+    };
+  }
+
+  readonly health: HealthChecks = {
+    livez: () => [{ name: "eventLoop", ok: true, message: "runs" }],
+    startupz: () => [this.#isStarted()],
+    readyz: () => {
+      const checks = this.#readiness();
+      this.#wasReady ||= checks.every(({ ok }) => ok);
+      // Sticky: what was ready once, and still serves, is not taken out because others are in trouble.
+      const isServing = this.#options.member.life?.host.status().stage === "serving";
+      return this.#wasReady && isServing ? checks.map((check) => ({ ...check, ok: true })) : checks;
+    },
+  };
+
+  #isStarted(): Check {
+    const { life, waiting } = this.#options.member;
+    const ok = life !== null || waiting.reasons.length > 0;
+    return { name: "disk", ok, message: life === null ? "no log is open yet" : "the log is open" };
+  }
+
+  #readiness(): readonly Check[] {
+    const { life, waiting } = this.#options.member;
+    const status = life?.host.status();
+    const stage = status?.stage ?? "unborn";
+    const isLearner = status === undefined || isLearnerIn(status.raft);
+    const { reasons, recovery } = waiting;
+    return [
+      {
+        name: "group",
+        ok: reasons.length === 0,
+        message: reasons.length === 0 ? "belongs and has a leader" : `waiting: ${reasons.join("; ")}`,
+      },
+      { name: "quorum", ok: recovery === null, message: recovery ?? "as far as this member knows" },
+      { name: "state", ok: stage === "serving", message: stage },
+      { name: "vote", ok: !isLearner, message: isLearner ? "still catching up" : "votes" },
+      ...this.#controllers(),
+    ];
+  }
+
+  /** A member whose controllers are down serves all the same; one that finds others than its own is not put to use. */
+  #controllers(): readonly Check[] {
+    const { registration } = this.#options;
+    if (registration === null) return [];
+    const { problem, isKnown } = registration;
+    const message = isKnown ? "know this member" : "have not answered since it became a member";
+    return [{ name: "controllers", ok: problem === null, message: problem ?? message }];
+  }
+}
+
+/** A newcomer that nobody has taken in yet counts as one too. */
+const isLearnerIn = ({ isLearner, membership, self }: RaftStatus): boolean => isLearner || !everyone(membership).includes(self);

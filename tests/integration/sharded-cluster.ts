@@ -1,0 +1,109 @@
+// A whole store on loopback for a case: shard controllers and groups of replicas that found themselves.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { fetchJson } from "../../client/cli/local-group.ts";
+import type { ReplicaStatus } from "../../client/cli/local-group.ts";
+import { LocalReplica } from "../../client/cli/local-replica.ts";
+import { freePorts } from "./free-ports.ts";
+import { FAST_STARTS, PRODUCT } from "./test-cluster.ts";
+import { check } from "./test-case.ts";
+
+const CONTROLLER = join(import.meta.dirname, "../../services/shard-controller/main.ts");
+const LOOPBACK = "127.0.0.1";
+const END_DEADLINE_MS = 10_000;
+
+export type ShardedOptions = {
+  readonly directory: string;
+  readonly controllers: number;
+  /** How many replicas each group has, by its name. */
+  readonly groups: Readonly<Record<string, number>>;
+};
+
+export class ShardedCluster {
+  readonly controllers: readonly LocalReplica[];
+  readonly groups: Readonly<Record<string, readonly LocalReplica[]>>;
+
+  private constructor(controllers: readonly LocalReplica[], groups: Readonly<Record<string, readonly LocalReplica[]>>) {
+    this.controllers = controllers;
+    this.groups = groups;
+  }
+
+  static async create({ directory, controllers, groups }: ShardedOptions): Promise<ShardedCluster> {
+    const initial = Object.keys(groups).join(",");
+    const environment = { FLOTILLA_INITIAL_GROUPS: initial };
+    const leading = await members({ directory, name: "controller", count: controllers, program: CONTROLLER, environment });
+    const addresses = leading.map(({ peerAddress }) => peerAddress).join(",");
+    const replicas: [string, readonly LocalReplica[]][] = [];
+    for (const [group, count] of Object.entries(groups)) {
+      const own = { FLOTILLA_GROUP: group, FLOTILLA_CONTROLLERS: addresses };
+      replicas.push([group, await members({ directory, name: `replica-${group}`, count, program: PRODUCT, environment: own })]);
+    }
+    return new ShardedCluster(leading, Object.fromEntries(replicas));
+  }
+
+  get all(): readonly LocalReplica[] {
+    return [...this.controllers, ...Object.values(this.groups).flat()];
+  }
+
+  group(name: string): readonly LocalReplica[] {
+    const group = this.groups[name];
+    check(group !== undefined, `there is a group ${name}`);
+    return group;
+  }
+
+  start(members: readonly LocalReplica[] = this.all): void {
+    for (const member of members) if (member.pid === null) member.start();
+  }
+
+  async kill(members: readonly LocalReplica[]): Promise<void> {
+    for (const member of members) member.signal("SIGKILL");
+    await Promise.all(members.map((member) => member.exit));
+  }
+
+  wipe(members: readonly LocalReplica[]): void {
+    for (const { dataDir } of members) rmSync(dataDir, { recursive: true, force: true });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all.map((member) => (member.pid === null ? null : member.stop(END_DEADLINE_MS))));
+  }
+
+  status(member: LocalReplica): Promise<ReplicaStatus | null> {
+    return fetchJson(`${member.origin}/v1/status`) as Promise<ReplicaStatus | null>;
+  }
+
+  async describe(): Promise<string> {
+    const told = this.all.map(async (member) => {
+      const status = await this.status(member);
+      const { role, waiting, configNumber } = (status ?? {}) as Record<string, unknown>;
+      return `${member.dataDir.split("/").at(-1) ?? ""} ${member.pid === null ? "down" : JSON.stringify({ role, configNumber, waiting })}`;
+    });
+    return (await Promise.all(told)).join("; ");
+  }
+}
+
+type Members = {
+  readonly directory: string;
+  readonly name: string;
+  readonly count: number;
+  readonly program: string;
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+async function members({ directory, name, count, program, environment }: Members): Promise<readonly LocalReplica[]> {
+  const ports = await freePorts(count);
+  const peers = ports.map(({ peer }) => `${LOOPBACK}:${peer}`);
+  const httpPeers = ports.map(({ http }) => `${LOOPBACK}:${http}`);
+  return ports.map(
+    (_, ordinal) =>
+      new LocalReplica({
+        ordinal,
+        peers,
+        httpPeers,
+        dataDir: join(directory, `${name}-${ordinal}`),
+        logFile: join(directory, "logs", `${name}-${ordinal}.log`),
+        program: [program],
+        environment: { ...process.env, ...FAST_STARTS, ...environment },
+      }),
+  );
+}

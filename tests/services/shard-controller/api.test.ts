@@ -1,0 +1,281 @@
+import type { FastifyInstance } from "fastify";
+import type { AddressInfo } from "node:net";
+import { asCluster, asGroup, asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
+import type { Outcome } from "../../../core/base/outcome.ts";
+import { done, refused, unknown } from "../../../core/base/outcome.ts";
+import { foundingMembership } from "../../../core/raft/membership.ts";
+import type { Reply } from "../../../core/replica/effects.ts";
+import type { ClientOperation } from "../../../core/replica/events.ts";
+import { systemClock } from "../../../runtime/clock.ts";
+import { addHealthRoutes } from "../../../runtime/http/health.ts";
+import { createHttpServer, listenHttp } from "../../../runtime/http/http-server.ts";
+import { SILENT } from "../../../runtime/logger.ts";
+import { Metrics } from "../../../runtime/metrics.ts";
+import type { GroupStatuses } from "../../../runtime/replica/group-statuses.ts";
+import { MemberDoor } from "../../../runtime/replica/member-door.ts";
+import { MemberStatus } from "../../../runtime/replica/member-status.ts";
+import type { Life } from "../../../runtime/replica/member.ts";
+import type { ControllerStateMachine } from "../../../core/shard-controller/controller-state-machine.ts";
+import { ControllerApi } from "../../../services/shard-controller/api.ts";
+import { controllerConfig } from "../../../services/shard-controller/config.ts";
+import { addressOf, AskedMachine, foundingMembers, members } from "../../core/shard-controller/groups.ts";
+import { freePort } from "../../runtime/peers/peer-fixture.ts";
+
+const MEMBERSHIP = foundingMembership(
+  [0, 1].map((ordinal) => ({ member: asMember(`m${ordinal}`), place: { ordinal, address: `127.0.0.1:74${ordinal}1` } })),
+);
+const apps: FastifyInstance[] = [];
+const doors: MemberDoor[] = [];
+
+afterEach(async () => {
+  await Promise.all([...doors.splice(0).map((door) => door.close()), ...apps.splice(0).map((app) => app.close())]);
+});
+
+type Options = {
+  readonly asked?: AskedMachine;
+  readonly leader?: string;
+  readonly httpPeers?: string;
+  readonly statuses?: Pick<GroupStatuses, "statusAt" | "shardsOf">;
+  readonly answering?: (operation: ClientOperation) => Outcome<Reply> | null;
+};
+
+const NOBODY: Pick<GroupStatuses, "statusAt" | "shardsOf"> = {
+  statusAt: () => Promise.resolve(null),
+  shardsOf: () => Promise.resolve(new Map()),
+};
+
+/** A controller at place 0 whose log is this test: what it takes is applied at once. */
+function controller({ asked = new AskedMachine(), leader = "m0", httpPeers, statuses = NOBODY, answering }: Options = {}): FastifyInstance {
+  const config = controllerConfig({
+    FLOTILLA_ORDINAL: "0",
+    FLOTILLA_PEERS: "127.0.0.1:7401,127.0.0.1:7411",
+    FLOTILLA_DATA_DIR: "/data",
+    FLOTILLA_HTTP_PEERS: httpPeers ?? "127.0.0.1:1,127.0.0.1:2",
+  });
+  const result = (bytes: Uint8Array): Outcome<Reply> =>
+    done({ kind: "result", result: bytes, index: asIndex(asked.applied), term: asTerm(1) });
+  const perform = (operation: ClientOperation): Outcome<Reply> => {
+    if (operation.kind === "read") return result(asked.machine.query(operation.query));
+    if (leader !== "m0") return refused("notLeader", "another leads");
+    if (operation.kind !== "write") return done({ kind: "accepted", term: asTerm(1) });
+    asked.applied++;
+    return result(asked.machine.apply(operation.command));
+  };
+  const raft = {
+    membership: MEMBERSHIP,
+    leader: asMember(leader),
+    role: leader === "m0" ? "leader" : "follower",
+    isLearner: false,
+    self: "m0",
+    term: 1,
+  };
+  const host = {
+    status: () => ({ raft, stage: "serving" }),
+    ask: (operation: ClientOperation, _timeoutMs: number, answer: (outcome: Outcome<Reply>) => void) => {
+      answer(answering?.(operation) ?? perform(operation));
+      return null;
+    },
+    abandon: () => undefined,
+  };
+  const life = { member: asMember("m0"), cluster: asCluster("c"), host, machine: asked.machine } as unknown as Life<ControllerStateMachine>;
+  const member = { life, waiting: { reasons: [], recovery: null }, peerIdentity: null };
+  const metrics = new Metrics({ service: "shard-controller", version: "0" });
+  const app = createHttpServer({ service: "shard-controller", requestBytesMax: 2_000_000, metrics, logger: SILENT });
+  const door = new MemberDoor({ config, member, clock: systemClock });
+  const status = new MemberStatus({ service: "shard-controller", config, member, door, registration: null });
+  door.addRoutes(app);
+  new ControllerApi({ member, door, status, statuses, metrics }).addRoutes(app);
+  addHealthRoutes(app, status.health, metrics);
+  apps.push(app);
+  doors.push(door);
+  return app;
+}
+
+type Answer = { readonly status: number; readonly body: Record<string, unknown> & { readonly error?: Record<string, unknown> } };
+
+async function call(app: FastifyInstance, path: string, payload?: unknown): Promise<Answer> {
+  if (!app.server.listening) await listenHttp(app, { host: "127.0.0.1", port: await freePort() });
+  const { port } = app.server.address() as AddressInfo;
+  const body =
+    payload === undefined ? {} : { method: "POST", body: JSON.stringify(payload), headers: { "content-type": "application/json" } };
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...body, signal: AbortSignal.timeout(5_000) });
+  return { status: response.status, body: (await response.json()) as Answer["body"] };
+}
+
+function joined(...names: readonly string[]): AskedMachine {
+  const asked = new AskedMachine();
+  asked.apply({ kind: "join", groups: names.map((name) => members(name)) });
+  return asked;
+}
+
+test("the first configuration has no groups", async () => {
+  const { status, body } = await call(controller(), "/v1/config");
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ number: 0, groups: {} });
+  expect(body["shards"]).toEqual(new Array(256).fill(null));
+});
+
+test("joins, leaves and moves answer with the configuration that holds after them", async () => {
+  const app = controller();
+  const first = await call(app, "/v1/groups/join", { groups: { "1": [addressOf("1", 0), { peer: "x:1", http: "http://x:2" }] } });
+  expect(first).toMatchObject({ status: 200, body: { number: 1, groups: { "1": ["http://1-0.:7400", "http://x:2"] } } });
+  expect(first.body["members"]).toEqual({ "1": [addressOf("1", 0), { peer: "x:1", http: "http://x:2", redis: null }] });
+  expect((await call(app, "/v1/groups/join", { groups: { "2": [addressOf("2", 0)] } })).body["number"]).toBe(2);
+  const moved = await call(app, "/v1/shards/move", { shard: 0, group: "2" });
+  expect((moved.body["shards"] as string[])[0]).toBe("2");
+  expect((await call(app, "/v1/groups/leave", { groups: ["1"] })).body).toMatchObject({ number: 4, groups: { "2": ["http://2-0.:7400"] } });
+  expect((await call(app, "/v1/groups/leave", { groups: ["1"] })).body["number"]).toBe(4);
+  expect((await call(app, "/v1/config?number=1")).body).toEqual(first.body);
+});
+
+test("a number that is not there is not found, with those that are", async () => {
+  expect(await call(controller({ asked: joined("1") }), "/v1/config?number=9")).toMatchObject({
+    status: 404,
+    body: {
+      error: {
+        code: "notFound",
+        outcome: "refused",
+        oldest: 0,
+        latest: 1,
+        message: "there is no configuration 9: those from 0 to 1 are there",
+      },
+    },
+  });
+});
+
+test.each<{ name: string; path: string; payload?: unknown; says: string }>([
+  {
+    name: "an unknown field",
+    path: "/v1/groups/join",
+    payload: { groups: { "1": ["http://x:1"] }, now: true },
+    says: 'there is no field "now" here',
+  },
+  {
+    name: "an unknown field of an address",
+    path: "/v1/groups/join",
+    payload: { groups: { "1": [{ peer: "x:1", http: "http://x:2", name: "me" }] } },
+    says: 'there is no field "groups.1.0.name" here',
+  },
+  {
+    name: "half an address",
+    path: "/v1/groups/join",
+    payload: { groups: { "1": [{ peer: "x:1" }] } },
+    says: 'the field "http" is missing',
+  },
+  { name: "no groups", path: "/v1/groups/join", payload: { groups: {} }, says: 'the field "groups" must NOT have fewer than 1 properties' },
+  { name: "no body", path: "/v1/groups/leave", payload: {}, says: 'the field "groups" is missing' },
+  {
+    name: "a group twice",
+    path: "/v1/groups/leave",
+    payload: { groups: ["1", "1"] },
+    says: 'the field "groups" must NOT have duplicate items (items ## 1 and 0 are identical)',
+  },
+  {
+    name: "a shard that there isn't",
+    path: "/v1/shards/move",
+    payload: { shard: 256, group: "1" },
+    says: 'the field "shard" must be <= 255',
+  },
+  {
+    name: "a shard that is a text",
+    path: "/v1/shards/move",
+    payload: { shard: "1", group: "1" },
+    says: 'the field "shard" must be integer',
+  },
+  { name: "a group that has not joined", path: "/v1/shards/move", payload: { shard: 1, group: "1" }, says: "group 1 has not joined" },
+  { name: "no number", path: "/v1/config?number=x", says: 'the query parameter "number" must match pattern "^[0-9]{1,15}$"' },
+  { name: "an unknown parameter", path: "/v1/config?nummer=1", says: 'there is no query parameter "nummer" here' },
+  {
+    name: "what is no origin",
+    path: "/v1/groups/join",
+    payload: { groups: { "1": ["x:1/path"] } },
+    says: '"groups.1" has "x:1/path", which is not an origin like http://host:port',
+  },
+  {
+    name: "a group of which nobody has heard",
+    path: "/v1/groups/join",
+    payload: { groups: { "1": [] } },
+    says: '"groups.1" has no addresses, and nobody of that group has said where it is',
+  },
+])("$name is refused, and named", async ({ path, payload, says }) => {
+  const answer = await call(controller(), path, payload);
+  expect(answer).toMatchObject({ status: 400, body: { error: { code: "badRequest", outcome: "refused" } } });
+  expect(answer.body.error?.["message"]).toContain(says);
+});
+
+describe("an origin", () => {
+  const statuses = (status: Record<string, unknown> | null): Pick<GroupStatuses, "statusAt" | "shardsOf"> => ({
+    ...NOBODY,
+    statusAt: () => Promise.resolve(status === null ? null : { group: "1", clusterId: "c", address: addressOf("1", 0), ...status }),
+  });
+  const join = (status: Record<string, unknown> | null): Promise<Answer> =>
+    call(controller({ statuses: statuses(status) }), "/v1/groups/join", { groups: { "1": ["http://x:1/"] } });
+
+  test("is asked for its addresses", async () => {
+    expect((await join({})).body["members"]).toEqual({ "1": [addressOf("1", 0)] });
+    expect((await join({ clusterId: null })).status).toBe(200); // blank: it will be founded in this cluster
+  });
+
+  test("that does not answer, or belongs elsewhere, is refused", async () => {
+    expect(await join(null)).toMatchObject({ status: 503, body: { error: { code: "starting" } } });
+    expect((await join({ group: "2" })).body.error?.["message"]).toBe("http://x:1 is a replica of group 2, not of group 1");
+    expect((await join({ clusterId: "d" })).body.error?.["message"]).toBe("http://x:1 belongs to another cluster");
+  });
+});
+
+test("a group without addresses is where its members said that they are", async () => {
+  const asked = new AskedMachine();
+  asked.apply({ kind: "found", group: asGroup("1"), members: foundingMembers("1") });
+  for (const ordinal of [2, 0]) asked.apply({ kind: "announce", group: asGroup("1"), ordinal, address: addressOf("1", ordinal) });
+  const { body } = await call(controller({ asked }), "/v1/groups/join", { groups: { "1": [] } });
+  expect(body["members"]).toEqual({ "1": [addressOf("1", 0), addressOf("1", 2)] });
+});
+
+test("a change that reaches a follower is handed on, and the leader's configuration back", async () => {
+  const leader = controller();
+  const port = await freePort();
+  await listenHttp(leader, { host: "127.0.0.1", port });
+  const follower = controller({ leader: "m1", httpPeers: `127.0.0.1:1,127.0.0.1:${port}` });
+  expect(await call(follower, "/v1/groups/join", { groups: { "1": [addressOf("1", 0)] } })).toMatchObject({
+    status: 200,
+    body: { number: 1 },
+  });
+});
+
+test("an outcome that is not known is said to be so", async () => {
+  const app = controller({ answering: (operation) => (operation.kind === "write" ? unknown("leadershipLost") : null) });
+  const answer = await call(app, "/v1/groups/leave", { groups: ["1"] });
+  expect(answer).toMatchObject({ status: 503, body: { error: { code: "leadershipLost", outcome: "unknown" } } });
+});
+
+test("what moves comes from the groups, those that have just left included", async () => {
+  const asked = joined("1", "2");
+  asked.apply({ kind: "leave", groups: [asGroup("1")] });
+  const asking: string[][] = [];
+  const statuses: Pick<GroupStatuses, "statusAt" | "shardsOf"> = {
+    ...NOBODY,
+    shardsOf: (groups) => {
+      asking.push([...groups.keys()].sort());
+      return Promise.resolve(new Map([[asGroup("2"), { configNumber: 2, pulling: [0], frozen: [], handedOver: [] }]]));
+    },
+  };
+  expect((await call(controller({ asked, statuses }), "/v1/migrations")).body).toEqual({
+    number: 2,
+    groups: { "1": { answered: false, configNumber: null }, "2": { answered: true, configNumber: 2 } },
+    migrations: [{ shard: 0, from: "1", to: "2", state: "pulling" }],
+  });
+  expect(asking).toEqual([["1", "2"]]);
+});
+
+test("the status says which configuration this member has", async () => {
+  const asked = joined("1");
+  asked.apply({ kind: "found", group: asGroup("1"), members: foundingMembers("1") });
+  expect((await call(controller({ asked }), "/v1/status")).body).toMatchObject({
+    service: "shard-controller",
+    group: "controllers",
+    clusterId: "c",
+    role: "leader",
+    configNumber: 1,
+    foundedGroups: ["1"],
+  });
+});
