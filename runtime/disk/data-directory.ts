@@ -9,6 +9,7 @@ import { encodeDirectoryRecord, readDirectoryRecord } from "./directory/identity
 import type { DirectoryRecord } from "./directory/identity-file.ts";
 import { makeDirectory } from "./directory/make-directory.ts";
 import { readFile, replaceFile } from "./directory/whole-file.ts";
+import { problemOfFileError } from "./disk-problem.ts";
 import type { DiskAnswer, DiskProblem } from "./disk-problem.ts";
 import type { FileLock, FilePort } from "./file-port.ts";
 import { SerialTasks } from "./serial-tasks.ts";
@@ -24,7 +25,12 @@ const ASIDES_MAX = 2;
 
 const BLANK: DirectoryRecord = { boot: asBoot(0), identity: null, hasLog: false, settingAside: null };
 
-export type DataDirectoryOptions = { readonly files: FilePort; readonly path: string };
+export type DataDirectoryOptions = {
+  readonly files: FilePort;
+  readonly path: string;
+  /** Another process has taken the directory: this one must end, and touch nothing. */
+  readonly onLost?: (problem: DiskProblem) => void;
+};
 
 type Ended = (problem: DiskProblem | null) => void;
 
@@ -51,6 +57,7 @@ export class DataDirectory {
     const { files, path } = options;
     yield* makeDirectory(files, path);
     const lock = yield* valueOf<FileLock>((answer) => files.lock(path, answer));
+    lock.whenLost?.((error) => options.onLost?.(problemOfFileError(error)));
     const directory = new DataDirectory(options, lock);
     try {
       yield* directory.#begin();
@@ -73,6 +80,11 @@ export class DataDirectory {
   /** A log was begun here: from then on a missing one is a lost one. */
   get hasLog(): boolean {
     return this.#record.hasLog;
+  }
+
+  /** In words, where this directory was taken over from a process that gave no sign of life. */
+  get takenOver(): string | null {
+    return this.#lock.takenOver ?? null;
   }
 
   get logPath(): string {

@@ -42,6 +42,7 @@ export async function runReplica({ environment, files }: ReplicaProcess): Promis
   const metrics = new Metrics({ service: SERVICE.name, version: SERVICE.version });
   const ending = new Ending(log, metrics);
   const directory = await openDirectory(config, files, ending);
+  if (directory.takenOver !== null) logger.warn({ event: "lockTakenOver" }, directory.takenOver);
   const names = new PeerNames();
   const asker = new PeerAsker(names);
   const counters = new PeerCounters();
@@ -112,7 +113,7 @@ function configOrEnd(environment: Environment): ReplicaConfig {
 
 function openDirectory({ dataDir }: ReplicaConfig, files: FilePort, ending: Ending): Promise<DataDirectory> {
   return new Promise((resolve) => {
-    openDataDirectory({ files, path: dataDir }, (problem, directory) => {
+    openDataDirectory({ files, path: dataDir, onLost: (problem) => ending.diskProblem(problem) }, (problem, directory) => {
       if (problem === null) resolve(directory);
       else ending.diskProblem(problem);
     });
