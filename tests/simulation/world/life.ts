@@ -206,11 +206,11 @@ export class Life {
   }
 
   /** As services/replica does. */
-  #considerJoin({ member, place }: BirthEffectOf<"considerJoin">): void {
+  #considerJoin({ member, place, ask }: BirthEffectOf<"considerJoin">): void {
     const { status } = this;
     const answer = (accepted: boolean, message: string): void => {
       const removed = this.#ports.process.hasRemoved(member);
-      this.#stepBirth({ kind: "joinConsidered", member, place, accepted, removed, message });
+      this.#stepBirth({ kind: "joinConsidered", member, place, ask, accepted, removed, message });
     };
     if (status === null) return answer(false, "this member is not ready yet");
     if (isVoter(status.membership, member) || isLearner(status.membership, member)) return answer(true, "already a member");
