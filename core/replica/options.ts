@@ -14,7 +14,7 @@ export type ReplicaIdentity = {
 
 export type ReplicaOptions = {
   readonly identity: ReplicaIdentity;
-  /** As the last `writeDisk` that carried any said; empty on a blank disk. */
+  /** As the last `writeDisk` that carried any said, or the last `rememberLives`; empty on a blank disk. */
   readonly bootsSeen: Readonly<Record<string, BootNumber>>;
   readonly recovered: RecoveredGroup;
   readonly machine: StateMachine;

@@ -54,6 +54,7 @@ export class ReplicaState {
   /** As of the applied entries: nothing of it can be taken back. */
   membership: Membership;
   isDiskShort = false;
+  isRememberingLives = false;
   /** When the host asked this member to stop; null until then. */
   stoppingSinceMs: number | null = null;
   hasStopped = false;

@@ -62,6 +62,9 @@ const HANDLERS: Handlers = {
     state.raft.persisted(batch);
     state.mail.release(batch);
   },
+  livesRemembered: (state) => {
+    state.isRememberingLives = false;
+  },
   diskSpace: (state, { state: space }) => {
     state.isDiskShort = space === "short";
   },
@@ -107,11 +110,20 @@ function tick(state: ReplicaState, { monotonicMs, wallMs }: EventOf<"tick">): vo
   now.wallMs = wallMs;
   state.raft.tick();
   tickLeading(state);
+  rememberLives(state);
   requests.expire(monotonicMs);
   reads.ticked(monotonicMs);
   if (!state.isGraceOver) return;
   requests.endAll("shutdown");
   reads.refuseAll("shuttingDown", "this member is stopping");
+}
+
+/** A group that is idle writes nothing for hours, and must find out an old disk all the same. */
+function rememberLives(state: ReplicaState): void {
+  const bootsSeen = state.isRememberingLives ? null : state.peers.takeChangedBoots();
+  if (bootsSeen === null) return;
+  state.isRememberingLives = true;
+  state.effects.push({ kind: "rememberLives", bootsSeen });
 }
 
 function receive(state: ReplicaState, message: PeerMessage): void {

@@ -14,7 +14,7 @@ import type { DiskProblem } from "../../runtime/disk/disk-problem.ts";
 import { openMemberStorage } from "../../runtime/disk/member-storage.ts";
 import type { MemberStorage } from "../../runtime/disk/member-storage.ts";
 import type { SnapshotStore } from "../../runtime/disk/snapshot-store.ts";
-import { bootsMetadata } from "../../runtime/replica/boots-seen.ts";
+import { bootsMetadata, bootsWrite } from "../../runtime/replica/boots-seen.ts";
 import type { BootsSeen } from "../../runtime/replica/boots-seen.ts";
 import { recoveredReplica } from "../../runtime/replica/recovered-group.ts";
 import { SimulatedDisk } from "../simulation/world/disk/simulated-disk.ts";
@@ -36,6 +36,7 @@ export type OpenedDisk = {
   readonly recovered: RecoveredGroup;
   readonly bootsSeen: BootsSeen;
   readonly snapshots: SnapshotStore;
+  readonly rememberLives: (boots: BootsSeen, done: () => void) => void;
   readonly write: (persist: Persist, bootsSeen: BootsSeen | null, done: () => void) => void;
   readonly trim: (base: LogBase) => void;
 };
@@ -94,6 +95,7 @@ export class MemberDisk {
           done();
         });
       },
+      rememberLives: (boots, done) => log.append(bootsWrite(boots), done),
       trim: (base) => log.trim(base, () => this.#size.trimmed(base)),
     };
   }

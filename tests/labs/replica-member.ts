@@ -100,6 +100,10 @@ export class ReplicaMember implements Member {
       const { opened, life } = this.#options;
       opened.write(persist, bootsSeen, () => life.event(() => this.#replica.step({ kind: "diskWritten", batch })));
     },
+    rememberLives: ({ bootsSeen }) => {
+      const { opened, life } = this.#options;
+      opened.rememberLives(bootsSeen, () => life.event(() => this.#replica.step({ kind: "livesRemembered" })));
+    },
     sendPeer: ({ message }) => this.#options.send(message),
     reply: ({ request, outcome }) => {
       this.#answers.get(request)?.(outcome);

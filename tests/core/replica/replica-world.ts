@@ -310,6 +310,10 @@ const EXECUTE: Executors = {
     disk.bootsSeen = bootsSeen ?? disk.bootsSeen;
     (isDiskPaused ? confirmations : mailbox).push({ kind: "diskWritten", batch });
   },
+  rememberLives: (_world, { disk, isDiskPaused, confirmations, mailbox }, { bootsSeen }) => {
+    disk.bootsSeen = bootsSeen;
+    (isDiskPaused ? confirmations : mailbox).push({ kind: "livesRemembered" });
+  },
   sendPeer: (world, _member, { message }) => {
     if (world.passes(message)) world.at(message.to).mailbox.push({ kind: "peerMessage", message });
   },

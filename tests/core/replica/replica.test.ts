@@ -159,20 +159,30 @@ test("a member that lost its disk and kept its boot number is found out by its l
   expect(world.at(victim).stopped).toMatchObject({ reason: "wiped", message: expect.stringContaining("acknowledged") as string });
 });
 
-test("lives of peers are remembered across a restart", () => {
+test("lives of peers are remembered across a restart, without any other write", () => {
   const world = new ReplicaWorld({ size: 3 });
   const leader = world.electLeader();
   const victim = world.followers[0]?.name ?? "";
   world.restart(victim);
   world.run(500);
-  // Lives travel to the disk with the next write.
-  world.call(leader.name, put("a", "1"));
   expect(leader.disk.bootsSeen).toMatchObject({ [victim]: lifeNumber(2, 0) });
   for (const { name } of world.members) world.crash(name);
   world.at(victim).disk = { ...world.at(victim).disk, boot: 0 };
   for (const { name } of world.members) world.start(name);
   world.run(2_000);
   expect(world.at(victim).stopped).toMatchObject({ reason: "wiped" });
+});
+
+test("while the disk takes nothing, one write of lives waits, however many there are", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  world.run(500);
+  leader.isDiskPaused = true;
+  for (let i = 1; i <= 5; i++) {
+    world.restart(world.followers[0]?.name ?? "");
+    world.run(100);
+  }
+  expect(leader.confirmations.filter(({ kind }) => kind === "livesRemembered")).toHaveLength(1);
 });
 
 test.each([

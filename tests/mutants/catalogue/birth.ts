@@ -1,7 +1,8 @@
-// F31, before there is a group: a second one founded beside or over the first, by whoever lost a disk or by letters that
-// come too late.
+// F31 and F32, before there is a group and after: a second one founded beside or over the first, by whoever lost a disk or by
+// letters that come too late; and a member that comes back with another disk than it had.
 import type { Mutant } from "../mutant.ts";
 
+const REPLICA_TESTS = { kind: "jest", path: "tests/core/replica/replica.test.ts" } as const;
 const BIRTH_TESTS = { kind: "jest", path: "tests/core/replica/birth" } as const;
 
 export const BIRTH_MUTANTS: readonly Mutant[] = [
@@ -58,5 +59,14 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     find: "if (cluster !== null && cluster !== own) return",
     replace: "if (cluster === own && cluster === null) return",
     caughtBy: [BIRTH_TESTS],
+  },
+  {
+    name: "an idle group forgets the lives of its members",
+    failureClass: "F32",
+    standsFor: "TigerBeetle's simulator: an old backup restored on one member",
+    file: "core/replica/replica.ts",
+    find: "  tickLeading(state);\n  rememberLives(state);",
+    replace: "  tickLeading(state);",
+    caughtBy: [REPLICA_TESTS],
   },
 ];

@@ -18,6 +18,7 @@ export const EVENT_NUMBERS: { readonly [K in ReplicaEvent["kind"]]: number } = {
   snapshotPieceWritten: 12,
   restoreSlice: 13,
   shutdown: 14,
+  livesRemembered: 15,
 };
 
 export function describeEvent(world: World, who: string, event: ReplicaEvent): void {

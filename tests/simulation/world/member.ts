@@ -10,7 +10,7 @@ import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import type { ReplicaStatus } from "../../../core/replica/status.ts";
 import { decodeMessage, encodeMessage } from "../../../runtime/peers/message-codec.ts";
-import { bootsMetadata } from "../../../runtime/replica/boots-seen.ts";
+import { bootsMetadata, bootsWrite } from "../../../runtime/replica/boots-seen.ts";
 import { SnapshotDesk } from "../../../runtime/replica/snapshot-desk.ts";
 import { SpaceWatch } from "../../../runtime/replica/space-watch.ts";
 import type { MemberView, QueueLength } from "../invariants/invariant.ts";
@@ -252,6 +252,9 @@ export class Member {
         this.#view.ledger.confirmed(batch);
         this.#mailbox.deliver({ kind: "diskWritten", batch });
       });
+    },
+    rememberLives: ({ bootsSeen }) => {
+      this.#opened.log.append(bootsWrite(bootsSeen), () => this.#mailbox.deliver({ kind: "livesRemembered" }));
     },
     sendPeer: ({ message }) => {
       const { world, process } = this.#ports;
