@@ -1,7 +1,9 @@
 // `flotilla group recover`: for the day on which most disks of a group are gone for good. Says what would be kept and who
 // would be given up, and asks before it does anything.
+import { randomInt } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
+import { LIFE_MARKS } from "../../core/replica/life-number.ts";
 import { nodeFiles } from "../../runtime/disk/node-files.ts";
 import type { RecoveryPlan } from "../../runtime/disk/group-recovery.ts";
 import { recoverGroup } from "../../runtime/disk/group-recovery.ts";
@@ -36,6 +38,7 @@ export async function recoverGroupCommand(args: readonly string[]): Promise<numb
   const result = await recoverGroup({
     files: nodeFiles(),
     path,
+    mark: randomInt(LIFE_MARKS),
     whyNot: (identity) => {
       if (identity === null) return `${path} is blank: no member ever used it`;
       return identity.group === group ? null : `${path} belongs to group ${identity.group}, not to group ${group}`;

@@ -15,6 +15,7 @@ import { Promotion } from "./leading/promotion.ts";
 import { VersionAgreement } from "./leading/versions.ts";
 import type { LocalTime } from "./local-time.ts";
 import type { ReplicaOptions } from "./options.ts";
+import { Introductions } from "./peers/introductions.ts";
 import { OutgoingMail } from "./peers/outgoing-mail.ts";
 import { PeerDoor } from "./peers/peer-door.ts";
 import { PeerTable } from "./peers/peer-table.ts";
@@ -42,6 +43,7 @@ export class ReplicaState {
   readonly peers: PeerTable;
   readonly mail: OutgoingMail;
   readonly door: PeerDoor;
+  readonly introductions: Introductions;
   readonly clock: LogClock;
   readonly versions: VersionAgreement;
   readonly envelopes = new EnvelopeEncoder();
@@ -72,9 +74,10 @@ export class ReplicaState {
     this.applied = new AppliedState({ machine: options.machine, limits, effects, base: recovered.base });
     this.requests = new PendingRequests(effects);
     this.reads = new PendingReads({ boot, retryMs: limits.readRetryMs, effects });
-    this.peers = new PeerTable(options.bootsSeen);
-    this.mail = new OutgoingMail({ identity, version, now, effects });
+    this.peers = new PeerTable(options.bootsSeen, { boot, earlierLives: options.earlierLives });
+    this.mail = new OutgoingMail({ identity, version, now, peers: this.peers, effects });
     this.door = new PeerDoor({ identity, peers: this.peers, mail: this.mail, now, effects });
+    this.introductions = new Introductions({ self, peers: this.peers, mail: this.mail });
     this.clock = new LogClock({ self, now, peers: this.peers });
     this.versions = new VersionAgreement({ member: self, version }, this.peers);
     this.snapshots = new OwnSnapshots({ identity, limits, effects });

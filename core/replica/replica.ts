@@ -111,6 +111,7 @@ function tick(state: ReplicaState, { monotonicMs, wallMs }: EventOf<"tick">): vo
   state.raft.tick();
   tickLeading(state);
   rememberLives(state);
+  state.introductions.ticked(state.status.membership);
   requests.expire(monotonicMs);
   reads.ticked(monotonicMs);
   if (!state.isGraceOver) return;
@@ -129,12 +130,13 @@ function rememberLives(state: ReplicaState): void {
 function receive(state: ReplicaState, message: PeerMessage): void {
   const admitted = state.door.admit(message, state.status.leader);
   if (admitted === "refused") return;
+  if (admitted === "isCopy") return state.stop("wiped", `${message.from} knows a life of this member that its disk does not remember`);
   if (admitted === "admittedAfterRestart") state.raft.peerRestarted(message.from);
-  RECEIVE[message.body.kind](state, message.body as never);
+  RECEIVE[message.body.kind](state, message.body as never, message);
 }
 
 type BodyOf<K extends PeerBody["kind"]> = Extract<PeerBody, { readonly kind: K }>;
-type Receivers = { readonly [K in PeerBody["kind"]]: (state: ReplicaState, body: BodyOf<K>) => void };
+type Receivers = { readonly [K in PeerBody["kind"]]: (state: ReplicaState, body: BodyOf<K>, message: PeerMessage) => void };
 
 const RECEIVE: Receivers = {
   raft: (state, { message }) => {
@@ -143,6 +145,10 @@ const RECEIVE: Receivers = {
   youAreWiped: (state, { yourBoot, why }) => {
     // Meant for this very life: what is said of an earlier one may concern a disk that is gone already.
     if (yourBoot === state.options.identity.boot) state.stop("wiped", `peers say that this disk is not what it was: ${why}`);
+  },
+  livesSeen: (state, { seen }, message) => {
+    for (const life of seen) if (life.member !== state.self && state.peers.hearOf(life)) state.raft.peerRestarted(life.member);
+    state.introductions.answer(message);
   },
   youAreRemoved: (state) => {
     // A leader that removes itself learns by its own log, and still has to hand over.

@@ -29,6 +29,11 @@ export class HeaderFields {
     this.#verdict.problem ??= problem;
   }
 
+  /** Where a field may be missing. */
+  has(name: string): boolean {
+    return this.#fields[name] !== undefined;
+  }
+
   count(name: string): number {
     const value = this.#fields[name];
     if (isCount(value)) return value;
@@ -60,6 +65,13 @@ export class HeaderFields {
     if (Array.isArray(value) && value.length === length && value.every(isCount)) return value;
     this.refuse(`"${name}" is no list of ${length} whole numbers`);
     return new Array<number>(length).fill(0);
+  }
+
+  countsUpTo(name: string, lengthMax: number): readonly number[] {
+    const value = this.#fields[name];
+    if (Array.isArray(value) && value.length <= lengthMax && value.every(isCount)) return value;
+    this.refuse(`"${name}" is no list of at most ${lengthMax} whole numbers`);
+    return [];
   }
 
   texts(name: string): readonly string[] {

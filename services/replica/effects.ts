@@ -13,7 +13,6 @@ import { DEFAULT_BIRTH_TIMING } from "../../core/replica/birth-state.ts";
 import type { Waiting } from "../../core/replica/birth-state.ts";
 import type { ReplicaObservation, Reply, StopReason } from "../../core/replica/effects.ts";
 import { whyNotJoin } from "../../core/replica/joining.ts";
-import { LIFE_MARKS, lifeNumber } from "../../core/replica/life-number.ts";
 import { FIRST_VERSION } from "../../core/replica/options.ts";
 import type { PeerMessage } from "../../core/replica/peer-message.ts";
 import { Replica } from "../../core/replica/replica.ts";
@@ -69,16 +68,13 @@ const JOIN_TIMEOUT_MS = 2_000;
 export class Member {
   readonly #options: MemberOptions;
   readonly #birth: BirthHost;
-  /** Of this start: every other start of this directory, or of a copy of it, has another. */
-  readonly #lifeNumber: BootNumber;
   #life: Life | null = null;
-  #hasEnded = false;
+  #hasEnded: Promise<void> | null = null;
 
   constructor(options: MemberOptions) {
     this.#options = options;
     const { config, directory, asker, clock, onRefused } = options;
     const { group, self, places, cluster } = config;
-    this.#lifeNumber = lifeNumber(directory.boot, randomInt(LIFE_MARKS));
     this.#birth = new BirthHost({
       birth: new Birth({ group, self, places, cluster, boot: directory.boot, timing: DEFAULT_BIRTH_TIMING }),
       asker,
@@ -104,7 +100,7 @@ export class Member {
 
   get peerIdentity(): PeerIdentity | null {
     if (this.#life === null) return null;
-    return peerIdentity(this.#options.config, this.#life, this.#lifeNumber);
+    return peerIdentity(this.#options.config, this.#life, this.#options.directory.life);
   }
 
   start(): void {
@@ -129,8 +125,12 @@ export class Member {
   }
 
   /** Stops everything that could still write, and closes what was written to. */
-  async end(): Promise<void> {
-    this.#hasEnded = true;
+  end(): Promise<void> {
+    this.#hasEnded ??= this.#end();
+    return this.#hasEnded;
+  }
+
+  async #end(): Promise<void> {
     this.#birth.end();
     if (this.#life === null) return;
     const { host, peers, storage } = this.#life;
@@ -151,7 +151,7 @@ export class Member {
     };
     openMemberStorage(opening, (problem, storage) => {
       if (problem !== null) return this.#diskFailed(problem);
-      if (!this.#hasEnded) this.#begin({ member, cluster: founding.cluster, storage }, membership);
+      if (this.#hasEnded === null) this.#begin({ member, cluster: founding.cluster, storage }, membership);
     });
   }
 
@@ -160,10 +160,11 @@ export class Member {
     const { hardState, base, entries, metadata, tornTail } = found.storage.recovered;
     if (tornTail !== null) logger.warn({ event: "tornTail", ...tornTail }, tornTail.message);
     const snapshot = found.storage.snapshots.newest;
-    const peers = new Peers({ self: peerIdentity(config, found, this.#lifeNumber), names, counters, clock, logger, fraction: Math.random });
+    const peers = new Peers({ self: peerIdentity(config, found, directory.life), names, counters, clock, logger, fraction: Math.random });
     const machine = new KvStateMachine();
     const replica = new Replica({
-      identity: { cluster: found.cluster, group: config.group, self: found.member, boot: this.#lifeNumber },
+      identity: { cluster: found.cluster, group: config.group, self: found.member, boot: directory.life },
+      earlierLives: directory.earlierLives,
       bootsSeen: bootsIn(metadata),
       recovered: { hardState, base, entries, snapshot, membership: snapshot?.membership ?? foundingMembership },
       machine,

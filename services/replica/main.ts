@@ -1,5 +1,7 @@
 // One replica of a group as a process: reads its configuration, opens its directory, listens, and lets the member be born.
 // Only wiring; what any part does is in its own file.
+import { randomInt } from "node:crypto";
+import { LIFE_MARKS } from "../../core/replica/life-number.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { BIRTH_QUESTION } from "../../runtime/birth-host.ts";
 import { endWithBug, trapBugs } from "../../runtime/bug-trap.ts";
@@ -92,11 +94,11 @@ export async function runReplica({ environment, files }: ReplicaProcess): Promis
     { name: "clients", deadlineMs: 1_000, run: (signal: AbortSignal) => (api.finishStreams(), closeHttp(app, signal)) },
     { name: "member", deadlineMs: 2_000, run: () => member.end() },
     { name: "peers", deadlineMs: 1_000, run: () => (asker.close(), Promise.all([api.close(), peerServer.close()]).then(() => undefined)) },
-    { name: "directory", deadlineMs: 1_000, run: () => closeDirectory(directory) },
+    { name: "directory", deadlineMs: 1_000, run: () => ending.settingAside ?? closeDirectory(directory) },
   ];
   onStopSignals({
     logger,
-    onStop: () => void shutDown({ logger, steps }).then(() => ending.end(EXIT_CODES.stopped)),
+    onStop: () => void shutDown({ logger, steps }).then(() => ending.stoppedInOrder()),
     onInsist: () => ending.end(EXIT_CODES.stopped),
   });
 }
@@ -113,7 +115,8 @@ function configOrEnd(environment: Environment): ReplicaConfig {
 
 function openDirectory({ dataDir }: ReplicaConfig, files: FilePort, ending: Ending): Promise<DataDirectory> {
   return new Promise((resolve) => {
-    openDataDirectory({ files, path: dataDir, onLost: (problem) => ending.diskProblem(problem) }, (problem, directory) => {
+    const mark = randomInt(LIFE_MARKS);
+    openDataDirectory({ files, path: dataDir, mark, onLost: (problem) => ending.diskProblem(problem) }, (problem, directory) => {
       if (problem === null) resolve(directory);
       else ending.diskProblem(problem);
     });

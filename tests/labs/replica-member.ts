@@ -48,6 +48,7 @@ export class ReplicaMember implements Member {
     const { boot, recovered, bootsSeen, snapshots: store } = opened;
     this.#replica = new Replica({
       identity: { cluster: CLUSTER, group: GROUP, self, boot },
+      earlierLives: [],
       bootsSeen,
       recovered,
       machine,

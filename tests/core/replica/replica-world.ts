@@ -38,6 +38,7 @@ type Disk = {
   snapshots: readonly StoredSnapshot[];
   bootsSeen: Readonly<Record<string, BootNumber>>;
   boot: number;
+  lives: readonly BootNumber[];
 };
 
 type OpenSnapshot = { readonly begin: Extract<ReplicaEffect, { readonly kind: "snapshotBegin" }>; readonly slices: Uint8Array[] };
@@ -59,6 +60,8 @@ export type MemberInWorld = {
   incoming: { readonly id: string; readonly pieces: Uint8Array[] } | null;
   version: number;
   wallOffsetMs: number;
+  /** Of its starts from now on. */
+  mark: number;
   replies: Map<number, Outcome<Reply>>;
   observations: ReplicaObservation[];
   stopped: Extract<ReplicaEffect, { readonly kind: "stop" }> | null;
@@ -84,6 +87,7 @@ const blankDisk = (): Disk => ({
   snapshots: [],
   bootsSeen: {},
   boot: 0,
+  lives: [],
 });
 
 export class ReplicaWorld {
@@ -115,6 +119,7 @@ export class ReplicaWorld {
       incoming: null,
       version: options.version ?? 1,
       wallOffsetMs: 0,
+      mark: 0,
       replies: new Map(),
       observations: [],
       stopped: null,
@@ -151,10 +156,13 @@ export class ReplicaWorld {
     const member = this.at(name);
     const { disk } = member;
     disk.boot += 1;
+    const boot = lifeNumber(disk.boot, member.mark);
+    disk.lives = [...disk.lives, boot];
     member.machine = this.#options.machine?.() ?? new KvStateMachine();
     member.stopped = null;
     member.replica = new Replica({
-      identity: { cluster: asCluster("c"), group: asGroup("g"), self: member.name, boot: lifeNumber(disk.boot, 0) },
+      identity: { cluster: asCluster("c"), group: asGroup("g"), self: member.name, boot },
+      earlierLives: disk.lives.slice(0, -1),
       bootsSeen: disk.bootsSeen,
       recovered: this.#recovered(disk),
       machine: member.machine,

@@ -159,6 +159,50 @@ test("a member that lost its disk and kept its boot number is found out by its l
   expect(world.at(victim).stopped).toMatchObject({ reason: "wiped", message: expect.stringContaining("acknowledged") as string });
 });
 
+test("an old disk that was started again and again, unheard, is found out by whoever knows a life that it does not remember", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const [victim = leader, third = leader] = world.followers;
+  world.run(300);
+  const backup = { ...victim.disk, entries: [...victim.disk.entries] };
+  world.restart(victim.name);
+  world.restart(victim.name);
+  world.run(500);
+  world.crash(victim.name);
+  Object.assign(victim, { disk: backup, mark: 7 });
+  // It never comes to set itself aside, and is soon ahead of every number that its peers know.
+  world.passes = ({ from, to }) => from !== victim.name && to !== victim.name;
+  for (let i = 0; i < 4; i++) {
+    world.start(victim.name);
+    world.run(50);
+    world.crash(victim.name);
+  }
+  world.crash(leader.name);
+  world.passes = () => true;
+  world.start(victim.name);
+  world.run(3_000);
+  expect(victim.stopped).toMatchObject({ reason: "wiped" });
+  expect(third.replica?.status().raft.role).not.toBe("leader");
+});
+
+test("a member without what it acknowledged is not believed in any later life", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const victim = world.followers[0]?.name ?? "";
+  for (let i = 0; i < 5; i++) world.call(leader.name, put("a", String(i)));
+  world.run(300);
+  world.wipe(victim);
+  // It is killed before it hears what it is told.
+  world.passes = ({ to, body }) => to !== victim || body.kind !== "youAreWiped";
+  world.start(victim);
+  world.run(200);
+  world.restart(victim);
+  for (const { name } of world.members) if (name !== victim) world.restart(name);
+  world.passes = () => true;
+  world.run(2_000);
+  expect(world.at(victim).stopped).toMatchObject({ reason: "wiped" });
+});
+
 test("lives of peers are remembered across a restart, without any other write", () => {
   const world = new ReplicaWorld({ size: 3 });
   const leader = world.electLeader();

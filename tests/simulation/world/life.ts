@@ -10,7 +10,7 @@ import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import { isLearner, isVoter } from "../../../core/raft/membership.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import { Birth } from "../../../core/replica/birth.ts";
-import { LIFE_MARKS, lifeNumber } from "../../../core/replica/life-number.ts";
+import { LIFE_MARKS } from "../../../core/replica/life-number.ts";
 import type { BirthEffect, BirthEvent } from "../../../core/replica/birth.ts";
 import { parseBirthMessage } from "../../../core/replica/birth-messages.ts";
 import type { BirthMessage } from "../../../core/replica/birth-messages.ts";
@@ -88,7 +88,8 @@ export class Life {
   }
 
   begin(files: FilePort): void {
-    openDataDirectory({ files, path: `/${DATA}` }, (problem, directory) => {
+    const mark = this.#ports.random.between(0, LIFE_MARKS - 1);
+    openDataDirectory({ files, path: `/${DATA}`, mark }, (problem, directory) => {
       if (problem !== null) this.#fail(problem);
       else this.#beginBirth(directory);
     });
@@ -187,7 +188,7 @@ export class Life {
         cluster: founding.cluster,
         group: GROUP,
         self: member,
-        boot: lifeNumber(directory.boot, random.between(0, LIFE_MARKS - 1)),
+        boot: directory.life,
       },
       founding: membership,
       onFailure: (problem: DiskProblem) => this.#fail(problem),

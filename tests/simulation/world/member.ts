@@ -138,7 +138,7 @@ export class Member {
   }
 
   #createReplica(): Replica {
-    const { world, process, identity, random } = this.#ports;
+    const { world, process, identity, random, directory } = this.#ports;
     const { recovered, bootsSeen } = this.#opened;
     const { timing, raftLimits, replicaLimits: limits } = world.plan;
     const machine = new ObservedMachine(new KvStateMachine(), {
@@ -147,6 +147,7 @@ export class Member {
     });
     return new Replica({
       identity,
+      earlierLives: directory.earlierLives,
       bootsSeen,
       recovered,
       machine,
@@ -312,7 +313,10 @@ export class Member {
   #setAside(done: () => void): void {
     const { directory, onFailure } = this.#ports;
     const { log, store } = this.#opened;
-    log.close(() => store.close(() => directory.setAside((problem) => (problem === null ? done() : onFailure(problem)))));
+    directory.markAside((marked) => {
+      if (marked !== null) return onFailure(marked);
+      log.close(() => store.close(() => directory.setAside((problem) => (problem === null ? done() : onFailure(problem)))));
+    });
   }
 }
 
