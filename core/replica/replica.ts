@@ -151,8 +151,9 @@ const RECEIVE: Receivers = {
     state.introductions.answer(message);
   },
   youAreRemoved: (state) => {
-    // A leader that removes itself learns by its own log, and still has to hand over.
-    if (!state.isLeading) state.stop("removed", "peers say that this member was removed from its group");
+    // A leader that removes itself learns by its own log, and still has to hand over. Whoever hears from a leader belongs to its
+    // group: then it is the sender that was cut off from it, by a recovery that gave up members who live.
+    if (state.status.leader === null) state.stop("removed", "peers say that this member was removed from its group");
   },
 };
 

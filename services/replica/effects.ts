@@ -27,6 +27,7 @@ import type { MemberStorage } from "../../runtime/disk/member-storage.ts";
 import type { HostObserver } from "../../runtime/host-metrics.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { PeerIdentity } from "../../runtime/peers/handshake.ts";
+import type { MemberStanding } from "../../runtime/peers/member-standing.ts";
 import type { PeerAsker } from "../../runtime/peers/peer-asker.ts";
 import type { PeerCounters } from "../../runtime/peers/peer-counters.ts";
 import type { PeerNames } from "../../runtime/peers/peer-names.ts";
@@ -101,6 +102,20 @@ export class Member {
   get peerIdentity(): PeerIdentity | null {
     if (this.#life === null) return null;
     return peerIdentity(this.#options.config, this.#life, this.#options.directory.life);
+  }
+
+  get standing(): MemberStanding {
+    const { config, directory } = this.#options;
+    const life = this.#life;
+    const raft = life?.host.status().raft;
+    return {
+      cluster: life?.cluster ?? null,
+      group: config.group,
+      member: life?.member ?? directory.identity?.member ?? null,
+      term: raft?.term ?? 0,
+      lastIndex: raft?.lastIndex ?? 0,
+      leader: raft?.leader ?? null,
+    };
   }
 
   start(): void {

@@ -2,6 +2,7 @@
 // Only wiring; what any part does is in its own file.
 import { randomInt } from "node:crypto";
 import { LIFE_MARKS } from "../../core/replica/life-number.ts";
+import { done } from "../../core/base/outcome.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { BIRTH_QUESTION } from "../../runtime/birth-host.ts";
 import { endWithBug, trapBugs } from "../../runtime/bug-trap.ts";
@@ -15,6 +16,7 @@ import { addHealthRoutes } from "../../runtime/http/health.ts";
 import { closeHttp, createHttpServer, listenHttp } from "../../runtime/http/http-server.ts";
 import { openLog } from "../../runtime/logger.ts";
 import { Metrics } from "../../runtime/metrics.ts";
+import { STANDING_QUESTION } from "../../runtime/peers/member-standing.ts";
 import { PeerAsker } from "../../runtime/peers/peer-asker.ts";
 import { PeerCounters } from "../../runtime/peers/peer-counters.ts";
 import { peerMetrics } from "../../runtime/peers/peer-metrics.ts";
@@ -75,7 +77,7 @@ export async function runReplica({ environment, files }: ReplicaProcess): Promis
     self: () => member.peerIdentity,
     onMessage: (message) => member.receive(message),
     onIntroduced: (peer) => member.introduce(peer),
-    questions: { [BIRTH_QUESTION]: (question) => member.answerBirth(question) },
+    questions: { [BIRTH_QUESTION]: (question) => member.answerBirth(question), [STANDING_QUESTION]: () => done(member.standing) },
     counters,
     clock: systemClock,
     logger,

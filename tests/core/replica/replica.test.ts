@@ -253,6 +253,25 @@ function envelopeOf(
   return { ...fields, body } as unknown as PeerMessage;
 }
 
+test("whoever hears from a leader does not believe that it was removed: the other was cut off from the group", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const [victim, other] = world.followers;
+  if (victim === undefined || other === undefined) throw new Error("no followers");
+  const tell = (): void => {
+    const message = envelopeOf(world, other.name, { to: victim.name, body: { kind: "youAreRemoved" } });
+    world.tell(victim.name, { kind: "peerMessage", message });
+    world.settle();
+  };
+  world.run(500);
+  tell();
+  expect(victim.stopped).toBeNull();
+  world.passes = ({ from, to }) => from !== leader.name && to !== leader.name && to !== victim.name;
+  world.run(1_500);
+  tell();
+  expect(victim.stopped).toMatchObject({ reason: "removed" });
+});
+
 test("a removed member is told so and stops, and its late messages disturb nobody", () => {
   const world = new ReplicaWorld({ size: 3 });
   const leader = world.electLeader();

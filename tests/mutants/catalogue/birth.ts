@@ -96,4 +96,13 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     replace: "const marked = Promise.resolve(null);",
     caughtBy: [{ kind: "jest", path: "tests/runtime/ending.test.ts" }],
   },
+  {
+    name: "who follows a leader believes that it was removed",
+    failureClass: "F38",
+    standsFor: "etcd: --force-new-cluster on one member, while the others live",
+    file: "core/replica/replica.ts",
+    find: "if (state.status.leader === null) state.stop(",
+    replace: "if (!state.isLeading) state.stop(",
+    caughtBy: [REPLICA_TESTS],
+  },
 ];
