@@ -60,8 +60,7 @@ export type MemberInWorld = {
   incoming: { readonly id: string; readonly pieces: Uint8Array[] } | null;
   version: number;
   wallOffsetMs: number;
-  /** Of its starts from now on. */
-  mark: number;
+  mark: number; // of its starts from now on
   replies: Map<number, Outcome<Reply>>;
   observations: ReplicaObservation[];
   stopped: Extract<ReplicaEffect, { readonly kind: "stop" }> | null;

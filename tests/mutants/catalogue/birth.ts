@@ -2,7 +2,7 @@
 // letters that come too late; and a member that comes back with another disk than it had.
 import type { Mutant } from "../mutant.ts";
 
-const REPLICA_TESTS = { kind: "jest", path: "tests/core/replica/replica.test.ts" } as const;
+const OTHER_DISKS = { kind: "jest", path: "tests/core/replica/other-disks.test.ts" } as const;
 const BIRTH_TESTS = { kind: "jest", path: "tests/core/replica/birth" } as const;
 
 export const BIRTH_MUTANTS: readonly Mutant[] = [
@@ -67,7 +67,7 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     file: "core/replica/replica.ts",
     find: "  tickLeading(state);\n  rememberLives(state);",
     replace: "  tickLeading(state);",
-    caughtBy: [REPLICA_TESTS],
+    caughtBy: [OTHER_DISKS],
   },
   {
     name: "an old disk counts again once it was started often enough",
@@ -76,7 +76,7 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     file: "core/replica/life-number.ts",
     find: "return sameStart === undefined || sameStart === life;",
     replace: "return sameStart !== life || sameStart === life;",
-    caughtBy: [REPLICA_TESTS],
+    caughtBy: [OTHER_DISKS],
   },
   {
     name: "a member without what it acknowledged is believed in its next life",
@@ -85,7 +85,7 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     file: "core/replica/turn.ts",
     find: "    state.peers.expose(member);\n",
     replace: "",
-    caughtBy: [REPLICA_TESTS],
+    caughtBy: [OTHER_DISKS],
   },
   {
     name: "data that is to be set aside is not marked before its log is closed",
@@ -103,6 +103,6 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     file: "core/replica/replica.ts",
     find: "if (state.status.leader === null) state.stop(",
     replace: "if (!state.isLeading) state.stop(",
-    caughtBy: [REPLICA_TESTS],
+    caughtBy: [OTHER_DISKS],
   },
 ];
