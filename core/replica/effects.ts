@@ -17,6 +17,8 @@ export type ReplicaEffect =
       readonly persist: Persist;
       readonly bootsSeen: Readonly<Record<string, BootNumber>> | null;
     }
+  /** Where no `writeDisk` came by: lives of peers, to the log, confirmed by `livesRemembered` once durable. One at a time. */
+  | { readonly kind: "rememberLives"; readonly bootsSeen: Readonly<Record<string, BootNumber>> }
   | { readonly kind: "sendPeer"; readonly message: PeerMessage }
   | { readonly kind: "reply"; readonly request: RequestId; readonly outcome: Outcome<Reply> }
   /** Log entries up to here are covered by a durable snapshot and may go. */

@@ -19,6 +19,7 @@ import { Promotion } from "./leading/promotion.ts";
 import { VersionAgreement } from "./leading/versions.ts";
 import type { LocalTime } from "./local-time.ts";
 import type { ReplicaOptions } from "./options.ts";
+import { Introductions } from "./peers/introductions.ts";
 import { OutgoingMail } from "./peers/outgoing-mail.ts";
 import { PeerDoor } from "./peers/peer-door.ts";
 import { PeerTable } from "./peers/peer-table.ts";
@@ -46,6 +47,7 @@ export class ReplicaState {
   readonly peers: PeerTable;
   readonly mail: OutgoingMail;
   readonly door: PeerDoor;
+  readonly introductions: Introductions;
   readonly clock: LogClock;
   readonly versions: VersionAgreement;
   readonly envelopes = new EnvelopeEncoder();
@@ -62,6 +64,7 @@ export class ReplicaState {
   /** As of the applied entries: nothing of it can be taken back. */
   membership: Membership;
   isDiskShort = false;
+  isRememberingLives = false;
   /** When the host asked this member to stop; null until then. */
   stoppingSinceMs: number | null = null;
   hasStopped = false;
@@ -79,9 +82,10 @@ export class ReplicaState {
     this.applied = new AppliedState({ machine: options.machine, effects, base: recovered.base });
     this.requests = new PendingRequests(effects);
     this.reads = new PendingReads({ boot, retryMs: limits.readRetryMs, effects });
-    this.peers = new PeerTable(options.bootsSeen);
-    this.mail = new OutgoingMail({ identity, version, now, effects });
+    this.peers = new PeerTable(options.bootsSeen, { boot, earlierLives: options.earlierLives });
+    this.mail = new OutgoingMail({ identity, version, now, peers: this.peers, effects });
     this.door = new PeerDoor({ identity, peers: this.peers, mail: this.mail, now, effects });
+    this.introductions = new Introductions({ self, peers: this.peers, mail: this.mail });
     this.clock = new LogClock({ self, now, peers: this.peers });
     this.versions = new VersionAgreement({ member: self, version }, this.peers);
     this.snapshots = new OwnSnapshots({ identity, limits, effects });

@@ -72,6 +72,8 @@ const REACTIONS: Reactions = {
   memberWiped: (state, { member, acknowledged, claimed }) => {
     const boot = state.peers.get(member)?.boot ?? asBoot(0);
     state.door.tellWiped(member, boot, `it acknowledged entries up to ${String(acknowledged)} and now has ${String(claimed)}`);
+    state.peers.expose(member);
+    state.introductions.tellAll(state.status.membership);
   },
 };
 

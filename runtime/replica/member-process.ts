@@ -1,6 +1,9 @@
 // A process that is one member of a group: opens its directory, listens to peers and clients, lets the member be born, and ends
 // in good order. What its group is for, and what its clients can ask, comes from the service.
+import { randomInt } from "node:crypto";
 import type { FastifyInstance } from "fastify";
+import { done } from "../../core/base/outcome.ts";
+import { LIFE_MARKS } from "../../core/replica/life-number.ts";
 import type { MemberAddress } from "../../core/shards/configuration.ts";
 import { GROUP_QUESTION } from "../../core/shards/group-questions.ts";
 import { BIRTH_QUESTION } from "../birth-host.ts";
@@ -18,6 +21,7 @@ import { closeHttp, createHttpServer, listenHttp } from "../http/http-server.ts"
 import type { Logger } from "../logger.ts";
 import { openLog } from "../logger.ts";
 import { Metrics } from "../metrics.ts";
+import { STANDING_QUESTION } from "../peers/member-standing.ts";
 import { PeerAsker } from "../peers/peer-asker.ts";
 import { PeerCounters } from "../peers/peer-counters.ts";
 import { peerMetrics } from "../peers/peer-metrics.ts";
@@ -85,6 +89,7 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
   const metrics = new Metrics({ service: service.name, version: service.version });
   const ending = new Ending(log, metrics);
   const directory = await openDirectory(config, files, ending);
+  if (directory.takenOver !== null) logger.warn({ event: "lockTakenOver" }, directory.takenOver);
   const parts = assemble(options, { directory, metrics, logger, ending, onBug: (error) => endWithBug(log, error) });
   const { member, door, status, asker, counters, groups } = parts;
   const equipment = options.equip(parts);
@@ -94,6 +99,7 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
     onIntroduced: (peer) => member.introduce(peer),
     questions: {
       [BIRTH_QUESTION]: (question) => member.answerBirth(question),
+      [STANDING_QUESTION]: () => done(member.standing),
       ...(groups === null ? {} : { [GROUP_QUESTION]: (question) => groups.answer(question) }),
       ...equipment.questions,
     },
@@ -119,11 +125,11 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
       deadlineMs: 1_000,
       run: () => (asker.close(), Promise.all([door.close(), equipment.close(), peerServer.close()]).then(() => undefined)),
     },
-    { name: "directory", deadlineMs: 1_000, run: () => closeDirectory(directory) },
+    { name: "directory", deadlineMs: 1_000, run: () => ending.settingAside ?? closeDirectory(directory) },
   ];
   onStopSignals({
     logger,
-    onStop: () => void shutDown({ logger, steps }).then(() => ending.end(EXIT_CODES.stopped)),
+    onStop: () => void shutDown({ logger, steps }).then(() => ending.stoppedInOrder()),
     onInsist: () => ending.end(EXIT_CODES.stopped),
   });
 }
@@ -209,7 +215,8 @@ export function configOrEnd<Config>(read: () => Config): Config {
 
 function openDirectory({ dataDir }: MemberConfig, files: FilePort, ending: Ending): Promise<DataDirectory> {
   return new Promise((resolve) => {
-    openDataDirectory({ files, path: dataDir }, (problem, directory) => {
+    const mark = randomInt(LIFE_MARKS);
+    openDataDirectory({ files, path: dataDir, mark, onLost: (problem) => ending.diskProblem(problem) }, (problem, directory) => {
       if (problem === null) resolve(directory);
       else ending.diskProblem(problem);
     });

@@ -40,6 +40,7 @@ type Disk = {
   snapshots: readonly StoredSnapshot[];
   bootsSeen: Readonly<Record<string, BootNumber>>;
   boot: number;
+  lives: readonly BootNumber[];
 };
 
 type OpenSnapshot = { readonly begin: Extract<ReplicaEffect, { readonly kind: "snapshotBegin" }>; readonly slices: Uint8Array[] };
@@ -61,6 +62,7 @@ export type MemberInWorld = {
   incoming: { readonly id: string; readonly pieces: Uint8Array[] } | null;
   version: number;
   wallOffsetMs: number;
+  mark: number; // of its starts from now on
   replies: Map<number, Outcome<Reply>>;
   observations: ReplicaObservation[];
   stopped: Extract<ReplicaEffect, { readonly kind: "stop" }> | null;
@@ -87,6 +89,7 @@ const blankDisk = (): Disk => ({
   snapshots: [],
   bootsSeen: {},
   boot: 0,
+  lives: [],
 });
 
 export class ReplicaWorld {
@@ -118,6 +121,7 @@ export class ReplicaWorld {
       incoming: null,
       version: options.version ?? 1,
       wallOffsetMs: 0,
+      mark: 0,
       replies: new Map(),
       observations: [],
       stopped: null,
@@ -154,12 +158,15 @@ export class ReplicaWorld {
     const member = this.at(name);
     const { disk } = member;
     disk.boot += 1;
+    const boot = lifeNumber(disk.boot, member.mark);
+    disk.lives = [...disk.lives, boot];
     member.machine = this.#options.machine?.() ?? new KvStateMachine();
     member.stopped = null;
     const companion = this.#options.companion?.(name);
     const limits = { ...DEFAULT_REPLICA_LIMITS, ...this.#options.limits };
     member.replica = new Replica({
-      identity: { cluster: asCluster("c"), group: asGroup("g"), self: member.name, boot: lifeNumber(disk.boot, 0) },
+      identity: { cluster: asCluster("c"), group: asGroup("g"), self: member.name, boot },
+      earlierLives: disk.lives.slice(0, -1),
       bootsSeen: disk.bootsSeen,
       recovered: this.#recovered(disk),
       machine: member.machine instanceof OnePartition ? member.machine : new OnePartition(member.machine, limits),
@@ -315,6 +322,10 @@ const EXECUTE: Executors = {
     disk.hardState = persist.hardState ?? disk.hardState;
     disk.bootsSeen = bootsSeen ?? disk.bootsSeen;
     (isDiskPaused ? confirmations : mailbox).push({ kind: "diskWritten", batch });
+  },
+  rememberLives: (_world, { disk, isDiskPaused, confirmations, mailbox }, { bootsSeen }) => {
+    disk.bootsSeen = bootsSeen;
+    (isDiskPaused ? confirmations : mailbox).push({ kind: "livesRemembered" });
   },
   sendPeer: (world, _member, { message }) => {
     if (world.passes(message)) world.at(message.to).mailbox.push({ kind: "peerMessage", message });

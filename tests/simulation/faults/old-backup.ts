@@ -8,6 +8,8 @@ import type { World } from "../world/world.ts";
 
 const LOOK_EVERY_US = 50_000;
 const LOOKS_MAX = 60;
+const KILLS_MAX = 6;
+const PAUSE_US_MAX = 60_000;
 
 export const oldBackup: Fault = {
   weight: 2,
@@ -32,11 +34,24 @@ export const oldBackup: Fault = {
           world.effects["old backup restored"]++;
         }
         process.start();
+        endBeforeItActs(world, process, dice);
       };
       look(LOOKS_MAX);
     };
   },
 };
+
+/** It is killed, perhaps again and again, while it is just being told: its next starts look as late as those that its peers know. */
+function endBeforeItActs(world: World, process: Process, dice: readonly number[]): void {
+  const [, kills = 0, pause = 0] = dice;
+  for (let i = 1; i <= Math.floor(kills * KILLS_MAX); i++) {
+    world.after(i * Math.ceil(pause * PAUSE_US_MAX), () => {
+      if (!process.isRunning) return;
+      process.kill();
+      process.start();
+    });
+  }
+}
 
 /** All others follow one leader in its term, and their disks hold everything that this one's held. */
 function othersKnowAll({ wanted, leader }: World, process: Process): boolean {

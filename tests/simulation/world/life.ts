@@ -10,7 +10,7 @@ import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import { isLearner, isVoter } from "../../../core/raft/membership.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import { Birth } from "../../../core/replica/birth.ts";
-import { LIFE_MARKS, lifeNumber } from "../../../core/replica/life-number.ts";
+import { LIFE_MARKS } from "../../../core/replica/life-number.ts";
 import type { BirthEffect, BirthEvent } from "../../../core/replica/birth.ts";
 import { parseBirthMessage } from "../../../core/replica/birth-messages.ts";
 import type { BirthMessage } from "../../../core/replica/birth-messages.ts";
@@ -88,7 +88,8 @@ export class Life {
   }
 
   begin(files: FilePort): void {
-    openDataDirectory({ files, path: `/${DATA}` }, (problem, directory) => {
+    const mark = this.#ports.random.between(0, LIFE_MARKS - 1);
+    openDataDirectory({ files, path: `/${DATA}`, mark }, (problem, directory) => {
       if (problem !== null) this.#fail(problem);
       else this.#beginBirth(directory);
     });
@@ -188,7 +189,7 @@ export class Life {
         cluster: founding.cluster,
         group: GROUP,
         self: member,
-        boot: lifeNumber(directory.boot, random.between(0, LIFE_MARKS - 1)),
+        boot: directory.life,
       },
       founding: membership,
       onFailure: (problem: DiskProblem) => this.#fail(problem),
@@ -207,11 +208,11 @@ export class Life {
   }
 
   /** As services/replica does. */
-  #considerJoin({ member, place }: BirthEffectOf<"considerJoin">): void {
+  #considerJoin({ member, place, ask }: BirthEffectOf<"considerJoin">): void {
     const { status } = this;
     const answer = (accepted: boolean, message: string): void => {
       const removed = this.#ports.process.hasRemoved(member);
-      this.#stepBirth({ kind: "joinConsidered", member, place, accepted, removed, message });
+      this.#stepBirth({ kind: "joinConsidered", member, place, ask, accepted, removed, message });
     };
     if (status === null) return answer(false, "this member is not ready yet");
     if (isVoter(status.membership, member) || isLearner(status.membership, member)) return answer(true, "already a member");

@@ -11,7 +11,7 @@ import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import type { ReplicaStatus } from "../../../core/replica/status.ts";
 import { decodeMessage, encodeMessage } from "../../../runtime/peers/message-codec.ts";
-import { bootsMetadata } from "../../../runtime/replica/boots-seen.ts";
+import { bootsMetadata, bootsWrite } from "../../../runtime/replica/boots-seen.ts";
 import { SnapshotDesk } from "../../../runtime/replica/snapshot-desk.ts";
 import { SpaceWatch } from "../../../runtime/replica/space-watch.ts";
 import type { MemberView, QueueLength } from "../invariants/invariant.ts";
@@ -141,7 +141,7 @@ export class Member {
   }
 
   #createReplica(): Replica {
-    const { world, process, identity, random } = this.#ports;
+    const { world, process, identity, random, directory } = this.#ports;
     const { recovered, bootsSeen } = this.#opened;
     const { timing, raftLimits, replicaLimits: limits } = world.plan;
     const machine = new ObservedMachine(new OnePartition(new KvStateMachine(), limits), {
@@ -150,6 +150,7 @@ export class Member {
     });
     return new Replica({
       identity,
+      earlierLives: directory.earlierLives,
       bootsSeen,
       recovered,
       machine,
@@ -257,6 +258,9 @@ export class Member {
         this.#mailbox.deliver({ kind: "diskWritten", batch });
       });
     },
+    rememberLives: ({ bootsSeen }) => {
+      this.#opened.log.append(bootsWrite(bootsSeen), () => this.#mailbox.deliver({ kind: "livesRemembered" }));
+    },
     sendPeer: ({ message }) => {
       const { world, process } = this.#ports;
       world.watch.sent(this.#view, message);
@@ -314,7 +318,10 @@ export class Member {
   #setAside(done: () => void): void {
     const { directory, onFailure } = this.#ports;
     const { log, store } = this.#opened;
-    log.close(() => store.close(() => directory.setAside((problem) => (problem === null ? done() : onFailure(problem)))));
+    directory.markAside((marked) => {
+      if (marked !== null) return onFailure(marked);
+      log.close(() => store.close(() => directory.setAside((problem) => (problem === null ? done() : onFailure(problem)))));
+    });
   }
 }
 
