@@ -12,9 +12,11 @@ export type EndOnSignals = {
 
 /** For each process, before it is killed. With what comes after it, all is over within 30 s. */
 const END_MS = 15_000;
+
+export type EndOptions = { readonly tell: (line: string) => void; readonly endMs?: number | undefined };
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-export function endOnSignals({ supervisor, release }: Launched, tell: (line: string) => void): EndOnSignals {
+export function endOnSignals({ supervisor, release }: Launched, { tell, endMs = END_MS }: EndOptions): EndOnSignals {
   let resolveEnded: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => (resolveEnded = resolve));
   let ending: "not yet" | "in order" | "at once" = "not yet";
@@ -26,7 +28,7 @@ export function endOnSignals({ supervisor, release }: Launched, tell: (line: str
   const end = async (code: number): Promise<number> => {
     if (ending !== "not yet") return ended;
     ending = "in order";
-    await supervisor.end(END_MS);
+    await supervisor.end(endMs);
     return over(code);
   };
   const onSignal = (signal: NodeJS.Signals): void => {

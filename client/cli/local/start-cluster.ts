@@ -14,6 +14,8 @@ export type StartOptions = Omit<LaunchOptions, "onEnded" | "onUnwritten"> & {
   readonly paint: Paint;
   /** What has come so far, on a line that is overwritten; empty: the line is no longer needed. */
   readonly progress: (line: string) => void;
+  /** How long a process may take to end by itself. */
+  readonly endMs?: number;
 };
 
 export type Started = { readonly launched: Launched; readonly ending: EndOnSignals };
@@ -37,7 +39,7 @@ export async function startCluster(options: StartOptions): Promise<Started | nul
     },
     onUnwritten: (error) => tell(`${paint.red(MARKS.bad)} cluster.json can't be written, and is not true: ${error.message}`),
   });
-  const ending = endOnSignals(launched, tell);
+  const ending = endOnSignals(launched, { tell, endMs: options.endMs });
   launched.supervisor.start();
   const settled = await Promise.race([
     ending.ended.then(() => null),

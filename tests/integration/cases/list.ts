@@ -1,9 +1,11 @@
 // The cases in the order in which they run, for each length of the suite.
 import type { TestCase } from "../test-case.ts";
+import { commandLine } from "./command-line.ts";
 import { damage } from "./damage.ts";
 import { foreignMember } from "./foreign-member.ts";
 import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
+import { launcher } from "./launcher.ts";
 import { noSecondGroup } from "./no-second-group.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { troubledDisk } from "./troubled-disk.ts";
@@ -14,6 +16,8 @@ import { withoutFsync } from "./without-fsync.ts";
 export const BOUNDED_CASES: readonly TestCase[] = [
   kills,
   damage,
+  launcher,
+  commandLine,
   noSecondGroup,
   wipedMember,
   withoutFsync,
