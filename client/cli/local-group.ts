@@ -1,5 +1,6 @@
 // A group of replicas on this machine, and what can be asked of it from outside: who leads, and whether it is ready.
 import { join } from "node:path";
+import { fetchJson } from "./fetch-json.ts";
 import { LocalReplica } from "./local-replica.ts";
 import type { LocalReplicaOptions } from "./local-replica.ts";
 
@@ -20,7 +21,6 @@ export type ReplicaStatus = Readonly<Record<string, unknown>> & {
 
 const LOOPBACK = "127.0.0.1";
 const LOOK_MS = 20;
-const STATUS_DEADLINE_MS = 500;
 
 export class LocalGroup {
   readonly replicas: readonly LocalReplica[];
@@ -89,14 +89,5 @@ export class LocalGroup {
       return `replica ${ordinal}: ${pid === null ? "does not run" : JSON.stringify(status?.["waiting"] ?? "does not answer")}`;
     });
     return (await Promise.all(reasons)).join("; ");
-  }
-}
-
-export async function fetchJson(url: string, init: RequestInit = {}): Promise<unknown> {
-  try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(STATUS_DEADLINE_MS) });
-    return await response.json();
-  } catch {
-    return null;
   }
 }

@@ -1,7 +1,7 @@
 // A whole store on loopback for a case: shard controllers and groups of replicas that found themselves.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { fetchJson } from "../../client/cli/local-group.ts";
+import { fetchJson } from "../../client/cli/fetch-json.ts";
 import type { ReplicaStatus } from "../../client/cli/local-group.ts";
 import { LocalReplica } from "../../client/cli/local-replica.ts";
 import { freePorts } from "./free-ports.ts";

@@ -3,8 +3,10 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ReplicaStatus } from "../../client/cli/local-group.ts";
-import { fetchJson, LocalGroup } from "../../client/cli/local-group.ts";
-import type { Exit, LocalReplica } from "../../client/cli/local-replica.ts";
+import { fetchJson } from "../../client/cli/fetch-json.ts";
+import { LocalGroup } from "../../client/cli/local-group.ts";
+import type { LocalReplica } from "../../client/cli/local-replica.ts";
+import type { Exit } from "../../client/cli/local/local-process.ts";
 import { KvClient } from "../../client/kv-client.ts";
 import { EXIT_CODES } from "../../runtime/exit-codes.ts";
 import type { Trouble } from "./controlled-files.ts";
