@@ -79,6 +79,10 @@ export class Life {
     return this.#member?.status ?? null;
   }
 
+  get foundLastIndex(): number | null {
+    return this.#member?.foundLastIndex ?? null;
+  }
+
   get appliedIndex(): number {
     return this.#member?.appliedIndex ?? 0;
   }

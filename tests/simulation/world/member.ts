@@ -74,6 +74,11 @@ export class Member {
     return this.#status?.raft ?? null;
   }
 
+  get foundLastIndex(): number {
+    const { base, entries } = this.#opened.recovered;
+    return base.index + entries.length;
+  }
+
   get appliedIndex(): number {
     return this.#status?.appliedIndex ?? 0;
   }

@@ -107,6 +107,16 @@ export class Process {
     return this.#life?.status?.lastIndex ?? 0;
   }
 
+  /** Of this leader's followers. */
+  acknowledgedBy(member: MemberId): number {
+    return this.#life?.status?.followers.find((follower) => follower.member === member)?.matchIndex ?? 0;
+  }
+
+  /** The last entry that the present life found at its start; null while it doesn't know. */
+  get foundLastIndex(): number | null {
+    return this.#life?.foundLastIndex ?? null;
+  }
+
   get appliedIndex(): number {
     return this.#life?.appliedIndex ?? 0;
   }
@@ -176,9 +186,9 @@ export class Process {
     this.ending = null;
   }
 
-  /** The newest binary, from the next start on, which is now. */
-  upgrade(): void {
-    this.version = FIRST_VERSION + 1;
+  /** Another binary, from the next start on, which is now. */
+  install(binary: "old" | "new"): void {
+    this.version = binary === "new" ? FIRST_VERSION + 1 : FIRST_VERSION;
     this.kill();
     this.start();
   }
