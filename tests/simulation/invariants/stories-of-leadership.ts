@@ -118,6 +118,32 @@ const ELECTIONS: readonly Telling[] = [
     bad: (story) => votes(following(story).receives(A, vote(C, A, { term: 2 }))),
   },
   {
+    name: "one answer too many to a question that came before the leader did",
+    promise: ELECTED,
+    good: (story) =>
+      following(story.receives(A, preVote(C, A, 2)))
+        .receives(A, preVote(C, A, 2))
+        .sends(A, encourage(A, C, 2)),
+    bad: (story) =>
+      following(story.receives(A, preVote(C, A, 2)))
+        .receives(A, preVote(C, A, 2))
+        .sends(A, encourage(A, C, 2))
+        .sends(A, encourage(A, C, 2)),
+  },
+  {
+    name: "a vote against a leader that this member has voted for",
+    promise: ELECTED,
+    good: (story) =>
+      elects(story, C)
+        .receives(A, vote(C, A, { term: 2 }))
+        .sends(A, grant(A, C, 2)),
+    bad: (story) =>
+      elects(story, C)
+        .receives(A, vote(B, A, { term: 3 }))
+        .has(A, inTerm(3, B))
+        .sends(A, grant(A, B, 3)),
+  },
+  {
     name: "a vote against a leader that was heard again",
     promise: ELECTED,
     good: (story) =>
@@ -249,6 +275,16 @@ function following(story: Story): Story {
 
 function votes(story: Story): Story {
   return story.has(A, inTerm(2, C)).sends(A, grant(A, C, 2));
+}
+
+/** A votes for a candidate in term 2 and follows it. */
+function elects(story: Story, leader: MemberId): Story {
+  story
+    .receives(A, vote(leader, A, { term: 2 }))
+    .has(A, inTerm(2, leader))
+    .sends(A, grant(A, leader, 2))
+    .says(A, follows(2, 0));
+  return story.receives(A, heartbeat(leader, A, 2)).says(A, { ...follows(2, 0), leader });
 }
 
 /** A leads, and everybody knows that it no longer belongs. */
