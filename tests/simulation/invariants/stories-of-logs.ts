@@ -119,6 +119,24 @@ export const STORIES_OF_LOGS: readonly Telling[] = [
     bad: (story) => story.writes(A, { entries: [entry(1, 1)] }).live(A, { ...BLANK, entries: [entry(1, 2)] }),
   },
   {
+    name: "a tail that outlives what replaced it",
+    promise: "a log holds what its disk was given, and no more",
+    good: (story) => truncated(story).says(A, follows(2, 0)),
+    bad: (story) => truncated(story).says(A, { ...follows(2, 0), lastIndex: entry(2, 1).index }),
+  },
+  {
+    name: "a read that misses what was committed before it",
+    promise: "a read sees what was committed when it was asked",
+    good: (story) => committed(story).asksToRead(B).reads(B, 1).asksToRead(C).reads(C, null),
+    bad: (story) => committed(story).asksToRead(B).reads(B, 0),
+  },
+  {
+    name: "a read of what was committed after it",
+    promise: "a read sees what was committed when it was asked",
+    good: (story) => committed(story.asksToRead(B)).reads(B, 0),
+    bad: (story) => committed(story.asksToRead(B)).reads(B, 0).asksToRead(B).reads(B, 0),
+  },
+  {
     name: "another answer to the same command",
     promise: "members that applied the same are in the same state",
     good: (story) => both(story).applies(A, 1, { text: "x", result: "1" }).applies(B, 1, { text: "x", result: "1" }),
@@ -129,6 +147,11 @@ export const STORIES_OF_LOGS: readonly Telling[] = [
 /** Entry 1, on the disks of two, committed by the first. */
 function committed(story: Story): Story {
   return both(story).elected(A, 1).says(A, leads(1, 1));
+}
+
+/** Two entries of term 1 gave way to one of term 2. */
+function truncated(story: Story): Story {
+  return story.has(A, { entries: [entry(1, 1), entry(2, 1)] }).has(A, { truncateFrom: entry(1, 1).index, entries: [entry(1, 2)] });
 }
 
 function both(story: Story): Story {

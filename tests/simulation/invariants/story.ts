@@ -34,6 +34,8 @@ export const BLANK: RecoveredGroup = {
   membership: FOUNDING,
 };
 
+const READ = 1;
+
 export class Story {
   readonly watch = new Watch(LIMITS);
   readonly #views = new Map<MemberId, MemberView>();
@@ -76,8 +78,10 @@ export class Story {
   /** At the end of a turn. What isn't told is as it should be. */
   says(member: MemberId, changes: Partial<RaftStatus>, appliedIndex = 0): this {
     const usual = { role: "follower", term: asTerm(1), leader: null, commitIndex: asIndex(0), durableIndex: asIndex(0) } as const;
-    const membership = this.#view(member).ledger.membership ?? FOUNDING;
-    const raft = { ...usual, membership, termStarted: true, transferringTo: null, ...changes } as RaftStatus;
+    const { ledger } = this.#view(member);
+    const membership = ledger.membership ?? FOUNDING;
+    const lastIndex = asIndex(ledger.memory.lastIndex);
+    const raft = { ...usual, membership, lastIndex, termStarted: true, transferringTo: null, ...changes } as RaftStatus;
     this.watch.turnEnded(this.#view(member), { raft, appliedIndex, queues: [] });
     return this;
   }
@@ -114,6 +118,17 @@ export class Story {
       for (const member of heard) this.receives(leader, acknowledge(member, 0));
       this.ticks(leader, 1).says(leader, says);
     }
+    return this;
+  }
+
+  /** Asked for a linearizable read, and told later from which state it was answered. */
+  asksToRead(member: MemberId): this {
+    this.watch.readAsked(this.#view(member), READ);
+    return this;
+  }
+
+  reads(member: MemberId, index: number | null): this {
+    this.watch.readAnswered(this.#view(member), READ, index);
     return this;
   }
 
