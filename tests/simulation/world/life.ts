@@ -68,7 +68,7 @@ export class Life {
 
   constructor(ports: LifePorts) {
     this.#ports = ports;
-    this.loop = new EventLoop(ports.world);
+    this.loop = new EventLoop(ports.world, ports.random.child("event loop"));
   }
 
   get member(): MemberId | null {

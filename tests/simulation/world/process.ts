@@ -107,6 +107,15 @@ export class Process {
     return this.#life?.status?.lastIndex ?? 0;
   }
 
+  get commitIndex(): number {
+    return this.#life?.status?.commitIndex ?? 0;
+  }
+
+  /** In front of the first entry of its log. */
+  get baseIndex(): number {
+    return this.#life?.status?.baseIndex ?? 0;
+  }
+
   /** Of this leader's followers. */
   acknowledgedBy(member: MemberId): number {
     return this.#life?.status?.followers.find((follower) => follower.member === member)?.matchIndex ?? 0;
@@ -225,13 +234,13 @@ export class Process {
 
   receive(bytes: Uint8Array): void {
     const life = this.#life;
-    life?.loop.run(() => life.receive(bytes));
+    life?.loop.run(() => life.receive(bytes), "peers");
   }
 
   request(request: ProcessRequest, answer: Answer): void {
     const life = this.#life;
     if (life === null) answer(refused("starting", "nobody listens at this place"));
-    else life.loop.run(() => life.request(request, answer));
+    else life.loop.run(() => life.request(request, answer), "clients");
   }
 
   /** What a person at this machine asks. */
