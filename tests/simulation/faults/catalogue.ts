@@ -3,6 +3,7 @@ import { bitFlip } from "./bit-flip.ts";
 import { clockDrift } from "./clock-drift.ts";
 import { clockJump } from "./clock-jump.ts";
 import { cloggedLink } from "./clogged-link.ts";
+import { conflictingTail } from "./conflicting-tail.ts";
 import { crashAtSnapshotStep } from "./crash-at-snapshot-step.ts";
 import { crashEverybody } from "./crash-everybody.ts";
 import { crashLeaderAfterAppend } from "./crash-leader-after-append.ts";
@@ -18,6 +19,7 @@ import type { Fault } from "./fault.ts";
 import { flapping } from "./flapping.ts";
 import { fullDisk } from "./full-disk.ts";
 import { isolateLeader } from "./isolate-leader.ts";
+import { leaderSleeps } from "./leader-sleeps.ts";
 import { leaderWithUncommitted } from "./leader-with-uncommitted.ts";
 import { lostLog } from "./lost-log.ts";
 import { memberAdded } from "./member-added.ts";
@@ -32,6 +34,7 @@ import { pause } from "./pause.ts";
 import { powerLoss } from "./power-loss.ts";
 import { processKill } from "./process-kill.ts";
 import { restart } from "./restart.ts";
+import { shortLives } from "./short-lives.ts";
 import { slowFsync } from "./slow-fsync.ts";
 import { stall } from "./stall.ts";
 import { swiftRestart } from "./swift-restart.ts";
@@ -45,6 +48,7 @@ export const FAULTS = {
   clockDrift,
   clockJump,
   cloggedLink,
+  conflictingTail,
   crashAtSnapshotStep,
   crashEverybody,
   crashLeaderAfterAppend,
@@ -59,6 +63,7 @@ export const FAULTS = {
   flapping,
   fullDisk,
   isolateLeader,
+  leaderSleeps,
   leaderWithUncommitted,
   lostLog,
   memberAdded,
@@ -73,6 +78,7 @@ export const FAULTS = {
   powerLoss,
   processKill,
   restart,
+  shortLives,
   slowFsync,
   stall,
   swiftRestart,

@@ -4,6 +4,7 @@
 import { chosen } from "./fault.ts";
 import type { Fault } from "./fault.ts";
 import type { Process } from "../world/process.ts";
+import { Violation } from "../world/violation.ts";
 import type { World } from "../world/world.ts";
 
 const LOOK_EVERY_US = 50_000;
@@ -32,6 +33,7 @@ export const oldBackup: Fault = {
         if (looksLeft > 0) {
           process.restore(backup);
           world.effects["old backup restored"]++;
+          expectToBeNoticed(world, process);
         }
         process.start();
         endBeforeItActs(world, process, dice);
@@ -51,6 +53,31 @@ function endBeforeItActs(world: World, process: Process, dice: readonly number[]
       process.start();
     });
   }
+}
+
+/**
+ * The leader remembers what the member acknowledged; before it may send that again, it has to say that it was wiped. Known
+ * to be missing: a leader whose log begins behind that sends a snapshot at once. No log is compared then, so nothing shows
+ * the loss, and nothing is asked for here.
+ */
+function expectToBeNoticed(world: World, process: Process): void {
+  const { leader } = world;
+  const { member } = process;
+  if (leader === null || member === null) return;
+  const { term } = leader;
+  const acknowledged = leader.acknowledgedBy(member);
+  const look = (looksLeft: number): void => {
+    // Another leader doesn't know what was acknowledged to this one.
+    const isSameLeader = leader.isLeader && leader.term === term && process.term <= term;
+    if (looksLeft === 0 || !isSameLeader || process.member !== member || leader.baseIndex > acknowledged) return;
+    const found = process.foundLastIndex;
+    if (found !== null && found < acknowledged && process.isRunning && process.lastIndex >= acknowledged) {
+      const what = `${member} had acknowledged ${acknowledged}, came back with ${found}, and was brought up to date as if nothing had been`;
+      throw new Violation("invariant", "a member that lost what it acknowledged begins anew", what);
+    }
+    world.after(LOOK_EVERY_US, () => look(looksLeft - 1));
+  };
+  look(LOOKS_MAX);
 }
 
 /** All others follow one leader in its term, and their disks hold everything that this one's held. */

@@ -68,7 +68,7 @@ export class Life {
 
   constructor(ports: LifePorts) {
     this.#ports = ports;
-    this.loop = new EventLoop(ports.world);
+    this.loop = new EventLoop(ports.world, ports.random.child("event loop"));
   }
 
   get member(): MemberId | null {
@@ -77,6 +77,10 @@ export class Life {
 
   get status(): RaftStatus | null {
     return this.#member?.status ?? null;
+  }
+
+  get foundLastIndex(): number | null {
+    return this.#member?.foundLastIndex ?? null;
   }
 
   get appliedIndex(): number {

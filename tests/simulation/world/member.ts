@@ -6,7 +6,7 @@ import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import { OnePartition } from "../../../core/replica/applied/one-partition.ts";
 import type { ReplicaEffect, StopReason } from "../../../core/replica/effects.ts";
-import type { ReplicaEvent, RequestId } from "../../../core/replica/events.ts";
+import type { ClientRequest, ReplicaEvent, RequestId } from "../../../core/replica/events.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import type { ReplicaStatus } from "../../../core/replica/status.ts";
@@ -75,6 +75,11 @@ export class Member {
 
   get status(): RaftStatus | null {
     return this.#status?.raft ?? null;
+  }
+
+  get foundLastIndex(): number {
+    const { base, entries } = this.#opened.recovered;
+    return base.index + entries.length;
   }
 
   get appliedIndex(): number {
@@ -185,11 +190,16 @@ export class Member {
     if (world.trace.isWritten) describeEvent(world, process.name, event);
     if (event.kind === "tick") this.#hasTicked = true;
     if (event.kind === "peerMessage") this.#received.push(event.message);
+    if (event.kind === "clientRequest") this.#noteRead(event.request);
     if (event.kind === "snapshotSaved") this.#view.ledger.snapshotSaved(event.snapshot.base.index);
     if (event.kind === "snapshotPieceWritten" && event.piece.result.kind === "complete") {
       this.#view.ledger.snapshotSaved(event.piece.result.snapshot.base.index);
     }
     return this.#replica.step(event);
+  }
+
+  #noteRead({ id, operation }: ClientRequest): void {
+    if (operation.kind === "read" && operation.consistency === "linearizable") this.#ports.world.watch.readAsked(this.#view, id);
   }
 
   /** What was turned away at the door was never heard. */
@@ -271,6 +281,8 @@ export class Member {
     },
     reply: ({ request, outcome }) => {
       countReply(this.#ports.world.effects, outcome);
+      const index = outcome.kind === "done" && outcome.value.kind === "result" ? outcome.value.index : null;
+      this.#ports.world.watch.readAnswered(this.#view, request, index);
       this.#requests.answer(request, outcome);
     },
     trimLog: ({ base }) => this.#opened.log.trim(base, () => undefined),

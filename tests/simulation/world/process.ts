@@ -107,6 +107,25 @@ export class Process {
     return this.#life?.status?.lastIndex ?? 0;
   }
 
+  get commitIndex(): number {
+    return this.#life?.status?.commitIndex ?? 0;
+  }
+
+  /** In front of the first entry of its log. */
+  get baseIndex(): number {
+    return this.#life?.status?.baseIndex ?? 0;
+  }
+
+  /** Of this leader's followers. */
+  acknowledgedBy(member: MemberId): number {
+    return this.#life?.status?.followers.find((follower) => follower.member === member)?.matchIndex ?? 0;
+  }
+
+  /** The last entry that the present life found at its start; null while it doesn't know. */
+  get foundLastIndex(): number | null {
+    return this.#life?.foundLastIndex ?? null;
+  }
+
   get appliedIndex(): number {
     return this.#life?.appliedIndex ?? 0;
   }
@@ -176,9 +195,9 @@ export class Process {
     this.ending = null;
   }
 
-  /** The newest binary, from the next start on, which is now. */
-  upgrade(): void {
-    this.version = FIRST_VERSION + 1;
+  /** Another binary, from the next start on, which is now. */
+  install(binary: "old" | "new"): void {
+    this.version = binary === "new" ? FIRST_VERSION + 1 : FIRST_VERSION;
     this.kill();
     this.start();
   }
@@ -215,13 +234,13 @@ export class Process {
 
   receive(bytes: Uint8Array): void {
     const life = this.#life;
-    life?.loop.run(() => life.receive(bytes));
+    life?.loop.run(() => life.receive(bytes), "peers");
   }
 
   request(request: ProcessRequest, answer: Answer): void {
     const life = this.#life;
     if (life === null) answer(refused("starting", "nobody listens at this place"));
-    else life.loop.run(() => life.request(request, answer));
+    else life.loop.run(() => life.request(request, answer), "clients");
   }
 
   /** What a person at this machine asks. */
