@@ -55,7 +55,9 @@ async function moveShard({ look, move, paint, say }: DemonstrationOptions, writi
   const before = await look();
   const from = homeOf(before);
   const to = before.groups.find(({ service, group }) => service === "replica" && group !== from.group);
-  if (before.owners === null || to === undefined) return;
+  // Without controllers, or with replicas that know no shards, nothing can move.
+  const knowsShards = from.members.some(({ shards }) => shards !== null);
+  if (before.owners === null || !knowsShards || to === undefined) return;
   const shard = shardOf(Buffer.from(KEY));
   say(`\n${paint.bold("A shard moves")}`);
   say(`  Shard ${shard}, in which all of these writes are, goes from group ${from.group} to group ${to.group}.`);

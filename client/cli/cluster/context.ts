@@ -5,6 +5,7 @@ import type { Environment } from "../config.ts";
 import type { Given } from "../grammar/given.ts";
 import type { ClusterFile } from "../local/cluster-file.ts";
 import { CLUSTER_FILE, readClusterFile } from "../local/cluster-file.ts";
+import type { Tokens } from "../local/tokens-file.ts";
 import { readTokens } from "../local/tokens-file.ts";
 import { shownPath } from "../terminal.ts";
 import { Trouble, UsageError } from "../trouble.ts";
@@ -46,7 +47,7 @@ export function localContext(directory: string, { workingDirectory, environment 
       `there is no cluster in ${name}`,
       `start one: flotilla up${name === DEFAULT_DIRECTORY ? "" : ` --data ${name}`}; or name another: --endpoint URL`,
     );
-  const tokens = readTokens(directory);
+  const tokens = tokensOf(directory);
   const own = nonEmpty(environment["FLOTILLA_TOKEN"]);
   return {
     name,
@@ -54,6 +55,16 @@ export function localContext(directory: string, { workingDirectory, environment 
     endpoints: cluster.processes.map(({ http }) => http),
     tokens: { data: own ?? tokens?.data ?? null, admin: own ?? tokens?.admin ?? null },
   };
+}
+
+/** They are for their owner; who may not read them asks without, and is told so where one is needed. */
+function tokensOf(directory: string): Tokens | null {
+  try {
+    return readTokens(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return null;
+    throw error;
+  }
 }
 
 function remoteContext(list: string, environment: Environment): Context {

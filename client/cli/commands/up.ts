@@ -8,7 +8,7 @@ import { detachLauncher, LAUNCHER_LOG, sayServing } from "../local/detached-laun
 import { AlreadyRuns, prepareDirectory } from "../local/launch.ts";
 import type { ClusterSize } from "../local/local-plan.ts";
 import { CONTROLLERS_MAX, DEFAULT_SIZE, PORTS_SPAN, REPLICAS_MAX, REPLICAS_OF_A_GROUP_MAX } from "../local/local-plan.ts";
-import { COMMAND_LINE, HAS_CONTROLLERS, PROGRAMS, SERVICE_ENVIRONMENT } from "../local/programs.ts";
+import { COMMAND_LINE, PROGRAMS, SERVICE_ENVIRONMENT } from "../local/programs.ts";
 import type { Started } from "../local/start-cluster.ts";
 import { startCluster } from "../local/start-cluster.ts";
 import type { Output } from "../output.ts";
@@ -35,7 +35,7 @@ const SIZE_MEANINGS: Readonly<Record<keyof ClusterSize, string>> = {
 export const SIZE_FLAGS: readonly Flag[] = [
   sizeFlag("groups", 1, REPLICAS_MAX),
   sizeFlag("replicas", 1, REPLICAS_OF_A_GROUP_MAX),
-  ...(HAS_CONTROLLERS ? [sizeFlag("controllers", 1, CONTROLLERS_MAX)] : []),
+  sizeFlag("controllers", 1, CONTROLLERS_MAX),
 ];
 
 export const LOCAL_FLAGS: readonly Flag[] = [
@@ -90,7 +90,7 @@ export function startLocal(given: Given, output: Output, { tell, restarts }: Loc
   const size = sizeIn(given);
   return startCluster({
     ...{ directory, size, tell, paint: output.paint },
-    defaultSize: { ...DEFAULT_SIZE, controllers: HAS_CONTROLLERS ? DEFAULT_SIZE.controllers : 0 },
+    defaultSize: DEFAULT_SIZE,
     port: given.number("port"),
     defaultPort: DEFAULT_PORT,
     programs: PROGRAMS,

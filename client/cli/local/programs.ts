@@ -1,5 +1,4 @@
 // Where the services' programs are, whether this is the clone or the installed package.
-import { existsSync } from "node:fs";
 import { extname, join } from "node:path";
 import { environment, environmentOfServices } from "../config.ts";
 import type { ServiceName } from "./process-description.ts";
@@ -11,9 +10,6 @@ export const PROGRAMS: Readonly<Record<ServiceName, readonly string[]>> = {
   replica: [main("replica")],
   "shard-controller": [main("shard-controller")],
 };
-
-/** Groups without controllers are founded as they are. */
-export const HAS_CONTROLLERS = existsSync(main("shard-controller"));
 
 /** The command line itself. */
 export const COMMAND_LINE = join(ROOT, "client/cli", `flotilla${extname(import.meta.filename)}`);

@@ -8,6 +8,7 @@ import type { ClientOperation } from "../../../core/replica/events.ts";
 import { encodeGroupCommand, encodeGroupQuery } from "../../../core/shards/group-commands.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import type { Asking } from "../../../runtime/peers/peer-asker.ts";
+import { Controllers } from "../../../runtime/replica/controllers.ts";
 import type { LocalGroup } from "../../../runtime/replica/group-desk.ts";
 import { GroupDesk } from "../../../runtime/replica/group-desk.ts";
 
@@ -35,17 +36,18 @@ class Desk {
         return Promise.resolve(outcome);
       },
     };
+    const asker = {
+      ask: async (asking: Asking): Promise<Outcome<unknown>> => {
+        this.asked.push(asking);
+        return JSON.parse(JSON.stringify(await answers(asking))) as Outcome<unknown>;
+      },
+    };
     this.desk = new GroupDesk({
       group: asGroup("2"),
       cluster: () => asCluster("c"),
-      asker: {
-        ask: async (asking) => {
-          this.asked.push(asking);
-          return JSON.parse(JSON.stringify(await answers(asking))) as Outcome<unknown>;
-        },
-      },
+      asker,
       clock: systemClock,
-      controllers,
+      controllers: new Controllers({ addresses: controllers, asker }),
       local: () => (isBorn ? local : null),
     });
   }

@@ -10,7 +10,7 @@ import type { FaultKind } from "./catalogue.ts";
 import { chosen, shuffledBy } from "./fault.ts";
 
 const SAFETY_MS = 3_500;
-const RUNS_MAX = 12;
+const RUNS_MAX = 40;
 
 /** What shows that a fault took effect. */
 const EFFECTS: { readonly [K in FaultKind]: readonly EffectName[] } = {

@@ -8,7 +8,6 @@ import { paintFor } from "../../../../client/cli/terminal.ts";
 // It asks for its own place, which these suites can't.
 jest.mock("../../../../client/cli/local/programs.ts", () => ({
   PROGRAMS: {},
-  HAS_CONTROLLERS: true,
   COMMAND_LINE: "",
   SERVICE_ENVIRONMENT: {},
 }));
