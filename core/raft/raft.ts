@@ -17,6 +17,7 @@ import type {
   TransferRequest,
   TransferResult,
 } from "./inputs.ts";
+import { endSnapshot } from "./followers.ts";
 import { checkInvariants } from "./invariants.ts";
 import { receivePieceWritten } from "./log-acceptance.ts";
 import type { Membership, MembershipChange } from "./membership.ts";
@@ -93,7 +94,10 @@ export class Raft {
   peerRestarted(member: MemberId): void {
     const { role } = this.#state;
     const follower = role.kind === "leader" ? role.followers.get(member) : undefined;
-    if (follower !== undefined) follower.acknowledgedBeforeRestart = follower.matchIndex;
+    if (follower === undefined) return;
+    // A transfer would bring it up to date without anybody having seen what it lost.
+    if (follower.sending !== null) endSnapshot(this.#state, follower);
+    follower.restarted();
   }
 
   /** The service has applied everything up to `index`. */
