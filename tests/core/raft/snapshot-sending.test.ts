@@ -84,15 +84,8 @@ test("a file that can't be read is not read again, and is given up for a newer s
 });
 
 test("F31: whoever restarts shows its log before it is sent a snapshot, or nobody would see that it lost what it acknowledged", () => {
-  const cluster = new TestCluster({ size: 3, limits: LIMITS });
-  cluster.elect("n1");
-  cluster.propose("n1", "a");
-  cluster.deliverAll();
-  cluster.propose("n1", "b");
-  cluster.drop(({ to }) => to === "n3");
-  cluster.deliverAll(({ to }) => to !== "n3");
+  const cluster = behind();
   cluster.drop();
-  cluster.snapshot("n1");
   cluster.wipe("n3");
   cluster.raft("n1").peerRestarted(asMember("n3"));
   for (let i = 0; i < 8; i++) {
