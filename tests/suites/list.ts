@@ -12,7 +12,7 @@ export type Suite = {
 };
 
 export const SUITES: readonly Suite[] = [
-  { name: "jest", command: ["jest"], deadlineMs: 300_000, counts: "jest" },
+  { name: "jest", command: ["jest"], deadlineMs: 600_000, counts: "jest" },
   { name: "scenarios", command: ["node", "tests/scenarios/main.ts"], deadlineMs: 60_000, counts: "report" },
   { name: "labs", command: ["node", "tests/labs/main.ts"], deadlineMs: 300_000, counts: "report" },
   { name: "simulation", command: ["node", "tests/simulation/main.ts", "--seeds", "200"], deadlineMs: 300_000, counts: "report" },
