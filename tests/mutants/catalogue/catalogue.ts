@@ -6,6 +6,7 @@ import { MEMBERSHIP_MUTANTS } from "./membership.ts";
 import { READ_MUTANTS } from "./reads.ts";
 import { REPLICATION_MUTANTS } from "./replication.ts";
 import { SERVICE_MUTANTS } from "./service.ts";
+import { SHARD_MUTANTS } from "./shards.ts";
 import { SNAPSHOT_MUTANTS } from "./snapshots.ts";
 import { STORAGE_MUTANTS } from "./storage.ts";
 
@@ -18,4 +19,5 @@ export const CATALOGUE: readonly Mutant[] = [
   ...MEMBERSHIP_MUTANTS,
   ...BIRTH_MUTANTS,
   ...SERVICE_MUTANTS,
+  ...SHARD_MUTANTS,
 ];
