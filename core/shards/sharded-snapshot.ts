@@ -87,8 +87,8 @@ function contentParts({ kv, sessions }: ShardContent, keys: BlockKind, clients: 
   ];
 }
 
-function headerOf({ stampMs, stampFloorMs, counts, configurations }: ShardedState): Uint8Array {
-  const writer = new ByteWriter().uint8(FORMAT).count(stampMs).count(stampFloorMs).count(counts.handedOver).count(counts.taken);
+function headerOf({ stampMs, stampFloorMs, adoptedSince, counts, configurations }: ShardedState): Uint8Array {
+  const writer = new ByteWriter().uint8(FORMAT).count(stampMs).count(stampFloorMs).count(adoptedSince).count(counts.handedOver).count(counts.taken);
   const encoded = configurations.encode();
   writer.count(encoded.length);
   for (const configuration of encoded) writer.sized(configuration);
@@ -171,7 +171,7 @@ export class ShardedRestoration {
     const state = this.#state;
     this.#hasBegun = true;
     const format = reader.uint8();
-    [state.stampMs, state.stampFloorMs] = [reader.count(), reader.count()];
+    [state.stampMs, state.stampFloorMs, state.adoptedSince] = [reader.count(), reader.count(), reader.count()];
     [state.counts.handedOver, state.counts.taken] = [reader.count(), reader.count()];
     const encoded: Uint8Array[] = [];
     for (let count = reader.count(); count > 0 && reader.isIntact; count--) encoded.push(reader.sized());

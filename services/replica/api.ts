@@ -291,6 +291,7 @@ export class ReplicaApi {
       keys: life.machine.keys,
       configNumber: life.machine.configuration.number,
       shards: { ...shardLists(life.machine.state), handedOver: [] },
+      moves: life.machine.state.counts,
       members: this.#members(),
     };
   }
