@@ -14,7 +14,7 @@ import type { Deadline, Partition, PartitionedMachine } from "../replica/partiti
 import { FIRST_VERSION } from "../replica/options.ts";
 import type { ApplyContext, Restoration, SnapshotSource } from "../replica/state-machine.ts";
 import type { Configuration } from "./configuration.ts";
-import { encodeConfiguration } from "./configuration.ts";
+import { encodeConfiguration, ownerOf } from "./configuration.ts";
 import type { GroupQuery } from "./group-commands.ts";
 import { decodeGroupCommand, decodeGroupQuery, encodeGroupCommand, encodeStepResult, isGroupLevel } from "./group-commands.ts";
 import type { GroupShard } from "./group-shard.ts";
@@ -70,6 +70,12 @@ export class ShardedStateMachine implements PartitionedMachine {
 
   get stampFloorMs(): number {
     return this.#state.stampFloorMs;
+  }
+
+  /** What a write or a read of this shard would be answered here, as far as this member has applied; null: it is served. */
+  whyNotHere(number: number): Outcome<never> | null {
+    const shard = this.#state.shard(number);
+    return isServed(shard.status) && shard.content !== null ? null : this.#whyNotServed(shard, number);
   }
 
   partitionOf(bytes: Uint8Array): Partition {
@@ -168,7 +174,9 @@ export class ShardedStateMachine implements PartitionedMachine {
 
   #whyNotServed({ status }: GroupShard, number: number): Outcome<never> {
     const configNumber = this.configuration.number;
-    const details = { shard: number, configNumber };
+    // Whom to ask instead: who has it still, who is about to have it, or who owns it.
+    const owner = status.kind === "pulling" ? status.from : status.kind === "frozen" ? status.to : ownerOf(this.configuration, number);
+    const details = { shard: number, configNumber, owner };
     if (configNumber === 0) return refused("starting", "this group knows no configuration yet");
     if (status.kind === "pulling" || status.kind === "frozen") return refused("shardMoving", `shard ${String(number)} is moving`, details);
     return refused("wrongShard", `group ${this.#options.group} does not own shard ${String(number)}`, details);

@@ -3,8 +3,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { MemberId } from "../../core/base/ids.ts";
 import { asMember } from "../../core/base/ids.ts";
-import type { Outcome } from "../../core/base/outcome.ts";
-import { refused } from "../../core/base/outcome.ts";
+import type { Advice, Outcome } from "../../core/base/outcome.ts";
+import { refused, REFUSALS } from "../../core/base/outcome.ts";
 import { everyone, isLearner } from "../../core/raft/membership.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
@@ -12,7 +12,7 @@ import type { Clock } from "../clock.ts";
 import { refusalResponse, unknownResponse } from "../http/error-shape.ts";
 import { FORWARDED_HEADER, Forwarder } from "../http/forwarder.ts";
 import { sendError } from "../http/http-server.ts";
-import { readDeadlineMs } from "../http/kv/kv-requests.ts";
+import { readDeadlineMs } from "../http/kv/kv-fields.ts";
 import type { MemberConfig } from "../settings/member-settings.ts";
 import type { MemberView } from "./member.ts";
 
@@ -20,6 +20,8 @@ export type DoorOptions = {
   readonly config: Pick<MemberConfig, "group" | "self" | "httpOrigins">;
   readonly member: MemberView;
   readonly clock: Clock;
+  /** Of the configuration that this member has adopted; left out where there are none. */
+  readonly configNumber?: () => number | null;
 };
 
 export type Send = (outcome: Outcome<Reply>) => FastifyReply;
@@ -30,6 +32,8 @@ type Method = "GET" | "PUT" | "POST" | "DELETE";
 /** Between two looks for a leader, while there is none. */
 const LEADER_PAUSE_MS = 20;
 const NOT_LEADER_STATUS = 421;
+/** What somebody else would answer differently. */
+const ELSEWHERE: ReadonlySet<Advice> = new Set(["askLeader", "askOwner", "retrySoon"]);
 
 export class MemberDoor {
   readonly #options: DoorOptions;
@@ -102,15 +106,22 @@ export class MemberDoor {
     });
   }
 
-  sendOutcome(reply: FastifyReply, outcome: Outcome<unknown>): FastifyReply {
+  /** `leader`: whom to ask instead. */
+  sendOutcome(reply: FastifyReply, outcome: Outcome<unknown>, leader: string | null = this.leaderOrigin()): FastifyReply {
     void this.withGroup(reply);
     if (outcome.kind === "unknown") return sendError(reply, unknownResponse(outcome.after));
-    if (outcome.kind === "refused") return sendError(reply, refusalResponse(outcome.refusal, this.leaderOrigin()));
+    if (outcome.kind === "refused") {
+      const isElsewhere = ELSEWHERE.has(REFUSALS[outcome.refusal.code].advice);
+      return sendError(reply, refusalResponse(outcome.refusal, isElsewhere ? leader : null));
+    }
     return reply.send(outcome.value);
   }
 
   withGroup(reply: FastifyReply): FastifyReply {
-    return reply.header("flotilla-group", this.#options.config.group);
+    const { config, configNumber } = this.#options;
+    const number = configNumber?.() ?? null;
+    if (number !== null) void reply.header("flotilla-config", String(number));
+    return reply.header("flotilla-group", config.group);
   }
 
   leaderOrigin(): string | null {

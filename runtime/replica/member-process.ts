@@ -197,7 +197,8 @@ function assemble<M>(
   });
   replicaGauges(metrics, group, () => member.life?.host.status() ?? null);
   peerMetrics(metrics, counters, () => member.life?.peers.waitingBytes ?? 0);
-  const door = new MemberDoor({ config, member, clock: systemClock });
+  const configNumber = (): number | null => (asGroup === null || member.life === null ? null : asGroup(member.life).configNumber);
+  const door = new MemberDoor({ config, member, clock: systemClock, configNumber });
   const status = new MemberStatus({ service: service.name, config, member, door, registration });
   return { member, door, status, asker, metrics, clock: systemClock, logger, counters, groups };
 }

@@ -16,7 +16,7 @@ import { GROUP_MEMBERS_MAX, GROUPS_MAX } from "../../core/shards/configuration.t
 import { SHARDS } from "../../core/shards/slots.ts";
 import { refusalResponse } from "../../runtime/http/error-shape.ts";
 import { sendError } from "../../runtime/http/http-server.ts";
-import { readDeadlineMs, readRequestSession } from "../../runtime/http/kv/kv-requests.ts";
+import { readDeadlineMs, readRequestSession } from "../../runtime/http/kv/kv-fields.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import type { GroupStatuses } from "../../runtime/replica/group-statuses.ts";
 import { isOrigin } from "../../runtime/replica/group-statuses.ts";
