@@ -105,6 +105,10 @@ pack-test: install ## Install the package into an empty folder and use it there,
 bench-raft: install ## Proposals per second and their latencies, as JSON: three processes, fsync on.
 	@node tests/bench/raft.ts $(ARGS)
 
+.PHONY: bench-peers
+bench-peers: install ## Ours and etcd in turns, as JSON with ratios. Needs the Debian packages etcd-server and wrk. ARGS="--only writes-64".
+	@node tests/bench/peers.ts $(ARGS)
+
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
 IMAGES := replica shard-controller cli
 
