@@ -4,6 +4,7 @@
 //
 // The host steps every event that has arrived and then one `turnEnded`, which answers with all that is to be done. When
 // `hasMore` is true after that, another turn has work to do even if no event arrives.
+import type { MemberId } from "../base/ids.ts";
 import { acceptRequest } from "./client-requests.ts";
 import type { ReplicaEffect } from "./effects.ts";
 import type { ReplicaEvent } from "./events.ts";
@@ -17,6 +18,7 @@ import { beginRestoring, restoreSlice } from "./snapshots/restoring.ts";
 import { statusOf } from "./status.ts";
 import type { ReplicaStatus } from "./status.ts";
 import { endTurn } from "./turn.ts";
+import { receiveDigests, tickWatch } from "./watching/watching.ts";
 
 const NOTHING: readonly ReplicaEffect[] = [];
 
@@ -100,7 +102,7 @@ const HANDLERS: Handlers = {
   shutdown: (state) => {
     if (state.stoppingSinceMs !== null) return;
     state.stoppingSinceMs = state.now.monotonicMs;
-    state.handingOver.stopping();
+    state.handingOver.atOnce();
     if (state.isLeading) handOver(state);
   },
 };
@@ -114,6 +116,7 @@ function tick(state: ReplicaState, { monotonicMs, wallMs }: EventOf<"tick">): vo
   state.raft.tick();
   tickLeading(state);
   tickCompanion(state);
+  tickWatch(state);
   requests.expire(monotonicMs);
   reads.ticked(monotonicMs);
   if (!state.isGraceOver) return;
@@ -125,11 +128,11 @@ function receive(state: ReplicaState, message: PeerMessage): void {
   const admitted = state.door.admit(message, state.status.leader);
   if (admitted === "refused") return;
   if (admitted === "admittedAfterRestart") state.raft.peerRestarted(message.from);
-  RECEIVE[message.body.kind](state, message.body as never);
+  RECEIVE[message.body.kind](state, message.body as never, message.from);
 }
 
 type BodyOf<K extends PeerBody["kind"]> = Extract<PeerBody, { readonly kind: K }>;
-type Receivers = { readonly [K in PeerBody["kind"]]: (state: ReplicaState, body: BodyOf<K>) => void };
+type Receivers = { readonly [K in PeerBody["kind"]]: (state: ReplicaState, body: BodyOf<K>, from: MemberId) => void };
 
 const RECEIVE: Receivers = {
   raft: (state, { message }) => {
@@ -142,6 +145,9 @@ const RECEIVE: Receivers = {
   youAreRemoved: (state) => {
     // A leader that removes itself learns by its own log, and still has to hand over.
     if (!state.isLeading) state.stop("removed", "peers say that this member was removed from its group");
+  },
+  stateDigests: (state, body, from) => {
+    receiveDigests(state, from, body);
   },
 };
 

@@ -121,6 +121,16 @@ export function writeBody({ from, to, body }: PeerMessage): Written {
     case "youAreWiped":
     case "youAreRemoved":
       return { fields: body, raw: NO_BODIES };
+    case "stateDigests":
+      return {
+        fields: {
+          kind: body.kind,
+          digestFormat: body.format,
+          indexes: body.digests.map(({ index }) => index),
+          digests: body.digests.map(({ digest }) => digest),
+        },
+        raw: NO_BODIES,
+      };
   }
 }
 
@@ -135,8 +145,16 @@ export function readBody({ from, to }: Ends, fields: HeaderFields, raw: RawBodie
   }
   if (raw.length > 0) fields.refuse(`a "${kind}" has no bodies`);
   if (kind === "youAreRemoved") return { kind };
+  if (kind === "stateDigests") return readDigests(fields);
   if (kind === "youAreWiped") return { kind, yourBoot: asBoot(fields.count("yourBoot")), why: fields.text("why") };
   return null;
+}
+
+function readDigests(fields: HeaderFields): PeerBody {
+  const digests = fields.texts("digests");
+  const indexes = fields.counts("indexes", digests.length);
+  const pairs = digests.map((digest, i) => ({ index: asIndex(indexes[i] ?? 0), digest }));
+  return { kind: "stateDigests", format: fields.count("digestFormat"), digests: pairs };
 }
 
 const pair = ({ index, term }: EntryId): readonly [number, number] => [index, term];

@@ -7,7 +7,8 @@ import type { Entry, EntryId } from "../../raft/entry.ts";
 import type { Message, MessageKind, MessageOf } from "../../raft/messages.ts";
 import type { SnapshotMeta } from "../../raft/snapshot-meta.ts";
 import { isOrdinal, isRecord, isText } from "../identity.ts";
-import type { PeerBody, PeerMessage } from "../peer-message.ts";
+import type { IndexDigest, PeerBody, PeerMessage } from "../peer-message.ts";
+import { DIGESTS_MAX } from "../watching/checkpoints.ts";
 
 export function isWellFormed(message: PeerMessage): boolean {
   const { cluster, group, from, to, boot, wallMs, version, body } = message;
@@ -23,9 +24,15 @@ function isWellFormedBody({ from, to }: PeerMessage, body: PeerBody): boolean {
       return isCount(body.yourBoot) && typeof body.why === "string";
     case "youAreRemoved":
       return true;
+    case "stateDigests":
+      return isCount(body.format) && Array.isArray(body.digests) && areDigests(body.digests);
     default:
       return false;
   }
+}
+
+function areDigests(digests: readonly IndexDigest[]): boolean {
+  return digests.length <= DIGESTS_MAX && digests.every((each) => isRecord(each) && isPosition(each.index) && isText(each.digest));
 }
 
 function isWellFormedRaft(message: Message): boolean {

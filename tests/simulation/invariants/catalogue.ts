@@ -36,6 +36,7 @@ export class Watch {
   readonly #ticked: readonly With<"ticked">[];
   readonly #applied: readonly With<"applied">[];
   readonly #restored: readonly With<"restored">[];
+  readonly #rebuilding: readonly With<"rebuilding">[];
   readonly #turnEnded: readonly With<"turnEnded">[];
   readonly #rolledBack: readonly With<"rolledBack">[];
   readonly #wiped: readonly With<"wiped">[];
@@ -63,6 +64,7 @@ export class Watch {
     this.#ticked = this.#having("ticked");
     this.#applied = this.#having("applied");
     this.#restored = this.#having("restored");
+    this.#rebuilding = this.#having("rebuilding");
     this.#turnEnded = this.#having("turnEnded");
     this.#rolledBack = this.#having("rolledBack");
     this.#wiped = this.#having("wiped");
@@ -94,6 +96,10 @@ export class Watch {
 
   restored(view: MemberView, index: number): void {
     for (const invariant of this.#restored) invariant.restored(view, index);
+  }
+
+  rebuilding(view: MemberView): void {
+    for (const invariant of this.#rebuilding) invariant.rebuilding(view);
   }
 
   turnEnded(view: MemberView, status: MemberStatus): void {

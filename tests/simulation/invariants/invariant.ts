@@ -42,6 +42,8 @@ export interface Invariant {
   ticked?(view: MemberView): void;
   applied?(view: MemberView, applied: Applied): void;
   restored?(view: MemberView, index: number): void;
+  /** Its state was found wrong, and it says that it will begin anew: once, what it applied goes back. */
+  rebuilding?(view: MemberView): void;
   turnEnded?(view: MemberView, status: MemberStatus): void;
   /** An old backup of this member's disk was restored. */
   rolledBack?(member: MemberId): void;

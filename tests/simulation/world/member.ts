@@ -43,6 +43,7 @@ export class Member {
   readonly #replica: Replica;
   readonly #desk: SnapshotDesk;
   readonly #mailbox: Mailbox;
+  readonly #store = new KvStateMachine();
   readonly #requests = new OpenRequests();
   readonly #space: SpaceWatch;
   #status: ReplicaStatus | null = null;
@@ -75,6 +76,21 @@ export class Member {
 
   get status(): RaftStatus | null {
     return this.#status?.raft ?? null;
+  }
+
+  get stage(): ReplicaStatus["stage"] | null {
+    return this.#status?.stage ?? null;
+  }
+
+  /** That its event loop came to. */
+  get ticks(): number {
+    return this.#ticks;
+  }
+
+  /** The very bytes, not a copy; null: there is no such key. */
+  valueInMemory(key: Uint8Array): Uint8Array | null {
+    const found = this.#store.shard.query({ kind: "get", key }, { stampMs: 0 });
+    return found.kind === "found" ? found.value : null;
   }
 
   get appliedIndex(): number {
@@ -144,7 +160,7 @@ export class Member {
     const { world, process, identity, random } = this.#ports;
     const { recovered, bootsSeen } = this.#opened;
     const { timing, raftLimits, replicaLimits: limits } = world.plan;
-    const machine = new ObservedMachine(new OnePartition(new KvStateMachine(), limits), {
+    const machine = new ObservedMachine(new OnePartition(this.#store, limits), {
       applied: (applied) => world.watch.applied(this.#view, applied),
       restored: () => world.watch.restored(this.#view, this.#restoringIndex ?? 0),
     });
@@ -282,6 +298,7 @@ export class Member {
     observe: ({ observation }) => {
       const { world } = this.#ports;
       countObservation(world.effects, observation);
+      if (observation.kind === "divergenceFound") world.watch.rebuilding(this.#view);
       if (observation.kind === "restored" || observation.kind === "snapshotTaken") this.compareDigest();
       if (world.trace.isWritten) world.trace.line(world.nowUs, `${this.#ports.process.name} -- ${JSON.stringify(observation)}`);
     },
@@ -306,7 +323,7 @@ export class Member {
     if (reason === "bug") throw new Violation("bug", "no claim in the program is broken", `${process.name}: ${message}`);
     if (world.trace.isWritten) world.trace.line(world.nowUs, `${process.name} stops (${reason}): ${message}`);
     this.#mailbox.end();
-    if (reason === "wiped" || reason === "removed") this.#setAside(() => onStop("failed", message));
+    if (reason === "wiped" || reason === "removed" || reason === "divergence") this.#setAside(() => onStop("failed", message));
     else onStop(ENDINGS[reason], message);
   }
 
@@ -318,7 +335,7 @@ export class Member {
   }
 }
 
-const ENDINGS: { readonly [R in Exclude<StopReason, "bug" | "wiped" | "removed">]: Ending } = {
+const ENDINGS: { readonly [R in Exclude<StopReason, "bug" | "wiped" | "removed" | "divergence">]: Ending } = {
   versionUnknown: "outdated",
   snapshotDamaged: "damaged",
 };
