@@ -28,6 +28,8 @@ export class Checkpoints {
 
   /** In order of the indexes. */
   record(index: LogIndex, digest: string): void {
+    // Nothing was applied in between, and still it is not what it was.
+    if (this.#own.has(index) && this.#own.get(index) !== digest) this.#agreedUpTo = Math.min(this.#agreedUpTo, index - 1);
     this.#own.set(index, digest);
     for (const oldest of this.#own.keys()) {
       if (this.#own.size <= KEPT_MAX) break;

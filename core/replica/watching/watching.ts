@@ -9,10 +9,11 @@ import { handOver } from "../leading/duties.ts";
 import type { PeerBody } from "../peer-message.ts";
 import type { ReplicaState } from "../replica-state.ts";
 import type { Judged } from "./checkpoints.ts";
-import { DIGEST_FORMAT } from "./digest-format.ts";
 import { isProvenWrong, isProvenRight, serveAgain } from "./rebuilding.ts";
 import type { DivergenceCause } from "./watch.ts";
 
+/** What a state's digest is made of. Raised with every change to that, so that only what is made alike is compared. */
+const DIGEST_FORMAT = 1;
 const EXCHANGE_MS = 1_000;
 /** So long those who have not spoken may take to decide who is right. */
 export const DISPUTE_MS_MAX = 5_000;

@@ -1,5 +1,6 @@
 // The cases in the order in which they run, for each length of the suite.
 import type { TestCase } from "../test-case.ts";
+import { alteredMemory } from "./altered-memory.ts";
 import { clientLibrary } from "./client-library.ts";
 import { damage } from "./damage.ts";
 import { foreignMember } from "./foreign-member.ts";
@@ -19,6 +20,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   noSecondGroup,
   clientLibrary,
   wipedMember,
+  alteredMemory,
   withoutFsync,
   troubledDisk,
   founding,

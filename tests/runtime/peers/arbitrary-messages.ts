@@ -129,6 +129,9 @@ const body: fc.Arbitrary<(ends: { from: string; to: string }) => PeerBody> = fc.
   },
   fc.record({ kind: fc.constant("youAreWiped" as const), yourBoot: count.map(asBoot), why: text }).map((wiped) => () => wiped),
   fc.constant(() => ({ kind: "youAreRemoved" }) as const),
+  fc
+    .array(fc.record({ index: count.map(asIndex), digest: text }), { maxLength: 16 })
+    .map((digests) => () => ({ kind: "stateDigests", format: 1, digests }) as const),
 );
 
 export const arbitraryMessage: fc.Arbitrary<PeerMessage> = fc
