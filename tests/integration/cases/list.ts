@@ -1,5 +1,6 @@
 // The cases in the order in which they run, for each length of the suite.
 import type { TestCase } from "../test-case.ts";
+import { alteredMemory } from "./altered-memory.ts";
 import { clientLibrary } from "./client-library.ts";
 import { commandLine } from "./command-line.ts";
 import { damage } from "./damage.ts";
@@ -23,6 +24,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   noSecondGroup,
   clientLibrary,
   wipedMember,
+  alteredMemory,
   withoutFsync,
   troubledDisk,
   founding,
