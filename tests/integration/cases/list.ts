@@ -7,6 +7,7 @@ import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { noSecondGroup } from "./no-second-group.ts";
+import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { troubledDisk } from "./troubled-disk.ts";
 import { wipedMember } from "./wiped-member.ts";
@@ -18,6 +19,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   damage,
   noSecondGroup,
   clientLibrary,
+  shardedStore,
   wipedMember,
   withoutFsync,
   troubledDisk,
