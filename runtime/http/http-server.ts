@@ -167,8 +167,10 @@ function limitBody(request: FastifyRequest, reply: FastifyReply, bodyMs: number)
     void sendError(reply.header("connection", "close"), refuse("badRequest", `no whole body within ${bodyMs} ms`));
     linger(request.raw);
   }, bodyMs);
+  deadline.unref();
   const stop = (): void => clearTimeout(deadline);
   request.raw.once("end", stop).once("close", stop);
+  reply.raw.once("finish", stop);
 }
 
 const STATUS_LINES: Readonly<Record<string, string>> = {

@@ -36,6 +36,7 @@ export type KvDoorOptions = {
   readonly door: MemberDoor;
   readonly clock: Clock;
   readonly count: (operation: KvOperation, result: OperationResult) => void;
+  readonly forwarder?: Pick<Forwarder, "forward" | "close">;
 };
 
 /** On requests of clients that know the map and would rather be told than served by another member. */
@@ -47,12 +48,13 @@ type NotDone = Exclude<Outcome<never>, { readonly kind: "done" }>;
 
 export class KvDoor {
   readonly #options: KvDoorOptions;
-  readonly #forwarder = new Forwarder();
+  readonly #forwarder: Pick<Forwarder, "forward" | "close">;
   readonly #router: ShardRouter;
   readonly #scans: Scans;
 
   constructor(options: KvDoorOptions) {
     this.#options = options;
+    this.#forwarder = options.forwarder ?? new Forwarder();
     this.#router = new ShardRouter({ ...options, forwarder: this.#forwarder });
     this.#scans = new Scans(this.#router, options.group);
   }
