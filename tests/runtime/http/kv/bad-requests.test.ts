@@ -11,8 +11,8 @@ import { asGroup } from "../../../../core/base/ids.ts";
 import { SHARDS } from "../../../../core/shards/slots.ts";
 
 const BAD_REQUESTS = Number(process.env["BAD_REQUESTS"] ?? 6_000);
-const WARM_UP = 500;
-const GROWTH_BYTES_MAX = 32 * 1_048_576;
+const WARM_UP = 1_000;
+const GROWTH_BYTES_MAX = 64 * 1_048_576;
 
 type Sent = {
   readonly method: string;
@@ -136,7 +136,7 @@ const request: fc.Arbitrary<Sent> = fc.record({
 
 /** As it is, where half a character has no escape. */
 function encodeURIComponent_(text: string): string {
-  return text.isWellFormed() ? encodeURIComponent(text) : "%ED%A0%80";
+  return !/\p{Surrogate}/u.test(text) ? encodeURIComponent(text) : "%ED%A0%80";
 }
 
 /** What can't be collected. */
@@ -180,7 +180,7 @@ test(`${BAD_REQUESTS} bad requests: each has its answer, and memory stays bounde
   await fc.assert(fc.asyncProperty(request, send), { numRuns: WARM_UP });
   const beforeBytes = heldBytes();
   while (bad < BAD_REQUESTS) {
-    await fc.assert(fc.asyncProperty(request, send), { numRuns: Math.min(5_000, BAD_REQUESTS) });
+    await fc.assert(fc.asyncProperty(request, send), { numRuns: 1_000 });
     door.asked.length = 0;
     door.counted.length = 0;
   }

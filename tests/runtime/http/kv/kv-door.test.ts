@@ -23,7 +23,7 @@ function keyBelow(isBelow: boolean): string {
   for (let n = 0; ; n++) if (shardOf(utf8(`k${n}`)) < BORDER === isBelow) return `k${n}`;
 }
 
-const put = (door: DoorFixture, key: string, value: string, headers: Record<string, string> = {}) =>
+const put = (door: DoorFixture, [key, value]: readonly [string, string], headers: Record<string, string> = {}) =>
   door.call({ method: "PUT", url: `/v1/kv/${key}`, body: { value }, headers });
 
 describe("whoever is asked", () => {
@@ -33,7 +33,7 @@ describe("whoever is asked", () => {
         [ONE, "1"],
         [TWO, "2"],
       ] as const) {
-        const answer = await put(door, key, "v");
+        const answer = await put(door, [key, "v"]);
         expect(answer.status).toBe(200);
         expect(answer.headers).toMatchObject({ "flotilla-group": group, "flotilla-term": "3", "flotilla-config": "1" });
         expect((await door.call({ url: `/v1/kv/${key}` })).body).toMatchObject({ key, value: "v" });
@@ -43,7 +43,7 @@ describe("whoever is asked", () => {
   });
 
   test("a request that was handed on goes no further", async () => {
-    const answer = await put(first, TWO, "v", { "flotilla-forwarded": "1" });
+    const answer = await put(first, [TWO, "v"], { "flotilla-forwarded": "1" });
     expect(answer.status).toBe(409);
     expect(answer.body).toMatchObject({ error: { code: "wrongShard", outcome: "refused", owner: "2", leader: originOf("2") } });
     expect(second.asked).toEqual([]);
@@ -51,30 +51,30 @@ describe("whoever is asked", () => {
   });
 
   test("who would rather be told than served is told", async () => {
-    const answer = await put(first, TWO, "v", { "flotilla-route": "redirect" });
+    const answer = await put(first, [TWO, "v"], { "flotilla-route": "redirect" });
     expect(answer.body).toMatchObject({ error: { code: "wrongShard", owner: "2", leader: originOf("2") } });
-    expect((await put(first, ONE, "v", { "flotilla-route": "redirect" })).status).toBe(200);
+    expect((await put(first, [ONE, "v"], { "flotilla-route": "redirect" })).status).toBe(200);
   });
 
   test("what may have been done is not sent again", async () => {
     second.instead.push(unknown("leadershipLost"));
-    const answer = await put(first, TWO, "v");
+    const answer = await put(first, [TWO, "v"]);
     expect(answer.body).toMatchObject({ error: { code: "leadershipLost", outcome: "unknown" } });
     expect(second.asked).toHaveLength(1);
   });
 
   test("what was certainly not done is tried again until the deadline", async () => {
     second.instead.push(refused("transferring", "a moment"), refused("starting", "a moment"));
-    expect((await put(first, TWO, "v")).status).toBe(200);
+    expect((await put(first, [TWO, "v"])).status).toBe(200);
     second.isReachable = false;
-    const answer = await put(first, TWO, "w", { "flotilla-deadline-ms": "100" });
+    const answer = await put(first, [TWO, "w"], { "flotilla-deadline-ms": "100" });
     expect(answer.status).toBe(503);
     expect(answer.body).toMatchObject({ error: { code: "noQuorum", outcome: "refused" } });
   });
 
   test("who has too much to do says so at once", async () => {
     second.instead.push(refused("overloaded", "too much"));
-    const answer = await put(first, TWO, "v");
+    const answer = await put(first, [TWO, "v"]);
     expect([answer.status, answer.body["error"]]).toEqual([429, expect.objectContaining({ code: "overloaded", retryAfterMs: 1_000 })]);
   });
 });
@@ -87,13 +87,13 @@ describe("a shard that moves", () => {
   const move = (upTo: "frozen" | "served") => moveShard(shard, { from: first, to: second, number: 2 }, upTo);
 
   beforeEach(async () => {
-    await put(first, key, "before");
+    await put(first, [key, "before"]);
     for (const door of doors) door.adopt(twoGroups(2, shard));
   });
 
   test("is served by the group that has it still, whoever is asked", async () => {
     for (const door of doors) {
-      const answer = await put(door, key, "meanwhile");
+      const answer = await put(door, [key, "meanwhile"]);
       expect([answer.status, answer.headers["flotilla-group"]]).toEqual([200, "1"]);
     }
   });
@@ -101,7 +101,7 @@ describe("a shard that moves", () => {
   test("is waited for while it is frozen, without filling any log", async () => {
     move("frozen");
     const [askedOfFirst, askedOfSecond] = [first.asked.length, second.asked.length];
-    const waiting = doors.map((door) => put(door, key, "after"));
+    const waiting = doors.map((door) => put(door, [key, "after"]));
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect([first.asked.length, second.asked.length]).toEqual([askedOfFirst, askedOfSecond]);
     move("served");
@@ -111,7 +111,7 @@ describe("a shard that moves", () => {
 
   test("is refused at the deadline, and certainly not written", async () => {
     move("frozen");
-    const answer = await put(second, key, "never", { "flotilla-deadline-ms": "120" });
+    const answer = await put(second, [key, "never"], { "flotilla-deadline-ms": "120" });
     expect(answer.body).toMatchObject({ error: { code: "shardMoving", outcome: "refused" } });
     move("served");
     expect((await second.call({ url: `/v1/kv/${key}` })).body).toMatchObject({ value: "before" });
@@ -120,13 +120,13 @@ describe("a shard that moves", () => {
   test("a member that has not heard of the move is told by the other one", async () => {
     move("served");
     first.step({ kind: "release", shard, number: 2 });
-    expect((await put(first, key, "after")).headers["flotilla-group"]).toBe("2");
+    expect((await put(first, [key, "after"])).headers["flotilla-group"]).toBe("2");
   });
 });
 
 describe("several keys", () => {
   test("a batch goes to all groups, and is answered in order", async () => {
-    await put(first, TWO, "v");
+    await put(first, [TWO, "v"]);
     const operations = [
       { op: "put", key: ONE, value: "1" },
       { op: "get", key: TWO },
@@ -208,7 +208,7 @@ describe("several keys", () => {
   });
 
   test("a scan of single shards is what members ask each other", async () => {
-    await put(first, ONE, "v");
+    await put(first, [ONE, "v"]);
     const shard = shardOf(utf8(ONE));
     expect((await first.call({ url: `/v1/kv?shards=${shard}` })).body).toMatchObject({ entries: [{ key: ONE }], next: null });
     expect((await first.call({ url: `/v1/kv?shards=${shard + 1}` })).body).toEqual({ entries: [], next: null });
@@ -216,8 +216,15 @@ describe("several keys", () => {
     expect(wrong.body).toMatchObject({ error: { code: "wrongShard", owner: "2" } });
   });
 
+  test("a scan does not go on where a group has too much to do", async () => {
+    second.instead.push(...new Array<ReturnType<typeof refused>>(128).fill(refused("overloaded", "too much")));
+    const { status, body } = await first.call({ url: "/v1/kv" });
+    expect([status, body]).toMatchObject([429, { error: { code: "overloaded" } }]);
+    expect(second.asked).toHaveLength(128);
+  });
+
   test("a scan goes on shard by shard where a group can't answer as a whole", async () => {
-    await put(first, TWO, "v");
+    await put(first, [TWO, "v"]);
     for (const door of doors) door.adopt(twoGroups(2, BORDER + 1));
     // The first group waits for shard 128; asked for all of its shards at once it has to refuse.
     const { body } = await second.call({ url: `/v1/kv?prefix=${TWO}` });
@@ -226,7 +233,7 @@ describe("several keys", () => {
 });
 
 test("the map says who serves what, and who leads as far as is known", async () => {
-  await put(first, TWO, "v");
+  await put(first, [TWO, "v"]);
   const { body } = await first.call({ url: "/v1/shard-map" });
   const { shards, ...rest } = body;
   expect(shards).toHaveLength(256);
@@ -241,7 +248,7 @@ test("the map says who serves what, and who leads as far as is known", async () 
 
 test("an answer of a kind that was not asked for is of something that may have happened", async () => {
   first.instead.push({ kind: "done", value: { kind: "accepted", term: asTerm(3) } });
-  expect((await put(first, ONE, "v")).body).toMatchObject({ error: { code: "internal", outcome: "unknown" } });
+  expect((await put(first, [ONE, "v"])).body).toMatchObject({ error: { code: "internal", outcome: "unknown" } });
 });
 
 test.each([
