@@ -11,12 +11,15 @@ import type { ErrorResponse } from "./error-shape.ts";
 import { refuse } from "./error-shape.ts";
 import { measureRequests } from "./http-metrics.ts";
 import { describeSchemaErrors, STRICT_VALIDATION, takeJsonBodies } from "./json-requests.ts";
+import type { LoadLimits } from "./load-limit.ts";
+import { DEFAULT_LOAD_LIMITS, LoadLimit } from "./load-limit.ts";
 import { linger } from "./linger.ts";
 import { describeRoutes } from "./openapi.ts";
 import { parseQuery } from "./query-strings.ts";
 import { describeRequestError } from "./request-errors.ts";
 import type { Access, RouteTable } from "./route-table.ts";
 import { factsOf, ROUTES } from "./route-table.ts";
+import { STREAM_PATH } from "./stream-messages.ts";
 
 export type HttpServerOptions = {
   readonly service: string;
@@ -24,6 +27,7 @@ export type HttpServerOptions = {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly version?: string;
+  readonly load?: LoadLimits;
   readonly routes?: RouteTable;
   /** Who may call what; without, everybody everything. */
   readonly access?: AccessPolicy;
@@ -80,6 +84,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     // Or a connection that becomes idle only now would be kept, and waited for.
     if (isClosing) void reply.header("connection", "close");
   });
+  limitLoad(app, options);
   measureRequests(app, metrics, service);
   describeRoutes(app, { service, version, table: routes });
   return app;
@@ -103,6 +108,26 @@ export function sendError(reply: FastifyReply, { status, body }: ErrorResponse):
   const { retryAfterMs } = body.error;
   if (retryAfterMs !== undefined) void reply.header("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
   return reply.code(status).send(body);
+}
+
+function limitLoad(
+  app: FastifyInstance,
+  { requestBytesMax, metrics, load = DEFAULT_LOAD_LIMITS, routes = ROUTES }: HttpServerOptions,
+): void {
+  const limit = new LoadLimit({
+    limits: load,
+    requestBytesMax,
+    // A stream bounds its requests itself.
+    isExempt: (request) => accessOf(routes, request) === "open" || request.routeOptions.url === STREAM_PATH,
+    send: (reply, response) => void sendError(reply, response),
+  });
+  limit.watch(app);
+  metrics.read("gauge", { name: "flotilla_http_requests_under_way", help: "HTTP requests that are not answered yet" }, () => [
+    { labels: {}, value: limit.requests },
+  ]);
+  metrics.read("gauge", { name: "flotilla_http_bytes_under_way", help: "Bodies of requests and answers that are held" }, () => [
+    { labels: {}, value: limit.bytes },
+  ]);
 }
 
 function createApp(options: HttpServerOptions, fail: Fail): FastifyInstance {
@@ -142,8 +167,10 @@ function limitBody(request: FastifyRequest, reply: FastifyReply, bodyMs: number)
     void sendError(reply.header("connection", "close"), refuse("badRequest", `no whole body within ${bodyMs} ms`));
     linger(request.raw);
   }, bodyMs);
+  deadline.unref();
   const stop = (): void => clearTimeout(deadline);
   request.raw.once("end", stop).once("close", stop);
+  reply.raw.once("finish", stop);
 }
 
 const STATUS_LINES: Readonly<Record<string, string>> = {

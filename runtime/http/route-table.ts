@@ -27,48 +27,46 @@ export const HEADERS: { readonly [N in HeaderName]: string } = {
 const PLAIN: readonly HeaderName[] = ["flotilla-deadline-ms"];
 const ONCE: readonly HeaderName[] = [...PLAIN, "flotilla-client", "flotilla-serial", "flotilla-acked"];
 
-const facts = (access: Access, answer: AnswerName | null, summary: string, headers: readonly HeaderName[] = []): RouteFacts => ({
-  access,
-  answer,
-  summary,
-  headers,
-});
+type Told = Pick<RouteFacts, "answer" | "summary"> & Partial<RouteFacts>;
 
-const data = (answer: AnswerName, summary: string, headers: readonly HeaderName[]): RouteFacts =>
-  facts("data", answer, summary, [...headers, "flotilla-route"]);
+const open = (told: Told): RouteFacts => ({ access: "open", headers: [], ...told });
+const admin = (told: Told): RouteFacts => ({ access: "admin", headers: ONCE, ...told });
+const data = (told: Told): RouteFacts => ({ access: "data", headers: PLAIN, ...told });
+/** Goes to wherever the keys are. */
+const routed = ({ headers = ONCE, ...told }: Told): RouteFacts => data({ ...told, headers: [...headers, "flotilla-route"] });
 
 /** By method and path. */
 export type RouteTable = Readonly<Record<string, RouteFacts>>;
 
 export const ROUTES: RouteTable = {
-  "GET /v1/kv/:key": data("entry", "What a key holds", PLAIN),
-  "PUT /v1/kv/:key": data("written", "Sets a key", ONCE),
-  "DELETE /v1/kv/:key": data("deleted", "Deletes a key", ONCE),
-  "POST /v1/kv/:key/append": data("appended", "Adds to the end of a value", ONCE),
-  "POST /v1/kv/:key/increment": data("incremented", "Adds to a number; a key that is absent counts as 0", ONCE),
-  "GET /v1/kv": data("page", "Keys in byte order, over all shards", PLAIN),
-  "POST /v1/txn": data("transaction", "One branch or the other, at one moment; all keys are of one slot", ONCE),
-  "POST /v1/batch": data("batch", "Several operations on any keys; not atomic", ONCE),
-  "POST /v1/clients": facts("data", "client", "An id for requests that take effect once", PLAIN),
-  "POST /v1/stream": facts("data", null, "Many requests under way on one connection"),
-  "GET /v1/shard-map": facts("data", "shardMap", "Which group serves which shard, and where its members are"),
+  "GET /v1/kv/:key": routed({ answer: "entry", summary: "What a key holds", headers: PLAIN }),
+  "PUT /v1/kv/:key": routed({ answer: "written", summary: "Sets a key" }),
+  "DELETE /v1/kv/:key": routed({ answer: "deleted", summary: "Deletes a key" }),
+  "POST /v1/kv/:key/append": routed({ answer: "appended", summary: "Adds to the end of a value" }),
+  "POST /v1/kv/:key/increment": routed({ answer: "incremented", summary: "Adds to a number; a key that is absent counts as 0" }),
+  "GET /v1/kv": routed({ answer: "page", summary: "Keys in byte order, over all shards", headers: PLAIN }),
+  "POST /v1/txn": routed({ answer: "transaction", summary: "One branch or the other, at one moment; all keys are of one slot" }),
+  "POST /v1/batch": routed({ answer: "batch", summary: "Several operations on any keys; not atomic" }),
+  "POST /v1/clients": data({ answer: "client", summary: "An id for requests that take effect once" }),
+  "POST /v1/stream": data({ answer: null, summary: "Many requests under way on one connection", headers: [] }),
+  "GET /v1/shard-map": data({ answer: "shardMap", summary: "Which group serves which shard, and where its members are", headers: [] }),
 
-  "GET /v1/status": facts("open", "status", "How this member stands"),
-  "GET /v1/members": facts("open", "members", "Who belongs to this group"),
-  "DELETE /v1/members/:member": facts("admin", "accepted", "Removes a member from this group", PLAIN),
-  "POST /v1/leader/transfer": facts("admin", "accepted", "Hands leadership over", PLAIN),
+  "GET /v1/status": open({ answer: "status", summary: "How this member stands" }),
+  "GET /v1/members": open({ answer: "members", summary: "Who belongs to this group" }),
+  "DELETE /v1/members/:member": admin({ answer: "accepted", summary: "Removes a member from this group", headers: PLAIN }),
+  "POST /v1/leader/transfer": admin({ answer: "accepted", summary: "Hands leadership over", headers: PLAIN }),
 
-  "GET /v1/config": facts("data", "configuration", "The latest configuration, or that of a number", PLAIN),
-  "POST /v1/groups/join": facts("admin", "configuration", "Groups join, or their addresses change", ONCE),
-  "POST /v1/groups/leave": facts("admin", "configuration", "Groups leave; their shards go to the others", ONCE),
-  "POST /v1/shards/move": facts("admin", "configuration", "A shard goes to a group", ONCE),
-  "GET /v1/migrations": facts("data", "migrations", "What is moving", PLAIN),
+  "GET /v1/config": data({ answer: "configuration", summary: "The latest configuration, or that of a number" }),
+  "POST /v1/groups/join": admin({ answer: "configuration", summary: "Groups join, or their addresses change" }),
+  "POST /v1/groups/leave": admin({ answer: "configuration", summary: "Groups leave; their shards go to the others" }),
+  "POST /v1/shards/move": admin({ answer: "configuration", summary: "A shard goes to a group" }),
+  "GET /v1/migrations": data({ answer: "migrations", summary: "What is moving" }),
 
-  "GET /livez": facts("open", "checks", "Whether this process runs"),
-  "GET /readyz": facts("open", "checks", "Whether this member is of use"),
-  "GET /startupz": facts("open", "checks", "Whether this process has started"),
-  "GET /metrics": facts("open", null, "Metrics in Prometheus' format"),
-  "GET /openapi.json": facts("open", "anything", "This document"),
+  "GET /livez": open({ answer: "checks", summary: "Whether this process runs" }),
+  "GET /readyz": open({ answer: "checks", summary: "Whether this member is of use" }),
+  "GET /startupz": open({ answer: "checks", summary: "Whether this process has started" }),
+  "GET /metrics": open({ answer: null, summary: "Metrics in Prometheus' format" }),
+  "GET /openapi.json": open({ answer: "anything", summary: "This document" }),
 };
 
 /** Null: there is no such route. A HEAD is a GET whose body is not sent. */

@@ -118,6 +118,8 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
   if (healthApp !== null && healthPort !== null)
     await ending.unlessTaken("FLOTILLA_HEALTH_PORT", listenHttp(healthApp, { host, port: healthPort }));
   logger.info({ event: "listening", host, httpPort, peerPort }, `listening: clients on ${host}:${httpPort}, peers on ${host}:${peerPort}`);
+  if (access.mode === "none" && !isLoopback(host))
+    logger.warn({ event: "openToAll" }, "whoever reaches this port may administer the cluster: no token is set (FLOTILLA_ADMIN_TOKEN)");
   member.start();
   equipment.start();
   const steps = [
@@ -138,6 +140,8 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
     onInsist: () => ending.end(EXIT_CODES.stopped),
   });
 }
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 type Surroundings = {
   readonly directory: DataDirectory;
