@@ -1,6 +1,5 @@
 // One shard as one group has it: its status, its content while there is any, and what a move needs of it. Every step says
 // whether it did anything; a step of another configuration, or one that was done before, does nothing.
-import type { GroupId } from "../base/ids.ts";
 import type { SessionLimits } from "../replica/applied/sessions.ts";
 import { ChangeLog } from "./moving/change-log.ts";
 import type { Chunk } from "./moving/chunk.ts";
@@ -136,9 +135,3 @@ export type RestoredShard = {
   readonly staging: Staging | null;
   readonly failedCopies: number;
 };
-
-/** Whom a shard goes to, or comes from. */
-export function partnerOf(status: ShardStatus): GroupId | null {
-  if (status.kind === "pulling") return status.from;
-  return status.kind === "leaving" || status.kind === "frozen" ? status.to : null;
-}

@@ -15,8 +15,8 @@ import { questionTo } from "./question-to.ts";
 export const CHUNK_BYTES = 262_144;
 /** Frozen when no more changes than these are left: they fit into one chunk, so the moment is short. */
 export const FREEZE_CHANGES_MAX = 100;
-/** A shard that changes as fast as it is copied is frozen after so many chunks of changes: else it would never arrive. */
-export const CHANGE_CHUNKS_MAX = 200;
+/** A shard that changes as fast as it is copied is frozen after so many chunks by which nothing was gained: else it would never arrive. */
+export const CHUNKS_IN_VAIN_MAX = 20;
 
 type Pulling = Extract<ShardStatus, { readonly kind: "pulling" }>;
 
@@ -29,7 +29,8 @@ export class PullingErrand implements Errand {
   /** Asked for, and not in the log yet. */
   #chunk: { readonly from: Uint8Array; readonly bytes: Uint8Array } | null = null;
   #isFrozen = false;
-  #changeChunks = 0;
+  #leastLeft = Infinity;
+  #chunksInVain = 0;
 
   constructor(machine: ShardedStateMachine, shard: number) {
     this.#machine = machine;
@@ -81,8 +82,9 @@ export class PullingErrand implements Errand {
 
   #shouldFreeze({ next, left, totals }: Chunk): boolean {
     if (next.phase !== "changes" || totals !== null || this.#isFrozen) return false;
-    this.#changeChunks++;
-    return left <= FREEZE_CHANGES_MAX || this.#changeChunks > CHANGE_CHUNKS_MAX;
+    this.#chunksInVain = left < this.#leastLeft ? 0 : this.#chunksInVain + 1;
+    this.#leastLeft = Math.min(this.#leastLeft, left);
+    return left <= FREEZE_CHANGES_MAX || this.#chunksInVain > CHUNKS_IN_VAIN_MAX;
   }
 
   #ask({ from }: Pulling, kind: "read" | "write", bytes: Uint8Array): Action {

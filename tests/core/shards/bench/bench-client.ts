@@ -14,6 +14,7 @@ type Operation = { readonly serial: number; readonly key: string; readonly comma
 type Effect = { readonly kind: "append"; readonly token: string } | { readonly kind: "own"; readonly value: string | null };
 
 const OPEN_MAX = 3;
+const AHEAD_MAX = 12;
 const PATIENCE_MS = 150;
 
 export type Send = (key: string, command: Uint8Array, session: Session, answer: (outcome: Outcome<Uint8Array>) => void) => void;
@@ -44,7 +45,7 @@ export class BenchClient {
 
   /** `begins`: whether it may begin something new, or only ends what it has begun. */
   step(nowMs: number, begins: boolean, send: Send): void {
-    if (begins && this.#open.size < OPEN_MAX && this.#random.chance(0.3)) this.#begin();
+    if (begins && this.#mayBegin() && this.#random.chance(0.3)) this.#begin();
     for (const operation of this.#open.values()) {
       if (nowMs - operation.sentAtMs < PATIENCE_MS) continue;
       operation.sentAtMs = nowMs;
@@ -53,6 +54,12 @@ export class BenchClient {
         this.#answered(operation, outcome),
       );
     }
+  }
+
+  /** No further ahead of what it has all answers to than a session remembers. */
+  #mayBegin(): boolean {
+    const oldest = Math.min(...this.#open.keys(), this.#serials + 1);
+    return this.#open.size < OPEN_MAX && this.#serials - oldest < AHEAD_MAX;
   }
 
   #begin(): void {

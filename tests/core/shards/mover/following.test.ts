@@ -1,0 +1,37 @@
+import { asGroup } from "../../../../core/base/ids.ts";
+import { done, unknown } from "../../../../core/base/outcome.ts";
+import { encodeConfiguration } from "../../../../core/shards/configuration.ts";
+import { decodeGroupCommand } from "../../../../core/shards/group-commands.ts";
+import { FollowingErrand, LOOK_MS } from "../../../../core/shards/mover/following.ts";
+import { ownConfiguration } from "../../../../core/shards/own-configuration.ts";
+import { configurationOf } from "../bench/configurations.ts";
+import { ShardedGroup } from "../sharded-group.ts";
+
+test("asks for the next configuration, and proposes what it was given", () => {
+  const group = new ShardedGroup("1");
+  const errand = new FollowingErrand(group.machine, null);
+  expect(errand.next()).toMatchObject({ kind: "ask", question: { to: "controllers", number: 1 } });
+  expect(errand.answered(done(new Uint8Array(0)))).toBe(LOOK_MS);
+  expect(errand.answered(done(encodeConfiguration(configurationOf(1, 2, { a: 1 }))))).toBe(0);
+  const action = errand.next();
+  expect(action?.kind === "propose" ? decodeGroupCommand(action.command)?.kind : "").toBe("adopt");
+  expect(errand.proposalEnded(unknown("leadershipLost"))).toBeGreaterThan(0);
+  expect(errand.next()).toMatchObject({ kind: "ask" });
+});
+
+test("F51: while a move is under way nobody asks for more", () => {
+  const group = new ShardedGroup("1");
+  const errand = new FollowingErrand(group.machine, null);
+  group.adopt(configurationOf(1, 2, { a: 1 }));
+  group.adopt(configurationOf(2, 2, { a: 2 }));
+  expect(errand.next()).toBeNull();
+});
+
+test("without controllers a group adopts its own configuration, once", () => {
+  const group = new ShardedGroup("1");
+  const own = ownConfiguration(asGroup("1"), [{ peer: "h:1", http: "http://h:2", redis: null }]);
+  const errand = new FollowingErrand(group.machine, own);
+  expect(errand.next()).toMatchObject({ kind: "propose" });
+  group.adopt(own);
+  expect(errand.next()).toBeNull();
+});

@@ -1,0 +1,122 @@
+import { utf8 } from "../../../../core/base/bytes.ts";
+import type { Outcome } from "../../../../core/base/outcome.ts";
+import { done, unknown } from "../../../../core/base/outcome.ts";
+import { decodeGroupCommand, decodeGroupQuery } from "../../../../core/shards/group-commands.ts";
+import type { Action } from "../../../../core/shards/mover/errand.ts";
+import { CHUNKS_IN_VAIN_MAX, CHUNK_BYTES, FREEZE_CHANGES_MAX, PullingErrand } from "../../../../core/shards/mover/pulling.ts";
+import { shardOf } from "../../../../core/shards/slots.ts";
+import { configurationOf } from "../bench/configurations.ts";
+import { ShardedGroup } from "../sharded-group.ts";
+
+const KEY = "{a}";
+const SHARD = shardOf(utf8(KEY));
+
+class Pull {
+  readonly source = new ShardedGroup("1", 10_000);
+  readonly receiver = new ShardedGroup("2");
+  errand: PullingErrand;
+  readonly steps: string[] = [];
+
+  constructor(keys = 3) {
+    for (const group of [this.source, this.receiver]) group.adopt(configurationOf(1, 2, { [KEY]: 1 }));
+    for (let i = 0; i < keys; i++) this.source.put(`${KEY}${String(i)}`, "value");
+    for (const group of [this.source, this.receiver]) group.adopt(configurationOf(2, 2, { [KEY]: 2 }));
+    this.errand = new PullingErrand(this.receiver.machine, SHARD);
+  }
+
+  /** Carries out what the errand wants; returns what that was. */
+  step(): string {
+    const action = this.errand.next();
+    const word = this.#wordFor(action);
+    this.steps.push(word);
+    if (action?.kind === "propose") this.errand.proposalEnded(this.receiver.apply(action.command));
+    else if (action !== null) this.errand.answered(this.#answer(action));
+    return word;
+  }
+
+  /** Until the shard is here. */
+  run(): void {
+    for (let i = 0; i < 2_000 && this.receiver.statusOf(KEY).kind === "pulling"; i++) this.step();
+    expect(this.receiver.statusOf(KEY).kind).toBe("serving");
+  }
+
+  #answer(action: Action): Outcome<Uint8Array> {
+    if (action.kind !== "ask" || action.question.to !== "group") throw new Error("groups only");
+    const { kind, bytes } = action.question.operation;
+    return kind === "write" ? this.source.apply(bytes) : this.source.machine.query(bytes);
+  }
+
+  #wordFor(action: Action | null): string {
+    if (action === null) return "nothing";
+    if (action.kind === "propose") return decodeGroupCommand(action.command)?.kind ?? "?";
+    const bytes = action.question.to === "group" ? action.question.operation.bytes : new Uint8Array(0);
+    return decodeGroupQuery(bytes)?.kind === "copy" ? "copy" : (decodeGroupCommand(bytes)?.kind ?? "?");
+  }
+}
+
+test("keys, sessions, changes, frozen only when little is left, and the last chunk makes it serve", () => {
+  const pull = new Pull();
+  pull.run();
+  expect(pull.steps).toEqual(["copy", "stage", "copy", "stage", "freeze", "copy", "stage"]);
+  expect(pull.step()).toBe("nothing");
+});
+
+test("the moment in which nobody serves does not grow with the shard", () => {
+  const counts = [3, 3_000].map((keys) => {
+    const pull = new Pull(keys);
+    pull.run();
+    return pull.steps.slice(pull.steps.indexOf("freeze")).length;
+  });
+  expect(counts[0]).toBe(counts[1]);
+});
+
+test("interrupted anywhere, whoever leads next goes on from the log alone", () => {
+  for (let interruption = 0; interruption < 9; interruption++) {
+    const pull = new Pull();
+    for (let i = 0; i < interruption; i++) pull.step();
+    pull.errand = new PullingErrand(pull.receiver.machine, SHARD);
+    pull.run();
+    expect(pull.receiver.get(`${KEY}1`)).toBe("value");
+  }
+});
+
+test("a chunk that an earlier leader's entry has overtaken is not taken for the next one", () => {
+  const pull = new Pull(2_000);
+  const action = pull.errand.next();
+  if (action?.kind !== "ask" || action.question.to !== "group") throw new Error("it asks");
+  const answer = pull.source.machine.query(action.question.operation.bytes);
+  // The copy moves on by somebody else's hand before the answer comes.
+  const other = new PullingErrand(pull.receiver.machine, SHARD);
+  other.next();
+  other.answered(answer);
+  const staged = other.next();
+  if (staged?.kind === "propose") pull.receiver.apply(staged.command);
+  pull.errand.answered(answer);
+  const late = pull.errand.next();
+  expect(late?.kind === "propose" ? pull.receiver.apply(late.command) : null).toEqual(done(Uint8Array.of(1)));
+  pull.run();
+  expect(pull.receiver.machine.state.shard(SHARD).failedCopies).toBe(0);
+});
+
+test("what changes as fast as it is copied is frozen in the end", () => {
+  const pull = new Pull(1);
+  let i = 0;
+  for (let steps = 0; steps < 10 * CHUNKS_IN_VAIN_MAX && pull.receiver.statusOf(KEY).kind === "pulling"; steps++) {
+    if (pull.source.statusOf(KEY).kind === "leaving") {
+      const value = "x".repeat(Math.ceil((2 * CHUNK_BYTES) / (3 * FREEZE_CHANGES_MAX)));
+      for (let written = 0; written < 3 * FREEZE_CHANGES_MAX; written++) pull.source.put(`${KEY}${String(i++ % 3_000)}`, value);
+    }
+    pull.step();
+  }
+  expect(pull.receiver.statusOf(KEY).kind).toBe("serving");
+});
+
+test("what is not known is asked again", () => {
+  const pull = new Pull();
+  pull.errand.next();
+  expect(pull.errand.answered(unknown("deadline"))).toBeGreaterThan(0);
+  expect(pull.errand.answered(done(new Uint8Array(0)))).toBeGreaterThan(0);
+  expect(pull.errand.answered(done(utf8("nonsense")))).toBeGreaterThan(0);
+  expect(pull.errand.proposalEnded(unknown("leadershipLost"))).toBeGreaterThan(0);
+  pull.run();
+});

@@ -1,0 +1,15 @@
+import { utf8 } from "../../../../core/base/bytes.ts";
+import { asGroup } from "../../../../core/base/ids.ts";
+import { questionTo } from "../../../../core/shards/mover/question-to.ts";
+import { configurationOf } from "../bench/configurations.ts";
+import { ShardedGroup } from "../sharded-group.ts";
+
+test("goes to where the group was last heard of, also when it is leaving", () => {
+  const group = new ShardedGroup("1");
+  group.adopt(configurationOf(1, 2, { a: 1 }));
+  group.adopt(configurationOf(2, 1, { a: 1 }));
+  const operation = { kind: "read", bytes: utf8("x") } as const;
+  const peers = [0, 1, 2].map((ordinal) => `g2-${String(ordinal)}:7000`);
+  expect(questionTo(group.machine, asGroup("2"), operation)).toEqual({ to: "group", group: "2", peers, operation });
+  expect(questionTo(group.machine, asGroup("3"), operation)).toMatchObject({ peers: [] });
+});

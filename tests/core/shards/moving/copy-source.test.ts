@@ -1,0 +1,96 @@
+import { utf8 } from "../../../../core/base/bytes.ts";
+import { ChangeLog } from "../../../../core/shards/moving/change-log.ts";
+import type { Chunk } from "../../../../core/shards/moving/chunk.ts";
+import type { CopyCursor } from "../../../../core/shards/moving/copy-cursor.ts";
+import { BEGIN } from "../../../../core/shards/moving/copy-cursor.ts";
+import type { Leaving } from "../../../../core/shards/moving/copy-source.ts";
+import { readChunk } from "../../../../core/shards/moving/copy-source.ts";
+import { emptyContent } from "../../../../core/shards/shard-content.ts";
+import { NO_GUARDS } from "../../../../core/kv/commands.ts";
+import { LIMITS } from "../sharded-group.ts";
+
+const CONTEXT = { stampMs: 1 };
+
+function leaving({ keys = 10, sessions = 5, limit = 100 } = {}): Leaving & { readonly put: (key: string) => void } {
+  const content = emptyContent(LIMITS);
+  const changes = new ChangeLog(limit);
+  const put = (key: string): void => {
+    const command = { kind: "put", key: utf8(key), guards: NO_GUARDS, value: utf8("value") } as const;
+    content.kv.apply(command, { ...CONTEXT, onChange: (changed) => changes.touch("key", changed) });
+  };
+  for (let i = 0; i < keys; i++) {
+    content.kv.apply({ kind: "put", key: utf8(`k${String(i)}`), guards: NO_GUARDS, value: utf8("value") }, CONTEXT);
+  }
+  for (let i = 0; i < sessions; i++) {
+    content.sessions.put(utf8(`a-${String(i)}`), { acked: 0, lastUsedMinute: 1, serials: [1], answers: [utf8("x")] });
+  }
+  return { content, changes, frozenAtMs: null, put };
+}
+
+function follow(source: Leaving, bytesMax: number): readonly Chunk[] {
+  const chunks: Chunk[] = [];
+  let cursor: CopyCursor = BEGIN;
+  while (cursor.phase !== "changes") {
+    const chunk = readChunk(source, cursor, bytesMax);
+    if (chunk === null) throw new Error("it knows");
+    chunks.push(chunk);
+    cursor = chunk.next;
+  }
+  return chunks;
+}
+
+test.each([1, 40, 10_000])("keys first, then sessions, each once, in chunks of %i bytes", (bytesMax) => {
+  const pieces = follow(leaving(), bytesMax).flatMap((chunk) => chunk.pieces.map(({ kind }) => kind));
+  expect(pieces).toEqual([...new Array<string>(10).fill("item"), ...new Array<string>(5).fill("session")]);
+});
+
+test("an empty shard is two chunks of nothing", () => {
+  expect(follow(leaving({ keys: 0, sessions: 0 }), 100).map(({ pieces }) => pieces.length)).toEqual([0, 0]);
+});
+
+test("then what has changed since the copy began, as it is now, and no more than is asked for", () => {
+  const source = leaving();
+  for (const key of ["k1", "new", "k2"]) source.put(key);
+  const all = readChunk(source, { phase: "changes", since: 0 }, 1_000);
+  expect(all?.pieces.map(({ kind }) => kind)).toEqual(["item", "item", "item"]);
+  expect(all).toMatchObject({ left: 0, totals: null, next: { phase: "changes", since: 3 } });
+  const one = readChunk(source, { phase: "changes", since: 0 }, 1);
+  expect(one).toMatchObject({ left: 2, next: { since: 1 } });
+});
+
+test("what is gone is said to be gone", () => {
+  const source = leaving();
+  source.changes.touch("key", utf8("nothing"));
+  source.changes.touch("session", utf8("nobody"));
+  const kinds = readChunk(source, { phase: "changes", since: 0 }, 1_000)?.pieces.map(({ kind }) => kind);
+  expect(kinds).toEqual(["keyGone", "sessionGone"]);
+});
+
+test("only a frozen shard has totals, and only with the last chunk", () => {
+  const source = leaving();
+  for (const key of ["a", "b"]) source.put(key);
+  const frozen = { ...source, frozenAtMs: 77 };
+  expect(readChunk(frozen, { phase: "changes", since: 0 }, 1)?.totals).toBeNull();
+  const { kv, sessions } = source.content;
+  const totals = { keysDigest: kv.digest(), sessionsDigest: sessions.digest(), revision: kv.revision, stampMs: 77 };
+  expect(readChunk(frozen, { phase: "changes", since: 1 }, 1)).toMatchObject({ totals, left: 0 });
+});
+
+test("a member that is behind the copy can't tell", () => {
+  const source = leaving();
+  source.put("a");
+  for (const cursor of [
+    { phase: "changes", since: 2 },
+    { phase: "keys", start: 2, after: utf8("k") },
+    { phase: "sessions", start: 2, after: utf8("a") },
+  ] as const) {
+    expect(readChunk(source, cursor, 100)).toBeNull();
+  }
+});
+
+test("a copy whose changes are forgotten begins anew", () => {
+  const source = leaving({ limit: 2 });
+  for (const key of ["a", "b", "c", "d"]) source.put(key);
+  expect(readChunk(source, { phase: "changes", since: 1 }, 100)).toMatchObject({ next: BEGIN, pieces: [] });
+  expect(readChunk(source, BEGIN, 100_000)).toMatchObject({ next: { phase: "sessions", start: 4 } });
+});

@@ -1,0 +1,184 @@
+import { utf8 } from "../../../core/base/bytes.ts";
+import { asBoot, asMember } from "../../../core/base/ids.ts";
+import { Random } from "../../../core/base/random.ts";
+import { encodeCommand, encodeQuery, NO_GUARDS } from "../../../core/kv/commands.ts";
+import { createClientId } from "../../../core/replica/applied/client-id.ts";
+import type { Session } from "../../../core/replica/events.ts";
+import { encodeGroupQuery } from "../../../core/shards/group-commands.ts";
+import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
+import { shardOf } from "../../../core/shards/slots.ts";
+import { configurationOf } from "./bench/configurations.ts";
+import { copyAll, copyChunk, freeze, inWords, LIMITS, move, release, ShardedGroup, START_MS } from "./sharded-group.ts";
+
+const KEY = "{a}";
+const HERE = configurationOf(1, 2, { [KEY]: 1 });
+const THERE = configurationOf(2, 2, { [KEY]: 2 });
+const COPYING = { key: KEY, number: 2 };
+
+const sessionOf = (serial: number, acked = 0): Session => ({
+  client: createClientId({ issuedMs: START_MS, member: asMember("m"), boot: asBoot(1), count: 1 }),
+  serial,
+  acked,
+});
+
+/** Both have adopted the configuration by which the key's shard goes from group 1 to group 2. */
+function moving(): { readonly source: ShardedGroup; readonly receiver: ShardedGroup } {
+  const [source, receiver] = [new ShardedGroup("1"), new ShardedGroup("2")];
+  for (const group of [source, receiver]) group.adopt(HERE);
+  source.put(`${KEY}.old`, "old");
+  source.put(`${KEY}.gone`, "gone");
+  source.append(KEY, "x", sessionOf(1));
+  for (const group of [source, receiver]) group.adopt(THERE);
+  return { source, receiver };
+}
+
+test("without a configuration nobody is served, and nothing was done", () => {
+  const group = new ShardedGroup("1");
+  expect(group.put(KEY, "x")).toBe("starting");
+  expect(group.get(KEY)).toBe("starting");
+});
+
+test("each group serves its own shards, and names its configuration to whoever asks for others", () => {
+  const [one, two] = [new ShardedGroup("1"), new ShardedGroup("2")];
+  for (const group of [one, two]) group.adopt(HERE);
+  expect(one.put(KEY, "x")).toBe("v1");
+  expect(one.get(KEY)).toBe("x");
+  expect(two.put(KEY, "x")).toBe("wrongShard");
+  expect(two.machine.query(encodeQuery({ kind: "get", key: utf8(KEY) }))).toMatchObject({ refusal: { details: { configNumber: 1 } } });
+});
+
+test("F51: ownership is decided when a write is applied, not when it was proposed", () => {
+  const { source, receiver } = moving();
+  // In flight while the shard moves: proposed by a leader that still served it.
+  const late = encodeCommand({ kind: "put", key: utf8(KEY), guards: NO_GUARDS, value: utf8("late") });
+  move(source, receiver, COPYING);
+  const before = source.machine.digest();
+  expect(inWords(source.apply(late))).toBe("wrongShard");
+  expect(source.get(KEY)).toBe("wrongShard");
+  expect(receiver.get(KEY)).toBe("x");
+  expect(source.machine.digest().split("-")[0]).toBe(before.split("-")[0]);
+});
+
+test("F51: while a shard is frozen nobody serves it; before and after exactly one does", () => {
+  const { source, receiver } = moving();
+  expect([source.put(KEY, "y"), receiver.put(KEY, "y")]).toEqual(["v2", "shardMoving"]);
+  copyAll(source, receiver, COPYING);
+  expect(freeze(source, COPYING)).toBe("done");
+  expect([source.put(KEY, "z"), receiver.put(KEY, "z")]).toEqual(["shardMoving", "shardMoving"]);
+  expect([source.get(KEY), receiver.get(KEY)]).toEqual(["shardMoving", "shardMoving"]);
+  copyChunk(source, receiver, COPYING);
+  expect([source.get(KEY), receiver.get(KEY)]).toEqual(["shardMoving", "y"]);
+  expect(release(source, COPYING)).toBe("done");
+  expect(source.get(KEY)).toBe("wrongShard");
+});
+
+test("changes during the copy arrive: writes, deletions, expiries, each with its version and revision", () => {
+  const { source, receiver } = moving();
+  copyAll(source, receiver, COPYING);
+  source.put(`${KEY}.old`, "new");
+  source.remove(`${KEY}.gone`);
+  source.put(`${KEY}.short`, "x", { ttl: { kind: "after", ms: 50 } });
+  source.nowMs += 100;
+  source.step({ kind: "clock" });
+  freeze(source, COPYING);
+  const content = source.machine.state.shard(shardOf(utf8(KEY))).content;
+  const digests = [content?.kv.digest(), content?.sessions.digest()];
+  copyChunk(source, receiver, COPYING);
+  expect([receiver.get(`${KEY}.old`), receiver.get(`${KEY}.gone`), receiver.get(`${KEY}.short`)]).toEqual(["new", "absent", "absent"]);
+  const arrived = receiver.machine.state.shard(shardOf(utf8(KEY))).content;
+  expect([arrived?.kv.digest(), arrived?.sessions.digest()]).toEqual(digests);
+});
+
+test("F42: a late duplicate is answered from what moved along, by whoever owns the shard then", () => {
+  const { source, receiver } = moving();
+  move(source, receiver, COPYING);
+  expect(receiver.append(KEY, "x", sessionOf(1))).toBe("v1");
+  expect(receiver.get(KEY)).toBe("x");
+  expect(source.append(KEY, "x", sessionOf(1))).toBe("wrongShard");
+  expect(receiver.append(KEY, "y", sessionOf(2, 1))).toBe("v2");
+  expect(receiver.append(KEY, "x", sessionOf(1))).toBe("serialForgotten");
+});
+
+test("F44: revisions go on where they were, and log time is never below that of the source", () => {
+  const { source, receiver } = moving();
+  source.nowMs += 60_000;
+  source.put(KEY, "later");
+  move(source, receiver, COPYING);
+  expect(receiver.machine.stampFloorMs).toBe(source.nowMs);
+  expect(receiver.applied.lastStampMs).toBe(source.nowMs);
+  const before = receiver.machine.state.shard(shardOf(utf8(KEY))).content?.kv.revision ?? 0;
+  receiver.put(KEY, "here");
+  expect(receiver.machine.state.shard(shardOf(utf8(KEY))).content?.kv.revision).toBe(before + 1);
+});
+
+test("a key that had ended at its source does not come back where the clocks are behind", () => {
+  const { source, receiver } = moving();
+  source.put(`${KEY}.short`, "x", { ttl: { kind: "after", ms: 1_000 } });
+  source.nowMs += 2_000;
+  source.put(KEY, "y");
+  expect(source.get(`${KEY}.short`)).toBe("absent");
+  move(source, receiver, COPYING);
+  expect(receiver.get(`${KEY}.short`)).toBe("absent");
+});
+
+test("deadlines: the earliest of the served shards, and a clock entry ends what is due", () => {
+  const group = new ShardedGroup("1");
+  group.adopt(HERE);
+  expect(group.machine.nextDeadline()).toBeNull();
+  group.put(KEY, "x", { ttl: { kind: "after", ms: 500 } });
+  expect(group.machine.nextDeadline()?.atMs).toBe(START_MS + 500);
+  group.nowMs += 500;
+  group.apply(group.machine.nextDeadline()?.command ?? new Uint8Array(0));
+  expect(group.machine.nextDeadline()).toBeNull();
+  expect(group.machine.keys).toBe(0);
+});
+
+test("F52: keys of several slots in one transaction are refused, and change nothing", () => {
+  const group = new ShardedGroup("1");
+  group.adopt(configurationOf(1, 1, { a: 1, b: 1 }));
+  const put = (key: string) => ({ kind: "put", key: utf8(key), guards: NO_GUARDS, value: utf8("x") }) as const;
+  expect(inWords(group.apply(encodeCommand({ kind: "txn", compare: [], then: [put("a"), put("b")], else: [] })))).toBe("crossSlot");
+  expect(inWords(group.apply(encodeCommand({ kind: "batch", operations: [put("a"), put("b")] })))).toBe("badRequest");
+  expect(group.machine.keys).toBe(0);
+});
+
+test("a scan names its shard, and is refused where that is not served", () => {
+  const [one, two] = [new ShardedGroup("1"), new ShardedGroup("2")];
+  for (const group of [one, two]) group.adopt(HERE);
+  one.put(KEY, "x");
+  const query = encodeQuery({ kind: "scan", prefix: utf8("{"), after: null, limit: 10, bytesMax: 1_000 });
+  const inShard = { kind: "inShard", shard: shardOf(utf8(KEY)), query } as const;
+  expect([inWords(one.ask(inShard)), inWords(two.ask(inShard))]).toEqual(["scanned", "wrongShard"]);
+  expect(inWords(one.machine.query(query))).toBe("badRequest");
+});
+
+test("only what carries a copy grows, besides what clients write", () => {
+  const { source } = moving();
+  const chunk = { kind: "stage", shard: 1, number: 2, from: new Uint8Array(0), chunk: new Uint8Array(0) } as const;
+  const { machine } = source;
+  expect(machine.grows(encodeGroupQuery({ kind: "configuration", number: 1 }))).toBe(false);
+  expect(source.step(chunk)).toBe("wrong");
+  expect(machine.versionOf(encodeCommand({ kind: "put", key: utf8("k"), guards: NO_GUARDS, value: utf8("v") }))).toBe(1);
+});
+
+test("no bytes make it throw, and the same bytes give the same state on every member", () => {
+  const random = new Random(3);
+  const [one, two] = [new ShardedGroup("1"), new ShardedGroup("1")];
+  for (const group of [one, two]) group.adopt(HERE);
+  for (let i = 0; i < 3_000; i++) {
+    const bytes = Uint8Array.from({ length: random.between(0, 30) }, () => random.between(0, 255));
+    bytes[0] = random.pick([1, 2, 3, 5, 7, 8, 128, 129, 130, 131, 132, 133, 255]);
+    one.apply(bytes);
+    two.apply(bytes);
+    one.machine.query(bytes);
+  }
+  expect(one.applied.digest.toString()).toBe(two.applied.digest.toString());
+  expect(one.machine.digest()).toBe(two.machine.digest());
+});
+
+test("a machine of another group is another machine", () => {
+  const { source } = moving();
+  const other = new ShardedStateMachine({ group: source.machine.configuration.shards[0] ?? ("9" as never), limits: LIMITS });
+  expect(other.digest()).not.toBe(source.machine.digest());
+  expect(other.sessionCount).toBe(0);
+});

@@ -1,0 +1,53 @@
+import { utf8 } from "../../../core/base/bytes.ts";
+import { shardOf } from "../../../core/shards/slots.ts";
+import { configurationOf } from "./bench/configurations.ts";
+import { copyAll, copyChunk, freeze, ShardedGroup } from "./sharded-group.ts";
+
+const KEY = "{a}";
+const SHARD = shardOf(utf8(KEY));
+const at = (number: number, owner: number): ReturnType<typeof configurationOf> => configurationOf(number, 2, { [KEY]: owner });
+
+test("the digest tells every difference, and the same state has the same one", () => {
+  const digests: string[] = [];
+  const [one, two] = [new ShardedGroup("1"), new ShardedGroup("2")];
+  const note = (): void => void digests.push(two.machine.digest());
+  note();
+  for (const group of [one, two]) group.adopt(at(1, 1));
+  note();
+  one.put(KEY, "x");
+  for (const group of [one, two]) group.adopt(at(2, 2));
+  note();
+  copyChunk(one, two, { key: KEY, number: 2 });
+  note();
+  copyAll(one, two, { key: KEY, number: 2 });
+  note();
+  freeze(one, { key: KEY, number: 2 });
+  copyChunk(one, two, { key: KEY, number: 2 });
+  note();
+  two.put(KEY, "y");
+  note();
+  expect(new Set(digests).size).toBe(digests.length);
+  expect(two.machine.digest()).toBe(digests.at(-1));
+});
+
+test("a move has arrived when the shard is served by its configuration, or when a later one is adopted", () => {
+  const [one, two] = [new ShardedGroup("1"), new ShardedGroup("2")];
+  for (const group of [one, two]) group.adopt(at(1, 1));
+  for (const group of [one, two]) group.adopt(at(2, 2));
+  const { state } = two.machine;
+  expect([state.hasArrived(SHARD, 1), state.hasArrived(SHARD, 2), state.hasArrived(SHARD, 3)]).toEqual([true, false, false]);
+  copyAll(one, two, { key: KEY, number: 2 });
+  freeze(one, { key: KEY, number: 2 });
+  copyChunk(one, two, { key: KEY, number: 2 });
+  expect([state.hasArrived(SHARD, 2), state.hasArrived(SHARD, 3)]).toEqual([true, false]);
+});
+
+test("settled or not, empty or not", () => {
+  const one = new ShardedGroup("1");
+  const { state } = one.machine;
+  expect([state.isSettled, state.isEmpty]).toEqual([true, true]);
+  one.adopt(at(1, 1));
+  expect([state.isSettled, state.isEmpty]).toEqual([true, false]);
+  one.adopt(at(2, 2));
+  expect(state.isSettled).toBe(false);
+});
