@@ -10,6 +10,7 @@ import type { ClusterOptions } from "../cluster.ts";
 import type { Bench } from "../lab.ts";
 import type { ReplicaMember } from "../replica-member.ts";
 import type { ReplicaStatus } from "../../../core/replica/status.ts";
+import { demand } from "../script.ts";
 import { originOf } from "./addresses.ts";
 
 /** A call to a server that is not there fails after up to this long. */
@@ -100,7 +101,8 @@ export abstract class ReplicaCluster extends Cluster<ReplicaMember> {
   }
 
   /** Null: its group has no configuration. */
-  configNumberAt(_place: number): number | null {
+  configNumberAt(place: number): number | null {
+    demand(this.places.includes(place), () => `there is no place ${String(place)}`);
     return null;
   }
 
