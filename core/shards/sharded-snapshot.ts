@@ -23,6 +23,7 @@ import type { ShardStatus } from "./shard-status.ts";
 import { ABSENT, PARKED, SERVING } from "./shard-status.ts";
 import type { ShardedOptions } from "./sharded-state-machine.ts";
 import { ShardedState } from "./sharded-state.ts";
+import { SHARDS } from "./slots.ts";
 
 const FORMAT = 1;
 const BLOCKS = { header: 1, shard: 2, keys: 3, sessions: 4, changes: 5, stagedKeys: 6, stagedSessions: 7, shardEnd: 8, end: 9 } as const;
@@ -56,10 +57,13 @@ export class ShardedSnapshot implements SnapshotSource {
   }
 }
 
-const isAnything = ({ status, content, failedCopies }: GroupShard): boolean =>
-  status.kind !== "absent" || content !== null || failedCopies > 0;
+/** Most shards of a small store serve and are empty: they take one bit. */
+const isBare = ({ status, content, failedCopies }: GroupShard): boolean =>
+  status.kind === "serving" && failedCopies === 0 && content !== null && isEmpty(content);
 
-/** Most shards of a small store: they take no more than their status. */
+const isAnything = (shard: GroupShard): boolean =>
+  !isBare(shard) && (shard.status.kind !== "absent" || shard.content !== null || shard.failedCopies > 0);
+
 const isEmpty = ({ kv, sessions }: ShardContent): boolean => kv.size === 0 && kv.revision === 0 && sessions.size === 0;
 
 function once(kind: BlockKind, bytes: Uint8Array): Part {
@@ -93,7 +97,7 @@ function contentParts({ kv, sessions }: ShardContent, keys: BlockKind, clients: 
   ];
 }
 
-function headerOf({ stampMs, stampFloorMs, adoptedSince, counts, configurations }: ShardedState): Uint8Array {
+function headerOf({ stampMs, stampFloorMs, adoptedSince, counts, configurations, shards }: ShardedState): Uint8Array {
   const writer = new ByteWriter()
     .uint8(FORMAT)
     .count(stampMs)
@@ -104,6 +108,10 @@ function headerOf({ stampMs, stampFloorMs, adoptedSince, counts, configurations 
   const encoded = configurations.encode();
   writer.count(encoded.length);
   for (const configuration of encoded) writer.sized(configuration);
+  for (let first = 0; first < SHARDS; first += 8) {
+    const bits = shards.slice(first, first + 8).map((shard, i) => (isBare(shard) ? 1 << i : 0));
+    writer.uint8(bits.reduce((sum, bit) => sum + bit, 0));
+  }
   return writer.finish();
 }
 
@@ -190,9 +198,18 @@ export class ShardedRestoration {
     [state.counts.handedOver, state.counts.taken] = [reader.count(), reader.count()];
     const encoded: Uint8Array[] = [];
     for (let count = reader.count(); count > 0 && reader.isIntact; count--) encoded.push(reader.sized());
+    this.#readBare(reader.raw(SHARDS / 8));
     const configurations = format === FORMAT && reader.isIntact && reader.remaining === 0 ? decodeConfigurations(encoded) : null;
     if (configurations !== null) state.configurations = configurations;
     return configurations !== null;
+  }
+
+  #readBare(bits: Uint8Array): void {
+    const bare = { status: SERVING, changes: null, staging: null, failedCopies: 0 };
+    for (let shard = 0; shard < 8 * bits.length; shard++) {
+      if (((bits[shard >>> 3] as number) & (1 << (shard & 7))) === 0) continue;
+      this.#state.change(shard).restore({ ...bare, content: emptyContent(this.#options.limits) });
+    }
   }
 
   #beginShard(reader: ByteReader): boolean {

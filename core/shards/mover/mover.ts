@@ -40,7 +40,7 @@ export class Mover implements Companion {
     if (event.kind === "tick") return this.#tick(event);
     const id = event.kind === "answered" ? event.ask : event.id;
     const running = [...this.#running.values()].find(({ underWay }) => underWay?.id === id);
-    if (running?.underWay == null) return [];
+    if (running === undefined || running.underWay === null) return [];
     const { action } = running.underWay;
     running.underWay = null;
     if (event.kind === "answered") this.#hear(action, event.configNumber);
