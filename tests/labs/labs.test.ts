@@ -100,3 +100,8 @@ test("the same seed gives the same run", () => {
   expect(one).toEqual(other);
   expect(run("TestUnreliableChurn3C", 4).simulatedMs).not.toBe(one.simulatedMs);
 });
+
+test("no two labs have the same name", () => {
+  const names = LABS.map(({ name }) => name);
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+});

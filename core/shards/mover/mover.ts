@@ -11,8 +11,8 @@ import { GivingErrand } from "./giving.ts";
 import { PassingOnErrand } from "./passing-on.ts";
 import { PullingErrand } from "./pulling.ts";
 
-/** Shards that are pulled from one group at the same time: more would only fill the log with copies while clients wait. */
-export const PULLS_MAX = 4;
+/** Shards that are pulled from one group at the same time. Small ones take their time in steps and not in bytes; large ones are held back by their chunks. */
+export const PULLS_MAX = 16;
 /** Shards about which one receiver is asked at the same time. Each group has places of its own, so that one that is down holds up no other. */
 export const GIVES_MAX = 16;
 /** An answer that has not come by then will never come: it was dropped on its way. */

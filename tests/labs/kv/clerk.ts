@@ -105,6 +105,26 @@ export class Clerk {
     }
   }
 
+  /** Deletes it if it holds this value. May be sent again and again; no part of the history. */
+  *deleteIf(key: string, value: string): Script<void> {
+    const operand = { key: utf8(key) };
+    const command = encodeCommand({
+      ...{ kind: "txn", else: [] },
+      compare: [{ kind: "value", ...operand, value: utf8(value) }],
+      then: [{ kind: "delete", ...operand, guards: NO_GUARDS }],
+    });
+    for (;;) {
+      const performed = yield* this.caller.perform({
+        ...{ shard: shardOf(utf8(key)), request: "plainWrite", read: readResult },
+        operation: { kind: "write", command, session: null },
+      });
+      if (performed === "newClient" || performed.outcome.kind === "unknown") continue;
+      const result = resultOf(performed);
+      demand(result.kind === "transacted", () => `a transaction was answered ${result.kind}`);
+      return;
+    }
+  }
+
   *#once(input: Write): Script<{ readonly length?: number }> {
     const key = utf8(input.key);
     const command = encodeCommand({ ...input, key, guards: NO_GUARDS, value: utf8(input.value) } as KvCommand);

@@ -13,6 +13,8 @@ export type GenericOptions = BedOptions & {
   readonly crashes: boolean;
   readonly partitions: boolean;
   readonly randomKeys: boolean;
+  /** How long clients work in each round. */
+  readonly roundMs: number;
 };
 
 export const ROUNDS = 3;
@@ -47,10 +49,10 @@ export function* generic(bench: Bench, options: GenericOptions): Script<void> {
 }
 
 /** Until the end of a round: the clients are told to stop, but what they have begun may outlast everything here. */
-export function* disturb(bed: KvBed, options: Pick<GenericOptions, "crashes" | "partitions">, stopped: Flag): Script<void> {
+export function* disturb(bed: KvBed, options: Pick<GenericOptions, "crashes" | "partitions" | "roundMs">, stopped: Flag): Script<void> {
   const { cluster } = bed;
   const partitioner = options.partitions ? new Task(partition(bed, stopped), bed.bench.time) : null;
-  yield* sleep(ROUND_MS);
+  yield* sleep(options.roundMs);
   stopped.isSet = true;
   if (partitioner !== null) {
     yield* resultOf(partitioner);

@@ -114,6 +114,10 @@ export function emptySnapshotBytes({ id, configuration }: { readonly id: GroupId
   const machine = new ShardedStateMachine({ group: id, limits: DEFAULT_REPLICA_LIMITS });
   const adopt = encodeGroupCommand({ kind: "adopt", configuration: encodeConfiguration(configuration) });
   machine.apply(adopt, { index: 1, serviceIndex: 1, stampMs: 0 } as Parameters<ShardedStateMachine["apply"]>[1]);
+  return snapshotBytesOf(machine);
+}
+
+export function snapshotBytesOf(machine: ShardedStateMachine): number {
   const source = machine.snapshot();
   let bytes = 0;
   for (let slice = source.next(65_536); slice !== null; slice = source.next(65_536)) bytes += slice.length;

@@ -30,7 +30,16 @@ export class KvBed {
 
   /** It knows them all. Whom it can reach may change: that array is the caller's. */
   clerk(reach: readonly number[] = this.cluster.places): Clerk {
-    const { bench, cluster, recorder } = this;
+    return this.#clerk(reach, this.recorder);
+  }
+
+  /** For what the check's model doesn't know. */
+  unrecordedClerk(): Clerk {
+    return this.#clerk(this.cluster.places, null);
+  }
+
+  #clerk(reach: readonly number[], recorder: Recorder | null): Clerk {
+    const { bench, cluster } = this;
     const line: Line = {
       time: bench.time,
       endpoints: cluster.origins,

@@ -4,14 +4,14 @@ import type { Bench, Lab } from "../lab.ts";
 import { demand, resultOf, Task } from "../script.ts";
 import type { Script } from "../script.ts";
 import type { GenericOptions } from "./generic.ts";
-import { demandAppends, generic, tokenOf } from "./generic.ts";
+import { demandAppends, generic, ROUND_MS, tokenOf } from "./generic.ts";
 import type { Clerk } from "./clerk.ts";
 import { KvBed } from "./kv-bed.ts";
 import { onePartition } from "./scripts-of-both.ts";
 
 const CALM: GenericOptions = {
   ...{ clients: 1, size: 5, isReliable: true, stateBytesMax: null },
-  ...{ crashes: false, partitions: false, randomKeys: false },
+  ...{ crashes: false, partitions: false, randomKeys: false, roundMs: ROUND_MS },
 };
 
 /** A lab that is the generic test with these options. */
@@ -31,7 +31,7 @@ export const KVRAFT_3A: readonly Lab[] = [
   { name: "TestSpeed3A", script: (bench) => speed(bench, null) },
   genericLab("TestConcurrent3A", MANY),
   genericLab("TestUnreliable3A", { ...MANY, ...UNRELIABLE }),
-  { name: "TestUnreliableOneKey3A", script: oneKey },
+  { name: "TestUnreliableOneKey3A", script: (bench) => oneKey(bench, 3) },
   { name: "TestOnePartition3A", script: (bench) => onePartition(bench, putOnce) },
   genericLab("TestManyPartitionsOneClient3A", PARTITIONS),
   genericLab("TestManyPartitionsManyClients3A", { ...MANY, ...PARTITIONS }),
@@ -63,8 +63,8 @@ export function* speed(bench: Bench, stateBytesMax: number | null): Script<void>
 
 const APPENDS_EACH = 10;
 
-function* oneKey(bench: Bench): Script<void> {
-  const bed = new KvBed(bench, { size: 3, isReliable: false, stateBytesMax: null });
+export function* oneKey(bench: Bench, size: number): Script<void> {
+  const bed = new KvBed(bench, { size, isReliable: false, stateBytesMax: null });
   const checker = bed.clerk();
   yield* checker.put("k", "");
   const clients = Array.from({ length: 5 }, (_, me) => new Task(appendTokens(bed, me), bench.time));

@@ -5,14 +5,14 @@ import { demand, resultOf, sleep, Task } from "../script.ts";
 import type { Script } from "../script.ts";
 import type { Clerk } from "./clerk.ts";
 import type { Flag, GenericOptions } from "./generic.ts";
-import { disturb, ROUNDS, THINK_MS_MAX } from "./generic.ts";
+import { disturb, ROUND_MS, ROUNDS, THINK_MS_MAX } from "./generic.ts";
 import { KvBed } from "./kv-bed.ts";
 import { AT_RANDOM, EVERYTHING, SPEED, SPEED_CALLS } from "./kvraft-3a.ts";
 import { onePartition, snapshotRpc, snapshotSize, STATE_BYTES_MAX } from "./scripts-of-both.ts";
 
 const CALM: GenericOptions = {
   ...{ clients: 1, size: 5, isReliable: true, stateBytesMax: null },
-  ...{ crashes: false, partitions: false, randomKeys: false },
+  ...{ crashes: false, partitions: false, randomKeys: false, roundMs: ROUND_MS },
 };
 const KEYS = 100;
 

@@ -76,7 +76,7 @@ function* unaffected(bench: Bench): Script<void> {
   const contents = yield* Contents.put(bed, 10, 3);
   yield* bed.join("101");
   const owned = ownedBy(yield* bed.administrator.query(), "101", contents.keys);
-  yield* sleep(1_000);
+  yield* bed.served();
   for (const key of owned) yield* contents.set(key, "101");
   bed.shutDown("100");
   yield* bed.leave("100");

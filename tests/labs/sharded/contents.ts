@@ -1,4 +1,5 @@
 // What the labs keep in a sharded store, and how they look at it: a value per key that grows, and clients that make it grow.
+import type { LabTime } from "../lab-time.ts";
 import { demand, resultOf, sleep, Task } from "../script.ts";
 import type { Script } from "../script.ts";
 import type { Clerk } from "../kv/clerk.ts";
@@ -99,15 +100,14 @@ export type Appenders = { readonly stop: () => Script<void> };
 
 const QUIET_MS = 2_000;
 
-/** A clerk for each key reads it; until nobody has got an answer for 2 s. How many did, of whom each must be right. */
-export function* readersAnswered(contents: Contents, readers: readonly { readonly key: string; readonly clerk: Clerk }[]): Script<number> {
-  const { time } = contents.bed.bench;
+/** How many of these were over, each with what it had to see, when nothing more had happened for 2 s. The others go on. */
+export function* countAnswered(time: LabTime, readers: readonly Script<void>[]): Script<number> {
   let [answered, lastMs] = [0, time.nowMs];
   const tasks = readers.map(
-    ({ key, clerk }) =>
+    (reader) =>
       new Task(
         (function* () {
-          yield* contents.checkOne(key, clerk);
+          yield* reader;
           answered++;
           lastMs = time.nowMs;
         })(),

@@ -3,7 +3,7 @@ import type { KvInput, KvOutput } from "../../../core/linearizability/kv-operati
 import { HistoryRecorder } from "../../../core/linearizability/recorder.ts";
 import type { ShardMap } from "../../../core/routing/shard-map.ts";
 import type { Configuration } from "../../../core/shards/configuration.ts";
-import { ownerOf } from "../../../core/shards/configuration.ts";
+import { ownerOf, shardsOf } from "../../../core/shards/configuration.ts";
 import { isServed } from "../../../core/shards/shard-status.ts";
 import { SHARDS, shardOf } from "../../../core/shards/slots.ts";
 import { present } from "../../../core/base/assert.ts";
@@ -27,6 +27,8 @@ export type ShardedOptions = { readonly groups: readonly string[]; readonly isRe
 
 const GROUP_SIZE = 3;
 const SETTLE_POLL_MS = 10;
+const LOOK_MS = 50;
+const SETTLE_MS_MAX = 60_000;
 
 export class ShardedBed {
   readonly bench: Bench;
@@ -110,12 +112,26 @@ export class ShardedBed {
   }
 
   /** Until every shard is served by its owner, and nobody else has anything of it; how long that took, in ms. */
-  *settled(limitMs = 60_000): Script<number> {
+  settled(): Script<number> {
+    return this.#until((configuration) => this.#isServed(configuration) && this.#isReleased(configuration));
+  }
+
+  /** Until every shard is served by its owner, so that whoever had it before is not needed any more. */
+  served(): Script<number> {
+    return this.#until((configuration) => this.#isServed(configuration));
+  }
+
+  /** Until what this administrator takes for the latest configuration is served. */
+  *servedAsSeenBy(administrator: Administrator): Script<void> {
+    while (!this.#isServed(yield* administrator.query())) yield* sleep(LOOK_MS);
+  }
+
+  *#until(holds: (configuration: Configuration) => boolean): Script<number> {
     const { time } = this.bench;
     const beganMs = time.nowMs;
     const configuration = yield* this.administrator.query();
-    while (!this.#isSettled(configuration)) {
-      if (time.nowMs - beganMs > limitMs) throw new LabFailure(`shards don't arrive: ${this.#describe(configuration)}`);
+    while (!holds(configuration)) {
+      if (time.nowMs - beganMs > SETTLE_MS_MAX) throw new LabFailure(`shards don't arrive: ${this.#describe(configuration)}`);
       yield* sleep(SETTLE_POLL_MS);
     }
     return time.nowMs - beganMs;
@@ -137,15 +153,17 @@ export class ShardedBed {
     demandLinearizable(this.recorder);
   }
 
-  #isSettled(configuration: Configuration): boolean {
-    return this.groups.every((group) => {
-      const { machine } = group;
-      if (machine === null) return false;
-      const { shards } = machine.state;
-      if (machine.configuration.number !== configuration.number && !machine.state.isEmpty) return false;
-      return shards.every(({ status }, shard) =>
-        ownerOf(configuration, shard) === group.id ? status.kind === "serving" : !isServed(status) && status.kind !== "frozen",
-      );
+  #isServed(configuration: Configuration): boolean {
+    return this.groups.every(({ id, machine }) => {
+      const owned = shardsOf(configuration, id);
+      return owned.length === 0 || owned.every((shard) => machine?.state.shard(shard).status.kind === "serving");
+    });
+  }
+
+  #isReleased(configuration: Configuration): boolean {
+    return this.groups.every(({ id, machine }) => {
+      const shards = machine?.state.shards ?? [];
+      return shards.every(({ status }, shard) => ownerOf(configuration, shard) === id || (!isServed(status) && status.kind !== "frozen"));
     });
   }
 

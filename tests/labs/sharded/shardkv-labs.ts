@@ -6,7 +6,7 @@ import { demand, resultOf, sleep, Task } from "../script.ts";
 import type { Script } from "../script.ts";
 import { tokenOf } from "../kv/generic.ts";
 import { CHALLENGE_LABS } from "./challenge-labs.ts";
-import { Contents, readersAnswered } from "./contents.ts";
+import { Contents, countAnswered } from "./contents.ts";
 import { mapOf, ShardedBed } from "./sharded-bed.ts";
 
 export const GROUPS = ["100", "101", "102"] as const;
@@ -20,12 +20,12 @@ export const SHARDKV_LABS: readonly Lab[] = [
   { name: "TestJoinLeave", script: joinLeave },
   { name: "TestSnapshot", script: snapshot },
   { name: "TestMissChange", script: missChange },
-  { name: "TestConcurrent1", script: concurrent1 },
-  { name: "TestConcurrent2", script: concurrent2 },
-  { name: "TestConcurrent3", script: concurrent3 },
-  { name: "TestUnreliable1", script: unreliable1 },
-  { name: "TestUnreliable2", script: unreliable2 },
-  { name: "TestUnreliable3", script: unreliable3 },
+  { name: "TestConcurrent1_5B", script: concurrent1 },
+  { name: "TestConcurrent2_5B", script: concurrent2 },
+  { name: "TestConcurrent3_5B", script: concurrent3 },
+  { name: "TestUnreliable1_5B", script: unreliable1 },
+  { name: "TestUnreliable2_5B", script: unreliable2 },
+  { name: "TestUnreliable3_5B", script: unreliable3 },
   ...CHALLENGE_LABS,
 ];
 
@@ -49,9 +49,9 @@ function* staticShards(bench: Bench): Script<void> {
   yield* bed.settled();
   bed.shutDown("101");
   bed.measureSizes();
-  const answered = yield* readersAnswered(
-    contents,
-    contents.keys.map((key) => ({ key, clerk: bed.clerk() })),
+  const answered = yield* countAnswered(
+    bench.time,
+    contents.keys.map((key) => contents.checkOne(key, bed.clerk())),
   );
   demand(answered === KEYS / 2, () => `${String(answered)} of ${String(KEYS)} reads were answered with one of two groups`);
   bed.start("101");
@@ -71,9 +71,9 @@ function* rejection(bench: Bench): Script<void> {
     const { number, groups } = mapOf(configuration);
     return { number, groups, shards: configuration.shards.map(() => asGroup("100")) };
   };
-  const answered = yield* readersAnswered(
-    contents,
-    contents.keys.map((key) => ({ key, clerk: bed.clerk({ map: lie, group: "100" }) })),
+  const answered = yield* countAnswered(
+    bench.time,
+    contents.keys.map((key) => contents.checkOne(key, bed.clerk({ map: lie, group: "100" }))),
   );
   demand(answered === KEYS / 2, () => `${String(answered)} of ${String(KEYS)} reads were answered by one of two groups`);
   yield* finish(contents);
@@ -90,7 +90,7 @@ function* joinLeave(bench: Bench): Script<void> {
   yield* contents.checkAndAppend(5);
   yield* bed.settled();
   yield* bed.leave("100");
-  bench.figures.measure(MOVED, yield* bed.settled());
+  bench.figures.measure(MOVED, yield* bed.served());
   yield* contents.checkAndAppend(5);
   bed.measureSizes();
   bed.shutDown("100");
