@@ -10,6 +10,7 @@ import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
 import { noSecondGroup } from "./no-second-group.ts";
+import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { troubledDisk } from "./troubled-disk.ts";
 import { wipedMember } from "./wiped-member.ts";
@@ -23,6 +24,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   commandLine,
   noSecondGroup,
   clientLibrary,
+  shardedStore,
   wipedMember,
   withoutFsync,
   troubledDisk,
