@@ -12,7 +12,13 @@ const CONTEXT = { index: asIndex(1), serviceIndex: asServiceIndex(1), stampMs: 1
 
 function filled(): ShardedStateMachine {
   const machine = new ShardedStateMachine({ group: GROUP, limits: { sessionsMax: 10, openSerialsMax: 4, answerBytesMax: 1_000 } });
-  machine.apply(encodeGroupCommand({ kind: "adopt", configuration: encodeConfiguration(ownConfiguration(GROUP, [{ peer: "p:1", http: "http://p", redis: null }])) }), CONTEXT);
+  machine.apply(
+    encodeGroupCommand({
+      kind: "adopt",
+      configuration: encodeConfiguration(ownConfiguration(GROUP, [{ peer: "p:1", http: "http://p", redis: null }])),
+    }),
+    CONTEXT,
+  );
   for (let i = 0; i < 300; i++) {
     machine.apply(encodeCommand({ kind: "put", key: utf8(String(i)), guards: NO_GUARDS, value: utf8(`value ${String(i)}`) }), CONTEXT);
   }

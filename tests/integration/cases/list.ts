@@ -9,6 +9,7 @@ import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
+import { leaderKilled, leaderStopped } from "./leader-failover.ts";
 import { noSecondGroup } from "./no-second-group.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
@@ -31,6 +32,8 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   troubledDisk,
   founding,
   foreignMember,
+  leaderKilled,
+  leaderStopped,
   slowDisk,
   idle,
 ];
