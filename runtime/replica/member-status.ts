@@ -77,7 +77,7 @@ export class MemberStatus {
       {
         name: "state",
         ok: stage === "serving",
-        message: status?.divergence == null ? stage : `${stage}: ${status.divergence.why}; it is being rebuilt`,
+        message: (status?.divergence ?? null) === null ? stage : `${stage}: ${status?.divergence?.why ?? ""}; it is being rebuilt`,
       },
       { name: "vote", ok: !isLearner, message: isLearner ? "still catching up" : "votes" },
       ...this.#controllers(),

@@ -1,6 +1,7 @@
 // The product's replica, with a hand in its memory: at SIGUSR2 a bit of the value of one key is flipped where the replica keeps
 // it. The product itself has no switch for this: the shard that took the key is remembered from outside.
 import { textOf, utf8 } from "../../core/base/bytes.ts";
+import type { KvCommand } from "../../core/kv/commands.ts";
 import { KvShard } from "../../core/kv/kv-shard.ts";
 import { nodeFiles } from "../../runtime/disk/node-files.ts";
 import { runReplica } from "../../services/replica/main.ts";
@@ -10,12 +11,15 @@ export const ALTERABLE_KEY = "alterable";
 let holder: KvShard | null = null;
 
 function rememberHolder(): void {
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
   const apply = KvShard.prototype.apply;
   KvShard.prototype.apply = function remembering(this: KvShard, command, context) {
-    if (command.kind === "put" && textOf(command.key) === ALTERABLE_KEY) holder = this;
+    remember(this, command);
     return apply.call(this, command, context);
   };
+}
+
+function remember(shard: KvShard, command: KvCommand): void {
+  if (command.kind === "put" && textOf(command.key) === ALTERABLE_KEY) holder = shard;
 }
 
 function alter(): void {
