@@ -74,8 +74,8 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     failureClass: "F32",
     standsFor: "TigerBeetle's simulator: an old backup restored on one member",
     file: "core/replica/replica.ts",
-    find: "  tickLeading(state);\n  rememberLives(state);",
-    replace: "  tickLeading(state);",
+    find: "  tickCompanion(state);\n  rememberLives(state);",
+    replace: "  tickCompanion(state);",
     caughtBy: [OTHER_DISKS],
   },
   {
