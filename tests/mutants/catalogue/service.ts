@@ -126,8 +126,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     failureClass: "F27",
     standsFor: "this project: a write that was applied, called one that did not happen and will not",
     file: "runtime/http/kv/kv-responses.ts",
-    find: 'if (decoded === null) return unknown("internal");',
-    replace: 'if (decoded === null) return refused("internal", "");',
-    caughtBy: [{ kind: "jest", path: "tests/services/replica/api" }],
+    find: 'return decoded === null || isOfMany(decoded) ? unknown("internal") : single(decoded, asked);',
+    replace: 'return decoded === null || isOfMany(decoded) ? refused("internal", "") : single(decoded, asked);',
+    caughtBy: [{ kind: "jest", path: "tests/runtime/http/kv/kv-responses" }],
   },
 ];
