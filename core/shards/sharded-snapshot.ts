@@ -18,10 +18,12 @@ import { decodeCursor, encodeCursor } from "./moving/copy-cursor.ts";
 import type { CopyCursor } from "./moving/copy-cursor.ts";
 import { Staging } from "./moving/staging.ts";
 import type { ShardContent } from "./shard-content.ts";
+import { emptyContent } from "./shard-content.ts";
 import type { ShardStatus } from "./shard-status.ts";
 import { ABSENT, PARKED, SERVING } from "./shard-status.ts";
 import type { ShardedOptions } from "./sharded-state-machine.ts";
 import { ShardedState } from "./sharded-state.ts";
+import { SHARDS } from "./slots.ts";
 
 const FORMAT = 1;
 const BLOCKS = { header: 1, shard: 2, keys: 3, sessions: 4, changes: 5, stagedKeys: 6, stagedSessions: 7, shardEnd: 8, end: 9 } as const;
@@ -51,8 +53,14 @@ export class ShardedSnapshot implements SnapshotSource {
   }
 }
 
-const isAnything = ({ status, content, failedCopies }: GroupShard): boolean =>
-  status.kind !== "absent" || content !== null || failedCopies > 0;
+/** Most shards of a small store serve and are empty: they take one bit. */
+const isBare = ({ status, content, failedCopies }: GroupShard): boolean =>
+  status.kind === "serving" && failedCopies === 0 && content !== null && isEmpty(content);
+
+const isAnything = (shard: GroupShard): boolean =>
+  !isBare(shard) && (shard.status.kind !== "absent" || shard.content !== null || shard.failedCopies > 0);
+
+const isEmpty = ({ kv, sessions }: ShardContent): boolean => kv.size === 0 && kv.revision === 0 && sessions.size === 0;
 
 function once(kind: BlockKind, bytes: Uint8Array): Part {
   let rest: Uint8Array | null = bytes;
@@ -71,7 +79,7 @@ function partsOf(shard: GroupShard, number: number): readonly Part[] {
   const followed = changes?.snapshot();
   return [
     once("shard", shardHeader(shard, number)),
-    ...(content === null ? [] : contentParts(content, "keys", "sessions")),
+    ...(content === null || isEmpty(content) ? [] : contentParts(content, "keys", "sessions")),
     ...(followed === undefined ? [] : [{ kind: "changes", next: (bytesMax: number) => nextChanges(followed.entries, bytesMax) } as const]),
     ...(staging === null ? [] : contentParts(staging.content, "stagedKeys", "stagedSessions")),
     once("shardEnd", EMPTY_BYTES),
@@ -87,14 +95,25 @@ function contentParts({ kv, sessions }: ShardContent, keys: BlockKind, clients: 
   ];
 }
 
-function headerOf({ stampMs, stampFloorMs, counts, configurations }: ShardedState): Uint8Array {
-  const writer = new ByteWriter().uint8(FORMAT).count(stampMs).count(stampFloorMs).count(counts.handedOver).count(counts.taken);
+function headerOf({ stampMs, stampFloorMs, adoptedSince, counts, configurations, shards }: ShardedState): Uint8Array {
+  const writer = new ByteWriter()
+    .uint8(FORMAT)
+    .count(stampMs)
+    .count(stampFloorMs)
+    .count(adoptedSince)
+    .count(counts.handedOver)
+    .count(counts.taken);
   const encoded = configurations.encode();
   writer.count(encoded.length);
   for (const configuration of encoded) writer.sized(configuration);
+  for (let first = 0; first < SHARDS; first += 8) {
+    const bits = shards.slice(first, first + 8).map((shard, i) => (isBare(shard) ? 1 << i : 0));
+    writer.uint8(bits.reduce((sum, bit) => sum + bit, 0));
+  }
   return writer.finish();
 }
 
+const EMPTY = 2;
 const STATUSES = ["absent", "parked", "serving", "pulling", "leaving", "frozen"] as const;
 
 function shardHeader({ status, content, changes, staging, failedCopies }: GroupShard, number: number): Uint8Array {
@@ -102,7 +121,7 @@ function shardHeader({ status, content, changes, staging, failedCopies }: GroupS
   if (status.kind === "pulling") writer.count(status.number).text(status.from);
   if (status.kind === "leaving" || status.kind === "frozen") writer.count(status.number).text(status.to);
   if (status.kind === "frozen") writer.count(status.atMs);
-  writer.uint8(content === null ? 0 : 1);
+  writer.uint8(content === null ? 0 : isEmpty(content) ? EMPTY : 1);
   writer.uint8(changes === null ? 0 : 1);
   if (changes !== null) writer.count(changes.sequence).count(changes.base);
   writer.sized(staging === null ? EMPTY_BYTES : encodeCursor(staging.cursor));
@@ -130,6 +149,8 @@ type Reading = {
   readonly status: ShardStatus;
   readonly failedCopies: number;
   readonly content: Content | null;
+  /** There is content, and nothing in it. */
+  readonly isEmpty: boolean;
   readonly changes: ChangeLog | null;
   readonly staged: (Content & { readonly cursor: CopyCursor }) | null;
 };
@@ -171,13 +192,22 @@ export class ShardedRestoration {
     const state = this.#state;
     this.#hasBegun = true;
     const format = reader.uint8();
-    [state.stampMs, state.stampFloorMs] = [reader.count(), reader.count()];
+    [state.stampMs, state.stampFloorMs, state.adoptedSince] = [reader.count(), reader.count(), reader.count()];
     [state.counts.handedOver, state.counts.taken] = [reader.count(), reader.count()];
     const encoded: Uint8Array[] = [];
     for (let count = reader.count(); count > 0 && reader.isIntact; count--) encoded.push(reader.sized());
+    this.#readBare(reader.raw(SHARDS / 8));
     const configurations = format === FORMAT && reader.isIntact && reader.remaining === 0 ? decodeConfigurations(encoded) : null;
     if (configurations !== null) state.configurations = configurations;
     return configurations !== null;
+  }
+
+  #readBare(bits: Uint8Array): void {
+    const bare = { status: SERVING, changes: null, staging: null, failedCopies: 0 };
+    for (let shard = 0; shard < 8 * bits.length; shard++) {
+      if (((bits[shard >>> 3] as number) & (1 << (shard & 7))) === 0) continue;
+      this.#state.change(shard).restore({ ...bare, content: emptyContent(this.#options.limits) });
+    }
   }
 
   #beginShard(reader: ByteReader): boolean {
@@ -185,14 +215,15 @@ export class ShardedRestoration {
     const kind = STATUSES[reader.uint8()];
     const failedCopies = reader.count();
     const status = readStatus(reader, kind);
-    const content = reader.uint8() === 1 ? this.#content() : null;
+    const held = reader.uint8();
+    const content = held === 1 ? this.#content() : null;
     const changes = reader.uint8() === 1 ? new ChangeLog(this.#options.changesMax ?? CHANGES_MAX) : null;
     if (changes !== null) changes.restoreNumbers(reader.count(), reader.count());
     const position = reader.sized();
     const cursor = position.length === 0 ? null : decodeCursor(position);
     const staged = cursor === null ? null : { ...this.#content(), cursor };
     if (!reader.isIntact || reader.remaining > 0 || kind === undefined || !this.#state.hasShard(number)) return false;
-    this.#reading = { number, status, failedCopies, content, changes, staged };
+    this.#reading = { number, status, failedCopies, content, isEmpty: held === EMPTY, changes, staged };
     return position.length === 0 || cursor !== null;
   }
 
@@ -220,7 +251,7 @@ export class ShardedRestoration {
   #endShard(): boolean {
     const reading = this.#reading as Reading;
     const { number, status, failedCopies, changes, staged } = reading;
-    const content = finishContent(reading.content);
+    const content = reading.isEmpty ? emptyContent(this.#options.limits) : finishContent(reading.content);
     const stagedContent = finishContent(staged);
     if (content === undefined || stagedContent === undefined) return false;
     const staging = stagedContent === null || staged === null ? null : new Staging(number, this.#options.limits, stagedContent);

@@ -137,7 +137,7 @@ export class ReplicaApi {
 
 function stateFields(machine: ShardedStateMachine): Readonly<Record<string, unknown>> {
   const { keys, configuration, state } = machine;
-  return { keys, configNumber: configuration.number, shards: { ...shardLists(state), handedOver: [] } };
+  return { keys, configNumber: configuration.number, shards: { ...shardLists(state), handedOver: [] }, moves: state.counts };
 }
 
 /** As it arrived, still percent-encoded: `/v1/kv/{key}…`. */

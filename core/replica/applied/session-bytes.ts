@@ -3,8 +3,7 @@ import { ByteReader } from "../../base/byte-reader.ts";
 import { ByteWriter } from "../../base/byte-writer.ts";
 import type { TreeCursor } from "../../kv/ordered-tree.ts";
 import { CLIENT_ID_BYTES_MAX } from "./client-id.ts";
-import type { SessionFields, SessionRecord } from "./sessions.ts";
-import { Sessions } from "./sessions.ts";
+import type { SessionFields, SessionRecord, Sessions } from "./sessions.ts";
 
 export function writeSession(writer: ByteWriter, client: Uint8Array, { acked, lastUsedMinute, serials, answers }: SessionFields): void {
   writer.sized(client).count(acked).count(lastUsedMinute).count(serials.length);

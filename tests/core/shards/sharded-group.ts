@@ -19,7 +19,7 @@ import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.
 import { shardOf } from "../../../core/shards/slots.ts";
 import { commandEntry } from "../replica/entries.ts";
 
-export const LIMITS = { sessionsMax: 100, openSerialsMax: 8 };
+export const LIMITS = { sessionsMax: 100, openSerialsMax: 8, answerBytesMax: 1_000_000 };
 export const START_MS = 1_800_000_000_000;
 
 export class ShardedGroup {

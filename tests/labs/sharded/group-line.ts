@@ -28,6 +28,7 @@ export type GroupLineOptions = {
 };
 
 type Told = { readonly outcome: Outcome<Uint8Array>; readonly configNumber: number | null };
+type Target = { readonly cluster: ReplicaCluster; readonly place: number; readonly untilMs: number };
 type GroupQuestion = Extract<CompanionQuestion, { readonly to: "group" }>;
 
 export class GroupLine {
@@ -58,7 +59,7 @@ export class GroupLine {
     );
     let last: Told = { outcome: refused("notFound", `no member of group ${group} is known`), configNumber: null };
     for (let place = places.shift(); place !== undefined && this.#options.time.nowMs < untilMs; place = places.shift()) {
-      const answer = yield* this.#attempt(cluster, place, asRequest(operation), untilMs);
+      const answer = yield* this.#attempt({ cluster, place, untilMs }, asRequest(operation));
       last = { outcome: bytesIn(answer.outcome), configNumber: answer.stamp?.configNumber ?? null };
       if (answer.stamp === null) continue;
       if (answer.outcome.kind !== "refused" || answer.outcome.refusal.code !== "notLeader") {
@@ -88,12 +89,15 @@ export class GroupLine {
 
   *#configuration(place: number, number: number, untilMs: number): Script<ControllerResult | null> {
     const query = encodeControllerQuery({ kind: "configuration", number });
-    const answer = yield* this.#attempt(this.#options.controllers, place, { kind: "read", query, consistency: "linearizable" }, untilMs);
+    const answer = yield* this.#attempt(
+      { cluster: this.#options.controllers, place, untilMs },
+      { kind: "read", query, consistency: "linearizable" },
+    );
     const outcome = bytesIn(answer.outcome);
     return outcome.kind === "done" ? decodeControllerResult(outcome.value) : null;
   }
 
-  *#attempt(cluster: ReplicaCluster, place: number, operation: ClientOperation, untilMs: number): Script<Answer> {
+  *#attempt({ cluster, place, untilMs }: Target, operation: ClientOperation): Script<Answer> {
     const timeoutMs = Math.max(1, Math.min(ATTEMPT_MS_MAX, untilMs - this.#options.time.nowMs));
     return yield* answerOf<Answer>((told) => cluster.ask({ place, operation, timeoutMs }, told));
   }

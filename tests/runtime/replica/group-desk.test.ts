@@ -8,6 +8,8 @@ import type { ClientOperation } from "../../../core/replica/events.ts";
 import { encodeGroupCommand, encodeGroupQuery } from "../../../core/shards/group-commands.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import type { Asking } from "../../../runtime/peers/peer-asker.ts";
+import type { PeerAsker } from "../../../runtime/peers/peer-asker.ts";
+import { Controllers } from "../../../runtime/replica/controllers.ts";
 import type { LocalGroup } from "../../../runtime/replica/group-desk.ts";
 import { GroupDesk } from "../../../runtime/replica/group-desk.ts";
 
@@ -35,17 +37,18 @@ class Desk {
         return Promise.resolve(outcome);
       },
     };
+    const asker: Pick<PeerAsker, "ask"> = {
+      ask: async (asking) => {
+        this.asked.push(asking);
+        return JSON.parse(JSON.stringify(await answers(asking))) as Outcome<unknown>;
+      },
+    };
     this.desk = new GroupDesk({
       group: asGroup("2"),
       cluster: () => asCluster("c"),
-      asker: {
-        ask: async (asking) => {
-          this.asked.push(asking);
-          return JSON.parse(JSON.stringify(await answers(asking))) as Outcome<unknown>;
-        },
-      },
+      asker,
       clock: systemClock,
-      controllers,
+      controllers: new Controllers({ addresses: controllers, asker }),
       local: () => (isBorn ? local : null),
     });
   }
@@ -123,8 +126,8 @@ test("controllers give the configuration, the oldest that they have if that one 
   expect(here.asked[0]).toMatchObject({ address: "dead:1", body: { cluster: "c", number: 5 } });
 });
 
-test("without controllers there is nobody to ask", async () => {
-  expect(await new Desk().ask({ to: "controllers", number: 1 })).toMatchObject({ outcome: { kind: "refused" } });
+test("without controllers nobody has a configuration", async () => {
+  expect(await new Desk().ask({ to: "controllers", number: 1 })).toMatchObject({ outcome: { kind: "unknown" } });
 });
 
 test("what groups may not ask never reaches the replica", async () => {

@@ -1,15 +1,17 @@
 // A member of the group in one life: the real replica over the real log and snapshot store, fed through a mailbox, with
 // everything that it does reported to the invariants.
-import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
 import type { LogIndex } from "../../../core/base/ids.ts";
 import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
-import { OnePartition } from "../../../core/replica/applied/one-partition.ts";
 import type { ReplicaEffect, StopReason } from "../../../core/replica/effects.ts";
 import type { ReplicaEvent, RequestId } from "../../../core/replica/events.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import type { ReplicaStatus } from "../../../core/replica/status.ts";
+import { Mover } from "../../../core/shards/mover/mover.ts";
+import { ownConfiguration } from "../../../core/shards/own-configuration.ts";
+import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
+import { SHARDS } from "../../../core/shards/slots.ts";
 import { decodeMessage, encodeMessage } from "../../../runtime/peers/message-codec.ts";
 import { bootsMetadata } from "../../../runtime/replica/boots-seen.ts";
 import { SnapshotDesk } from "../../../runtime/replica/snapshot-desk.ts";
@@ -144,7 +146,9 @@ export class Member {
     const { world, process, identity, random } = this.#ports;
     const { recovered, bootsSeen } = this.#opened;
     const { timing, raftLimits, replicaLimits: limits } = world.plan;
-    const machine = new ObservedMachine(new OnePartition(new KvStateMachine(), limits), {
+    const { group } = identity;
+    const sharded = new ShardedStateMachine({ group, limits });
+    const machine = new ObservedMachine(sharded, {
       applied: (applied) => world.watch.applied(this.#view, applied),
       restored: () => world.watch.restored(this.#view, this.#restoringIndex ?? 0),
     });
@@ -153,6 +157,7 @@ export class Member {
       bootsSeen,
       recovered,
       machine,
+      companion: new Mover({ machine: sharded, own: ownConfiguration(group, [{ peer: "p:1", http: "http://p", redis: null }]) }),
       random: random.child("replica"),
       timing,
       raftLimits,
@@ -233,8 +238,8 @@ export class Member {
     // Entries of the group's own are not refused: the first of a term, and the two of a change of the membership.
     const uncommitted = raft.termStarted ? raft.lastIndex - raft.commitIndex : 0;
     return [
-      { name: "sessions", length: sessions, max: replicaLimits.sessionsMax },
-      { name: "bytes of remembered answers", length: answerBytes, max: replicaLimits.answerBytesMax + ANSWER_BYTES_MAX },
+      { name: "sessions of all shards", length: sessions, max: replicaLimits.sessionsMax * SHARDS },
+      { name: "bytes of remembered answers", length: answerBytes, max: (replicaLimits.answerBytesMax + ANSWER_BYTES_MAX) * SHARDS },
       { name: "waiting reads", length: pendingReads, max: replicaLimits.pendingReadsMax },
       // A change of the membership waits among them, and there is one at a time.
       { name: "waiting writes", length: pendingWrites, max: replicaLimits.pendingWritesMax + 1 },
