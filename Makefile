@@ -25,7 +25,7 @@ install: ## Install the pinned packages, Node 24 among them, unless they are the
 	  echo "Node 24.9 or newer is needed, and node_modules/.bin/node is $$(node --version). Was npm allowed to run install scripts?" >&2; exit 1; }
 
 .PHONY: run
-run: install ## Start three replicas on this machine and watch a write survive the death of the leader. ARGS=--once ends afterwards.
+run: install ## Start a cluster on this machine and watch writes survive the death of a leader. ARGS=--once ends afterwards.
 	@node client/cli/run.ts $(ARGS)
 
 .PHONY: test
@@ -104,6 +104,10 @@ pack-test: install ## Install the package into an empty folder and use it there,
 .PHONY: bench-raft
 bench-raft: install ## Proposals per second and their latencies, as JSON: three processes, fsync on.
 	@node tests/bench/raft.ts $(ARGS)
+
+.PHONY: bench-peers
+bench-peers: install ## Ours and etcd in turns, as JSON with ratios. Needs the Debian packages etcd-server and wrk. ARGS="--only writes-64".
+	@node tests/bench/peers.ts $(ARGS)
 
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
 IMAGES := replica shard-controller cli

@@ -81,8 +81,8 @@ export class BirthHost {
     this.step({ kind: "standing", membership, leader });
   }
 
-  tellJoinConsidered({ member, place }: EffectOf<"considerJoin">, answer: JoinDecision): void {
-    this.step({ kind: "joinConsidered", member, place, ...answer });
+  tellJoinConsidered({ member, place, ask }: EffectOf<"considerJoin">, answer: JoinDecision): void {
+    this.step({ kind: "joinConsidered", member, place, ask, ...answer });
   }
 
   end(): void {

@@ -12,12 +12,16 @@ import type { FailureCause, Metrics } from "./metrics.ts";
 export type Stop = { readonly reason: StopReason; readonly message: string };
 
 /** What has to be closed before data can be set aside. */
-export type Closable = { readonly member: { end(): Promise<void> }; readonly directory: Pick<DataDirectory, "setAside" | "close"> };
+export type Closable = {
+  readonly member: { end(): Promise<void> };
+  readonly directory: Pick<DataDirectory, "markAside" | "setAside" | "close">;
+};
 
 export class Ending {
   readonly #log: OpenLog;
   readonly #metrics: Metrics;
   readonly #exit: Exit;
+  #settingAside: Promise<DiskProblem | null> | null = null;
 
   constructor(log: OpenLog, metrics: Metrics, exit: Exit = exitProcess) {
     this.#log = log;
@@ -30,6 +34,16 @@ export class Ending {
     this.#exit(code);
   }
 
+  /** Under way, so that nobody else closes or ends what it needs; null when no data is to be set aside. */
+  get settingAside(): Promise<void> | null {
+    return this.#settingAside?.then(() => undefined) ?? null;
+  }
+
+  /** Everything is closed, because somebody asked for it. Data that is to be set aside goes first, and then ends the process itself. */
+  stoppedInOrder(): void {
+    if (this.#settingAside === null) this.end(EXIT_CODES.stopped);
+  }
+
   refused(message: string): void {
     this.#sayAndEnd("refused", message, EXIT_CODES.needsPerson);
   }
@@ -39,15 +53,15 @@ export class Ending {
     this.#sayAndEnd("diskProblem", problem.message, EXIT_CODE_OF_PROBLEM[problem.kind]);
   }
 
-  /** The replica can't go on. A member that is wiped or removed leaves its data aside, and the next start begins blank. */
-  async stopped({ reason, message }: Stop, { member, directory }: Closable): Promise<void> {
+  /** The replica can't go on. A member that is wiped or removed, or whose disk is wrong, leaves its data aside, and the next start begins blank. */
+  async stopped({ reason, message }: Stop, closable: Closable): Promise<void> {
+    if (this.#settingAside !== null) return;
     this.#metrics.failed(reason satisfies FailureCause);
     const code = EXIT_CODE_OF_STOP[reason];
     if (code === EXIT_CODES.startBlank) {
-      await member.end();
-      const problem = await new Promise<DiskProblem | null>((resolve) => directory.setAside(resolve));
+      this.#settingAside = setAside(closable);
+      const problem = await this.#settingAside;
       if (problem !== null) return this.diskProblem(problem);
-      await new Promise<void>((resolve) => directory.close(() => resolve()));
     }
     this.#sayAndEnd("stopped", `${reason}: ${message}`, code);
   }
@@ -69,4 +83,16 @@ export class Ending {
     process.stderr.write(`${message}\n`);
     this.end(code);
   }
+}
+
+/** The mark before anything else: a start after a kill, or after a stop that came in between, must not use this data. */
+async function setAside({ member, directory }: Closable): Promise<DiskProblem | null> {
+  const marked = ended((each) => directory.markAside(each));
+  const closed = member.end();
+  const problem = (await marked) ?? (await closed.then(() => ended((each) => directory.setAside(each))));
+  return problem ?? ended((each) => directory.close(each)).then(() => null);
+}
+
+function ended(start: (ended: (problem: DiskProblem | null) => void) => void): Promise<DiskProblem | null> {
+  return new Promise(start);
 }

@@ -1,162 +1,199 @@
-// Shows on a running group what it is for: writes go on, the leader is killed in the middle of them, another takes over, and
-// nothing that was acknowledged is missing.
+// Shows on a running cluster what it is for: writes go on while a shard moves and while a leader is killed in the middle of
+// them, and nothing that was acknowledged is missing.
 import type { Outcome } from "../../core/base/outcome.ts";
-import { KvClient } from "../kv-client.ts";
-import type { LocalGroup, ReplicaStatus } from "./local-group.ts";
-import type { Supervisor } from "./supervisor.ts";
+import { shardOf } from "../../core/shards/slots.ts";
+import type { KeyValues } from "./cluster/key-values.ts";
+import type { Supervisor } from "./local/supervisor.ts";
+import type { ClusterView, GroupView, MemberView } from "./status/cluster-view.ts";
 import type { Paint } from "./terminal.ts";
-import { duration, table } from "./terminal.ts";
+import { count, duration, MARKS } from "./terminal.ts";
+import { Trouble } from "./trouble.ts";
 
 export type DemonstrationOptions = {
-  readonly group: LocalGroup;
-  readonly supervisor: Supervisor;
+  readonly look: () => Promise<ClusterView>;
+  readonly store: KeyValues;
+  /** Has the controllers give a shard to a group. */
+  readonly move: (shard: number, group: string) => Promise<void>;
+  readonly supervisor: Pick<Supervisor, "kill" | "release">;
   readonly paint: Paint;
   readonly say: (line: string) => void;
 };
 
-const LEADER_DEADLINE_MS = 20_000;
-const WRITE_DEADLINE_MS = 20_000;
-/** Before and after the leader's death. */
+const KEY = "greeting";
+const DEADLINE_MS = 20_000;
+const LOOK_MS = 20;
+/** Before and after each trouble. */
 const WRITING_MS = 1_000;
-const CATCH_UP_DEADLINE_MS = 20_000;
-
-export class DemonstrationFailure extends Error {
-  override readonly name = "DemonstrationFailure";
-}
-
-type Written = { readonly key: string; readonly value: string; readonly sentMs: number; readonly acknowledgedMs: number };
 
 export async function demonstrate(options: DemonstrationOptions): Promise<void> {
-  const { group, supervisor, paint, say } = options;
-  const leader = await group.untilLeader(LEADER_DEADLINE_MS);
-  supervisor.knowCluster(String(leader["clusterId"]));
-  say(await overview(group, paint));
-  const client = new KvClient({ endpoints: group.origins, deadlineMs: WRITE_DEADLINE_MS });
+  await showOneWrite(options);
+  const writing = new Writing(options.store);
   try {
-    await showOneWrite(client, leader, options);
-    const writing = new Writing(client);
     await sleep(WRITING_MS);
-    await killLeader(leader, options);
+    await moveShard(options, writing);
+    const killed = await killLeader(options);
     await sleep(WRITING_MS);
-    await judge(await writing.finish(), client, options);
-    await bringBack(leader, options);
+    await judge(await writing.finish(), options);
+    await bringBack(killed, options);
   } finally {
-    await client.close();
+    await writing.finish();
   }
 }
 
-/** One line for each member. */
-export async function overview(group: LocalGroup, paint: Paint): Promise<string> {
-  const statuses = await Promise.all(group.replicas.map(({ ordinal }) => group.status(ordinal)));
-  const rows = group.replicas.map(({ ordinal, origin, pid }) => {
-    const status = statuses[ordinal];
-    return [
-      `replica ${ordinal}`,
-      origin,
-      pid === null ? "down" : `pid ${pid}`,
-      status?.role ?? "",
-      status?.term === undefined ? "" : `term ${status.term}`,
-    ];
-  });
-  return table(rows, (cell, column) => {
-    if (column === 1) return paint.cyan(cell);
-    return cell.trim() === "leader" ? paint.green(cell) : cell.startsWith("down") ? paint.red(cell) : cell;
-  });
-}
-
-async function showOneWrite(client: KvClient, leader: ReplicaStatus, { paint, say }: DemonstrationOptions): Promise<void> {
+async function showOneWrite({ store, look, paint, say }: DemonstrationOptions): Promise<void> {
   say(`\n${paint.bold("A write")}`);
   const startMs = performance.now();
-  const { version, revision } = valueOf(await client.put("greeting", "hello"), "the first write");
-  say(
-    `  greeting = "hello" is on the disks of a majority after ${duration(performance.now() - startMs)}: version ${version}, revision ${revision}`,
-  );
-  say(`  Replica ${leader.ordinal} leads; any member takes any request.`);
+  const { version, revision } = valueOf(await store.put(KEY, "hello"), "the first write");
+  const took = duration(performance.now() - startMs);
+  say(`  ${KEY} = "hello" is on the disks of a majority after ${took}: version ${version}, revision ${revision}`);
+  const { group, leader } = homeOf(await look());
+  say(`  ${paint.dim(`It lives in group ${group}, which ${leader ?? "nobody"} leads; any member takes any request.`)}`);
 }
 
-async function killLeader({ ordinal, term = 0 }: ReplicaStatus, { group, supervisor, paint, say }: DemonstrationOptions): Promise<void> {
-  const replica = group.replica(ordinal);
+/** The shard of the key that is written all the time goes to another group. */
+async function moveShard({ look, move, paint, say }: DemonstrationOptions, writing: Writing): Promise<void> {
+  const before = await look();
+  const from = homeOf(before);
+  const to = before.groups.find(({ service, group }) => service === "replica" && group !== from.group);
+  // Without controllers, or with replicas that know no shards, nothing can move.
+  const knowsShards = from.members.some(({ shards }) => shards !== null);
+  if (before.owners === null || !knowsShards || to === undefined) return;
+  const shard = shardOf(Buffer.from(KEY));
+  say(`\n${paint.bold("A shard moves")}`);
+  say(`  Shard ${shard}, in which all of these writes are, goes from group ${from.group} to group ${to.group}.`);
+  writing.beginPhase();
+  const startMs = performance.now();
+  await move(shard, to.group);
+  await until(`shard ${shard} is served by group ${to.group}`, look, (view) =>
+    homeOf(view).group === to.group &&
+    view.groups.some(({ group, serving }) => group === to.group && serving.includes(shard)) &&
+    view.moves.length === 0
+      ? true
+      : null,
+  );
+  const took = duration(performance.now() - startMs);
+  const { writes, longestMs } = writing.phase();
+  say(
+    `  ${paint.green(MARKS.good)} It is there after ${took}; ${count(writes)} writes went on meanwhile, and waited ${paint.bold(duration(longestMs))} at most.`,
+  );
+}
+
+type Killed = { readonly group: string; readonly member: MemberView };
+
+async function killLeader({ look, supervisor, paint, say }: DemonstrationOptions): Promise<Killed> {
+  const { group, term, leader, members } = await until("a leader", look, (view) => (homeOf(view).leader === null ? null : homeOf(view)));
+  const member = members.find(({ name }) => name === leader);
+  if (member === undefined) throw new Trouble(`nobody is called ${leader}`);
   say(`\n${paint.bold("The leader dies")}`);
-  say(`  kill -9 ${replica.pid ?? ""}  ${paint.dim(`(replica ${ordinal}, in the middle of writes)`)}`);
-  supervisor.hold(ordinal);
+  say(`  kill -9 ${member.pid ?? ""}  ${paint.dim(`(${member.name}, in the middle of writes)`)}`);
   const killedMs = performance.now();
-  replica.signal("SIGKILL");
-  await replica.exit;
-  const next = await group.untilLeader(LEADER_DEADLINE_MS);
-  if ((next.term ?? 0) <= term) throw new DemonstrationFailure(`term ${next.term ?? 0} does not follow term ${term}`);
-  say(`  Replica ${next.ordinal} leads term ${next.term ?? ""} after ${duration(performance.now() - killedMs)}.`);
+  await supervisor.kill(member.name);
+  const next = await until(`another leader of group ${group}`, look, (view) => {
+    const now = groupIn(view, group);
+    return now.leader !== null && now.leader !== member.name && (now.term ?? 0) > (term ?? 0) ? now : null;
+  });
+  say(`  ${next.leader ?? ""} leads term ${next.term ?? ""} after ${duration(performance.now() - killedMs)}.`);
+  return { group, member };
 }
 
-async function judge({ written, unknown }: Writings, client: KvClient, { paint, say }: DemonstrationOptions): Promise<void> {
-  const greeting = valueOf(await client.get("greeting"), "reading the first write");
-  const text = greeting === null ? null : Buffer.from(greeting.value).toString();
-  if (text !== "hello") throw new DemonstrationFailure(`greeting is ${JSON.stringify(text)}, not "hello": an acknowledged write is lost`);
+async function judge({ written, unknown, longestMs }: Writings, { store, paint, say }: DemonstrationOptions): Promise<void> {
+  const text = textOf(valueOf(await store.get(KEY), "reading the first write"));
+  if (text !== "hello") throw new Trouble(`${KEY} is ${JSON.stringify(text)}, not "hello": an acknowledged write is lost`);
   const lost: string[] = [];
-  for (const { key, value } of written) {
-    const entry = valueOf(await client.get(key), `reading ${key}`);
-    if (entry === null || Buffer.from(entry.value).toString() !== value) lost.push(key);
-  }
-  if (lost.length > 0) throw new DemonstrationFailure(`${lost.length} acknowledged writes are lost, ${lost[0]} first`);
-  const gap = longestGap(written);
+  for (const { key, value } of written) if (textOf(valueOf(await store.get(key), `reading ${key}`)) !== value) lost.push(key);
+  if (lost.length > 0) throw new Trouble(`${lost.length} acknowledged writes are lost, ${lost[0]} first`);
   say(
-    `  ${paint.green("✓")} greeting is still "hello", and all ${written.length.toLocaleString("en")} writes that were acknowledged meanwhile are there.`,
+    `  ${paint.green(MARKS.good)} ${KEY} is still "hello", and all ${count(written.length)} writes that were acknowledged meanwhile are there.`,
   );
-  say(`  ${paint.green("✓")} Writers waited ${paint.bold(duration(gap))} at most, from one acknowledgement to the next.`);
-  if (unknown > 0) say(`  ${unknown} writes have an outcome that is not known.`);
+  say(`  ${paint.green(MARKS.good)} Writers waited ${paint.bold(duration(longestMs))} at most, from sending to acknowledgement.`);
+  if (unknown > 0) say(`  ${count(unknown)} writes have an outcome that is not known.`);
 }
 
-async function bringBack({ ordinal }: ReplicaStatus, { group, supervisor, paint, say }: DemonstrationOptions): Promise<void> {
+async function bringBack({ group, member }: Killed, { look, supervisor, paint, say }: DemonstrationOptions): Promise<void> {
   say(`\n${paint.bold("It comes back")}`);
   const startMs = performance.now();
-  supervisor.release(ordinal);
-  const target = Number((await group.untilLeader(LEADER_DEADLINE_MS))["commitIndex"]);
-  while (Number((await group.status(ordinal))?.["appliedIndex"] ?? -1) < target) {
-    if (performance.now() - startMs > CATCH_UP_DEADLINE_MS) throw new DemonstrationFailure(`replica ${ordinal} did not catch up`);
-    await sleep(20);
-  }
+  supervisor.release(member.name);
+  await until(`${member.name} has everything`, look, (view) => {
+    const back = groupIn(view, group).members.find(({ name }) => name === member.name);
+    return back?.isWell === true && back.lag === 0 ? true : null;
+  });
   say(
-    `  ${paint.green("✓")} Replica ${ordinal} runs again and has everything after ${duration(performance.now() - startMs)}, its start included.\n`,
+    `  ${paint.green(MARKS.good)} ${member.name} runs again and has everything after ${duration(performance.now() - startMs)}, its start included.`,
   );
-  say(await overview(group, paint));
 }
 
-type Writings = { readonly written: readonly Written[]; readonly unknown: number };
+/** The group in which the key lives; without a map of shards, the first. */
+function homeOf(view: ClusterView): GroupView {
+  const owner = view.owners?.[shardOf(Buffer.from(KEY))];
+  return groupIn(view, owner ?? view.groups.find(({ service }) => service === "replica")?.group ?? "");
+}
 
-/** Writes one key after the other until told to finish. */
+function groupIn({ groups }: ClusterView, name: string): GroupView {
+  const found = groups.find(({ service, group }) => service === "replica" && group === name);
+  if (found === undefined) throw new Trouble(`there is no group ${name}`);
+  return found;
+}
+
+async function until<T>(what: string, look: () => Promise<ClusterView>, find: (view: ClusterView) => T | null): Promise<T> {
+  const untilMs = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const found = find(await look());
+    if (found !== null) return found;
+    if (performance.now() > untilMs) throw new Trouble(`not within ${duration(DEADLINE_MS)}: ${what}`);
+    await sleep(LOOK_MS);
+  }
+}
+
+type Written = { readonly key: string; readonly value: string };
+type Writings = { readonly written: readonly Written[]; readonly unknown: number; readonly longestMs: number };
+
+/** Writes one key after the other until told to finish, all in one shard. */
 class Writing {
   readonly #written: Written[] = [];
   readonly #done: Promise<void>;
   #unknown = 0;
+  #longestMs = 0;
+  #phase = { from: 0, longestMs: 0 };
   #isOver = false;
 
-  constructor(client: KvClient) {
-    this.#done = this.#write(client);
+  constructor(store: KeyValues) {
+    this.#done = this.#write(store);
   }
 
   async finish(): Promise<Writings> {
     this.#isOver = true;
     await this.#done;
-    return { written: this.#written, unknown: this.#unknown };
+    return { written: this.#written, unknown: this.#unknown, longestMs: this.#longestMs };
   }
 
-  async #write(client: KvClient): Promise<void> {
+  beginPhase(): void {
+    this.#phase = { from: this.#written.length, longestMs: 0 };
+  }
+
+  phase(): { readonly writes: number; readonly longestMs: number } {
+    return { writes: this.#written.length - this.#phase.from, longestMs: this.#phase.longestMs };
+  }
+
+  async #write(store: KeyValues): Promise<void> {
     for (let n = 1; !this.#isOver; n++) {
-      const [key, value, sentMs] = [`demonstration/${n}`, `${n} of ${new Date().toISOString()}`, performance.now()];
-      const outcome = await client.put(key, value);
-      if (outcome.kind === "done") this.#written.push({ key, value, sentMs, acknowledgedMs: performance.now() });
-      else if (outcome.kind === "unknown") this.#unknown += 1;
+      const [key, value, sentMs] = [`{${KEY}}/${n}`, `${n} of ${new Date().toISOString()}`, performance.now()];
+      const outcome = await store.put(key, value);
+      if (outcome.kind === "unknown") this.#unknown += 1;
+      if (outcome.kind !== "done") continue;
+      this.#written.push({ key, value });
+      const tookMs = performance.now() - sentMs;
+      this.#longestMs = Math.max(this.#longestMs, tookMs);
+      this.#phase.longestMs = Math.max(this.#phase.longestMs, tookMs);
     }
   }
 }
 
-function longestGap(written: readonly Written[]): number {
-  return written.reduce((longest, { sentMs, acknowledgedMs }) => Math.max(longest, acknowledgedMs - sentMs), 0);
-}
+const textOf = (entry: { readonly value: Uint8Array } | null): string | null =>
+  entry === null ? null : Buffer.from(entry.value).toString();
 
 function valueOf<T>(outcome: Outcome<T>, what: string): T {
   if (outcome.kind === "done") return outcome.value;
-  const why = outcome.kind === "refused" ? outcome.refusal.message : `not known after ${outcome.after}`;
-  throw new DemonstrationFailure(`${what}: ${why}`);
+  throw new Trouble(`${what}: ${outcome.kind === "refused" ? outcome.refusal.message : `not known after ${outcome.after}`}`);
 }
 
 function sleep(ms: number): Promise<void> {

@@ -1,5 +1,6 @@
 // A group of replicas on this machine, and what can be asked of it from outside: who leads, and whether it is ready.
 import { join } from "node:path";
+import { fetchJson } from "./fetch-json.ts";
 import { LocalReplica } from "./local-replica.ts";
 import type { LocalReplicaOptions } from "./local-replica.ts";
 
@@ -16,11 +17,12 @@ export type ReplicaStatus = Readonly<Record<string, unknown>> & {
   readonly leader?: string | null;
   readonly member: string | null;
   readonly ordinal: number;
+  /** 0 while it does not know whose the shards are. */
+  readonly configNumber?: number;
 };
 
 const LOOPBACK = "127.0.0.1";
 const LOOK_MS = 20;
-const STATUS_DEADLINE_MS = 500;
 
 export class LocalGroup {
   readonly replicas: readonly LocalReplica[];
@@ -72,12 +74,12 @@ export class LocalGroup {
     return leading.reduce((newest, status) => ((status?.term ?? 0) > (newest?.term ?? -1) ? status : newest), null);
   }
 
-  /** Resolves with the leader; rejects after the deadline, saying what each member waits for. */
+  /** Resolves with the leader, once it serves; rejects after the deadline, saying what each member waits for. */
   async untilLeader(deadlineMs: number): Promise<ReplicaStatus> {
     const untilMs = performance.now() + deadlineMs;
     for (;;) {
       const leader = await this.leader();
-      if (leader !== null) return leader;
+      if (leader !== null && leader.configNumber !== 0) return leader;
       if (performance.now() > untilMs) throw new Error(`no leader within ${deadlineMs} ms: ${await this.#reasons()}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
@@ -89,14 +91,5 @@ export class LocalGroup {
       return `replica ${ordinal}: ${pid === null ? "does not run" : JSON.stringify(status?.["waiting"] ?? "does not answer")}`;
     });
     return (await Promise.all(reasons)).join("; ");
-  }
-}
-
-export async function fetchJson(url: string, init: RequestInit = {}): Promise<unknown> {
-  try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(STATUS_DEADLINE_MS) });
-    return await response.json();
-  } catch {
-    return null;
   }
 }

@@ -4,13 +4,14 @@
 import type { ClusterId, MemberId } from "../base/ids.ts";
 import type { Membership, Place } from "../raft/membership.ts";
 import { foundingMembership } from "../raft/membership.ts";
-import type { BirthBody, BirthMessage } from "./birth-messages.ts";
+import type { AskId, BirthBody, BirthMessage } from "./birth-messages.ts";
 import type { BirthOptions, BirthState, ByOrdinal, Heard } from "./birth-state.ts";
 import { asksToJoin, isSettled, isWanted, mayBecome, nextIdentity, NOTHING_KNOWN, others } from "./birth-state.ts";
 import { questionForControllers } from "./birth-controllers.ts";
 import { waitingFor } from "./birth-waiting.ts";
 import type { FoundingMember, FoundingRecord, Identity } from "./identity.ts";
 import { foundingOf } from "./identity.ts";
+import { whyNotPlace } from "./joining.ts";
 
 export type BirthEvent =
   /** First. The fresh ids are random; they are used if this member turns out to need them. */
@@ -26,15 +27,13 @@ export type BirthEvent =
   /** The answer to `askControllers`. */
   | { readonly kind: "controllersSaid"; readonly cluster: ClusterId; readonly founding: FoundingRecord | null }
   /** The answer to `considerJoin`. */
-  | {
+  | (Joining & {
       readonly kind: "joinConsidered";
-      readonly member: MemberId;
-      readonly place: Place;
       readonly accepted: boolean;
       /** A committed membership says that this id will never belong again. */
       readonly removed: boolean;
       readonly message: string;
-    }
+    })
   /** How the replica stands; told after `become`, and whenever it changes. */
   | { readonly kind: "standing"; readonly membership: Membership; readonly leader: MemberId | null };
 
@@ -46,13 +45,16 @@ export type BirthEffect =
   /** Start the replica; `membership` is what holds before the log or a snapshot says otherwise. Once in a life. */
   | { readonly kind: "become"; readonly member: MemberId; readonly founding: FoundingRecord; readonly membership: Membership }
   /** Make this newcomer a learner, if this member leads. */
-  | { readonly kind: "considerJoin"; readonly member: MemberId; readonly place: Place }
+  | (Joining & { readonly kind: "considerJoin" })
   /** What this member waits for now; nothing when `reasons` is empty. Told when it changes. */
   | { readonly kind: "wait"; readonly reasons: readonly string[]; readonly recovery: string | null }
   /** This id will never belong again: set the data aside and start anew, as a blank member of this place. */
   | { readonly kind: "beginAnew"; readonly message: string }
   /** This data directory is not this member's: end, and touch nothing. */
   | { readonly kind: "refuse"; readonly message: string };
+
+/** A newcomer, and its letter. */
+type Joining = { readonly member: MemberId; readonly place: Place; readonly ask: AskId | null };
 
 type EventOf<K extends BirthEvent["kind"]> = Extract<BirthEvent, { readonly kind: K }>;
 type BodyOf<K extends BirthBody["kind"]> = Extract<BirthBody, { readonly kind: K }>;
@@ -117,8 +119,9 @@ export class Birth {
       this.#set({ controllers: { cluster, founding } });
       this.#goOn();
     },
-    joinConsidered: ({ member, place, accepted, removed, message }) => {
-      this.#send(place, { kind: "joinAnswer", member, accepted, removed, message: message.slice(0, TEXT_LENGTH_MAX) });
+    joinConsidered: ({ member, place, ask, accepted, removed, message }) => {
+      const cluster = this.#cluster;
+      this.#send(place, { kind: "joinAnswer", member, accepted, removed, message: message.slice(0, TEXT_LENGTH_MAX), cluster, ask });
     },
     standing: ({ membership, leader }) => {
       this.#set({ standing: { membership, leader }, ...(isSettled(this.#state) ? { withoutLeaderSince: this.#state.ticks } : {}) });
@@ -140,12 +143,17 @@ export class Birth {
     turnedAway: ({ ask, why }, from) => {
       if (this.#isAwaited(ask, from)) this.#hear(from, { kind: "turnedAway", atTick: this.#state.ticks, why });
     },
-    join: ({ member }, place) => {
-      if (this.#state.became) this.#effects.push({ kind: "considerJoin", member, place });
+    join: ({ member, cluster, ask }, place) => {
+      if (!this.#state.became) return;
+      const why = this.#whyNotHere(cluster, place);
+      if (why === null) this.#effects.push({ kind: "considerJoin", member, place, ask });
+      else this.#events.joinConsidered({ kind: "joinConsidered", member, place, ask, accepted: false, removed: false, message: why });
     },
-    joinAnswer: ({ member, removed, message }, from) => {
+    joinAnswer: ({ member, removed, message, cluster, ask }, from) => {
       if (member !== this.#state.identity?.member || !this.#isOtherPlace(from)) return;
-      if (removed && asksToJoin(this.#state)) this.#effects.push({ kind: "beginAnew", message });
+      // What ends a member is believed only as the answer to a letter of this life, and only from its own cluster.
+      const isAsked = ask !== null && this.#isMine(ask) && ask.sequence <= this.#state.sequence && cluster === this.#cluster;
+      if (removed && isAsked && asksToJoin(this.#state)) this.#effects.push({ kind: "beginAnew", message });
       this.#set({ joinAnswers: { ...this.#state.joinAnswers, [from.ordinal]: message } });
       this.#tellWaiting();
     },
@@ -185,22 +193,44 @@ export class Birth {
   #ask(): void {
     const { identity, ticks } = this.#state;
     if (identity === null) return;
+    const { boot } = this.#options;
     for (const place of others(this.#options)) {
-      if (asksToJoin(this.#state)) this.#send(place, { kind: "join", member: identity.member });
+      if (asksToJoin(this.#state))
+        this.#send(place, {
+          kind: "join",
+          member: identity.member,
+          cluster: this.#cluster,
+          ask: { asker: identity.member, boot, sequence: this.#state.sequence },
+        });
       const earlier = this.#state.asked[place.ordinal];
       if (earlier !== undefined && ticks - earlier.atTick < this.#options.timing.silentTicks) continue;
       const sequence = this.#state.sequence + 1;
       this.#set({ sequence, asked: { ...this.#state.asked, [place.ordinal]: { sequence, atTick: ticks } } });
-      const ask = { asker: identity.member, boot: this.#options.boot, sequence };
-      this.#send(place, { kind: "ask", ask, places: this.#options.places.length });
+      this.#send(place, { kind: "ask", ask: { asker: identity.member, boot, sequence }, places: this.#options.places.length });
     }
     const question = questionForControllers(this.#options, this.#state);
     if (question !== null) this.#effects.push({ kind: "askControllers", ...question });
   }
 
-  #isAwaited(ask: BodyOf<"answer">["ask"], from: Place): boolean {
-    const isMine = ask.asker === this.#state.identity?.member && ask.boot === this.#options.boot;
-    return isMine && this.#state.asked[from.ordinal]?.sequence === ask.sequence;
+  #isAwaited(ask: AskId, from: Place): boolean {
+    return this.#isMine(ask) && this.#state.asked[from.ordinal]?.sequence === ask.sequence;
+  }
+
+  /** A letter of this member in this life. */
+  #isMine(ask: AskId): boolean {
+    return ask.asker === this.#state.identity?.member && ask.boot === this.#options.boot;
+  }
+
+  get #cluster(): ClusterId | null {
+    const { identity } = this.#state;
+    return identity === null ? null : (foundingOf(identity)?.cluster ?? null);
+  }
+
+  /** Why nobody from there belongs here, whoever leads; null if somebody may. */
+  #whyNotHere(cluster: ClusterId | null, place: Place): string | null {
+    const own = this.#cluster;
+    if (cluster !== null && cluster !== own) return `this is cluster ${own ?? "unknown"}, not cluster ${cluster}`;
+    return whyNotPlace(place, this.#options.places);
   }
 
   #isOtherPlace(from: Place): boolean {

@@ -15,6 +15,7 @@ export type ReplicaEvent =
   | { readonly kind: "turnEnded" }
   | { readonly kind: "peerMessage"; readonly message: PeerMessage }
   | { readonly kind: "diskWritten"; readonly batch: BatchId }
+  | { readonly kind: "livesRemembered" }
   | { readonly kind: "diskSpace"; readonly state: "plenty" | "short" }
   | { readonly kind: "clientRequest"; readonly request: ClientRequest }
   /** The one who asked is gone; nobody waits for the answer any more. */

@@ -15,7 +15,9 @@ export type ReplicaIdentity = {
 
 export type ReplicaOptions = {
   readonly identity: ReplicaIdentity;
-  /** As the last `writeDisk` that carried any said; empty on a blank disk. */
+  /** This member's own, as its directory remembers them; the latest last. */
+  readonly earlierLives: readonly BootNumber[];
+  /** As the last `writeDisk` that carried any said, or the last `rememberLives`; empty on a blank disk. */
   readonly bootsSeen: Readonly<Record<string, BootNumber>>;
   readonly recovered: RecoveredGroup;
   readonly machine: PartitionedMachine;

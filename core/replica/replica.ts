@@ -17,6 +17,7 @@ import { beginRestoring, restoreSlice } from "./snapshots/restoring.ts";
 import { statusOf } from "./status.ts";
 import type { ReplicaStatus } from "./status.ts";
 import { endTurn } from "./turn.ts";
+import { receiveDigests, tickWatch } from "./watching/watching.ts";
 
 const NOTHING: readonly ReplicaEffect[] = [];
 
@@ -64,6 +65,9 @@ const HANDLERS: Handlers = {
     state.raft.persisted(batch);
     state.mail.release(batch);
   },
+  livesRemembered: (state) => {
+    state.isRememberingLives = false;
+  },
   diskSpace: (state, { state: space }) => {
     state.isDiskShort = space === "short";
   },
@@ -100,7 +104,7 @@ const HANDLERS: Handlers = {
   shutdown: (state) => {
     if (state.stoppingSinceMs !== null) return;
     state.stoppingSinceMs = state.now.monotonicMs;
-    state.handingOver.stopping();
+    state.handingOver.atOnce();
     if (state.isLeading) handOver(state);
   },
 };
@@ -114,6 +118,9 @@ function tick(state: ReplicaState, { monotonicMs, wallMs }: EventOf<"tick">): vo
   state.raft.tick();
   tickLeading(state);
   tickCompanion(state);
+  rememberLives(state);
+  state.introductions.ticked(state.status.membership);
+  tickWatch(state);
   requests.expire(monotonicMs);
   reads.ticked(monotonicMs);
   if (!state.isGraceOver) return;
@@ -121,15 +128,24 @@ function tick(state: ReplicaState, { monotonicMs, wallMs }: EventOf<"tick">): vo
   reads.refuseAll("shuttingDown", "this member is stopping");
 }
 
+/** A group that is idle writes nothing for hours, and must find out an old disk all the same. */
+function rememberLives(state: ReplicaState): void {
+  const bootsSeen = state.isRememberingLives ? null : state.peers.takeChangedBoots();
+  if (bootsSeen === null) return;
+  state.isRememberingLives = true;
+  state.effects.push({ kind: "rememberLives", bootsSeen });
+}
+
 function receive(state: ReplicaState, message: PeerMessage): void {
   const admitted = state.door.admit(message, state.status.leader);
   if (admitted === "refused") return;
+  if (admitted === "isCopy") return state.stop("wiped", `${message.from} knows a life of this member that its disk does not remember`);
   if (admitted === "admittedAfterRestart") state.raft.peerRestarted(message.from);
-  RECEIVE[message.body.kind](state, message.body as never);
+  RECEIVE[message.body.kind](state, message.body as never, message);
 }
 
 type BodyOf<K extends PeerBody["kind"]> = Extract<PeerBody, { readonly kind: K }>;
-type Receivers = { readonly [K in PeerBody["kind"]]: (state: ReplicaState, body: BodyOf<K>) => void };
+type Receivers = { readonly [K in PeerBody["kind"]]: (state: ReplicaState, body: BodyOf<K>, message: PeerMessage) => void };
 
 const RECEIVE: Receivers = {
   raft: (state, { message }) => {
@@ -139,9 +155,17 @@ const RECEIVE: Receivers = {
     // Meant for this very life: what is said of an earlier one may concern a disk that is gone already.
     if (yourBoot === state.options.identity.boot) state.stop("wiped", `peers say that this disk is not what it was: ${why}`);
   },
+  livesSeen: (state, { seen }, message) => {
+    for (const life of seen) if (life.member !== state.self && state.peers.hearOf(life)) state.raft.peerRestarted(life.member);
+    state.introductions.answer(message);
+  },
   youAreRemoved: (state) => {
-    // A leader that removes itself learns by its own log, and still has to hand over.
-    if (!state.isLeading) state.stop("removed", "peers say that this member was removed from its group");
+    // A leader that removes itself learns by its own log, and still has to hand over. Whoever hears from a leader belongs to its
+    // group: then it is the sender that was cut off from it, by a recovery that gave up members who live.
+    if (state.status.leader === null) state.stop("removed", "peers say that this member was removed from its group");
+  },
+  stateDigests: (state, body, { from }) => {
+    receiveDigests(state, from, body);
   },
 };
 

@@ -8,7 +8,7 @@ import { ByteWriter } from "../base/byte-writer.ts";
 import type { GroupId } from "../base/ids.ts";
 import { KvRestoration } from "../kv/kv-snapshot.ts";
 import { KvShard } from "../kv/kv-shard.ts";
-import { nextSessions, readSessions } from "../replica/applied/session-bytes.ts";
+import { readSessions, SessionSource } from "../replica/applied/session-bytes.ts";
 import { Sessions } from "../replica/applied/sessions.ts";
 import type { SnapshotSource } from "../replica/state-machine.ts";
 import { decodeConfigurations } from "./adopted-configurations.ts";
@@ -29,7 +29,7 @@ const FORMAT = 1;
 const BLOCKS = { header: 1, shard: 2, keys: 3, sessions: 4, changes: 5, stagedKeys: 6, stagedSessions: 7, shardEnd: 8, end: 9 } as const;
 type BlockKind = keyof typeof BLOCKS;
 
-type Part = { readonly kind: BlockKind; readonly next: (bytesMax: number) => Uint8Array | null };
+type Part = { readonly kind: BlockKind; readonly source: SnapshotSource };
 
 export class ShardedSnapshot implements SnapshotSource {
   readonly #parts: readonly Part[];
@@ -40,12 +40,16 @@ export class ShardedSnapshot implements SnapshotSource {
     this.#parts = [once("header", headerOf(state)), ...shards, once("end", EMPTY_BYTES)];
   }
 
+  get isSound(): boolean {
+    return this.#parts.every(({ source }) => source.isSound !== false);
+  }
+
   next(bytesMax: number): Uint8Array | null {
     const slice = new ByteWriter();
     while (slice.length < bytesMax) {
       const part = this.#parts[this.#at];
       if (part === undefined) break;
-      const bytes = part.next(bytesMax - slice.length);
+      const bytes = part.source.next(bytesMax - slice.length);
       if (bytes === null) this.#at++;
       else writeBlock(slice, BLOCKS[part.kind], bytes);
     }
@@ -64,14 +68,12 @@ const isEmpty = ({ kv, sessions }: ShardContent): boolean => kv.size === 0 && kv
 
 function once(kind: BlockKind, bytes: Uint8Array): Part {
   let rest: Uint8Array | null = bytes;
-  return {
-    kind,
-    next: () => {
-      const taken = rest;
-      rest = null;
-      return taken;
-    },
+  const next = (): Uint8Array | null => {
+    const taken = rest;
+    rest = null;
+    return taken;
   };
+  return { kind, source: { next } };
 }
 
 function partsOf(shard: GroupShard, number: number): readonly Part[] {
@@ -80,18 +82,18 @@ function partsOf(shard: GroupShard, number: number): readonly Part[] {
   return [
     once("shard", shardHeader(shard, number)),
     ...(content === null || isEmpty(content) ? [] : contentParts(content, "keys", "sessions")),
-    ...(followed === undefined ? [] : [{ kind: "changes", next: (bytesMax: number) => nextChanges(followed.entries, bytesMax) } as const]),
+    ...(followed === undefined
+      ? []
+      : [{ kind: "changes", source: { next: (bytesMax: number) => nextChanges(followed.entries, bytesMax) } } as const]),
     ...(staging === null ? [] : contentParts(staging.content, "stagedKeys", "stagedSessions")),
     once("shardEnd", EMPTY_BYTES),
   ];
 }
 
 function contentParts({ kv, sessions }: ShardContent, keys: BlockKind, clients: BlockKind): readonly Part[] {
-  const items = kv.snapshot();
-  const records = sessions.snapshot().cursor(EMPTY_BYTES);
   return [
-    { kind: keys, next: (bytesMax) => items.next(bytesMax) },
-    { kind: clients, next: (bytesMax) => nextSessions(records, bytesMax) },
+    { kind: keys, source: kv.snapshot() },
+    { kind: clients, source: new SessionSource(sessions) },
   ];
 }
 

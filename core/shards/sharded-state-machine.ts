@@ -1,6 +1,6 @@
 // One group's part of the sharded store. Whether a shard is served here is decided where a write is applied, and in the very
 // state that a read reads, so no command that was proposed before a move can take effect after it. Total and deterministic.
-import type { GroupId } from "../base/ids.ts";
+import type { GroupId, LogIndex } from "../base/ids.ts";
 import type { Outcome } from "../base/outcome.ts";
 import { done, refused } from "../base/outcome.ts";
 import { EMPTY_BYTES } from "../base/bytes.ts";
@@ -11,16 +11,18 @@ import type { KvResult } from "../kv/results.ts";
 import { encodeResult } from "../kv/results.ts";
 import type { SessionLimits } from "../replica/applied/sessions.ts";
 import type { Deadline, Partition, PartitionedMachine } from "../replica/partitioned-machine.ts";
+import type { ScrubBudget, Scrubbed } from "../replica/scrub.ts";
 import { FIRST_VERSION } from "../replica/options.ts";
 import type { ApplyContext, Restoration, SnapshotSource } from "../replica/state-machine.ts";
 import type { Configuration } from "./configuration.ts";
-import { encodeConfiguration } from "./configuration.ts";
+import { encodeConfiguration, ownerOf } from "./configuration.ts";
 import type { GroupQuery } from "./group-commands.ts";
 import { decodeGroupCommand, decodeGroupQuery, encodeGroupCommand, encodeStepResult, isGroupLevel } from "./group-commands.ts";
 import type { GroupShard } from "./group-shard.ts";
 import { encodeChunk } from "./moving/chunk.ts";
 import { decodeCursor } from "./moving/copy-cursor.ts";
 import { isServed } from "./shard-status.ts";
+import { ShardedScrub } from "./sharded-scrub.ts";
 import { ShardedRestoration, ShardedSnapshot } from "./sharded-snapshot.ts";
 import { ShardedState } from "./sharded-state.ts";
 import { applyStep } from "./steps.ts";
@@ -31,6 +33,8 @@ export type ShardedOptions = {
   readonly limits: SessionLimits;
   /** How many ids a shard that leaves may remember as changed. */
   readonly changesMax?: number;
+  /** Told after each step of a move or a configuration: for people and metrics. Nothing that is decided may depend on it. */
+  readonly onStep?: (index: LogIndex) => void;
 };
 
 const NO_PARTITION: Partition = { kind: "none" };
@@ -39,6 +43,7 @@ const CLOCK = encodeGroupCommand({ kind: "clock" });
 export class ShardedStateMachine implements PartitionedMachine {
   readonly #options: ShardedOptions;
   #state: ShardedState;
+  readonly #scrub = new ShardedScrub();
   /** What the last `partitionOf` made of its bytes: the same are applied next. */
   #decoded: { readonly bytes: Uint8Array; readonly command: KvCommand | null } = { bytes: EMPTY_BYTES, command: null };
 
@@ -72,6 +77,12 @@ export class ShardedStateMachine implements PartitionedMachine {
     return this.#state.stampFloorMs;
   }
 
+  /** What a write or a read of this shard would be answered here, as far as this member has applied; null: it is served. */
+  whyNotHere(number: number): Outcome<never> | null {
+    const shard = this.#state.shard(number);
+    return isServed(shard.status) && shard.content !== null ? null : this.#whyNotServed(shard, number);
+  }
+
   partitionOf(bytes: Uint8Array): Partition {
     if (isGroupLevel(bytes)) return NO_PARTITION;
     const number = this.#shardOf(this.#decode(bytes));
@@ -83,10 +94,14 @@ export class ShardedStateMachine implements PartitionedMachine {
     return { kind: "sessions", sessions: content.sessions };
   }
 
-  apply(bytes: Uint8Array, { stampMs }: ApplyContext): Uint8Array {
+  apply(bytes: Uint8Array, { index, stampMs }: ApplyContext): Uint8Array {
     const state = this.#state;
     state.stampMs = Math.max(state.stampMs, stampMs);
-    if (isGroupLevel(bytes)) return encodeStepResult(applyStep(state, decodeGroupCommand(bytes)));
+    if (isGroupLevel(bytes)) {
+      const result = applyStep(state, decodeGroupCommand(bytes));
+      this.#options.onStep?.(index);
+      return encodeStepResult(result);
+    }
     const command = this.#decode(bytes);
     if (command === null) return encodeResult({ kind: "badRequest", message: "these bytes are no command" });
     const number = this.#shardOf(command);
@@ -120,6 +135,10 @@ export class ShardedStateMachine implements PartitionedMachine {
 
   digest(): string {
     return this.#state.digest();
+  }
+
+  scrub(budget: ScrubBudget): Scrubbed {
+    return this.#scrub.look(this.#state.shards, budget);
   }
 
   grows(bytes: Uint8Array): boolean {
@@ -168,7 +187,9 @@ export class ShardedStateMachine implements PartitionedMachine {
 
   #whyNotServed({ status }: GroupShard, number: number): Outcome<never> {
     const configNumber = this.configuration.number;
-    const details = { shard: number, configNumber };
+    // Whom to ask instead: who has it still, who is about to have it, or who owns it.
+    const owner = status.kind === "pulling" ? status.from : status.kind === "frozen" ? status.to : ownerOf(this.configuration, number);
+    const details = { shard: number, configNumber, owner };
     if (configNumber === 0) return refused("starting", "this group knows no configuration yet");
     if (status.kind === "pulling" || status.kind === "frozen") return refused("shardMoving", `shard ${String(number)} is moving`, details);
     return refused("wrongShard", `group ${this.#options.group} does not own shard ${String(number)}`, details);

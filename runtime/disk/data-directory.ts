@@ -4,11 +4,14 @@
 //   identity.json        whose directory this is         log/  snapshots/    what the member keeps
 //   lock-<process>       who uses it                     aside-<n>/          what was set aside when it began anew
 import { asBoot } from "../../core/base/ids.ts";
+import type { BootNumber } from "../../core/base/ids.ts";
 import type { Identity } from "../../core/replica/identity.ts";
+import { lifeNumber, LIVES_KEPT } from "../../core/replica/life-number.ts";
 import { encodeDirectoryRecord, readDirectoryRecord } from "./directory/identity-file.ts";
 import type { DirectoryRecord } from "./directory/identity-file.ts";
 import { makeDirectory } from "./directory/make-directory.ts";
 import { readFile, replaceFile } from "./directory/whole-file.ts";
+import { problemOfFileError } from "./disk-problem.ts";
 import type { DiskAnswer, DiskProblem } from "./disk-problem.ts";
 import type { FileLock, FilePort } from "./file-port.ts";
 import { SerialTasks } from "./serial-tasks.ts";
@@ -22,9 +25,16 @@ const ASIDE = /^aside-(\d+)$/;
 /** Set-aside data is kept for a person to look at; the disk must not fill up with it. */
 const ASIDES_MAX = 2;
 
-const BLANK: DirectoryRecord = { boot: asBoot(0), identity: null, hasLog: false, settingAside: null };
+const BLANK: DirectoryRecord = { boot: asBoot(0), lives: [], identity: null, hasLog: false, settingAside: null };
 
-export type DataDirectoryOptions = { readonly files: FilePort; readonly path: string };
+export type DataDirectoryOptions = {
+  readonly files: FilePort;
+  readonly path: string;
+  /** Drawn at random for this start; see core/replica/life-number.ts. */
+  readonly mark: number;
+  /** Another process has taken the directory: this one must end, and touch nothing. */
+  readonly onLost?: (problem: DiskProblem) => void;
+};
 
 type Ended = (problem: DiskProblem | null) => void;
 
@@ -38,11 +48,13 @@ export class DataDirectory {
   readonly path: string;
   readonly #lock: FileLock;
   readonly #tasks: SerialTasks;
+  readonly #mark: number;
   #record = BLANK;
 
   private constructor(options: DataDirectoryOptions, lock: FileLock) {
     this.files = options.files;
     this.path = options.path;
+    this.#mark = options.mark;
     this.#lock = lock;
     this.#tasks = new SerialTasks(options.path);
   }
@@ -51,6 +63,7 @@ export class DataDirectory {
     const { files, path } = options;
     yield* makeDirectory(files, path);
     const lock = yield* valueOf<FileLock>((answer) => files.lock(path, answer));
+    lock.whenLost?.((error) => options.onLost?.(problemOfFileError(error)));
     const directory = new DataDirectory(options, lock);
     try {
       yield* directory.#begin();
@@ -65,6 +78,15 @@ export class DataDirectory {
     return this.#record.boot;
   }
 
+  /** This life's number. */
+  get life(): BootNumber {
+    return lifeNumber(this.#record.boot, this.#mark);
+  }
+
+  get earlierLives(): readonly BootNumber[] {
+    return this.#record.lives.filter((life) => life !== this.life);
+  }
+
   /** Null: blank. */
   get identity(): Identity | null {
     return this.#record.identity;
@@ -73,6 +95,11 @@ export class DataDirectory {
   /** A log was begun here: from then on a missing one is a lost one. */
   get hasLog(): boolean {
     return this.#record.hasLog;
+  }
+
+  /** In words, where this directory was taken over from a process that gave no sign of life. */
+  get takenOver(): string | null {
+    return this.#lock.takenOver ?? null;
   }
 
   get logPath(): string {
@@ -90,6 +117,11 @@ export class DataDirectory {
   /** When the log exists, and before anything in it is acknowledged. */
   *recordLog(): Task<void> {
     if (!this.#record.hasLog) yield* this.#save({ hasLog: true });
+  }
+
+  /** First of all, before anything is closed: whatever happens to this process from here on, the next start is blank. */
+  markAside(ended: Ended): void {
+    this.#run(() => this.#markAside(), ended);
   }
 
   /** Moves everything to a folder of its own and is blank again. Log and snapshots must be closed. */
@@ -118,7 +150,8 @@ export class DataDirectory {
     if (bytes === null) yield* this.#checkIsBlank(names);
     else this.#record = this.#recordOf(bytes);
     if (this.#record.settingAside !== null) yield* this.#finishSettingAside(this.#record.settingAside);
-    yield* this.#save({ boot: asBoot(this.#record.boot + 1) });
+    const boot = asBoot(this.#record.boot + 1);
+    yield* this.#save({ boot, lives: [...this.#record.lives, lifeNumber(boot, this.#mark)].slice(-1 - LIVES_KEPT) });
   }
 
   #recordOf(bytes: Uint8Array): DirectoryRecord {
@@ -142,10 +175,15 @@ export class DataDirectory {
   }
 
   *#setAside(): Task<void> {
-    const numbers = asidesIn(yield* this.#names());
     // Said first, so that a crash on the way is continued by the next start and never looks like a lost log.
-    yield* this.#save({ settingAside: Math.max(0, ...numbers) + 1 });
+    yield* this.#markAside();
     yield* this.#finishSettingAside(this.#record.settingAside ?? 0);
+  }
+
+  *#markAside(): Task<void> {
+    if (this.#record.settingAside !== null) return;
+    const numbers = asidesIn(yield* this.#names());
+    yield* this.#save({ settingAside: Math.max(0, ...numbers) + 1 });
   }
 
   *#finishSettingAside(number: number): Task<void> {

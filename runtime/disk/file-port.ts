@@ -70,7 +70,11 @@ export interface FilePort {
 }
 
 export interface FileLock {
+  /** In words, where another process was taken for dead to get this lock. */
+  readonly takenOver?: string | null;
   release(finished: Finished): void;
+  /** Tells of it once, if another process takes this one for dead and its lock away: nothing may be written any more. */
+  whenLost?(told: (error: FileError) => void): void;
 }
 
 /** Ends the names of files that are not whole yet; every opening removes what it finds of them. */

@@ -24,6 +24,8 @@ export type RecoveryPlan = {
 export type GroupRecovery = {
   readonly files: FilePort;
   readonly path: string;
+  /** This counts as a start of the member. */
+  readonly mark: number;
   /** Why this directory is not the one; null if it is. */
   readonly whyNot: (identity: Identity | null) => string | null;
   /** Looks at what would be done, and says whether to do it. */
@@ -33,9 +35,9 @@ export type GroupRecovery = {
 export type RecoveryResult = "done" | "notConfirmed" | { readonly refused: string };
 
 /** Rejects with a message for a person when the disk does not play along. */
-export async function recoverGroup({ files, path, whyNot, confirm }: GroupRecovery): Promise<RecoveryResult> {
+export async function recoverGroup({ files, path, mark, whyNot, confirm }: GroupRecovery): Promise<RecoveryResult> {
   const directory = await new Promise<DataDirectory>((resolve, reject) => {
-    openDataDirectory({ files, path }, (problem, opened) => (problem === null ? resolve(opened) : reject(failure(problem))));
+    openDataDirectory({ files, path, mark }, (problem, opened) => (problem === null ? resolve(opened) : reject(failure(problem))));
   });
   try {
     const { identity } = directory;

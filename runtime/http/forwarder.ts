@@ -2,7 +2,9 @@
 // have happened, and is never sent again from here.
 import { Agent, request as send } from "undici";
 import type { Outcome } from "../../core/base/outcome.ts";
-import { done, refused, unknown } from "../../core/base/outcome.ts";
+import { done, refused, REFUSALS, unknown } from "../../core/base/outcome.ts";
+import type { RefusalCode, UnknownAfter } from "../../core/base/outcome.ts";
+import { UNKNOWNS } from "./error-shape.ts";
 import { neverSentCode } from "./never-sent.ts";
 
 export type Forwarding = {
@@ -23,7 +25,9 @@ export const FORWARDED_HEADER = "flotilla-forwarded";
 const CONNECTIONS_MAX = 64;
 const CONNECT_TIMEOUT_MS = 1_000;
 const PASSED_ON = ["flotilla-client", "flotilla-serial", "flotilla-acked", "authorization"];
-const PASSED_BACK = ["content-type", "retry-after", "flotilla-group", "flotilla-term", "flotilla-index"];
+const PASSED_BACK = ["content-type", "retry-after", "flotilla-group", "flotilla-term", "flotilla-index", "flotilla-config"];
+/** So much earlier the other one gives up, that its own word on the deadline still arrives. */
+const ANSWER_MS = { share: 0.1, most: 50 };
 
 export class Forwarder {
   readonly #agent = new Agent({ connections: CONNECTIONS_MAX, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS } });
@@ -31,10 +35,11 @@ export class Forwarder {
   /** Never rejects. `done` is an answer, whatever it says; `refused`: it was never sent. */
   async forward({ origin, method, url, headers, body, timeoutMs }: Forwarding): Promise<Outcome<Forwarded>> {
     const deadline = AbortSignal.timeout(timeoutMs);
+    const theirsMs = Math.max(1, timeoutMs - Math.min(ANSWER_MS.most, Math.ceil(timeoutMs * ANSWER_MS.share)));
     try {
       const response = await send(new URL(url, origin), {
         method,
-        headers: { ...passedOn(headers), "flotilla-deadline-ms": String(timeoutMs), [FORWARDED_HEADER]: "1", ...contentType(body) },
+        headers: { ...passedOn(headers), "flotilla-deadline-ms": String(theirsMs), [FORWARDED_HEADER]: "1", ...contentType(body) },
         body: body === undefined || body === null ? null : JSON.stringify(body),
         dispatcher: this.#agent,
         signal: deadline,
@@ -50,6 +55,31 @@ export class Forwarder {
 
   async close(): Promise<void> {
     await this.#agent.destroy();
+  }
+}
+
+/** What an answer says of the request: done, or what its error tells. Anything else proves nothing. */
+export function outcomeIn({ status, body }: Forwarded): ForwardedOutcome {
+  if (status < 300) return { outcome: done(null), leader: null };
+  const { code, message, outcome, leader, owner } = errorIn(body);
+  const told = typeof leader === "string" ? leader : null;
+  if (outcome === "refused" && typeof code === "string" && Object.hasOwn(REFUSALS, code)) {
+    const details = typeof owner === "string" ? { owner } : undefined;
+    return { outcome: refused(code as RefusalCode, String(message), details), leader: told };
+  }
+  const isKnown = typeof code === "string" && Object.hasOwn(UNKNOWNS, code);
+  return { outcome: unknown(isKnown ? (code as UnknownAfter) : "connectionLost"), leader: told };
+}
+
+/** `leader`: whom the other one named instead of itself. */
+export type ForwardedOutcome = { readonly outcome: Outcome<null>; readonly leader: string | null };
+
+function errorIn(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const { error } = JSON.parse(body) as { readonly error?: unknown };
+    return typeof error === "object" && error !== null ? (error as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
   }
 }
 

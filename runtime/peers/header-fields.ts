@@ -29,6 +29,11 @@ export class HeaderFields {
     this.#verdict.problem ??= problem;
   }
 
+  /** Where a field may be missing. */
+  has(name: string): boolean {
+    return this.#fields[name] !== undefined;
+  }
+
   count(name: string): number {
     const value = this.#fields[name];
     if (isCount(value)) return value;
@@ -62,6 +67,13 @@ export class HeaderFields {
     return new Array<number>(length).fill(0);
   }
 
+  countsUpTo(name: string, lengthMax: number): readonly number[] {
+    const value = this.#fields[name];
+    if (Array.isArray(value) && value.length <= lengthMax && value.every(isCount)) return value;
+    this.refuse(`"${name}" is no list of at most ${lengthMax} whole numbers`);
+    return [];
+  }
+
   texts(name: string): readonly string[] {
     const value = this.#fields[name];
     if (Array.isArray(value) && value.length <= LIST_LENGTH_MAX && value.every(isText)) return value;
@@ -93,7 +105,7 @@ export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= WIRE_NUMBER_MAX;
 }
 

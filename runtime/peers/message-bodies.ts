@@ -1,13 +1,14 @@
 // How each kind of peer message is written into header fields and raw bodies, and read back: both directions side by side,
 // one row per kind. Reading trusts nothing; what it can't check field by field (entries that follow each other) it checks here.
 import type { MemberId, Term } from "../../core/base/ids.ts";
-import { asBoot, asIndex, asTerm } from "../../core/base/ids.ts";
+import { asBoot, asIndex, asMember, asTerm } from "../../core/base/ids.ts";
 import { assert } from "../../core/base/assert.ts";
 import { EMPTY_BYTES } from "../../core/base/bytes.ts";
 import type { Entry, EntryId } from "../../core/raft/entry.ts";
 import { decodeEntry } from "../../core/raft/entry.ts";
 import type { AppendResult, Message, MessageKind, MessageOf, SnapshotReply } from "../../core/raft/messages.ts";
-import type { PeerBody, PeerMessage } from "../../core/replica/peer-message.ts";
+import { LIVES_SEEN_MAX } from "../../core/replica/peer-message.ts";
+import type { LifeSeen, PeerBody, PeerMessage } from "../../core/replica/peer-message.ts";
 import { readSnapshotMeta, writeSnapshotMeta } from "./snapshot-meta-fields.ts";
 import type { HeaderFields } from "./header-fields.ts";
 
@@ -121,6 +122,20 @@ export function writeBody({ from, to, body }: PeerMessage): Written {
     case "youAreWiped":
     case "youAreRemoved":
       return { fields: body, raw: NO_BODIES };
+    case "livesSeen": {
+      const { kind, seen } = body;
+      return { fields: { kind, members: seen.map(({ member }) => member), boots: seen.map(({ boot }) => boot) }, raw: NO_BODIES };
+    }
+    case "stateDigests":
+      return {
+        fields: {
+          kind: body.kind,
+          digestFormat: body.format,
+          indexes: body.digests.map(({ index }) => index),
+          digests: body.digests.map(({ digest }) => digest),
+        },
+        raw: NO_BODIES,
+      };
   }
 }
 
@@ -135,8 +150,24 @@ export function readBody({ from, to }: Ends, fields: HeaderFields, raw: RawBodie
   }
   if (raw.length > 0) fields.refuse(`a "${kind}" has no bodies`);
   if (kind === "youAreRemoved") return { kind };
+  if (kind === "livesSeen") return { kind, seen: readLives(fields) };
+  if (kind === "stateDigests") return readDigests(fields);
   if (kind === "youAreWiped") return { kind, yourBoot: asBoot(fields.count("yourBoot")), why: fields.text("why") };
   return null;
+}
+
+function readLives(fields: HeaderFields): readonly LifeSeen[] {
+  const boots = fields.countsUpTo("boots", LIVES_SEEN_MAX);
+  const members = fields.texts("members");
+  if (members.length !== boots.length) fields.refuse(`"members" and "boots" are not of one length`);
+  return boots.map((boot, at) => ({ member: asMember(members[at] ?? ""), boot: asBoot(boot) }));
+}
+
+function readDigests(fields: HeaderFields): PeerBody {
+  const digests = fields.texts("digests");
+  const indexes = fields.counts("indexes", digests.length);
+  const pairs = digests.map((digest, i) => ({ index: asIndex(indexes[i] ?? 0), digest }));
+  return { kind: "stateDigests", format: fields.count("digestFormat"), digests: pairs };
 }
 
 const pair = ({ index, term }: EntryId): readonly [number, number] => [index, term];

@@ -3,6 +3,7 @@
 // in a term would do more harm than any in a value. The simulator sends every message through here too.
 import { crc32 } from "node:zlib";
 import { asBoot, asCluster, asGroup, asMember } from "../../core/base/ids.ts";
+import { LIVES_KEPT } from "../../core/replica/life-number.ts";
 import type { Envelope, PeerMessage } from "../../core/replica/peer-message.ts";
 import type { RawBodies } from "./message-bodies.ts";
 import { readBody, writeBody } from "./message-bodies.ts";
@@ -47,7 +48,7 @@ const HEX = /^[0-9a-f]{8}$/;
 
 export function encodeMessage(message: PeerMessage): Uint8Array {
   const { fields, raw } = writeBody(message);
-  const { cluster, group, from, to, boot, wallMs, version } = message;
+  const { cluster, group, from, to, boot, lives, toBoot, wallMs, version } = message;
   const lengths = raw.length === 0 ? undefined : raw.map((body) => body.length);
   const header = JSON.stringify({
     crc: NO_CHECKSUM,
@@ -57,6 +58,8 @@ export function encodeMessage(message: PeerMessage): Uint8Array {
     from,
     to,
     boot,
+    lives,
+    toBoot,
     wallMs,
     version,
     ...fields,
@@ -141,6 +144,8 @@ function readEnvelope(fields: HeaderFields): Envelope {
     from: asMember(fields.text("from")),
     to: asMember(fields.text("to")),
     boot: asBoot(fields.count("boot")),
+    ...(fields.has("lives") ? { lives: fields.countsUpTo("lives", LIVES_KEPT).map(asBoot) } : {}),
+    ...(fields.has("toBoot") ? { toBoot: asBoot(fields.count("toBoot")) } : {}),
     wallMs: fields.count("wallMs"),
     version: fields.count("version"),
   };

@@ -2,7 +2,7 @@
 // member after the other until the deadline, and the answering side, which hands what may be asked to the replica here.
 import type { ClusterId, GroupId } from "../../core/base/ids.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
-import { done, refused, unknown } from "../../core/base/outcome.ts";
+import { done, refused } from "../../core/base/outcome.ts";
 import type { CompanionQuestion } from "../../core/replica/companion.ts";
 import type { Reply, ReplicaEffect } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
@@ -121,16 +121,18 @@ export class GroupDesk {
   /** For the oldest that they have, where they have forgotten the one that is asked for. */
   async #askControllers(number: number, untilMs: number): Promise<Answer> {
     const first = await this.#askControllersOnce(number, untilMs);
-    if (first === null || first.configuration !== null || first.oldest <= number) return configurationIn(first);
-    return configurationIn(await this.#askControllersOnce(first.oldest, untilMs));
+    const isForgotten = first.kind === "done" && first.value.configuration === null && first.value.oldest > number;
+    return configurationIn(isForgotten ? await this.#askControllersOnce(first.value.oldest, untilMs) : first);
   }
 
-  async #askControllersOnce(number: number, untilMs: number): Promise<ConfigurationAnswer | null> {
+  async #askControllersOnce(number: number, untilMs: number): Promise<Outcome<ConfigurationAnswer>> {
     const { clock, cluster, controllers } = this.#options;
     const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(untilMs - clock.monotonicMs())));
     const signal = AbortSignal.any([this.#end.signal, deadline]);
     const outcome = await controllers.ask(CONFIGURATION_QUESTION, { cluster: cluster(), number }, signal);
-    return outcome.kind === "done" ? parseConfigurationAnswer(outcome.value) : null;
+    if (outcome.kind !== "done") return outcome;
+    const answer = parseConfigurationAnswer(outcome.value);
+    return answer === null ? refused("internal", "an answer that makes no sense") : done(answer);
   }
 
   #question(address: string, asked: { question: string; body: unknown }, untilMs: number): Promise<Outcome<unknown>> {
@@ -145,9 +147,9 @@ export class GroupDesk {
 
 type Answer = { readonly outcome: Outcome<Uint8Array>; readonly configNumber: number | null };
 
-function configurationIn(answer: ConfigurationAnswer | null): Answer {
-  if (answer === null) return { outcome: unknown("connectionLost"), configNumber: null };
-  return { outcome: done(Buffer.from(answer.configuration ?? "", "base64")), configNumber: null };
+function configurationIn(answer: Outcome<ConfigurationAnswer>): Answer {
+  const outcome = answer.kind === "done" ? done(Buffer.from(answer.value.configuration ?? "", "base64")) : answer;
+  return { outcome, configNumber: null };
 }
 
 /** Reads tell what is applied here, which for the steps of a move is as good as the latest: what is true of them stays true. */

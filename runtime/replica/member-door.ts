@@ -3,8 +3,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { MemberId } from "../../core/base/ids.ts";
 import { asMember } from "../../core/base/ids.ts";
-import type { Outcome } from "../../core/base/outcome.ts";
-import { refused } from "../../core/base/outcome.ts";
+import type { Advice, Outcome } from "../../core/base/outcome.ts";
+import { refused, REFUSALS } from "../../core/base/outcome.ts";
 import { everyone, isLearner } from "../../core/raft/membership.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
@@ -12,7 +12,7 @@ import type { Clock } from "../clock.ts";
 import { refusalResponse, unknownResponse } from "../http/error-shape.ts";
 import { FORWARDED_HEADER, Forwarder } from "../http/forwarder.ts";
 import { sendError } from "../http/http-server.ts";
-import { readDeadlineMs } from "../http/kv/kv-requests.ts";
+import { readDeadlineMs } from "../http/kv/kv-fields.ts";
 import type { MemberConfig } from "../settings/member-settings.ts";
 import type { MemberView } from "./member.ts";
 
@@ -20,16 +20,36 @@ export type DoorOptions = {
   readonly config: Pick<MemberConfig, "group" | "self" | "httpOrigins">;
   readonly member: MemberView;
   readonly clock: Clock;
+  /** Of the configuration that this member has adopted; left out where there are none. */
+  readonly configNumber?: () => number | null;
 };
 
 export type Send = (outcome: Outcome<Reply>) => FastifyReply;
 export type Asked = { readonly operation: ClientOperation; readonly timeoutMs: number; readonly send: Send };
+
+const NOTHING = { type: "object", properties: {}, additionalProperties: false } as const;
+const SCHEMAS = {
+  clients: { querystring: NOTHING, body: NOTHING },
+  members: { querystring: NOTHING },
+  member: { querystring: NOTHING, params: { type: "object", properties: { member: { type: "string" } } } },
+  transfer: {
+    querystring: NOTHING,
+    body: {
+      ...NOTHING,
+      properties: {
+        to: { type: ["integer", "null"], description: "the ordinal of a voting member; without, the one that is best prepared" },
+      },
+    },
+  },
+} as const;
 
 type Method = "GET" | "PUT" | "POST" | "DELETE";
 
 /** Between two looks for a leader, while there is none. */
 const LEADER_PAUSE_MS = 20;
 const NOT_LEADER_STATUS = 421;
+/** What somebody else would answer differently. */
+const ELSEWHERE: ReadonlySet<Advice> = new Set(["askLeader", "askOwner", "retrySoon"]);
 
 export class MemberDoor {
   readonly #options: DoorOptions;
@@ -40,15 +60,12 @@ export class MemberDoor {
   }
 
   addRoutes(app: FastifyInstance): void {
-    app.post("/v1/clients", (request, reply) => {
-      const misunderstood = whyNotFields(request.body, []);
-      return misunderstood === null ? this.serve(request, reply, { kind: "newClient" }) : this.sendOutcome(reply, misunderstood);
-    });
-    app.get("/v1/members", () => ({ members: this.members() }));
-    app.delete<{ Params: { member: string } }>("/v1/members/:member", (request, reply) =>
+    app.post("/v1/clients", { schema: SCHEMAS.clients }, (request, reply) => this.serve(request, reply, { kind: "newClient" }));
+    app.get("/v1/members", { schema: SCHEMAS.members }, () => ({ members: this.members() }));
+    app.delete<{ Params: { member: string } }>("/v1/members/:member", { schema: SCHEMAS.member }, (request, reply) =>
       this.serve(request, reply, { kind: "changeMembership", change: { kind: "removeMember", member: asMember(request.params.member) } }),
     );
-    app.post("/v1/leader/transfer", (request, reply) => this.#transfer(request, reply));
+    app.post("/v1/leader/transfer", { schema: SCHEMAS.transfer }, (request, reply) => this.#transfer(request, reply));
   }
 
   async close(): Promise<void> {
@@ -102,15 +119,22 @@ export class MemberDoor {
     });
   }
 
-  sendOutcome(reply: FastifyReply, outcome: Outcome<unknown>): FastifyReply {
+  /** `leader`: whom to ask instead. */
+  sendOutcome(reply: FastifyReply, outcome: Outcome<unknown>, leader: string | null = this.leaderOrigin()): FastifyReply {
     void this.withGroup(reply);
     if (outcome.kind === "unknown") return sendError(reply, unknownResponse(outcome.after));
-    if (outcome.kind === "refused") return sendError(reply, refusalResponse(outcome.refusal, this.leaderOrigin()));
+    if (outcome.kind === "refused") {
+      const isElsewhere = ELSEWHERE.has(REFUSALS[outcome.refusal.code].advice);
+      return sendError(reply, refusalResponse(outcome.refusal, isElsewhere ? leader : null));
+    }
     return reply.send(outcome.value);
   }
 
   withGroup(reply: FastifyReply): FastifyReply {
-    return reply.header("flotilla-group", this.#options.config.group);
+    const { config, configNumber } = this.#options;
+    const number = configNumber?.() ?? null;
+    if (number !== null) void reply.header("flotilla-config", String(number));
+    return reply.header("flotilla-group", config.group);
   }
 
   leaderOrigin(): string | null {
@@ -130,9 +154,7 @@ export class MemberDoor {
   }
 
   async #transfer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const misunderstood = whyNotFields(request.body, ["to"]);
-    if (misunderstood !== null) return this.sendOutcome(reply, misunderstood);
-    const { to = null } = (request.body ?? {}) as { readonly to?: unknown };
+    const { to = null } = request.body as { readonly to?: unknown };
     const member = to === null ? null : this.#memberAt(to);
     if (member === undefined) return this.sendOutcome(reply, refused("badRequest", '"to" must be the ordinal of a voting member'));
     return this.serve(request, reply, { kind: "transferLeadership", to: member });
@@ -149,14 +171,6 @@ export class MemberDoor {
     const membership = this.#options.member.life?.host.status().raft.membership;
     return membership?.voters.find((member) => membership.places[member]?.ordinal === ordinal);
   }
-}
-
-/** A body may be left out. Null: it is understood. */
-function whyNotFields(body: unknown, known: readonly string[]): Outcome<never> | null {
-  if (body === undefined) return null;
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return refused("badRequest", "the body must be a JSON object");
-  const other = Object.keys(body).find((name) => !known.includes(name));
-  return other === undefined ? null : refused("badRequest", `there is no field ${JSON.stringify(other.slice(0, 100))} here`);
 }
 
 const isNotLeader = (outcome: Outcome<Reply>): boolean => outcome.kind === "refused" && outcome.refusal.code === "notLeader";

@@ -1,6 +1,9 @@
 // A process that is one member of a group: opens its directory, listens to peers and clients, lets the member be born, and ends
 // in good order. What its group is for, and what its clients can ask, comes from the service.
+import { randomInt } from "node:crypto";
 import type { FastifyInstance } from "fastify";
+import { done } from "../../core/base/outcome.ts";
+import { LIFE_MARKS } from "../../core/replica/life-number.ts";
 import type { MemberAddress } from "../../core/shards/configuration.ts";
 import { GROUP_QUESTION } from "../../core/shards/group-questions.ts";
 import { BIRTH_QUESTION } from "../birth-host.ts";
@@ -13,11 +16,12 @@ import type { FilePort } from "../disk/file-port.ts";
 import { Ending } from "../ending.ts";
 import { EXIT_CODES } from "../exit-codes.ts";
 import { hostMetrics } from "../host-metrics.ts";
-import { addHealthRoutes } from "../http/health.ts";
+import { addHealthRoutes, createHealthServer } from "../http/health.ts";
 import { closeHttp, createHttpServer, listenHttp } from "../http/http-server.ts";
 import type { Logger } from "../logger.ts";
 import { openLog } from "../logger.ts";
 import { Metrics } from "../metrics.ts";
+import { STANDING_QUESTION } from "../peers/member-standing.ts";
 import { PeerAsker } from "../peers/peer-asker.ts";
 import { PeerCounters } from "../peers/peer-counters.ts";
 import { peerMetrics } from "../peers/peer-metrics.ts";
@@ -78,13 +82,14 @@ export type ServiceEquipment = {
 /** Returns once the process listens; it goes on until it is told to stop or can't keep its promises. */
 export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<void> {
   const { service, config, files } = options;
-  const { group, self, host, httpPort, peerPort, requestBytesMax } = config;
+  const { group, self, host, httpPort, peerPort, healthPort, access, requestBytesMax } = config;
   const log = openLog({ level: config.logLevel, fields: { service: service.name, group, ordinal: self.ordinal } });
   const { logger } = log;
   trapBugs(log);
   const metrics = new Metrics({ service: service.name, version: service.version });
   const ending = new Ending(log, metrics);
   const directory = await openDirectory(config, files, ending);
+  if (directory.takenOver !== null) logger.warn({ event: "lockTakenOver" }, directory.takenOver);
   const parts = assemble(options, { directory, metrics, logger, ending, onBug: (error) => endWithBug(log, error) });
   const { member, door, status, asker, counters, groups } = parts;
   const equipment = options.equip(parts);
@@ -94,24 +99,32 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
     onIntroduced: (peer) => member.introduce(peer),
     questions: {
       [BIRTH_QUESTION]: (question) => member.answerBirth(question),
+      [STANDING_QUESTION]: () => done(member.standing),
       ...(groups === null ? {} : { [GROUP_QUESTION]: (question) => groups.answer(question) }),
       ...equipment.questions,
     },
+    clusterSecret: config.clusterSecret,
     counters,
     clock: systemClock,
     logger,
   });
-  const app = createHttpServer({ service: service.name, requestBytesMax, metrics, logger });
+  const app = createHttpServer({ service: service.name, version: service.version, requestBytesMax, access, metrics, logger });
+  const healthApp = healthPort === null ? null : createHealthServer(status.health, metrics);
   door.addRoutes(app);
   equipment.addRoutes(app);
   addHealthRoutes(app, status.health, metrics);
   await ending.unlessTaken("FLOTILLA_PEER_PORT", peerServer.listen({ host, port: peerPort }));
   await ending.unlessTaken("FLOTILLA_HTTP_PORT", listenHttp(app, { host, port: httpPort }));
+  if (healthApp !== null && healthPort !== null)
+    await ending.unlessTaken("FLOTILLA_HEALTH_PORT", listenHttp(healthApp, { host, port: healthPort }));
   logger.info({ event: "listening", host, httpPort, peerPort }, `listening: clients on ${host}:${httpPort}, peers on ${host}:${peerPort}`);
+  if (access.mode === "none" && !isLoopback(host))
+    logger.warn({ event: "openToAll" }, "whoever reaches this port may administer the cluster: no token is set (FLOTILLA_ADMIN_TOKEN)");
   member.start();
   equipment.start();
   const steps = [
     { name: "requests", deadlineMs: config.shutdownMs, run: (signal: AbortSignal) => member.drain(signal) },
+    { name: "redirects", deadlineMs: config.redirectMs + 1_000, run: () => (member.hasPeers ? delay(config.redirectMs) : undefined) },
     { name: "clients", deadlineMs: 1_000, run: (signal: AbortSignal) => (equipment.finish(), closeHttp(app, signal)) },
     { name: "member", deadlineMs: 2_000, run: () => member.end() },
     {
@@ -119,14 +132,17 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
       deadlineMs: 1_000,
       run: () => (asker.close(), Promise.all([door.close(), equipment.close(), peerServer.close()]).then(() => undefined)),
     },
-    { name: "directory", deadlineMs: 1_000, run: () => closeDirectory(directory) },
+    { name: "directory", deadlineMs: 1_000, run: () => ending.settingAside ?? closeDirectory(directory) },
+    { name: "health", deadlineMs: 1_000, run: async () => void (await healthApp?.close()) },
   ];
   onStopSignals({
     logger,
-    onStop: () => void shutDown({ logger, steps }).then(() => ending.end(EXIT_CODES.stopped)),
+    onStop: () => void shutDown({ logger, steps }).then(() => ending.stoppedInOrder()),
     onInsist: () => ending.end(EXIT_CODES.stopped),
   });
 }
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 type Surroundings = {
   readonly directory: DataDirectory;
@@ -142,7 +158,7 @@ function assemble<M>(
 ): MemberParts<M> & { readonly counters: PeerCounters; readonly groups: GroupDesk | null } {
   const { group, self, cluster } = config;
   const names = new PeerNames();
-  const asker = new PeerAsker(names);
+  const asker = new PeerAsker(names, config.clusterSecret);
   const counters = new PeerCounters();
   const count = replicaCounters(metrics);
   const tell = observationLog(logger);
@@ -191,7 +207,8 @@ function assemble<M>(
   });
   replicaGauges(metrics, group, () => member.life?.host.status() ?? null);
   peerMetrics(metrics, counters, () => member.life?.peers.waitingBytes ?? 0);
-  const door = new MemberDoor({ config, member, clock: systemClock });
+  const configNumber = (): number | null => (asGroup === null || member.life === null ? null : asGroup(member.life).configNumber);
+  const door = new MemberDoor({ config, member, clock: systemClock, configNumber });
   const status = new MemberStatus({ service: service.name, config, member, door, registration });
   return { member, door, status, asker, metrics, clock: systemClock, logger, counters, groups };
 }
@@ -209,7 +226,8 @@ export function configOrEnd<Config>(read: () => Config): Config {
 
 function openDirectory({ dataDir }: MemberConfig, files: FilePort, ending: Ending): Promise<DataDirectory> {
   return new Promise((resolve) => {
-    openDataDirectory({ files, path: dataDir }, (problem, directory) => {
+    const mark = randomInt(LIFE_MARKS);
+    openDataDirectory({ files, path: dataDir, mark, onLost: (problem) => ending.diskProblem(problem) }, (problem, directory) => {
       if (problem === null) resolve(directory);
       else ending.diskProblem(problem);
     });
@@ -220,4 +238,8 @@ function closeDirectory(directory: DataDirectory): Promise<void> {
   return new Promise((resolve) => {
     directory.close(() => resolve());
   });
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -12,7 +12,6 @@ import { DEFAULT_BIRTH_TIMING } from "../../core/replica/birth-state.ts";
 import type { Waiting } from "../../core/replica/birth-state.ts";
 import type { ReplicaObservation, Reply, StopReason } from "../../core/replica/effects.ts";
 import { whyNotJoin } from "../../core/replica/joining.ts";
-import { LIFE_MARKS, lifeNumber } from "../../core/replica/life-number.ts";
 import { FIRST_VERSION } from "../../core/replica/options.ts";
 import type { PeerMessage } from "../../core/replica/peer-message.ts";
 import { Replica } from "../../core/replica/replica.ts";
@@ -29,6 +28,7 @@ import type { MemberStorage } from "../disk/member-storage.ts";
 import type { HostObserver } from "../host-metrics.ts";
 import type { Logger } from "../logger.ts";
 import type { PeerIdentity } from "../peers/handshake.ts";
+import type { MemberStanding } from "../peers/member-standing.ts";
 import type { PeerAsker } from "../peers/peer-asker.ts";
 import type { PeerCounters } from "../peers/peer-counters.ts";
 import type { PeerNames } from "../peers/peer-names.ts";
@@ -92,17 +92,14 @@ const JOIN_TIMEOUT_MS = 2_000;
 export class Member<M> implements MemberView<M> {
   readonly #options: MemberOptions<M>;
   readonly #birth: BirthHost;
-  /** Of this start: every other start of this directory, or of a copy of it, has another. */
-  readonly #lifeNumber: BootNumber;
   #life: Life<M> | null = null;
-  #hasEnded = false;
+  #hasEnded: Promise<void> | null = null;
 
   constructor(options: MemberOptions<M>) {
     this.#options = options;
     const { config, directory, asker, clock, onRefused, registration } = options;
     const { group, self, places, cluster } = config;
     const withControllers = registration !== null;
-    this.#lifeNumber = lifeNumber(directory.boot, randomInt(LIFE_MARKS));
     this.#birth = new BirthHost({
       birth: new Birth({ group, self, places, cluster, boot: directory.boot, timing: DEFAULT_BIRTH_TIMING, withControllers }),
       asker,
@@ -129,7 +126,26 @@ export class Member<M> implements MemberView<M> {
 
   get peerIdentity(): PeerIdentity | null {
     if (this.#life === null) return null;
-    return peerIdentity(this.#options.config, this.#life, this.#lifeNumber);
+    return peerIdentity(this.#options.config, this.#life, this.#options.directory.life);
+  }
+
+  /** There are others, who go on when this one ends. */
+  get hasPeers(): boolean {
+    return (this.#life?.host.status().raft.membership.voters.length ?? 0) > 1;
+  }
+
+  get standing(): MemberStanding {
+    const { config, directory } = this.#options;
+    const life = this.#life;
+    const raft = life?.host.status().raft;
+    return {
+      cluster: life?.cluster ?? null,
+      group: config.group,
+      member: life?.member ?? directory.identity?.member ?? null,
+      term: raft?.term ?? 0,
+      lastIndex: raft?.lastIndex ?? 0,
+      leader: raft?.leader ?? null,
+    };
   }
 
   start(): void {
@@ -154,8 +170,12 @@ export class Member<M> implements MemberView<M> {
   }
 
   /** Stops everything that could still write, and closes what was written to. */
-  async end(): Promise<void> {
-    this.#hasEnded = true;
+  end(): Promise<void> {
+    this.#hasEnded ??= this.#end();
+    return this.#hasEnded;
+  }
+
+  async #end(): Promise<void> {
     this.#birth.end();
     this.#options.registration?.end();
     this.#options.groups?.close();
@@ -178,7 +198,7 @@ export class Member<M> implements MemberView<M> {
     };
     openMemberStorage(opening, (problem, storage) => {
       if (problem !== null) return this.#diskFailed(problem);
-      if (this.#hasEnded) return;
+      if (this.#hasEnded !== null) return;
       this.#begin({ member, cluster: founding.cluster, storage }, membership);
       registration?.start(founding);
     });
@@ -188,10 +208,13 @@ export class Member<M> implements MemberView<M> {
     const { config, directory, clock, logger, names, counters, hostObserver, onBug, createState, groups } = this.#options;
     const { entries, tornTail } = found.storage.recovered;
     if (tornTail !== null) logger.warn({ event: "tornTail", ...tornTail }, tornTail.message);
-    const peers = new Peers({ self: peerIdentity(config, found, this.#lifeNumber), names, counters, clock, logger, fraction: Math.random });
+    const self = peerIdentity(config, found, directory.life);
+    const { clusterSecret } = config;
+    const peers = new Peers({ self, names, counters, clock, logger, fraction: Math.random, clusterSecret });
     const { machine, partitions, companion } = createState();
     const replica = new Replica({
-      identity: { cluster: found.cluster, group: config.group, self: found.member, boot: this.#lifeNumber },
+      identity: { cluster: found.cluster, group: config.group, self: found.member, boot: directory.life },
+      earlierLives: directory.earlierLives,
       ...recoveredReplica(found.storage, foundingMembership),
       machine: partitions,
       ...(companion === null ? {} : { companion }),

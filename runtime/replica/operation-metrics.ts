@@ -1,7 +1,7 @@
 // What clients asked of the store, whichever door they came through.
 import type { Metrics } from "../metrics.ts";
 
-export const KV_OPERATIONS = ["get", "put", "delete", "append"] as const;
+export const KV_OPERATIONS = ["get", "put", "delete", "append", "increment", "scan", "txn", "batch"] as const;
 export type KvOperation = (typeof KV_OPERATIONS)[number];
 
 export const OPERATION_RESULTS = ["done", "refused", "unknown"] as const;

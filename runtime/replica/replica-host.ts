@@ -17,7 +17,7 @@ import { Host } from "../host.ts";
 import type { HostEvent } from "../host.ts";
 import type { Peers } from "../peers/peers.ts";
 import type { GroupDesk } from "./group-desk.ts";
-import { bootsMetadata } from "./boots-seen.ts";
+import { bootsMetadata, bootsWrite } from "./boots-seen.ts";
 import type { Answer } from "./pending-answers.ts";
 import { PendingAnswers } from "./pending-answers.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
@@ -164,6 +164,11 @@ export class ReplicaHost {
       const metadata = bootsSeen === null ? null : bootsMetadata(bootsSeen);
       this.#options.storage.log.append({ restartAfter, hardState, truncateFrom, entries, metadata }, () => {
         this.#deliver({ kind: "diskWritten", batch });
+      });
+    },
+    rememberLives: ({ bootsSeen }) => {
+      this.#options.storage.log.append(bootsWrite(bootsSeen), () => {
+        this.#deliver({ kind: "livesRemembered" });
       });
     },
     sendPeer: ({ message }) => {

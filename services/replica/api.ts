@@ -1,55 +1,57 @@
-// The client port of a replica: the store's calls, and streams of them. A write that reaches a follower is handed on to the
-// leader; reads are served here. docs/errors.md lists every refusal.
+// The client port of a replica: the store's calls, which any member of any group takes, and streams of commands, which go to
+// the member itself. docs/errors.md lists every refusal.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { GroupId } from "../../core/base/ids.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { refused } from "../../core/base/outcome.ts";
 import { commandKind } from "../../core/kv/commands.ts";
 import { isGroupLevel } from "../../core/shards/group-commands.ts";
+import type { MemberAddress } from "../../core/shards/configuration.ts";
 import { shardLists } from "../../core/shards/shard-lists.ts";
 import type { ShardedStateMachine } from "../../core/shards/sharded-state-machine.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation, RequestId } from "../../core/replica/events.ts";
-import { refusalResponse } from "../../runtime/http/error-shape.ts";
-import { sendError } from "../../runtime/http/http-server.ts";
-import type { KvCall, KvRoute } from "../../runtime/http/kv/kv-requests.ts";
-import { DEADLINE_MS_MAX, readKvRequest } from "../../runtime/http/kv/kv-requests.ts";
-import { kvAnswer } from "../../runtime/http/kv/kv-responses.ts";
+import { KvDoor } from "../../runtime/http/kv/kv-door.ts";
+import { DEADLINE_MS_MAX } from "../../runtime/http/kv/kv-fields.ts";
 import { RequestStream } from "../../runtime/http/request-stream.ts";
 import type { StreamAnswer, StreamRequest } from "../../runtime/http/stream-messages.ts";
 import { STREAM_PATH } from "../../runtime/http/stream-messages.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { MemberView } from "../../runtime/replica/member.ts";
-import type { MemberDoor, Send } from "../../runtime/replica/member-door.ts";
+import type { MemberDoor } from "../../runtime/replica/member-door.ts";
 import type { MemberStatus } from "../../runtime/replica/member-status.ts";
 import type { KvOperation, OperationResult } from "../../runtime/replica/operation-metrics.ts";
 import type { ReplicaConfig } from "./config.ts";
-import { addressOf } from "./config.ts";
+import { addressOf, memberAddresses } from "./config.ts";
 
 export type ApiOptions = {
   readonly config: ReplicaConfig;
   readonly member: MemberView<ShardedStateMachine>;
   readonly door: MemberDoor;
   readonly status: MemberStatus;
+  readonly clock: Clock;
   readonly count: (operation: KvOperation, result: OperationResult) => void;
 };
 
+const NO_PARAMETERS = { querystring: { type: "object", properties: {}, additionalProperties: false } } as const;
 /** Each may hold an unfinished frame of some megabytes. */
 const STREAMS_MAX = 128;
 
 export class ReplicaApi {
   readonly #options: ApiOptions;
+  readonly #kv: KvDoor;
   readonly #streams = new Set<RequestStream>();
 
   constructor(options: ApiOptions) {
     this.#options = options;
+    const { config, member, door, clock, count } = options;
+    const { group } = config;
+    this.#kv = new KvDoor({ group, origin: addressOf(config).http, membersOf: membersOf(config, member), member, door, clock, count });
   }
 
   addRoutes(app: FastifyInstance): void {
-    const kv = (route: KvRoute) => (request: FastifyRequest, reply: FastifyReply) => this.#serveKv(route, request, reply);
-    app.get("/v1/kv/:key", kv("get"));
-    app.put("/v1/kv/:key", kv("put"));
-    app.delete("/v1/kv/:key", kv("delete"));
-    app.post("/v1/kv/:key/append", kv("append"));
-    app.get("/v1/status", () => this.#status());
+    this.#kv.addRoutes(app);
+    app.get("/v1/status", { schema: NO_PARAMETERS }, () => this.#status());
     app.addContentTypeParser("application/x-flotilla-stream", (_request, payload, done) => done(null, payload));
     app.post(STREAM_PATH, { bodyLimit: Number.MAX_SAFE_INTEGER }, (request, reply) => this.#openStream(request, reply));
   }
@@ -59,24 +61,8 @@ export class ReplicaApi {
     for (const stream of this.#streams) stream.finish();
   }
 
-  async #serveKv(route: KvRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { query, headers, body } = request;
-    const reading = readKvRequest(route, { key: keySegment(request), query: query as Record<string, unknown>, headers, body });
-    if (reading.kind === "refused") return sendError(reply, refusalResponse(reading.refusal));
-    const { call } = reading;
-    const send: Send = (outcome) => {
-      this.#options.count(route, outcome.kind);
-      return this.#sendKv(reply, call, outcome);
-    };
-    return this.#options.door.perform(request, reply, { operation: call.operation, timeoutMs: call.deadlineMs, send });
-  }
-
-  #sendKv(reply: FastifyReply, call: KvCall, outcome: Outcome<Reply>): FastifyReply {
-    if (outcome.kind !== "done" || outcome.value.kind !== "result") return this.#options.door.sendOutcome(reply, outcome);
-    const { result, index, term } = outcome.value;
-    void reply.headers({ "flotilla-term": String(term), "flotilla-index": String(index) });
-    const answer = kvAnswer(call, result);
-    return answer.kind === "done" ? this.#options.door.withGroup(reply).send(answer.value) : this.#options.door.sendOutcome(reply, answer);
+  async close(): Promise<void> {
+    await this.#kv.close();
   }
 
   #openStream(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -140,7 +126,11 @@ function stateFields(machine: ShardedStateMachine): Readonly<Record<string, unkn
   return { keys, configNumber: configuration.number, shards: { ...shardLists(state), handedOver: [] }, moves: state.counts };
 }
 
-/** As it arrived, still percent-encoded: `/v1/kv/{key}…`. */
-function keySegment({ url }: FastifyRequest): string {
-  return (url.split("?")[0] ?? "").split("/")[3] ?? "";
+/** Of other groups by the adopted configurations; of its own, before it has one, as it was told at its start. */
+function membersOf(config: ReplicaConfig, member: MemberView<ShardedStateMachine>): (group: GroupId) => readonly MemberAddress[] {
+  const own = memberAddresses(config);
+  return (group) => {
+    const known = member.life?.machine.state.configurations.membersOf(group) ?? [];
+    return known.length === 0 && group === config.group ? own : known;
+  };
 }

@@ -15,6 +15,21 @@ export async function freePorts(members: number): Promise<readonly GroupPorts[]>
   return ports;
 }
 
+/** The first of so many in a row that are free together, for a cluster that chooses among them. */
+export async function freePortRange(count: number): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const first = RANGE.from + Math.floor(Math.random() * (RANGE.to - RANGE.from - count));
+    const ports = Array.from({ length: count }, (_, i) => first + i);
+    if (ports.some((port) => given.has(port))) continue;
+    // Looking at each would take long; a cluster uses the beginnings of its ranges.
+    const looks = await Promise.all([0, 10, 11, 12, 200, 210, 211, 212].map((offset) => isFree(first + offset)));
+    if (looks.includes(false)) continue;
+    for (const port of ports) given.add(port);
+    return first;
+  }
+  throw new Error(`no ${count} free ports in a row from ${RANGE.from} to ${RANGE.to}`);
+}
+
 /** Not given to anybody else in this process. */
 async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {

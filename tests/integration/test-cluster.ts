@@ -3,8 +3,10 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ReplicaStatus } from "../../client/cli/local-group.ts";
-import { fetchJson, LocalGroup } from "../../client/cli/local-group.ts";
-import type { Exit, LocalReplica } from "../../client/cli/local-replica.ts";
+import { fetchJson } from "../../client/cli/fetch-json.ts";
+import { LocalGroup } from "../../client/cli/local-group.ts";
+import type { LocalReplica } from "../../client/cli/local-replica.ts";
+import type { Exit } from "../../client/cli/local/local-process.ts";
 import { KvClient } from "../../client/kv-client.ts";
 import { EXIT_CODES } from "../../runtime/exit-codes.ts";
 import type { Trouble } from "./controlled-files.ts";
@@ -13,7 +15,7 @@ import { freePorts } from "./free-ports.ts";
 import type { SyncPolicy } from "./unsynced-bytes.ts";
 import { check, eventually } from "./test-case.ts";
 
-export type Layer = "product" | "controlled" | { readonly unsyncedLoss: SyncPolicy };
+export type Layer = "product" | "alterableMemory" | "controlled" | { readonly unsyncedLoss: SyncPolicy };
 
 export type TestClusterOptions = {
   readonly directory: string;
@@ -27,9 +29,15 @@ const ROOT = join(import.meta.dirname, "../..");
 export const PRODUCT = join(ROOT, "services/replica/main.ts");
 /** Processes start many times here; what was compiled once need not be compiled again. */
 export const FAST_STARTS = { NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/flotilla") };
+const ALTERABLE_MEMORY = join(ROOT, "tests/integration/replica-with-alterable-memory.ts");
 const OTHER_FILES = join(ROOT, "tests/integration/replica-with-other-files.ts");
 const MEMBERS = 3;
 const END_DEADLINE_MS = 10_000;
+
+function programOf(layer: Layer): string {
+  if (layer === "product") return PRODUCT;
+  return layer === "alterableMemory" ? ALTERABLE_MEMORY : OTHER_FILES;
+}
 
 export class TestCluster {
   readonly group: LocalGroup;
@@ -48,7 +56,7 @@ export class TestCluster {
 
   static async create(options: TestClusterOptions): Promise<TestCluster> {
     const { directory, layer = "product", environment = {} } = options;
-    const program = [layer === "product" ? PRODUCT : OTHER_FILES];
+    const program = [programOf(layer)];
     const group = new LocalGroup({
       directory,
       ports: await freePorts(MEMBERS),
@@ -203,7 +211,7 @@ export class TestCluster {
   }
 
   #files(replica: LocalReplica): Readonly<Record<string, string>> {
-    if (this.#layer === "product") return {};
+    if (this.#layer === "product" || this.#layer === "alterableMemory") return {};
     const layer =
       this.#layer === "controlled"
         ? { kind: "controlled", controlFile: this.#controlFile(replica) }

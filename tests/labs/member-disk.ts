@@ -3,7 +3,6 @@
 // makes of one that does is the simulator's to test, but nothing here is easier than in the labs.)
 import type { BootNumber, MemberId } from "../../core/base/ids.ts";
 import type { Random } from "../../core/base/random.ts";
-import { lifeNumber } from "../../core/replica/life-number.ts";
 import type { LogBase } from "../../core/raft/entry.ts";
 import type { RecoveredGroup } from "../../core/raft/inputs.ts";
 import type { Membership } from "../../core/raft/membership.ts";
@@ -14,7 +13,7 @@ import type { DiskProblem } from "../../runtime/disk/disk-problem.ts";
 import { openMemberStorage } from "../../runtime/disk/member-storage.ts";
 import type { MemberStorage } from "../../runtime/disk/member-storage.ts";
 import type { SnapshotStore } from "../../runtime/disk/snapshot-store.ts";
-import { bootsMetadata } from "../../runtime/replica/boots-seen.ts";
+import { bootsMetadata, bootsWrite } from "../../runtime/replica/boots-seen.ts";
 import type { BootsSeen } from "../../runtime/replica/boots-seen.ts";
 import { recoveredReplica } from "../../runtime/replica/recovered-group.ts";
 import { SimulatedDisk } from "../simulation/world/disk/simulated-disk.ts";
@@ -36,6 +35,7 @@ export type OpenedDisk = {
   readonly recovered: RecoveredGroup;
   readonly bootsSeen: BootsSeen;
   readonly snapshots: SnapshotStore;
+  readonly rememberLives: (boots: BootsSeen, done: () => void) => void;
   readonly write: (persist: Persist, bootsSeen: BootsSeen | null, done: () => void) => void;
   readonly trim: (base: LogBase) => void;
 };
@@ -65,7 +65,7 @@ export class MemberDisk {
 
   /** For a new process. Never answers if that process is gone by then. */
   open(answer: (opened: OpenedDisk) => void): void {
-    openDataDirectory({ files: this.#disk.boot(), path: DATA }, (problem, directory) => {
+    openDataDirectory({ files: this.#disk.boot(), path: DATA, mark: 0 }, (problem, directory) => {
       if (problem === null) this.#openStorage(directory, answer);
       else this.#fail(problem);
     });
@@ -79,7 +79,7 @@ export class MemberDisk {
     const { member } = this.#options;
     const onFailure = (problem: DiskProblem): void => this.#fail(problem);
     openMemberStorage({ directory, member, limits: LOG_LIMITS, onFailure, observe: () => undefined }, (problem, storage) => {
-      if (problem === null) answer(this.#opened(storage, lifeNumber(directory.boot, 0)));
+      if (problem === null) answer(this.#opened(storage, directory.life));
       else this.#fail(problem);
     });
   }
@@ -101,6 +101,7 @@ export class MemberDisk {
           done();
         });
       },
+      rememberLives: (boots, done) => log.append(bootsWrite(boots), done),
       trim: (base) => log.trim(base, () => this.#size.trimmed(base)),
     };
   }

@@ -56,6 +56,7 @@ export class ReplicaMember implements Member {
     const { boot, recovered, bootsSeen, snapshots: store } = opened;
     this.#replica = new Replica({
       identity: { cluster: CLUSTER, group, self, boot },
+      earlierLives: [],
       bootsSeen,
       recovered,
       machine,
@@ -107,6 +108,10 @@ export class ReplicaMember implements Member {
     writeDisk: ({ batch, persist, bootsSeen }) => {
       const { opened, life } = this.#options;
       opened.write(persist, bootsSeen, () => life.event(() => this.#replica.step({ kind: "diskWritten", batch })));
+    },
+    rememberLives: ({ bootsSeen }) => {
+      const { opened, life } = this.#options;
+      opened.rememberLives(bootsSeen, () => life.event(() => this.#replica.step({ kind: "livesRemembered" })));
     },
     sendPeer: ({ message }) => this.#options.send(message),
     reply: ({ request, outcome }) => {

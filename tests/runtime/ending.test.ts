@@ -1,4 +1,5 @@
 import { diskProblem } from "../../runtime/disk/disk-problem.ts";
+import type { DiskProblem } from "../../runtime/disk/disk-problem.ts";
 import { Ending } from "../../runtime/ending.ts";
 import { EXIT_CODES } from "../../runtime/exit-codes.ts";
 import { SILENT } from "../../runtime/logger.ts";
@@ -24,6 +25,7 @@ function ending(): {
   const closable = {
     member: { end: () => Promise.resolve(void steps.push("end")) },
     directory: {
+      markAside: (ended: (problem: null) => void) => (steps.push("mark"), ended(null)),
       setAside: (ended: (problem: null) => void) => (steps.push("set aside"), ended(null)),
       close: (ended: (problem: null) => void) => (steps.push("close"), ended(null)),
     },
@@ -39,9 +41,35 @@ function ending(): {
 test.each(["wiped", "removed"] as const)("a member that is %s sets its data aside once nothing writes any more", async (reason) => {
   const { ending: end, codes, steps, closable } = ending();
   await end.stopped({ reason, message: "peers say so" }, closable);
-  expect(steps).toEqual(["end", "set aside", "close", "flush"]);
+  expect(steps).toEqual(["mark", "end", "set aside", "close", "flush"]);
   expect(codes).toEqual([EXIT_CODES.startBlank]);
   expect(said).toBe(`${reason}: peers say so\n`);
+});
+
+test("an end in good order leaves the process to data that is being set aside", async () => {
+  const { ending: end, codes, steps, closable } = ending();
+  expect(end.settingAside).toBeNull();
+  const stopped = end.stopped({ reason: "wiped", message: "peers say so" }, closable);
+  end.stoppedInOrder();
+  expect(codes).toEqual([]);
+  await Promise.all([end.settingAside, stopped]);
+  expect(steps).toEqual(["mark", "end", "set aside", "close", "flush"]);
+  expect(codes).toEqual([EXIT_CODES.startBlank]);
+});
+
+test("without any, it ends the process", () => {
+  const { ending: end, codes } = ending();
+  end.stoppedInOrder();
+  expect(codes).toEqual([EXIT_CODES.stopped]);
+});
+
+test("what could not be marked is a problem of the disk, and nothing is moved", async () => {
+  const { ending: end, codes, steps, closable } = ending();
+  const problem = diskProblem("failed", { file: "/data" }, "no");
+  const directory = { ...closable.directory, markAside: (ended: (problem: DiskProblem) => void) => ended(problem) };
+  await end.stopped({ reason: "wiped", message: "peers say so" }, { ...closable, directory });
+  expect(steps).not.toContain("set aside");
+  expect(codes).toEqual([EXIT_CODES.diskFailed]);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 // After the faults: the world becomes what the protocol may rely on, and within ten seconds the group must serve through
-// every member, and its members must agree. Then every key is read once more, for the oracle.
+// every member, and its members must agree. calm.ts then looks whether it stays that way.
 import type { Oracle } from "./oracle.ts";
 import type { Client } from "./workloads/client.ts";
 import { Probe } from "./workloads/probe.ts";

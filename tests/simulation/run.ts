@@ -2,6 +2,7 @@
 import { AssertionFailure } from "../../core/base/assert.ts";
 import { FAULTS } from "./faults/catalogue.ts";
 import type { End } from "./faults/fault.ts";
+import { stayCalm } from "./calm.ts";
 import { heal } from "./healing.ts";
 import { Oracle } from "./oracle.ts";
 import type { RunPlan } from "./run-plan.ts";
@@ -55,6 +56,7 @@ function live(world: World, oracle: Oracle): number {
   world.runUntil(plan.safetyMs * 1_000);
   endFaults();
   const healingMs = heal({ world, operator, oracle, clients });
+  stayCalm(world);
   const finalState = readEverything(world, oracle);
   for (const process of world.wanted) process.compareDigest();
   oracle.judge(finalState);

@@ -6,13 +6,19 @@ import type { Membership } from "../../raft/membership.ts";
 import type { Entry, EntryId } from "../../raft/entry.ts";
 import type { Message, MessageKind, MessageOf } from "../../raft/messages.ts";
 import type { SnapshotMeta } from "../../raft/snapshot-meta.ts";
+import { LIVES_KEPT } from "../life-number.ts";
 import { isOrdinal, isRecord, isText } from "../identity.ts";
-import type { PeerBody, PeerMessage } from "../peer-message.ts";
+import { LIVES_SEEN_MAX } from "../peer-message.ts";
+import type { IndexDigest, PeerBody, PeerMessage } from "../peer-message.ts";
+import { DIGESTS_MAX } from "../watching/checkpoints.ts";
 
 export function isWellFormed(message: PeerMessage): boolean {
-  const { cluster, group, from, to, boot, wallMs, version, body } = message;
+  const { cluster, group, from, to, boot, lives = [], toBoot = 0, wallMs, version, body } = message;
   const isAddressed = isText(cluster) && isText(group) && isText(from) && isText(to);
-  return isAddressed && isCount(boot) && isCount(wallMs) && isCount(version) && isRecord(body) && isWellFormedBody(message, body);
+  const areLives = Array.isArray(lives) && lives.length <= LIVES_KEPT && lives.every(isCount) && isCount(toBoot);
+  return (
+    isAddressed && areLives && isCount(boot) && isCount(wallMs) && isCount(version) && isRecord(body) && isWellFormedBody(message, body)
+  );
 }
 
 function isWellFormedBody({ from, to }: PeerMessage, body: PeerBody): boolean {
@@ -23,9 +29,19 @@ function isWellFormedBody({ from, to }: PeerMessage, body: PeerBody): boolean {
       return isCount(body.yourBoot) && typeof body.why === "string";
     case "youAreRemoved":
       return true;
+    case "livesSeen":
+      return Array.isArray(body.seen) && body.seen.length <= LIVES_SEEN_MAX && body.seen.every(isLifeSeen);
+    case "stateDigests":
+      return isCount(body.format) && Array.isArray(body.digests) && areDigests(body.digests);
     default:
       return false;
   }
+}
+
+const isLifeSeen = (value: unknown): boolean => isRecord(value) && isText(value["member"]) && isCount(value["boot"]);
+
+function areDigests(digests: readonly IndexDigest[]): boolean {
+  return digests.length <= DIGESTS_MAX && digests.every((each) => isRecord(each) && isPosition(each.index) && isText(each.digest));
 }
 
 function isWellFormedRaft(message: Message): boolean {

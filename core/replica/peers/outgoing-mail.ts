@@ -7,12 +7,14 @@ import type { EffectQueue } from "../effect-queue.ts";
 import type { LocalTime } from "../local-time.ts";
 import type { ReplicaIdentity } from "../options.ts";
 import type { PeerBody } from "../peer-message.ts";
+import type { PeerTable } from "./peer-table.ts";
 
 export type MailOptions = {
   readonly identity: ReplicaIdentity;
   /** The highest group version that this binary knows. */
   readonly version: number;
   readonly now: LocalTime;
+  readonly peers: Pick<PeerTable, "introduction">;
   readonly effects: EffectQueue;
 };
 
@@ -36,11 +38,11 @@ export class OutgoingMail {
   }
 
   sendBody(to: MemberId, body: PeerBody): void {
-    const { identity, version, now, effects } = this.#options;
+    const { identity, version, now, peers, effects } = this.#options;
     const { cluster, group, self: from, boot } = identity;
     // Clocks are told in whole milliseconds.
     const wallMs = Math.max(0, Math.floor(now.wallMs));
-    effects.push({ kind: "sendPeer", message: { cluster, group, from, to, boot, wallMs, version, body } });
+    effects.push({ kind: "sendPeer", message: { cluster, group, from, to, boot, wallMs, version, ...peers.introduction(to), body } });
   }
 
   sendOnceDurable({ batch, messages }: Held): void {

@@ -22,7 +22,8 @@ export type DoorOptions = {
   readonly effects: EffectQueue;
 };
 
-export type Admitted = "admitted" | "admittedAfterRestart" | "refused";
+/** `isCopy`: this member itself is what should not be let in. */
+export type Admitted = "admitted" | "admittedAfterRestart" | "refused" | "isCopy";
 
 export class PeerDoor {
   readonly #options: DoorOptions;
@@ -43,13 +44,15 @@ export class PeerDoor {
     const { peers, mail, now } = this.#options;
     const why = this.#whyNot(message);
     if (why !== null) return this.#refuse(message, why);
+    // What says so in words is heard out.
+    if (message.body.kind !== "youAreWiped" && peers.isCopy(message)) return "isCopy";
     if (this.#removed.has(message.from) && message.from !== leader) {
       if (message.body.kind === "raft") mail.sendBody(message.from, { kind: "youAreRemoved" });
       return this.#refuse(message, "removed");
     }
     const life = peers.hear(message, now);
     if (life === "oldLife") {
-      if (message.body.kind === "raft") this.tellWiped(message.from, message.boot, "a later life of this member was seen");
+      if (message.body.kind === "raft") this.tellWiped(message.from, message.boot, "another life of this member was seen");
       return this.#refuse(message, "oldLife");
     }
     if (life !== "restarted") return "admitted";

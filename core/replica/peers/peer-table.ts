@@ -1,12 +1,15 @@
 // What this member knows of each peer: which life it is in, what its clock said, and which version it knows. Lives are
-// remembered across restarts of this member too; a life that is lower than one seen before is an old disk come back.
+// remembered across restarts of this member too; a life that is lower than one seen before is an old disk come back, and so
+// is a higher one that does not remember it, however often that disk was started since. Members say their earlier lives until
+// they are known, and are told which of them is.
 //
 // Anybody may write, so strangers are remembered in small number, the latest ones; members of the group always.
 import { asBoot } from "../../base/ids.ts";
 import type { BootNumber, MemberId } from "../../base/ids.ts";
-import { startsOf } from "../life-number.ts";
+import { mayHaveLived, NO_LIFE_AFTER, startsOf } from "../life-number.ts";
 import type { LocalTime } from "../local-time.ts";
-import type { Envelope } from "../peer-message.ts";
+import { LIVES_SEEN_MAX } from "../peer-message.ts";
+import type { Envelope, LifeSeen } from "../peer-message.ts";
 
 export type Peer = {
   boot: BootNumber;
@@ -14,7 +17,15 @@ export type Peer = {
   version: number;
   /** Its wall clock, and ours for the time in between when it said so. Null until then. */
   clock: { readonly wallMs: number; readonly heardAtMs: number } | null;
+  /** It has said that it knows this life of ours. */
+  knowsUs: boolean;
+  /** It knows that its own is known here. */
+  isIntroduced: boolean;
 };
+
+export type OwnLives = { readonly boot: BootNumber; readonly earlierLives: readonly BootNumber[] };
+
+type Introduction = Pick<Envelope, "lives" | "toBoot">;
 
 /** `oldLife`: the message is from a life that has ended, and nothing in it counts. */
 export type Life = "first" | "same" | "restarted" | "oldLife";
@@ -24,10 +35,12 @@ export const STRANGERS_MAX = 64;
 export class PeerTable {
   readonly #peers = new Map<MemberId, Peer>();
   #members: ReadonlySet<MemberId> = new Set();
+  readonly #own: OwnLives;
   #bootsChanged = false;
 
-  constructor(bootsSeen: Readonly<Record<string, BootNumber>>) {
-    for (const [member, boot] of Object.entries(bootsSeen)) this.#peers.set(member as MemberId, { boot, version: 0, clock: null });
+  constructor(bootsSeen: Readonly<Record<string, BootNumber>>, own: OwnLives) {
+    this.#own = own;
+    for (const [member, boot] of Object.entries(bootsSeen)) this.#peers.set(member as MemberId, stranger(boot));
   }
 
   get(member: MemberId): Peer | undefined {
@@ -39,16 +52,62 @@ export class PeerTable {
     this.#members = new Set(members);
   }
 
-  hear({ from, boot, version, wallMs }: Envelope, now: LocalTime): Life {
+  hear({ from, boot, lives, toBoot, version, wallMs }: Envelope, now: LocalTime): Life {
     const known = this.#peers.get(from);
-    const life = known === undefined ? "first" : compareLives(boot, known.boot);
+    const life = known === undefined ? "first" : compareLives({ boot, lives: lives ?? [] }, known.boot);
     if (life === "oldLife") return life;
     const peer = known ?? this.#meet(from);
     if (life !== "same") this.#bootsChanged = true;
+    // A new life of it may have forgotten which of ours there is.
+    peer.knowsUs = toBoot === this.#own.boot || (life === "same" && peer.knowsUs);
+    peer.isIntroduced = lives === undefined;
     peer.boot = boot;
     peer.version = version;
     if (wallMs > 0) peer.clock = { wallMs, heardAtMs: now.monotonicMs };
     return life;
+  }
+
+  /** No life of this member counts any more. */
+  expose(member: MemberId): void {
+    const peer = this.#peers.get(member) ?? this.#meet(member);
+    if (peer.boot !== NO_LIFE_AFTER) this.#bootsChanged = true;
+    peer.boot = NO_LIFE_AFTER;
+    peer.isIntroduced = false;
+  }
+
+  /** What another member knows. Answers whether it was news: then an earlier life of that one has ended. */
+  hearOf({ member, boot }: LifeSeen): boolean {
+    if (!this.#members.has(member)) return false;
+    const known = this.#peers.get(member);
+    if (known !== undefined && startsOf(boot) <= startsOf(known.boot)) return false;
+    this.#peers.set(member, { ...stranger(boot), version: known?.version ?? 0 });
+    this.#bootsChanged = true;
+    return known !== undefined;
+  }
+
+  livesOfMembers(): readonly LifeSeen[] {
+    const seen = [...this.#members].flatMap((member) => {
+      const peer = this.#peers.get(member);
+      return peer === undefined ? [] : [{ member, boot: peer.boot }];
+    });
+    return seen.slice(0, LIVES_SEEN_MAX);
+  }
+
+  /** What a letter to that member says of lives: nothing, once both know each other. */
+  introduction(to: MemberId): Introduction {
+    const { earlierLives } = this.#own;
+    const peer = this.#peers.get(to);
+    return {
+      ...(peer?.knowsUs === true ? {} : { lives: earlierLives }),
+      ...(peer === undefined || peer.isIntroduced ? {} : { toBoot: peer.boot }),
+    };
+  }
+
+  /** Somebody knows a life of this member that it does not remember: its disk is a copy of an older one. */
+  isCopy({ toBoot }: Envelope): boolean {
+    if (toBoot === undefined) return false;
+    const { boot, earlierLives } = this.#own;
+    return startsOf(toBoot) > startsOf(boot) || !mayHaveLived([...earlierLives, boot], toBoot);
   }
 
   /** All lives seen, if any is new since the last call. */
@@ -59,7 +118,7 @@ export class PeerTable {
   }
 
   #meet(member: MemberId): Peer {
-    const peer: Peer = { boot: asBoot(0), version: 0, clock: null };
+    const peer = stranger(asBoot(0));
     this.#peers.set(member, peer);
     this.#forgetStrangers();
     return peer;
@@ -76,7 +135,9 @@ export class PeerTable {
 }
 
 /** As many starts and another mark: one of the two began from an old copy of the disk, and it is not the one that was heard first. */
-function compareLives(heard: BootNumber, known: BootNumber): Life {
-  if (heard === known) return "same";
-  return startsOf(heard) > startsOf(known) ? "restarted" : "oldLife";
+function compareLives({ boot, lives }: { readonly boot: BootNumber; readonly lives: readonly BootNumber[] }, known: BootNumber): Life {
+  if (boot === known) return "same";
+  return startsOf(boot) > startsOf(known) && mayHaveLived(lives, known) ? "restarted" : "oldLife";
 }
+
+const stranger = (boot: BootNumber): Peer => ({ boot, version: 0, clock: null, knowsUs: false, isIntroduced: false });

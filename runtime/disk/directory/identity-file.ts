@@ -13,6 +13,8 @@ export const LAYOUT = 1;
 export type DirectoryRecord = {
   /** Rises with every start. */
   readonly boot: BootNumber;
+  /** The numbers of the latest lives, this one's last. Programs that kept none left the numbers of their lives out. */
+  readonly lives: readonly BootNumber[];
   /** Null while the member has none: it is blank. */
   readonly identity: Identity | null;
   /** From now on a missing log is a lost one. */
@@ -27,8 +29,8 @@ export type RecordReading =
   | { readonly kind: "newerVersion"; readonly what: string };
 
 export function encodeDirectoryRecord(record: DirectoryRecord): Uint8Array {
-  const { boot, identity, hasLog, settingAside } = record;
-  const json = JSON.stringify({ layout: LAYOUT, boot, identity, hasLog, settingAside });
+  const { boot, lives, identity, hasLog, settingAside } = record;
+  const json = JSON.stringify({ layout: LAYOUT, boot, lives, identity, hasLog, settingAside });
   return utf8(`${json}\n${checksumOf(json)}\n`);
 }
 
@@ -36,16 +38,17 @@ export function readDirectoryRecord(bytes: Uint8Array): RecordReading {
   const [json = "", checksum = ""] = textOf(bytes).split("\n");
   if (checksum !== checksumOf(json)) return { kind: "damaged", what: "the checksum in the second line is not that of the first" };
   const value = jsonObjectOf(utf8(json)) ?? { layout: LAYOUT };
-  const { layout, boot, hasLog, settingAside } = value;
+  const { layout, boot, lives = [], hasLog, settingAside } = value;
   if (layout !== LAYOUT)
     return { kind: "newerVersion", what: `the data directory has layout ${String(layout)}, this program knows ${String(LAYOUT)}` };
   const identity = value["identity"] === null ? null : parseIdentity(value["identity"]);
   const isIdentityRead = identity !== null || value["identity"] === null;
   const isNumbered = settingAside === null || isCount(settingAside);
-  if (!isCount(boot) || typeof hasLog !== "boolean" || !isIdentityRead || !isNumbered) {
+  const areLives = Array.isArray(lives) && lives.every(isCount);
+  if (!isCount(boot) || !areLives || typeof hasLog !== "boolean" || !isIdentityRead || !isNumbered) {
     return { kind: "damaged", what: "the file does not make sense, although its checksum is right" };
   }
-  return { kind: "record", record: { boot: asBoot(boot), identity, hasLog, settingAside } };
+  return { kind: "record", record: { boot: asBoot(boot), lives: lives.map(asBoot), identity, hasLog, settingAside } };
 }
 
 function checksumOf(line: string): string {

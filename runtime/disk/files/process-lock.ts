@@ -1,92 +1,134 @@
 // Keeps a second process out of a data directory. Each process announces itself with a file whose name says who it is,
 // and then looks for announcements of others that still live: of two that start together at least one sees the other,
-// whatever the order, so never both go on. A process is known by its id, its start time and the boot of the machine:
-// a reused process id is recognised, and what a killed process left behind keeps nobody out. Protects within one
-// machine; volumes that several machines mount must be kept apart by whoever mounts them.
+// whatever the order, so never both go on. A process is known by its id, its start time, the boot of the machine and the
+// namespace in which that id means anything: a reused process id is recognised, and what a killed process left behind
+// keeps nobody out. Of a process in another container its id says nothing; that one lives while its announcement is
+// refreshed. Protects within one machine; volumes that several machines mount must be kept apart by whoever mounts them.
 import * as fs from "node:fs";
 import type { Answer, FileError, FileLock, Finished } from "../file-port.ts";
+import { belongsToLivingProcess, isElsewhere, nameOf, ownName, pidIn } from "./announcement.ts";
 
-const NAME = /^lock-(\d+)-([0-9a-z]+)-([0-9a-f]+)$/;
+/** How often an announcement is refreshed, and after how much silence one from another container counts as left behind. */
+export type LockTiming = { readonly refreshMs: number; readonly silentMs: number };
 
-export function lockDirectory(directory: string, answer: Answer<FileLock>): void {
-  const own = nameOf(process.pid);
-  const error = announce(directory, own);
-  if (error === null) answer(null, new ProcessLock(`${directory}/${own}`));
-  else answer(error, null);
-}
+export const DEFAULT_LOCK_TIMING: LockTiming = { refreshMs: 2_000, silentMs: 10_000 };
 
-function announce(directory: string, own: string): FileError | null {
+export function lockDirectory(directory: string, answer: Answer<FileLock>, timing: LockTiming = DEFAULT_LOCK_TIMING): void {
+  const own = ownName();
   try {
     fs.closeSync(fs.openSync(`${directory}/${own}`, "wx", 0o600));
-    const others = fs.readdirSync(directory).filter((name) => NAME.test(name) && name !== own);
-    const holder = others.find(belongsToLivingProcess);
-    const unneeded = holder === undefined ? others : [own];
-    for (const name of unneeded) fs.rmSync(`${directory}/${name}`, { force: true });
-    return holder === undefined ? null : heldBy(directory, holder);
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code ?? "EIO";
-    return code === "EEXIST" ? heldBy(directory, own) : { code, operation: "lock", path: directory };
+    answer(code === "EEXIST" ? heldBy(directory, own) : { code, operation: "lock", path: directory }, null);
+    return;
+  }
+  new Announcement({ directory, own, timing, answer }).look();
+}
+
+type Announcing = {
+  readonly directory: string;
+  readonly own: string;
+  readonly timing: LockTiming;
+  readonly answer: Answer<FileLock>;
+};
+
+/** One's own is there; those of others decide whether it stays. */
+class Announcement {
+  readonly #announcing: Announcing;
+  /** When each from another container was last refreshed, and since when it has been seen like that. */
+  readonly #silentSince = new Map<string, { readonly refreshed: number; readonly seenAt: number }>();
+  readonly #lock: ProcessLock;
+
+  constructor(announcing: Announcing) {
+    this.#announcing = announcing;
+    this.#lock = new ProcessLock(`${announcing.directory}/${announcing.own}`, announcing.timing.refreshMs);
+  }
+
+  look(): void {
+    const { directory, own, timing, answer } = this.#announcing;
+    try {
+      const others = fs.readdirSync(directory).filter((name) => nameOf(name) !== null && name !== own);
+      const elsewhere = others.filter(isElsewhere);
+      const holder = others.find((name) => (elsewhere.includes(name) ? this.#isRefreshed(name) : belongsToLivingProcess(name)));
+      if (holder !== undefined) {
+        this.#lock.release(() => answer(heldBy(directory, holder), null));
+      } else if (elsewhere.some((name) => !this.#isSilent(name))) {
+        setTimeout(() => this.look(), timing.refreshMs / 4);
+      } else {
+        for (const name of others) fs.rmSync(`${directory}/${name}`, { force: true });
+        this.#lock.takenOver = elsewhere.length === 0 ? null : takenOver(directory, elsewhere, timing);
+        answer(null, this.#lock);
+      }
+    } catch (thrown) {
+      const code = (thrown as NodeJS.ErrnoException).code ?? "EIO";
+      this.#lock.release(() => answer({ code, operation: "lock", path: directory }, null));
+    }
+  }
+
+  /** Since this process looked for the first time: somebody lives there. */
+  #isRefreshed(name: string): boolean {
+    const path = `${this.#announcing.directory}/${name}`;
+    const refreshed = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+    const before = this.#silentSince.get(name);
+    if (before === undefined) this.#silentSince.set(name, { refreshed, seenAt: performance.now() });
+    return before !== undefined && refreshed !== -1 && refreshed !== before.refreshed;
+  }
+
+  /** Wall clocks jump, so its age does not count, only how long it was watched. */
+  #isSilent(name: string): boolean {
+    const watched = this.#silentSince.get(name);
+    if (watched === undefined || watched.refreshed === -1) return true; // it is gone
+    return performance.now() - watched.seenAt >= this.#announcing.timing.silentMs;
   }
 }
 
 class ProcessLock implements FileLock {
+  takenOver: string | null = null;
   readonly #path: string;
+  readonly #refreshing: NodeJS.Timeout;
+  #tellLost: (error: FileError) => void = () => undefined;
+  #isReleased = false;
 
-  constructor(path: string) {
+  constructor(path: string, refreshMs: number) {
     this.#path = path;
+    this.#refreshing = setInterval(() => this.#refresh(), refreshMs).unref();
+  }
+
+  whenLost(told: (error: FileError) => void): void {
+    this.#tellLost = told;
   }
 
   release(finished: Finished): void {
+    this.#isReleased = true;
+    clearInterval(this.#refreshing);
     fs.unlink(this.#path, (error) => {
       finished(error === null ? null : { code: error.code ?? "EIO", operation: "lock", path: this.#path });
+    });
+  }
+
+  #refresh(): void {
+    const now = new Date();
+    fs.utimes(this.#path, now, now, (error) => {
+      if (error?.code !== "ENOENT" || this.#isReleased) return;
+      clearInterval(this.#refreshing);
+      this.#tellLost({
+        code: "ELOCKED",
+        operation: "lock",
+        path: this.#path,
+        detail: "another process took this one for dead, and its place",
+      });
     });
   }
 }
 
 function heldBy(directory: string, name: string): FileError {
-  const [, pid = ""] = NAME.exec(name) ?? [];
-  const who = Number(pid) === process.pid ? "this process" : `process ${pid}`;
+  const pid = pidIn(name);
+  const where = isElsewhere(name) ? " of another container" : "";
+  const who = pid === process.pid && where === "" ? "this process" : `process ${pid}${where}`;
   return { code: "ELOCKED", operation: "lock", path: directory, detail: `held by ${who}, see ${directory}/${name}` };
 }
 
-function nameOf(pid: number): string {
-  return `lock-${String(pid)}-${startTimeOf(pid) ?? "x"}-${bootOfMachine()}`;
-}
-
-function belongsToLivingProcess(name: string): boolean {
-  const [, pid, startTime, boot] = NAME.exec(name) ?? [];
-  if (pid === undefined || boot !== bootOfMachine() || !isAlive(Number(pid))) return false;
-  // Where start times are unknown (no /proc), a living process with the same id has to be believed.
-  const now = startTimeOf(Number(pid));
-  return now === null || startTime === now;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === "EPERM"; // it lives, under another user
-  }
-}
-
-/** In clock ticks since the machine started; null where there is no /proc. */
-function startTimeOf(pid: number): string | null {
-  const stat = readOrNull(`/proc/${String(pid)}/stat`);
-  if (stat === null) return null;
-  // The second field is the program's name in parentheses, which may itself contain spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return fields[0] === "Z" ? "ended" : (fields[19] ?? null); // Z: it has ended and its parent has not noticed yet
-}
-
-function bootOfMachine(): string {
-  return (readOrNull("/proc/sys/kernel/random/boot_id") ?? "0").replaceAll(/[^0-9a-f]/g, "").slice(0, 12);
-}
-
-function readOrNull(path: string): string | null {
-  try {
-    return fs.readFileSync(path, "utf8");
-  } catch {
-    return null;
-  }
+function takenOver(directory: string, names: readonly string[], { silentMs }: LockTiming): string {
+  const whose = names.map((name) => `process ${pidIn(name)}`).join(" and ");
+  return `${directory}: taken over from ${whose} of another container, which gave no sign of life for ${silentMs} ms`;
 }

@@ -1,52 +1,108 @@
 // What the store answered, in the shapes that clients know. A failed guard and a missing key are refusals with their place
-// in the catalogue; the rest is 200.
+// in the catalogue; the rest is 200. Among several operations each has its own answer or its own error, and a key that is
+// missing is no error.
 import { textOf } from "../../../core/base/bytes.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
-import type { KvResult } from "../../../core/kv/results.ts";
-import { decodeResult, encodeResult } from "../../../core/kv/results.ts";
-import type { KvCall } from "./kv-requests.ts";
+import type { KvEntry, KvResult, KvSingleResult } from "../../../core/kv/results.ts";
+import { decodeResult } from "../../../core/kv/results.ts";
+import type { ErrorBody } from "../error-shape.ts";
+import { refusalResponse, unknownResponse } from "../error-shape.ts";
+import type { KeyEncoding, ValueEncoding } from "./kv-schemas.ts";
 
-export type KvAnswer = Readonly<Record<string, string | number | boolean>>;
+export type KvAnswer = Readonly<Record<string, unknown>>;
 
-export function kvAnswer(call: KvCall, result: Uint8Array): Outcome<KvAnswer> {
+/** What the answer repeats of the request, and how it writes values. */
+export type Asked = { readonly key: string; readonly encoding: ValueEncoding };
+
+/** To a call about one key. */
+export function kvAnswer(asked: Asked, result: Uint8Array): Outcome<KvAnswer> {
   const decoded = decodeResult(result);
   // Whatever it was that answered so, it has been applied: nobody may promise that it did not happen.
-  if (decoded === null) return unknown("internal");
-  return SHAPES[decoded.kind](decoded as never, call);
+  return decoded === null || isOfMany(decoded) ? unknown("internal") : single(decoded, asked);
 }
 
-type ResultOf<K extends KvResult["kind"]> = Extract<KvResult, { readonly kind: K }>;
-type Shape<K extends KvResult["kind"]> = (result: ResultOf<K>, call: KvCall) => Outcome<KvAnswer>;
+export function transactionAnswer(
+  keys: (succeeded: boolean) => readonly string[],
+  encoding: ValueEncoding,
+  result: Uint8Array,
+): Outcome<KvAnswer> {
+  const decoded = decodeResult(result);
+  if (decoded === null) return unknown("internal");
+  if (decoded.kind === "transacted") {
+    const { succeeded, revision } = decoded;
+    const asked = keys(succeeded);
+    return done({ succeeded, results: decoded.results.map((each, i) => oneOfMany(each, { key: asked[i] ?? "", encoding })), revision });
+  }
+  if (decoded.kind === "crossSlot") return refused("crossSlot", decoded.message);
+  if (decoded.kind !== "aborted") return isOfMany(decoded) ? unknown("internal") : single(decoded, { key: "", encoding });
+  const { succeeded, operation, reason } = decoded;
+  const why = single(reason, { key: keys(succeeded)[operation] ?? "", encoding });
+  if (why.kind !== "refused") return unknown("internal");
+  const { code, message, details } = why.refusal;
+  const branch = succeeded ? "then" : "else";
+  return refused(code, `operation ${operation} of "${branch}": ${message}`, { ...details, branch, operation });
+}
 
-const NOT_OF_ONE_KEY: Outcome<never> = refused("internal", "this is no answer to a call about one key");
+/** One for each operation of one shard, in their order. */
+export function batchAnswers(keys: readonly string[], encoding: ValueEncoding, result: Uint8Array): Outcome<readonly KvAnswer[]> {
+  const decoded = decodeResult(result);
+  if (decoded === null || (isOfMany(decoded) && decoded.kind !== "batched")) return unknown("internal");
+  if (decoded.kind === "batched") return done(decoded.results.map((each, i) => oneOfMany(each, { key: keys[i] ?? "", encoding })));
+  const why = single(decoded, { key: "", encoding });
+  return why.kind === "done" ? unknown("internal") : why;
+}
 
-const SHAPES: { readonly [K in KvResult["kind"]]: Shape<K> } = {
+export function errorOf(outcome: Exclude<Outcome<never>, { readonly kind: "done" }>): ErrorBody {
+  return (outcome.kind === "refused" ? refusalResponse(outcome.refusal) : unknownResponse(outcome.after)).body;
+}
+
+/** As a scan tells it. A key that is no text goes as base64url, asked for or not, and the entry says so. */
+export function entryAnswer(
+  { key, value, version, revision }: KvEntry,
+  asked: { readonly keyEncoding: KeyEncoding; readonly encoding: ValueEncoding },
+): KvAnswer {
+  const text = asked.keyEncoding === "utf8" ? utf8TextOf(key) : null;
+  const keyFields = text === null ? { key: Buffer.from(key).toString("base64url"), keyEncoding: "base64url" } : { key: text };
+  return { ...keyFields, ...valueFields(value, asked.encoding), version, revision };
+}
+
+type ResultOf<K extends KvSingleResult["kind"]> = Extract<KvSingleResult, { readonly kind: K }>;
+type Shape<K extends KvSingleResult["kind"]> = (result: ResultOf<K>, asked: Asked) => Outcome<KvAnswer>;
+
+const MANY: ReadonlySet<KvResult["kind"]> = new Set(["transacted", "aborted", "crossSlot", "batched", "scanned"]);
+
+const isOfMany = (result: KvResult): result is Exclude<KvResult, KvSingleResult> => MANY.has(result.kind);
+
+const single = (result: KvSingleResult, asked: Asked): Outcome<KvAnswer> => SHAPES[result.kind](result as never, asked);
+
+function oneOfMany(result: KvSingleResult, asked: Asked): KvAnswer {
+  if (result.kind === "absent") return { found: false };
+  const outcome = single(result, asked);
+  return outcome.kind === "done" ? outcome.value : errorOf(outcome);
+}
+
+const SHAPES: { readonly [K in KvSingleResult["kind"]]: Shape<K> } = {
   found: ({ value, version, revision }, { key, encoding }) => done({ key, ...valueFields(value, encoding), version, revision }),
   absent: (_result, { key }) => refused("keyNotFound", `there is no key ${JSON.stringify(key)}`),
   written: ({ version, revision }) => done({ version, revision }),
+  unchanged: ({ version, revision }) => done({ version, revision }),
   appended: ({ version, revision, length }) => done({ version, revision, length }),
+  incremented: ({ value, version, revision }) => done({ value: String(value), version, revision }),
   deleted: ({ deleted, revision }) => done({ deleted, revision }),
   versionMismatch: ({ version, revision }) =>
     refused("versionMismatch", version === 0 ? "the key is absent" : `the key is at version ${version}, revision ${revision}`, {
       version,
       revision,
     }),
+  notAnInteger: ({ message }) => refused("notAnInteger", message),
+  overflow: ({ message }) => refused("overflow", message),
   badRequest: ({ message }) => refused("badRequest", message),
   tooLarge: ({ message }) => refused("tooLarge", message),
-  unchanged: ({ version, revision }) => done({ version, revision }),
-  incremented: ({ value, version, revision }) => done({ value: String(value), version, revision }),
-  notAnInteger: ({ message }) => refused("badRequest", message),
-  overflow: ({ message }) => refused("badRequest", message),
-  crossSlot: ({ message }) => refused("badRequest", message),
-  aborted: ({ reason }, call) => kvAnswer(call, encodeResult(reason)),
-  transacted: () => NOT_OF_ONE_KEY,
-  batched: () => NOT_OF_ONE_KEY,
-  scanned: () => NOT_OF_ONE_KEY,
 };
 
 /** Bytes that are no text go as base64, asked for or not, and the answer says so. */
-function valueFields(value: Uint8Array, encoding: KvCall["encoding"]): KvAnswer {
+function valueFields(value: Uint8Array, encoding: ValueEncoding): KvAnswer {
   const text = encoding === "utf8" ? utf8TextOf(value) : null;
   return text === null ? { value: Buffer.from(value).toString("base64"), encoding: "base64" } : { value: text };
 }

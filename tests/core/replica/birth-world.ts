@@ -13,6 +13,8 @@ import type { FoundingMember, FoundingRecord, Identity } from "../../../core/rep
 import type { Membership, Place } from "../../../core/raft/membership.ts";
 import { begin, finish, isLearner, isVoter } from "../../../core/raft/membership.ts";
 
+type EffectOf<K extends BirthEffect["kind"]> = Extract<BirthEffect, { readonly kind: K }>;
+
 export type Letter = { readonly to: number; readonly message: BirthMessage };
 
 /** A question to the shard controllers, under way. */
@@ -198,22 +200,30 @@ export class BirthWorld {
     }
   }
 
-  #considerJoin(world: World, at: number, { member, place }: { member: MemberId; place: Place }): World {
+  #considerJoin(world: World, at: number, { member, place, ask }: EffectOf<"considerJoin">): World {
     const cluster = this.#clusterAt(world, at);
     const membership = cluster === null ? undefined : world.groups[cluster];
     const leader = cluster === null ? null : this.#leaderOf(world, cluster);
     if (cluster === null || membership === undefined || leader !== this.placeOf(world, at).disk?.member) {
-      return this.#step(world, at, { kind: "joinConsidered", member, place, accepted: false, removed: false, message: "not the leader" });
+      return this.#step(world, at, {
+        kind: "joinConsidered",
+        member,
+        place,
+        ask,
+        accepted: false,
+        removed: false,
+        message: "not the leader",
+      });
     }
     const learning = begin(membership, { kind: "addLearner", member, place });
     if (typeof learning === "string") {
       const answer = { accepted: learning === "alreadyMember", removed: learning === "removedBefore", message: learning };
-      return this.#step(world, at, { kind: "joinConsidered", member, place, ...answer });
+      return this.#step(world, at, { kind: "joinConsidered", member, place, ask, ...answer });
     }
     const promoted = begin(learning, { kind: "promote", member });
     if (typeof promoted === "string") throw new Error(`not promoted: ${promoted}`);
     const told = this.#tellStanding({ ...world, groups: { ...world.groups, [cluster]: finish(promoted) } }, cluster);
-    return this.#step(told, at, { kind: "joinConsidered", member, place, accepted: true, removed: false, message: "added" });
+    return this.#step(told, at, { kind: "joinConsidered", member, place, ask, accepted: true, removed: false, message: "added" });
   }
 
   #tellStanding(world: World, cluster: ClusterId): World {

@@ -3,7 +3,7 @@ import { Random } from "../../../core/base/random.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
 import { Birth } from "../../../core/replica/birth.ts";
 import type { BirthEffect } from "../../../core/replica/birth.ts";
-import type { BirthMessage } from "../../../core/replica/birth-messages.ts";
+import type { BirthBody, BirthMessage } from "../../../core/replica/birth-messages.ts";
 import type { BirthOptions } from "../../../core/replica/birth-state.ts";
 import { DEFAULT_BIRTH_TIMING } from "../../../core/replica/birth-state.ts";
 import { foundingOf } from "../../../core/replica/identity.ts";
@@ -193,14 +193,70 @@ test("a learner that was removed unheard begins anew, once it asked and was told
   const birth = new Birth(optionsAt(1, { timing: EAGER }));
   start(birth, { kind: "adopted", member: asMember("new"), group: GROUP, ordinal: 1, founding: FOUNDING });
   const membership = { ...foundingMembership(FOUNDING.members), learners: [asMember("new")] };
-  const answer = { kind: "joinAnswer", member: asMember("new"), accepted: false, removed: true, message: "removed" } as const;
+  const answer = { ...REMOVED, ask: { asker: asMember("new"), boot: 1, sequence: 0 } };
   const told = { kind: "message", message: { group: GROUP, from: placeAt(0), body: answer } } as const;
   birth.step({ kind: "standing", membership, leader: asMember("m0") });
   expect(kinds(birth.step(told))).not.toContain("beginAnew"); // it hears from a leader, so this is an old letter
   birth.step({ kind: "standing", membership, leader: null });
   const asked = birth.step({ kind: "tick" });
-  expect(asked).toContainEqual(expect.objectContaining({ message: expect.objectContaining({ body: { kind: "join", member: "new" } }) }));
+  expect(asked).toContainEqual(
+    expect.objectContaining({
+      message: expect.objectContaining({ body: expect.objectContaining({ kind: "join", member: "new", cluster: "c" }) }),
+    }),
+  );
   expect(birth.step(told)).toContainEqual({ kind: "beginAnew", message: "removed" });
+});
+
+const REMOVED = {
+  kind: "joinAnswer",
+  member: asMember("new"),
+  accepted: false,
+  removed: true,
+  message: "removed",
+  cluster: asCluster("c"),
+} as const;
+const JOIN_OF_THIS_LIFE = { asker: asMember("new"), boot: 3, sequence: 1 };
+
+test.each<{ name: string; body: BirthBody; expected: boolean }>([
+  { name: "to a letter of this life", body: { ...REMOVED, ask: JOIN_OF_THIS_LIFE }, expected: true },
+  { name: "to no letter, as older programs give it", body: { ...REMOVED, cluster: null, ask: null }, expected: false },
+  { name: "to a letter of an earlier life", body: { ...REMOVED, ask: { ...JOIN_OF_THIS_LIFE, boot: 2 } }, expected: false },
+  { name: "to another's letter", body: { ...REMOVED, ask: { ...JOIN_OF_THIS_LIFE, asker: asMember("x") } }, expected: false },
+  { name: "to a letter that was never written", body: { ...REMOVED, ask: { ...JOIN_OF_THIS_LIFE, sequence: 99 } }, expected: false },
+  { name: "of another cluster", body: { ...REMOVED, ask: JOIN_OF_THIS_LIFE, cluster: asCluster("d") }, expected: false },
+])("a newcomer believes that its id was removed only as the answer to its own letter: $name", ({ body, expected }) => {
+  const birth = new Birth(optionsAt(1, { timing: EAGER, boot: 3 }));
+  start(birth, { kind: "adopted", member: asMember("new"), group: GROUP, ordinal: 1, founding: FOUNDING });
+  birth.step({ kind: "tick" });
+  const told = birth.step({ kind: "message", message: { group: GROUP, from: placeAt(0), body } });
+  expect(kinds(told).includes("beginAnew")).toBe(expected);
+});
+
+test.each([
+  { name: "of another cluster", cluster: "d", place: placeAt(2), says: "this is cluster c, not cluster d" },
+  {
+    name: "at another address",
+    cluster: "c",
+    place: { ...placeAt(2), address: "10.0.0.9:7401" },
+    says: "place 2 is at 10.0.0.2:7401, not at 10.0.0.9:7401",
+  },
+  { name: "at a place that no group has", cluster: "c", place: placeAt(4_000), says: "place 4000: a group has at most 15 places" },
+])("who asks to join $name is told so, and nobody considers it", ({ cluster, place, says }) => {
+  const birth = new Birth(optionsAt(1));
+  start(birth, born(1));
+  const ask = { asker: asMember("new"), boot: 1, sequence: 1 };
+  const body = { kind: "join", member: asMember("new"), cluster: asCluster(cluster), ask } as const;
+  const effects = birth.step({ kind: "message", message: { group: GROUP, from: place, body } });
+  const answer = { kind: "joinAnswer", member: "new", accepted: false, removed: false, message: says, cluster: "c", ask };
+  expect(effects).toEqual([{ kind: "send", to: place, message: { group: GROUP, from: placeAt(1), body: answer } }]);
+});
+
+test.each([null, asCluster("c")])("who asks to join and says %s of its cluster is considered", (cluster) => {
+  const birth = new Birth(optionsAt(1));
+  start(birth, born(1));
+  const body = { kind: "join", member: asMember("new"), cluster, ask: null } as const;
+  const effects = birth.step({ kind: "message", message: { group: GROUP, from: placeAt(2), body } });
+  expect(effects).toEqual([{ kind: "considerJoin", member: "new", place: placeAt(2), ask: null }]);
 });
 
 describe("interleavings", () => {

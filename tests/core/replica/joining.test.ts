@@ -1,7 +1,7 @@
 import { asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
 import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
-import { whyNotJoin } from "../../../core/replica/joining.ts";
+import { MEMBERS_MAX, whyNotJoin, whyNotPlace } from "../../../core/replica/joining.ts";
 
 const PLACES = [0, 1, 2].map((ordinal) => ({ ordinal, address: `10.0.0.${ordinal}:7401` }));
 const MEMBERSHIP = {
@@ -44,4 +44,26 @@ test.each<{ name: string; status?: Partial<RaftStatus>; member?: string; ordinal
 ])("a newcomer $name", ({ status, member, ordinal, expected }) => {
   const place = { ordinal, address: `10.0.0.${ordinal}:7401` };
   expect(whyNotJoin({ ...LEADER, ...status }, { member: asMember(member ?? "new"), place })).toBe(expected);
+});
+
+test("a group has only so many members", () => {
+  const learners = Array.from({ length: MEMBERS_MAX - 3 }, (_, i) => asMember(`learner-${i}`));
+  const place = { ordinal: 2, address: "10.0.0.2:7401" };
+  const why = (membership: RaftStatus["membership"]): string | null =>
+    whyNotJoin({ ...LEADER, membership }, { member: asMember("new"), place });
+  expect(why({ ...MEMBERSHIP, learners })).toBe(`the group has ${MEMBERS_MAX} members, and takes in no more`);
+  expect(why({ ...MEMBERSHIP, learners: learners.slice(1) })).toBeNull();
+});
+
+test.each<{ ordinal: number; address: string; expected: string | null }>([
+  { ordinal: 2, address: "10.0.0.2:7401", expected: null },
+  { ordinal: 14, address: "flotilla-14.flotilla.default.svc:7401", expected: null },
+  { ordinal: 3, address: "[::1]:7401", expected: null },
+  { ordinal: 15, address: "10.0.0.15:7401", expected: "place 15: a group has at most 15 places" },
+  { ordinal: 2, address: "10.0.0.7:7401", expected: "place 2 is at 10.0.0.2:7401, not at 10.0.0.7:7401" },
+  { ordinal: 3, address: "10.0.0.2:7401", expected: "10.0.0.2:7401 is place 2, not place 3" },
+  { ordinal: 3, address: "somewhere", expected: "place 3: its address is not host:port" },
+  { ordinal: 3, address: "http://10.0.0.3/:80", expected: "place 3: its address is not host:port" },
+])("place $ordinal at $address: $expected", ({ expected, ...place }) => {
+  expect(whyNotPlace(place, PLACES)).toBe(expected);
 });

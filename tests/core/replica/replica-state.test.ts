@@ -14,6 +14,7 @@ function stateOf(self: string): ReplicaState {
   );
   return new ReplicaState({
     identity: { cluster: asCluster("c"), group: asGroup("g"), self: asMember(self), boot: asBoot(1) },
+    earlierLives: [],
     bootsSeen: {},
     recovered: { hardState: { term: asTerm(0), vote: null }, base: LOG_ORIGIN, entries: [], snapshot: null, membership },
     machine: new OnePartition(new KvStateMachine(), DEFAULT_REPLICA_LIMITS),

@@ -3,8 +3,8 @@ import { asIndex, asMember } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
 import { decodeMembership } from "../../../core/raft/membership.ts";
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
-import { lifeNumber } from "../../../core/replica/life-number.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
+import { envelopeOf, isolate } from "./envelopes.ts";
 import { append, get, put, shortly } from "./kv-calls.ts";
 import { ReplicaWorld } from "./replica-world.ts";
 
@@ -13,11 +13,6 @@ function newClient(world: ReplicaWorld, name: string): string {
   if (outcome.kind !== "done" || outcome.value.kind !== "client") throw new Error("no client id");
   expect(outcome.value.expiresAfterMs).toBe(3_600_000);
   return outcome.value.client;
-}
-
-/** A member that the others don't hear, and that doesn't hear them. */
-function isolate(world: ReplicaWorld, name: string): void {
-  world.passes = ({ from, to }) => from !== name && to !== name;
 }
 
 test("a write is answered, read everywhere, and survives the loss of the leader", () => {
@@ -131,89 +126,6 @@ test("nobody is answered who has gone", () => {
   expect(shortly(world.call(name, get("a")))).toBe("1");
 });
 
-test("a member whose disk was exchanged for an older one is told so, and stops", () => {
-  const world = new ReplicaWorld({ size: 3 });
-  const leader = world.electLeader();
-  const victim = world.followers[0]?.name ?? "";
-  world.restart(victim);
-  world.call(leader.name, put("a", "1"));
-  world.run(300);
-  world.crash(victim);
-  world.at(victim).disk = { ...world.at(victim).disk, boot: 0 };
-  world.start(victim);
-  world.run(1_000);
-  expect(world.at(victim).stopped).toMatchObject({ reason: "wiped" });
-  expect(world.observed(leader.name, "envelopeRefused").some(({ why }) => why === "oldLife")).toBe(true);
-  expect(shortly(world.call(world.electLeader().name, put("a", "2")))).toBe("v2");
-});
-
-test("a member that lost its disk and kept its boot number is found out by its log", () => {
-  const world = new ReplicaWorld({ size: 3 });
-  const leader = world.electLeader();
-  const victim = world.followers[0]?.name ?? "";
-  for (let i = 0; i < 5; i++) world.call(leader.name, put("a", String(i)));
-  world.run(300);
-  world.wipe(victim);
-  world.start(victim);
-  world.run(1_000);
-  expect(world.at(victim).stopped).toMatchObject({ reason: "wiped", message: expect.stringContaining("acknowledged") as string });
-});
-
-test("lives of peers are remembered across a restart", () => {
-  const world = new ReplicaWorld({ size: 3 });
-  const leader = world.electLeader();
-  const victim = world.followers[0]?.name ?? "";
-  world.restart(victim);
-  world.run(500);
-  // Lives travel to the disk with the next write.
-  world.call(leader.name, put("a", "1"));
-  expect(leader.disk.bootsSeen).toMatchObject({ [victim]: lifeNumber(2, 0) });
-  for (const { name } of world.members) world.crash(name);
-  world.at(victim).disk = { ...world.at(victim).disk, boot: 0 };
-  for (const { name } of world.members) world.start(name);
-  world.run(2_000);
-  expect(world.at(victim).stopped).toMatchObject({ reason: "wiped" });
-});
-
-test.each([
-  { name: "of this life", boot: 1, stops: true },
-  { name: "of another life", boot: 7, stops: false },
-])("being told that one is wiped $name", ({ boot, stops }) => {
-  const world = new ReplicaWorld({ size: 3 });
-  world.electLeader();
-  const [victim, other] = world.followers;
-  if (victim === undefined || other === undefined) throw new Error("no followers");
-  const body = { kind: "youAreWiped", yourBoot: lifeNumber(boot, 0), why: "a test says so" } as const;
-  world.tell(victim.name, { kind: "peerMessage", message: envelopeOf(world, other.name, { to: victim.name, body }) });
-  world.settle();
-  expect(victim.stopped?.reason ?? null).toBe(stops ? "wiped" : null);
-});
-
-function envelopeOf(
-  world: ReplicaWorld,
-  from: string,
-  { to, body }: { readonly to: string; readonly body: PeerMessage["body"] },
-): PeerMessage {
-  const { disk } = world.at(from);
-  const fields = { cluster: "c", group: "g", from, to, boot: lifeNumber(disk.boot, 0), wallMs: 0, version: 1 };
-  return { ...fields, body } as unknown as PeerMessage;
-}
-
-test("a removed member is told so and stops, and its late messages disturb nobody", () => {
-  const world = new ReplicaWorld({ size: 3 });
-  const leader = world.electLeader();
-  const victim = world.followers[0]?.name ?? "";
-  isolate(world, victim);
-  const change = { kind: "removeMember", member: asMember(victim) } as const;
-  expect(shortly(world.call(leader.name, { kind: "changeMembership", change }))).toBe("accepted");
-  world.run(2_000);
-  const { term } = world.running(leader.name).status().raft;
-  world.passes = () => true;
-  world.run(2_000);
-  expect(world.at(victim).stopped).toMatchObject({ reason: "removed" });
-  expect(world.running(leader.name).status().raft.term).toBe(term);
-});
-
 test("a leader that removes itself first finishes what it has begun, then hands over and stops", () => {
   const world = new ReplicaWorld({ size: 3, raftLimits: { appendEntriesMax: 1 } });
   const leader = world.electLeader();
@@ -257,8 +169,11 @@ test("shutdown: a leader hands over first, takes nothing new, and may go when no
   world.settle();
   world.run(200);
   expect(shortly(world.answer(leader.name, before))).toBe("v1");
-  expect(shortly(world.answer(leader.name, after))).toBe("shuttingDown");
+  expect(shortly(world.answer(leader.name, after))).toBe("transferring");
   expect(world.running(leader.name).status()).toMatchObject({ stage: "stopping", mayExit: true });
+  // As long as it is still there it says who takes writes now, and that it is no place for reads.
+  expect(shortly(world.call(leader.name, put("a", "3")))).toBe("notLeader");
+  expect(shortly(world.call(leader.name, get("a")))).toBe("shuttingDown");
   expect(world.leader.name).not.toBe(leader.name);
 });
 

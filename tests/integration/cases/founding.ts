@@ -1,7 +1,7 @@
 // A store from nothing: three controllers and two groups of replicas find each other, each group is founded by one record, and
 // the first configuration appears. Then what must not happen: a group founded again over its lost disks, groups that stop
 // because the controllers are gone, and controllers of another cluster that are obeyed.
-import { fetchJson } from "../../../client/cli/local-group.ts";
+import { fetchJson } from "../../../client/cli/fetch-json.ts";
 import type { LocalReplica } from "../../../client/cli/local-replica.ts";
 import { SHARDS } from "../../../core/shards/slots.ts";
 import { ShardedCluster } from "../sharded-cluster.ts";

@@ -1,6 +1,6 @@
 // Two of three disks are gone while the third member is down. The two are blank and see each other; still no group is
 // founded, because the third may know of one. When it is back the group has no quorum: it says so, and what a person can do.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { TestCase } from "../test-case.ts";
 import { check, eventually } from "../test-case.ts";
@@ -75,6 +75,16 @@ async function recoverFrom(cluster: TestCluster, survivor: number): Promise<void
   const kept = await client.get("probe");
   check(kept.kind === "done" && kept.value !== null, `the survivor's data is the group's: ${JSON.stringify(kept)}`);
   check((await client.put("probe", "since")).kind === "done", "the group serves again");
+  // Now it lives without the survivor, and whoever tries the same again would give up two who serve.
+  await cluster.kill(survivor);
+  const again = spawnSync(process.execPath, args, { encoding: "utf8" });
+  const refusal = `${again.stdout}${again.stderr}`;
+  check(
+    again.status !== 0 && /a majority of the group lives|the group has a leader/.test(refusal),
+    `a group that lives is not recovered: ${refusal}`,
+  );
+  cluster.start(survivor);
+  await cluster.untilWhole();
   await client.close();
 }
 

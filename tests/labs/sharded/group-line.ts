@@ -28,7 +28,6 @@ export type GroupLineOptions = {
 };
 
 type Told = { readonly outcome: Outcome<Uint8Array>; readonly configNumber: number | null };
-type Target = { readonly cluster: ReplicaCluster; readonly place: number; readonly untilMs: number };
 type GroupQuestion = Extract<CompanionQuestion, { readonly to: "group" }>;
 
 export class GroupLine {
@@ -59,7 +58,7 @@ export class GroupLine {
     );
     let last: Told = { outcome: refused("notFound", `no member of group ${group} is known`), configNumber: null };
     for (let place = places.shift(); place !== undefined && this.#options.time.nowMs < untilMs; place = places.shift()) {
-      const answer = yield* this.#attempt({ cluster, place, untilMs }, asRequest(operation));
+      const answer = yield* this.#attempt(cluster, { place, operation: asRequest(operation), untilMs });
       last = { outcome: bytesIn(answer.outcome), configNumber: answer.stamp?.configNumber ?? null };
       if (answer.stamp === null) continue;
       if (answer.outcome.kind !== "refused" || answer.outcome.refusal.code !== "notLeader") {
@@ -89,19 +88,22 @@ export class GroupLine {
 
   *#configuration(place: number, number: number, untilMs: number): Script<ControllerResult | null> {
     const query = encodeControllerQuery({ kind: "configuration", number });
-    const answer = yield* this.#attempt(
-      { cluster: this.#options.controllers, place, untilMs },
-      { kind: "read", query, consistency: "linearizable" },
-    );
+    const answer = yield* this.#attempt(this.#options.controllers, {
+      place,
+      operation: { kind: "read", query, consistency: "linearizable" },
+      untilMs,
+    });
     const outcome = bytesIn(answer.outcome);
     return outcome.kind === "done" ? decodeControllerResult(outcome.value) : null;
   }
 
-  *#attempt({ cluster, place, untilMs }: Target, operation: ClientOperation): Script<Answer> {
+  *#attempt(cluster: ReplicaCluster, { place, operation, untilMs }: Attempt): Script<Answer> {
     const timeoutMs = Math.max(1, Math.min(ATTEMPT_MS_MAX, untilMs - this.#options.time.nowMs));
     return yield* answerOf<Answer>((told) => cluster.ask({ place, operation, timeoutMs }, told));
   }
 }
+
+type Attempt = { readonly place: number; readonly operation: ClientOperation; readonly untilMs: number };
 
 function asRequest({ kind, bytes }: AskedOperation): ClientOperation {
   return kind === "write" ? { kind, command: bytes, session: null } : { kind, query: bytes, consistency: "stale" };

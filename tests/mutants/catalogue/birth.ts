@@ -1,10 +1,20 @@
-// F31, before there is a group: a second one founded beside or over the first, by whoever lost a disk or by letters that
-// come too late.
+// F31 and F32, before there is a group and after: a second one founded beside or over the first, by whoever lost a disk or by
+// letters that come too late; and a member that comes back with another disk than it had.
 import type { Mutant } from "../mutant.ts";
 
+const OTHER_DISKS = { kind: "jest", path: "tests/core/replica/other-disks.test.ts" } as const;
 const BIRTH_TESTS = { kind: "jest", path: "tests/core/replica/birth" } as const;
 
 export const BIRTH_MUTANTS: readonly Mutant[] = [
+  {
+    name: "whoever restarts is sent a snapshot before it has shown its log",
+    failureClass: "F31",
+    standsFor: "this project, seed 150: a member restored from a backup is brought up to date as if it had lost nothing",
+    file: "core/raft/replication.ts",
+    find: "if (follower.mustShowLog) return;",
+    replace: "",
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/snapshot-sending.test.ts" }],
+  },
   {
     name: "a group serves before every place holds its founding",
     failureClass: "F31",
@@ -37,8 +47,71 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     failureClass: "F31",
     standsFor: "etcd#20418: the answer to another question",
     file: "core/replica/birth.ts",
-    find: "return isMine && this.#state.asked[from.ordinal]?.sequence === ask.sequence;",
-    replace: "return isMine || ask.sequence >= 0;",
+    find: "return this.#isMine(ask) && this.#state.asked[from.ordinal]?.sequence === ask.sequence;",
+    replace: "return this.#isMine(ask) || ask.sequence >= 0;",
     caughtBy: [BIRTH_TESTS],
+  },
+  {
+    name: "a newcomer believes anybody that its id was removed",
+    failureClass: "F38",
+    standsFor: "etcd#20418: an answer that nobody asked for",
+    file: "core/replica/birth.ts",
+    find: "if (removed && isAsked && asksToJoin",
+    replace: "if (removed && asksToJoin",
+    caughtBy: [BIRTH_TESTS],
+  },
+  {
+    name: "a member of another cluster may join",
+    failureClass: "F31",
+    standsFor: "Consul: one wrong join merges the gossip of two clusters",
+    file: "core/replica/birth.ts",
+    find: "if (cluster !== null && cluster !== own) return",
+    replace: "if (cluster === own && cluster === null) return",
+    caughtBy: [BIRTH_TESTS],
+  },
+  {
+    name: "an idle group forgets the lives of its members",
+    failureClass: "F32",
+    standsFor: "TigerBeetle's simulator: an old backup restored on one member",
+    file: "core/replica/replica.ts",
+    find: "  tickLeading(state);\n  rememberLives(state);",
+    replace: "  tickLeading(state);",
+    caughtBy: [OTHER_DISKS],
+  },
+  {
+    name: "an old disk counts again once it was started often enough",
+    failureClass: "F32",
+    standsFor: "TigerBeetle's simulator: an old backup restored on one member",
+    file: "core/replica/life-number.ts",
+    find: "return sameStart === undefined || sameStart === life;",
+    replace: "return sameStart !== life || sameStart === life;",
+    caughtBy: [OTHER_DISKS],
+  },
+  {
+    name: "a member without what it acknowledged is believed in its next life",
+    failureClass: "F31",
+    standsFor: "etcd: who lost the disk has to be removed and added anew",
+    file: "core/replica/turn.ts",
+    find: "    state.peers.expose(member);\n",
+    replace: "",
+    caughtBy: [OTHER_DISKS],
+  },
+  {
+    name: "data that is to be set aside is not marked before its log is closed",
+    failureClass: "F32",
+    standsFor: "TigerBeetle's simulator: an old backup restored on one member",
+    file: "runtime/ending.ts",
+    find: "const marked = ended((each) => directory.markAside(each));",
+    replace: "const marked = Promise.resolve(null);",
+    caughtBy: [{ kind: "jest", path: "tests/runtime/ending.test.ts" }],
+  },
+  {
+    name: "who follows a leader believes that it was removed",
+    failureClass: "F38",
+    standsFor: "etcd: --force-new-cluster on one member, while the others live",
+    file: "core/replica/replica.ts",
+    find: "if (state.status.leader === null) state.stop(",
+    replace: "if (!state.isLeading) state.stop(",
+    caughtBy: [OTHER_DISKS],
   },
 ];

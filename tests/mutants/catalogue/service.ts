@@ -56,7 +56,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/peers/peer-table.ts",
     find: 'if (life === "oldLife") return life;',
     replace: "",
-    caughtBy: [{ kind: "jest", path: "tests/core/replica/(peers|replica.test)" }, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/(peers|other-disks)" }, SEEDS],
   },
   {
     name: "a member that is told that it was wiped goes on",
@@ -65,7 +65,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: "core/replica/replica.ts",
     find: "if (yourBoot === state.options.identity.boot) state.stop(",
     replace: "if (yourBoot < 0) state.stop(",
-    caughtBy: [{ kind: "jest", path: "tests/core/replica/replica.test" }, SEEDS],
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/other-disks" }, SEEDS],
   },
   {
     name: "a majority of blank places founds a group",

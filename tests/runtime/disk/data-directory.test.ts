@@ -1,6 +1,7 @@
 import { asCluster, asGroup, asMember } from "../../../core/base/ids.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
 import { crc32c } from "../../../core/base/checksum.ts";
+import { lifeNumber, LIVES_KEPT } from "../../../core/replica/life-number.ts";
 import type { Identity } from "../../../core/replica/identity.ts";
 import { openDataDirectory } from "../../../runtime/disk/data-directory.ts";
 import type { DataDirectory } from "../../../runtime/disk/data-directory.ts";
@@ -25,11 +26,11 @@ const IDENTITY: Identity = {
 };
 
 function open(bench: DiskBench, files = bench.disk.boot()): DataDirectory {
-  return bench.value<DataDirectory>((answer) => openDataDirectory({ files, path: PATH }, answer));
+  return bench.value<DataDirectory>((answer) => openDataDirectory({ files, path: PATH, mark: 0 }, answer));
 }
 
 function problemOf(bench: DiskBench, files = bench.disk.boot()): DiskProblem {
-  return bench.problem((answer) => openDataDirectory({ files, path: PATH }, answer));
+  return bench.problem((answer) => openDataDirectory({ files, path: PATH, mark: 0 }, answer));
 }
 
 function ends(bench: DiskBench, start: (ended: (problem: DiskProblem | null) => void) => void): void {
@@ -89,7 +90,7 @@ test("the boot number rises with every start, and no crash takes it back", () =>
     let known = 0;
     for (let life = 0; life < 6; life++) {
       let opened: DataDirectory | null = null;
-      openDataDirectory({ files: bench.disk.boot(), path: PATH }, (problem, directory) => {
+      openDataDirectory({ files: bench.disk.boot(), path: PATH, mark: 0 }, (problem, directory) => {
         if (problem !== null) throw new Error(problem.message);
         opened = directory;
       });
@@ -193,7 +194,29 @@ test("what a member keeps is found again together", () => {
   expect(recovered.entries.map(({ index }) => index)).toEqual([4, 5]);
 });
 
+test("the latest lives are kept, with their marks", () => {
+  const bench = new DiskBench();
+  const start = (mark: number): DataDirectory =>
+    bench.value<DataDirectory>((answer) => openDataDirectory({ files: bench.disk.boot(), path: PATH, mark }, answer));
+  expect([start(5).earlierLives, start(6).earlierLives]).toEqual([[], [lifeNumber(1, 5)]]);
+  const third = start(7);
+  expect([third.life, third.earlierLives]).toEqual([lifeNumber(3, 7), [lifeNumber(1, 5), lifeNumber(2, 6)]]);
+  for (let i = 0; i < LIVES_KEPT; i++) start(8);
+  const latest = start(9);
+  expect([latest.life, latest.earlierLives.length]).toEqual([lifeNumber(4 + LIVES_KEPT, 9), LIVES_KEPT]);
+  expect(latest.earlierLives.at(-1)).toBe(lifeNumber(3 + LIVES_KEPT, 8));
+});
+
 describe("setting aside", () => {
+  test("is certain from its mark on: whatever happens then, the next start is blank", () => {
+    const bench = usedDirectory();
+    ends(bench, (ended) => open(bench).markAside(ended));
+    bench.disk.crash("power");
+    const again = open(bench);
+    expect([again.identity, again.hasLog, again.earlierLives]).toEqual([null, false, []]);
+    expect(pathsIn(bench).filter((path) => /^aside-1\/(log|snapshots|identity)/.test(path)).length).toBeGreaterThanOrEqual(3);
+  });
+
   test("keeps everything in a folder of its own and begins blank, with a higher boot number", () => {
     const bench = usedDirectory();
     const directory = open(bench);

@@ -3,6 +3,7 @@
 // stays readable. `UPDATE_GOLDEN=1` writes the file anew; a change in it is a change of format.
 import * as fs from "node:fs";
 import { asCluster, asGroup, asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
+import { lifeNumber } from "../../../core/replica/life-number.ts";
 import type { Identity } from "../../../core/replica/identity.ts";
 import { openDataDirectory } from "../../../runtime/disk/data-directory.ts";
 import type { DataDirectory } from "../../../runtime/disk/data-directory.ts";
@@ -13,7 +14,9 @@ import { SimulatedDirectory } from "../../simulation/world/disk/simulated-direct
 import { SimulatedFile } from "../../simulation/world/disk/simulated-file.ts";
 import { base, DiskBench, entries, entry, idsOf, write } from "./disk-bench.ts";
 
-const GOLDEN = "tests/golden/data-directory-format-1.json";
+/** As the first programs wrote it, and as it is written since a directory keeps the numbers of its latest lives. */
+const FIRST = "tests/golden/data-directory-format-1.json";
+const GOLDEN = "tests/golden/data-directory-format-1-lives.json";
 const SECTOR = 512;
 
 /** Non-zero sectors by offset, without the zeros at their ends. */
@@ -32,7 +35,7 @@ const IDENTITY: Identity = {
 const MEMBERSHIP = { index: asIndex(0), voters: [MEMBER], outgoing: [], learners: [], removed: [], places: { m1: PLACE } };
 
 function open(bench: DiskBench): { readonly directory: DataDirectory; readonly storage: MemberStorage } {
-  const directory = bench.value<DataDirectory>((answer) => openDataDirectory({ files: bench.disk.boot(), path: "/data" }, answer));
+  const directory = bench.value<DataDirectory>((answer) => openDataDirectory({ files: bench.disk.boot(), path: "/data", mark: 0 }, answer));
   bench.value<null>((answer) =>
     directory.saveIdentity(IDENTITY, (problem) => (problem === null ? answer(null, null) : answer(problem, null))),
   );
@@ -98,7 +101,7 @@ function diskOf(golden: Golden): DiskBench {
   return bench;
 }
 
-const readGolden = (): Golden => JSON.parse(fs.readFileSync(GOLDEN, "utf8")) as Golden;
+const readGolden = (file = GOLDEN): Golden => JSON.parse(fs.readFileSync(file, "utf8")) as Golden;
 
 test("what is written today has the bytes of format 1", () => {
   const written = goldenOf(writeEverything());
@@ -106,8 +109,12 @@ test("what is written today has the bytes of format 1", () => {
   expect(written).toEqual(readGolden());
 });
 
-test("the bytes of format 1 are read", () => {
-  const { directory, storage } = open(diskOf(readGolden()));
+test.each([
+  { file: FIRST, lives: [] },
+  { file: GOLDEN, lives: [lifeNumber(1, 0)] },
+])("the bytes of $file are read", ({ file, lives }) => {
+  const { directory, storage } = open(diskOf(readGolden(file)));
+  expect(directory.earlierLives).toEqual(lives);
   expect([directory.boot, directory.identity, directory.hasLog]).toEqual([2, IDENTITY, true]);
   const { recovered, snapshots } = storage;
   expect(recovered.hardState).toEqual({ term: 3, vote: "m2" });

@@ -45,12 +45,18 @@ async function survivor(): Promise<SimulatedDisk> {
 }
 
 async function open(disk: SimulatedDisk): Promise<{ readonly directory: DataDirectory; readonly storage: MemberStorage }> {
-  const directory = await valueOf<DataDirectory>((answer) => openDataDirectory({ files: disk.boot(), path: PATH }, answer));
+  const directory = await valueOf<DataDirectory>((answer) => openDataDirectory({ files: disk.boot(), path: PATH, mark: 1 }, answer));
   const options = { directory, member, limits: DEFAULT_LOG_LIMITS, onFailure: () => undefined, observe: () => undefined };
   return { directory, storage: await valueOf<MemberStorage>((answer) => openMemberStorage(options, answer)) };
 }
 
-const options = (files: FilePort): GroupRecovery => ({ files, path: PATH, whyNot: () => null, confirm: () => Promise.resolve(true) });
+const options = (files: FilePort): GroupRecovery => ({
+  files,
+  path: PATH,
+  mark: 1,
+  whyNot: () => null,
+  confirm: () => Promise.resolve(true),
+});
 
 /** Frames of the log meet this error. */
 function failingFrames(files: FilePort, code: string): FilePort {

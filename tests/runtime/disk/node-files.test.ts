@@ -74,7 +74,17 @@ describe("the lock of a directory", () => {
   test("of an earlier boot of the machine keeps nobody out", async () => {
     await otherHolder();
     const [name = ""] = locks();
-    fs.renameSync(`${directory}/${name}`, `${directory}/${name.replace(/[0-9a-f]+$/, "00000000")}`);
+    fs.renameSync(`${directory}/${name}`, `${directory}/${name.replace(/[0-9a-f]+-(\d+)$/, "00000000-$1")}`);
+    expect((await lock()).error).toBeNull();
+  });
+
+  test("of a program that did not tell its namespace is taken for one of this namespace", async () => {
+    const child = await otherHolder();
+    const [name = ""] = locks();
+    fs.renameSync(`${directory}/${name}`, `${directory}/${name.replace(/-\d+$/, "")}`);
+    expect((await lock()).error?.detail).toContain(`process ${String(child.pid)}`);
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("exit", resolve));
     expect((await lock()).error).toBeNull();
   });
 

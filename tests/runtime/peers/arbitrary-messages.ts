@@ -6,6 +6,8 @@ import { createEntry } from "../../../core/raft/entry.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import type { Message, MessageKind } from "../../../core/raft/messages.ts";
 import type { SnapshotMeta } from "../../../core/raft/snapshot-meta.ts";
+import { LIVES_KEPT } from "../../../core/replica/life-number.ts";
+import { LIVES_SEEN_MAX } from "../../../core/replica/peer-message.ts";
 import type { PeerBody, PeerMessage } from "../../../core/replica/peer-message.ts";
 import { WIRE_NUMBER_MAX } from "../../../runtime/peers/header-fields.ts";
 
@@ -110,15 +112,20 @@ const raftMessage = fc
   .tuple(fc.constantFrom(...MESSAGE_KINDS), fc.nat(1_000_000))
   .chain(([kind, term]) => FIELDS[kind](term).map((fields) => ({ kind, term, ...fields })));
 
-const envelope = fc.record({
-  cluster: text.map(asCluster),
-  group: text.map(asGroup),
-  from: member,
-  to: member,
-  boot: count.map(asBoot),
-  wallMs: count,
-  version: fc.nat(255),
-});
+const envelope = fc.record(
+  {
+    cluster: text.map(asCluster),
+    group: text.map(asGroup),
+    from: member,
+    to: member,
+    boot: count.map(asBoot),
+    wallMs: count,
+    version: fc.nat(255),
+    lives: fc.array(count.map(asBoot), { maxLength: LIVES_KEPT }),
+    toBoot: count.map(asBoot),
+  },
+  { requiredKeys: ["cluster", "group", "from", "to", "boot", "wallMs", "version"] },
+);
 
 const body: fc.Arbitrary<(ends: { from: string; to: string }) => PeerBody> = fc.oneof(
   {
@@ -129,6 +136,12 @@ const body: fc.Arbitrary<(ends: { from: string; to: string }) => PeerBody> = fc.
   },
   fc.record({ kind: fc.constant("youAreWiped" as const), yourBoot: count.map(asBoot), why: text }).map((wiped) => () => wiped),
   fc.constant(() => ({ kind: "youAreRemoved" }) as const),
+  fc
+    .array(fc.record({ member, boot: count.map(asBoot) }), { maxLength: LIVES_SEEN_MAX })
+    .map((seen) => () => ({ kind: "livesSeen", seen }) as const),
+  fc
+    .array(fc.record({ index: count.map(asIndex), digest: text }), { maxLength: 16 })
+    .map((digests) => () => ({ kind: "stateDigests", format: 1, digests }) as const),
 );
 
 export const arbitraryMessage: fc.Arbitrary<PeerMessage> = fc

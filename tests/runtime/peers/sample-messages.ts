@@ -105,4 +105,20 @@ export const SAMPLES: Readonly<Record<string, PeerMessage>> = {
   campaignNow: raft({ ...ENDS, kind: "campaignNow" }),
   youAreWiped: inEnvelope({ kind: "youAreWiped", yourBoot: asBoot(2), why: "boot 2 after boot 4" }),
   youAreRemoved: inEnvelope({ kind: "youAreRemoved" }),
+  livesSeen: inEnvelope({
+    kind: "livesSeen",
+    seen: [
+      { member: TO, boot: asBoot(4) },
+      { member: asMember("member-c"), boot: asBoot(7) },
+    ],
+  }),
+  introduced: inEnvelope({ kind: "livesSeen", seen: [] }, { lives: [asBoot(1), asBoot(2)], toBoot: asBoot(4) }),
+  stateDigests: inEnvelope({
+    kind: "stateDigests",
+    format: 1,
+    digests: [
+      { index: asIndex(7), digest: "0a1b2c3d-00000000-x" },
+      { index: asIndex(12), digest: "ffffffff-01234567-y" },
+    ],
+  }),
 };

@@ -8,7 +8,6 @@ import type { ClientOperation } from "../../../core/replica/events.ts";
 import { encodeGroupCommand, encodeGroupQuery } from "../../../core/shards/group-commands.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import type { Asking } from "../../../runtime/peers/peer-asker.ts";
-import type { PeerAsker } from "../../../runtime/peers/peer-asker.ts";
 import { Controllers } from "../../../runtime/replica/controllers.ts";
 import type { LocalGroup } from "../../../runtime/replica/group-desk.ts";
 import { GroupDesk } from "../../../runtime/replica/group-desk.ts";
@@ -37,8 +36,8 @@ class Desk {
         return Promise.resolve(outcome);
       },
     };
-    const asker: Pick<PeerAsker, "ask"> = {
-      ask: async (asking) => {
+    const asker = {
+      ask: async (asking: Asking): Promise<Outcome<unknown>> => {
         this.asked.push(asking);
         return JSON.parse(JSON.stringify(await answers(asking))) as Outcome<unknown>;
       },
@@ -126,8 +125,8 @@ test("controllers give the configuration, the oldest that they have if that one 
   expect(here.asked[0]).toMatchObject({ address: "dead:1", body: { cluster: "c", number: 5 } });
 });
 
-test("without controllers nobody has a configuration", async () => {
-  expect(await new Desk().ask({ to: "controllers", number: 1 })).toMatchObject({ outcome: { kind: "unknown" } });
+test("without controllers there is nobody to ask", async () => {
+  expect(await new Desk().ask({ to: "controllers", number: 1 })).toMatchObject({ outcome: { kind: "refused" } });
 });
 
 test("what groups may not ask never reaches the replica", async () => {

@@ -14,7 +14,6 @@ import type { Place } from "../../../core/raft/membership.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
 import type { Reply, ReplicaObservation } from "../../../core/replica/effects.ts";
 import { DEFAULT_REPLICA_LIMITS, FIRST_VERSION } from "../../../core/replica/options.ts";
-import { lifeNumber } from "../../../core/replica/life-number.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import { openDataDirectory } from "../../../runtime/disk/data-directory.ts";
@@ -72,10 +71,11 @@ export class RealMember {
     this.#directory = directory;
     const { ordinal, places, snapshotEntries, trailingEntries } = options;
     const place = places[ordinal] as Place;
-    const self = { cluster: asCluster("c"), group: asGroup("1"), member: memberAt(ordinal), place, boot: lifeNumber(directory.boot, 0) };
+    const self = { cluster: asCluster("c"), group: asGroup("1"), member: memberAt(ordinal), place, boot: directory.life };
     const founding = foundingMembership(places.map((each) => ({ member: memberAt(each.ordinal), place: each })));
     const replica = new Replica({
       identity: { cluster: self.cluster, group: self.group, self: self.member, boot: self.boot },
+      earlierLives: directory.earlierLives,
       ...recoveredReplica(storage, founding),
       machine: new OnePartition(new KvStateMachine(), DEFAULT_REPLICA_LIMITS),
       random: new Random(ordinal + 1),
@@ -119,7 +119,9 @@ export class RealMember {
   }
 
   static async start(options: MemberOptions): Promise<RealMember> {
-    const directory = await value<DataDirectory>((answer) => openDataDirectory({ files: nodeFiles(), path: options.directory }, answer));
+    const directory = await value<DataDirectory>((answer) =>
+      openDataDirectory({ files: nodeFiles(), path: options.directory, mark: 0 }, answer),
+    );
     const metrics = new Metrics({ service: "opening", version: "test" });
     const storage = await value<MemberStorage>((answer) =>
       openMemberStorage(

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { RequestStream } from "../../../client/request-stream.ts";
-import { asCluster, asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
+import { asCluster, asIndex, asMember, asServiceIndex, asTerm } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
 import { encodeCommand, NO_GUARDS } from "../../../core/kv/commands.ts";
@@ -16,8 +16,11 @@ import { createHttpServer, listenHttp } from "../../../runtime/http/http-server.
 import { SILENT } from "../../../runtime/logger.ts";
 import { Metrics } from "../../../runtime/metrics.ts";
 import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
+import { encodeConfiguration } from "../../../core/shards/configuration.ts";
+import { encodeGroupCommand } from "../../../core/shards/group-commands.ts";
+import { ownConfiguration } from "../../../core/shards/own-configuration.ts";
 import { ReplicaApi } from "../../../services/replica/api.ts";
-import { replicaConfig } from "../../../services/replica/config.ts";
+import { memberAddresses, replicaConfig } from "../../../services/replica/config.ts";
 import { MemberDoor } from "../../../runtime/replica/member-door.ts";
 import { MemberStatus } from "../../../runtime/replica/member-status.ts";
 import type { Life } from "../../../runtime/replica/member.ts";
@@ -30,7 +33,7 @@ const MEMBERSHIP = foundingMembership(
   [0, 1, 2].map((ordinal) => ({ member: asMember(`m${ordinal}`), place: { ordinal, address: `127.0.0.1:74${ordinal}1` } })),
 );
 const apps: FastifyInstance[] = [];
-const doors: MemberDoor[] = [];
+const doors: { readonly close: () => Promise<void> }[] = [];
 
 afterEach(async () => {
   await Promise.all([...doors.splice(0).map((door) => door.close()), ...apps.splice(0).map((app) => app.close())]);
@@ -63,7 +66,7 @@ function replica({
     term: 3,
   };
   const host = {
-    status: () => ({ raft, stage: "serving" }),
+    status: () => ({ raft, stage: "serving", appliedIndex: 9 }),
     ask: (operation: ClientOperation, _timeoutMs: number, answer: (outcome: Outcome<Reply>) => void) => {
       answer(answering(operation));
       return null;
@@ -71,6 +74,8 @@ function replica({
     abandon: () => undefined,
   };
   const machine = new ShardedStateMachine({ group: config.group, limits: config.limits });
+  const configuration = encodeConfiguration(ownConfiguration(config.group, memberAddresses(config)));
+  machine.apply(encodeGroupCommand({ kind: "adopt", configuration }), { index: asIndex(1), serviceIndex: asServiceIndex(1), stampMs: 1 });
   const life = { member: asMember("m0"), cluster: asCluster("c"), host, machine } as unknown as Life<ShardedStateMachine>;
   const member = {
     life: isBorn ? life : null,
@@ -81,12 +86,12 @@ function replica({
   const app = createHttpServer({ service: "replica", requestBytesMax: 2_000_000, metrics, logger: SILENT });
   const door = new MemberDoor({ config, member, clock: systemClock });
   const status = new MemberStatus({ service: "replica", config, member, door, registration: null });
-  const api = new ReplicaApi({ config, member, door, status, count: () => undefined });
+  const api = new ReplicaApi({ config, member, door, status, clock: systemClock, count: () => undefined });
   door.addRoutes(app);
   api.addRoutes(app);
   addHealthRoutes(app, status.health, metrics);
   apps.push(app);
-  doors.push(door);
+  doors.push(door, api);
   return app;
 }
 

@@ -3,6 +3,7 @@ import { bitFlip } from "./bit-flip.ts";
 import { clockDrift } from "./clock-drift.ts";
 import { clockJump } from "./clock-jump.ts";
 import { cloggedLink } from "./clogged-link.ts";
+import { conflictingTail } from "./conflicting-tail.ts";
 import { crashAtSnapshotStep } from "./crash-at-snapshot-step.ts";
 import { crashEverybody } from "./crash-everybody.ts";
 import { crashLeaderAfterAppend } from "./crash-leader-after-append.ts";
@@ -18,11 +19,13 @@ import type { Fault } from "./fault.ts";
 import { flapping } from "./flapping.ts";
 import { fullDisk } from "./full-disk.ts";
 import { isolateLeader } from "./isolate-leader.ts";
+import { leaderSleeps } from "./leader-sleeps.ts";
 import { leaderWithUncommitted } from "./leader-with-uncommitted.ts";
 import { lostLog } from "./lost-log.ts";
 import { memberAdded } from "./member-added.ts";
 import { memberRemoved } from "./member-removed.ts";
 import { memberReplaced } from "./member-replaced.ts";
+import { memoryAltered } from "./memory-altered.ts";
 import { oldBackup } from "./old-backup.ts";
 import { oneWayCut } from "./one-way-cut.ts";
 import { partitionBridge } from "./partition-bridge.ts";
@@ -32,6 +35,7 @@ import { pause } from "./pause.ts";
 import { powerLoss } from "./power-loss.ts";
 import { processKill } from "./process-kill.ts";
 import { restart } from "./restart.ts";
+import { shortLives } from "./short-lives.ts";
 import { slowFsync } from "./slow-fsync.ts";
 import { stall } from "./stall.ts";
 import { swiftRestart } from "./swift-restart.ts";
@@ -45,6 +49,7 @@ export const FAULTS = {
   clockDrift,
   clockJump,
   cloggedLink,
+  conflictingTail,
   crashAtSnapshotStep,
   crashEverybody,
   crashLeaderAfterAppend,
@@ -59,11 +64,13 @@ export const FAULTS = {
   flapping,
   fullDisk,
   isolateLeader,
+  leaderSleeps,
   leaderWithUncommitted,
   lostLog,
   memberAdded,
   memberRemoved,
   memberReplaced,
+  memoryAltered,
   oldBackup,
   oneWayCut,
   partitionBridge,
@@ -73,6 +80,7 @@ export const FAULTS = {
   powerLoss,
   processKill,
   restart,
+  shortLives,
   slowFsync,
   stall,
   swiftRestart,

@@ -10,7 +10,7 @@ import type { FaultKind } from "./catalogue.ts";
 import { chosen, shuffledBy } from "./fault.ts";
 
 const SAFETY_MS = 3_500;
-const RUNS_MAX = 12;
+const RUNS_MAX = 40;
 
 /** What shows that a fault took effect. */
 const EFFECTS: { readonly [K in FaultKind]: readonly EffectName[] } = {
@@ -18,6 +18,7 @@ const EFFECTS: { readonly [K in FaultKind]: readonly EffectName[] } = {
   clockDrift: ["clock drift"],
   clockJump: ["clock jump"],
   cloggedLink: ["clogged link"],
+  conflictingTail: ["conflicting tail met by a snapshot"],
   crashAtSnapshotStep: ["crash: at a step of a snapshot"],
   crashEverybody: ["crash: everybody at once"],
   crashLeaderAfterAppend: ["crash: leader right after it appended"],
@@ -32,11 +33,13 @@ const EFFECTS: { readonly [K in FaultKind]: readonly EffectName[] } = {
   flapping: ["partition: flapping"],
   fullDisk: ["full disk"],
   isolateLeader: ["partition: leader isolated"],
+  leaderSleeps: ["pause: leader slept through an election"],
   leaderWithUncommitted: ["partition: leader with uncommitted entries"],
   lostLog: ["lost log"],
   memberAdded: ["member added"],
   memberRemoved: ["member removed"],
   memberReplaced: ["member replaced"],
+  memoryAltered: ["memory altered"],
   oldBackup: ["old backup restored"],
   oneWayCut: ["one-way cut"],
   partitionBridge: ["partition: bridge"],
@@ -46,6 +49,7 @@ const EFFECTS: { readonly [K in FaultKind]: readonly EffectName[] } = {
   powerLoss: ["crash: power lost with unsynced bytes"],
   processKill: ["crash: process killed"],
   restart: ["restart"],
+  shortLives: ["restarted before it was answered"],
   slowFsync: ["slow fsync"],
   stall: ["stall"],
   swiftRestart: ["swift restart"],

@@ -4,10 +4,13 @@
 import { chosen } from "./fault.ts";
 import type { Fault } from "./fault.ts";
 import type { Process } from "../world/process.ts";
+import { Violation } from "../world/violation.ts";
 import type { World } from "../world/world.ts";
 
 const LOOK_EVERY_US = 50_000;
 const LOOKS_MAX = 60;
+const KILLS_MAX = 6;
+const PAUSE_US_MAX = 60_000;
 
 export const oldBackup: Fault = {
   weight: 2,
@@ -30,13 +33,48 @@ export const oldBackup: Fault = {
         if (looksLeft > 0) {
           process.restore(backup);
           world.effects["old backup restored"]++;
+          expectToBeNoticed(world, process);
         }
         process.start();
+        endBeforeItActs(world, process, dice);
       };
       look(LOOKS_MAX);
     };
   },
 };
+
+/** It is killed, perhaps again and again, while it is just being told: its next starts look as late as those that its peers know. */
+function endBeforeItActs(world: World, process: Process, dice: readonly number[]): void {
+  const [, kills = 0, pause = 0] = dice;
+  for (let i = 1; i <= Math.floor(kills * KILLS_MAX); i++) {
+    world.after(i * Math.ceil(pause * PAUSE_US_MAX), () => {
+      if (!process.isRunning) return;
+      process.kill();
+      process.start();
+    });
+  }
+}
+
+/** The leader remembers what the member acknowledged; before it may send that again, it has to say that it was wiped. */
+function expectToBeNoticed(world: World, process: Process): void {
+  const { leader } = world;
+  const { member } = process;
+  if (leader === null || member === null) return;
+  const { term } = leader;
+  const acknowledged = leader.acknowledgedBy(member);
+  const look = (looksLeft: number): void => {
+    // Another leader doesn't know what was acknowledged to this one.
+    const isSameLeader = leader.isLeader && leader.term === term && process.term <= term;
+    if (looksLeft === 0 || !isSameLeader || process.member !== member) return;
+    const found = process.foundLastIndex;
+    if (found !== null && found < acknowledged && process.isRunning && process.lastIndex >= acknowledged) {
+      const what = `${member} had acknowledged ${acknowledged}, came back with ${found}, and was brought up to date as if nothing had been`;
+      throw new Violation("invariant", "a member that lost what it acknowledged begins anew", what);
+    }
+    world.after(LOOK_EVERY_US, () => look(looksLeft - 1));
+  };
+  look(LOOKS_MAX);
+}
 
 /** All others follow one leader in its term, and their disks hold everything that this one's held. */
 function othersKnowAll({ wanted, leader }: World, process: Process): boolean {

@@ -1,6 +1,7 @@
 // All promises that are watched while the world runs, and the one place that calls them.
 import type { MemberId } from "../../../core/base/ids.ts";
 import type { RecoveredGroup } from "../../../core/raft/inputs.ts";
+import type { RequestId } from "../../../core/replica/events.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import type { LedgerWrite } from "../world/ledger.ts";
 import { LogImage } from "../world/ledger.ts";
@@ -10,6 +11,7 @@ import { DurableBeforeSent } from "./durable-before-sent.ts";
 import { FairElections } from "./fair-elections.ts";
 import { EverythingBounded } from "./everything-bounded.ts";
 import type { Applied, Invariant, MemberStatus, MemberView } from "./invariant.ts";
+import { LogIsWritten } from "./log-is-written.ts";
 import { LogMatching } from "./log-matching.ts";
 import { MembershipInForce } from "./membership-in-force.ts";
 import { NothingDurableLost } from "./nothing-durable-lost.ts";
@@ -17,6 +19,7 @@ import { OfficesEnd } from "./offices-end.ts";
 import { OneLeaderPerTerm } from "./one-leader-per-term.ts";
 import { OneVotePerTerm } from "./one-vote-per-term.ts";
 import { PointersInOrder } from "./pointers-in-order.ts";
+import { ReadsSeeCommits } from "./reads-see-commits.ts";
 import { SameState } from "./same-state.ts";
 
 type Hook = Exclude<keyof Invariant, "promise">;
@@ -36,6 +39,9 @@ export class Watch {
   readonly #ticked: readonly With<"ticked">[];
   readonly #applied: readonly With<"applied">[];
   readonly #restored: readonly With<"restored">[];
+  readonly #readAsked: readonly With<"readAsked">[];
+  readonly #readAnswered: readonly With<"readAnswered">[];
+  readonly #rebuilding: readonly With<"rebuilding">[];
   readonly #turnEnded: readonly With<"turnEnded">[];
   readonly #rolledBack: readonly With<"rolledBack">[];
   readonly #wiped: readonly With<"wiped">[];
@@ -46,6 +52,7 @@ export class Watch {
       new FairElections(electionTicks),
       new OfficesEnd(electionTicks),
       new LogMatching(),
+      new LogIsWritten(),
       new CommittedByAMajority(),
       new CommittedIsForever(this.committed),
       new MembershipInForce(appendEntriesMax),
@@ -53,6 +60,7 @@ export class Watch {
       new OneVotePerTerm(),
       new DurableBeforeSent(),
       new NothingDurableLost(this.committed),
+      new ReadsSeeCommits(this.committed),
       new EverythingBounded(),
       this.sameState,
     ];
@@ -63,6 +71,9 @@ export class Watch {
     this.#ticked = this.#having("ticked");
     this.#applied = this.#having("applied");
     this.#restored = this.#having("restored");
+    this.#readAsked = this.#having("readAsked");
+    this.#readAnswered = this.#having("readAnswered");
+    this.#rebuilding = this.#having("rebuilding");
     this.#turnEnded = this.#having("turnEnded");
     this.#rolledBack = this.#having("rolledBack");
     this.#wiped = this.#having("wiped");
@@ -94,6 +105,18 @@ export class Watch {
 
   restored(view: MemberView, index: number): void {
     for (const invariant of this.#restored) invariant.restored(view, index);
+  }
+
+  readAsked(view: MemberView, request: RequestId): void {
+    for (const invariant of this.#readAsked) invariant.readAsked(view, request);
+  }
+
+  readAnswered(view: MemberView, request: RequestId, index: number | null): void {
+    for (const invariant of this.#readAnswered) invariant.readAnswered(view, request, index);
+  }
+
+  rebuilding(view: MemberView): void {
+    for (const invariant of this.#rebuilding) invariant.rebuilding(view);
   }
 
   turnEnded(view: MemberView, status: MemberStatus): void {

@@ -34,8 +34,9 @@ type Known = {
   hasLeader: boolean;
   ledTerm: number;
   ticksSinceLeader: number;
-  /** Who asked this member while it heard from a live leader. */
+  /** Who asked this member while it heard from a live leader, and how often while it did not. */
   readonly askedInVain: Set<string>;
+  readonly askedFreely: Map<string, number>;
 };
 
 export class FairElections implements Invariant {
@@ -97,14 +98,21 @@ export class FairElections implements Invariant {
   };
 
   #noteQuestion(known: Known, { kind, from, term }: PreVote | Vote): void {
-    // One tick less: the leader may have been heard of and a tick passed within one turn.
-    if (known.hasLeader && known.ticksSinceLeader < this.#electionTicks - 1) known.askedInVain.add(`${kind} ${from} ${term}`);
-    else known.askedInVain.delete(`${kind} ${from} ${term}`);
+    // A question that comes twice gets the vote that was given twice, also when who asked has long become the leader. And one
+    // tick less: the leader may have been heard of and a tick passed within one turn.
+    const question = `${kind} ${from} ${term}`;
+    const isInVain = term > known.term && known.hasLeader && known.ticksSinceLeader < this.#electionTicks - 1;
+    if (isInVain) known.askedInVain.add(question);
+    else known.askedFreely.set(question, (known.askedFreely.get(question) ?? 0) + 1);
   }
 
+  /** An answer may have waited for the disk, and the same question may have come again since, in vain: each has its own answer. */
   #checkWasFree(view: MemberView, { kind, to, term }: { readonly kind: string; readonly to: MemberId; readonly term: number }): void {
-    if (!this.#of(view).askedInVain.has(`${kind} ${to} ${term}`)) return;
-    breach(this, `${view.member} is for ${to} in term ${term} while it hears from a leader`);
+    const { askedFreely, askedInVain } = this.#of(view);
+    const question = `${kind} ${to} ${term}`;
+    const free = askedFreely.get(question) ?? 0;
+    if (free > 0) askedFreely.set(question, free - 1);
+    else if (askedInVain.has(question)) breach(this, `${view.member} is for ${to} in term ${term} while it hears from a leader`);
   }
 
   #checkMayStand({ member, ledger: { memberships } }: MemberView): void {
@@ -123,6 +131,7 @@ export class FairElections implements Invariant {
         ledTerm: 0,
         ticksSinceLeader: 0,
         askedInVain: new Set(),
+        askedFreely: new Map(),
       };
       this.#known.set(view, known);
     }

@@ -2,6 +2,7 @@
 // them together cost little; each keeps what it needs to remember, and throws a violation where its promise is broken.
 import type { MemberId } from "../../../core/base/ids.ts";
 import type { RaftStatus, RecoveredGroup } from "../../../core/raft/inputs.ts";
+import type { RequestId } from "../../../core/replica/events.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import type { Ledger, LedgerWrite, LogImage } from "../world/ledger.ts";
 import { Violation } from "../world/violation.ts";
@@ -42,6 +43,12 @@ export interface Invariant {
   ticked?(view: MemberView): void;
   applied?(view: MemberView, applied: Applied): void;
   restored?(view: MemberView, index: number): void;
+  /** Linearizable reads only. */
+  readAsked?(view: MemberView, request: RequestId): void;
+  /** `index`: the last entry of the state that it was answered from; null if it was turned away. */
+  readAnswered?(view: MemberView, request: RequestId, index: number | null): void;
+  /** Its state was found wrong, and it says that it will begin anew: once, what it applied goes back. */
+  rebuilding?(view: MemberView): void;
   turnEnded?(view: MemberView, status: MemberStatus): void;
   /** An old backup of this member's disk was restored. */
   rolledBack?(member: MemberId): void;

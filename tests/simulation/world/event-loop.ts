@@ -1,16 +1,24 @@
 // The event loop of one process: what comes from outside runs at once, unless the process is paused or busy; then it waits
-// and runs afterwards, in the order in which it came. After the process has ended nothing runs any more.
+// and runs afterwards. A loop that was held looks at its sockets and timers in no particular order: only what came from one
+// side keeps its order. After the process has ended nothing runs any more.
+import type { Random } from "../../../core/base/random.ts";
 import type { World } from "./world.ts";
+
+export type Side = (typeof SIDES)[number];
+
+const SIDES = ["peers", "clients", "itself"] as const;
 
 export class EventLoop {
   readonly #world: World;
-  #waiting: (() => void)[] = [];
+  readonly #random: Random;
+  #waiting: { readonly from: Side; readonly action: () => void }[] = [];
   #pauses = 0;
   #busyUntilUs = 0;
   #hasEnded = false;
 
-  constructor(world: World) {
+  constructor(world: World, random: Random) {
     this.#world = world;
+    this.#random = random;
   }
 
   get hasEnded(): boolean {
@@ -26,9 +34,9 @@ export class EventLoop {
     return this.#waiting.length;
   }
 
-  run(action: () => void): void {
+  run(action: () => void, from: Side = "itself"): void {
     if (this.#hasEnded) return;
-    if (this.#isHeld) this.#waiting.push(action);
+    if (this.#isHeld) this.#waiting.push({ from, action });
     else action();
   }
 
@@ -62,6 +70,9 @@ export class EventLoop {
   }
 
   #catchUp(): void {
-    while (this.#waiting.length > 0 && !this.#isHeld && !this.#hasEnded) this.#waiting.shift()?.();
+    if (this.#waiting.length === 0 || this.#isHeld) return;
+    const sides = this.#random.shuffled(SIDES);
+    this.#waiting = sides.flatMap((side) => this.#waiting.filter(({ from }) => from === side));
+    while (this.#waiting.length > 0 && !this.#isHeld && !this.#hasEnded) this.#waiting.shift()?.action();
   }
 }

@@ -19,6 +19,7 @@ export const EVENT_NUMBERS: { readonly [K in ReplicaEvent["kind"]]: number } = {
   restoreSlice: 13,
   shutdown: 14,
   groupAnswered: 15,
+  livesRemembered: 16,
 };
 
 export function describeEvent(world: World, who: string, event: ReplicaEvent): void {

@@ -10,13 +10,14 @@ import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import { isLearner, isVoter } from "../../../core/raft/membership.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import { Birth } from "../../../core/replica/birth.ts";
-import { LIFE_MARKS, lifeNumber } from "../../../core/replica/life-number.ts";
+import { LIFE_MARKS } from "../../../core/replica/life-number.ts";
 import type { BirthEffect, BirthEvent } from "../../../core/replica/birth.ts";
 import { parseBirthMessage } from "../../../core/replica/birth-messages.ts";
 import type { BirthMessage } from "../../../core/replica/birth-messages.ts";
 import { DEFAULT_BIRTH_TIMING } from "../../../core/replica/birth-state.ts";
 import type { Standing } from "../../../core/replica/birth-state.ts";
 import { whyNotJoin } from "../../../core/replica/joining.ts";
+import type { ReplicaStatus } from "../../../core/replica/status.ts";
 import { openDataDirectory } from "../../../runtime/disk/data-directory.ts";
 import type { DataDirectory } from "../../../runtime/disk/data-directory.ts";
 import type { DiskProblem } from "../../../runtime/disk/disk-problem.ts";
@@ -68,7 +69,7 @@ export class Life {
 
   constructor(ports: LifePorts) {
     this.#ports = ports;
-    this.loop = new EventLoop(ports.world);
+    this.loop = new EventLoop(ports.world, ports.random.child("event loop"));
   }
 
   get member(): MemberId | null {
@@ -77,6 +78,22 @@ export class Life {
 
   get status(): RaftStatus | null {
     return this.#member?.status ?? null;
+  }
+
+  get foundLastIndex(): number | null {
+    return this.#member?.foundLastIndex ?? null;
+  }
+
+  get stage(): ReplicaStatus["stage"] | null {
+    return this.#member?.stage ?? null;
+  }
+
+  get ticks(): number {
+    return this.#member?.ticks ?? 0;
+  }
+
+  valueInMemory(key: Uint8Array): Uint8Array | null {
+    return this.#member?.valueInMemory(key) ?? null;
   }
 
   get appliedIndex(): number {
@@ -88,7 +105,8 @@ export class Life {
   }
 
   begin(files: FilePort): void {
-    openDataDirectory({ files, path: `/${DATA}` }, (problem, directory) => {
+    const mark = this.#ports.random.between(0, LIFE_MARKS - 1);
+    openDataDirectory({ files, path: `/${DATA}`, mark }, (problem, directory) => {
       if (problem !== null) this.#fail(problem);
       else this.#beginBirth(directory);
     });
@@ -188,7 +206,7 @@ export class Life {
         cluster: founding.cluster,
         group: GROUP,
         self: member,
-        boot: lifeNumber(directory.boot, random.between(0, LIFE_MARKS - 1)),
+        boot: directory.life,
       },
       founding: membership,
       onFailure: (problem: DiskProblem) => this.#fail(problem),
@@ -207,11 +225,11 @@ export class Life {
   }
 
   /** As services/replica does. */
-  #considerJoin({ member, place }: BirthEffectOf<"considerJoin">): void {
+  #considerJoin({ member, place, ask }: BirthEffectOf<"considerJoin">): void {
     const { status } = this;
     const answer = (accepted: boolean, message: string): void => {
       const removed = this.#ports.process.hasRemoved(member);
-      this.#stepBirth({ kind: "joinConsidered", member, place, accepted, removed, message });
+      this.#stepBirth({ kind: "joinConsidered", member, place, ask, accepted, removed, message });
     };
     if (status === null) return answer(false, "this member is not ready yet");
     if (isVoter(status.membership, member) || isLearner(status.membership, member)) return answer(true, "already a member");

@@ -1,6 +1,7 @@
 // The disk of one machine, and the handles by which faults get at it. It outlives the processes that use it, and what went
 // wrong with it is counted where it took effect.
 import type { FilePort } from "../../../runtime/disk/file-port.ts";
+import { beginsFrame } from "../../../runtime/disk/log/frame.ts";
 import type { Random } from "../../../core/base/random.ts";
 import type { DiskProfile } from "../run-plan.ts";
 import type { EffectCounts } from "./counters.ts";
@@ -104,14 +105,19 @@ export class MachineDisk {
     return this.#disk.flipBit(path, Math.floor(bitDie * 8 * file.writtenBytes));
   }
 
-  /** A whole sector of what was written is gone, as after a write that the disk confirmed and lost. False where there is none. */
+  /**
+   * A whole sector of what was written is gone, as after a write that the disk confirmed and lost. False where there is none.
+   * Never of the last frame of the log: nothing on this disk tells that from a write that a crash kept from it, so the member
+   * would forget what it promised, and nobody can promise anything then.
+   */
   loseSector(fileDie: number, sectorDie: number): boolean {
     const chosen = this.#writtenFile(fileDie);
     if (chosen === null) return false;
-    const [, file] = chosen;
+    const [path, file] = chosen;
     const sectors = Math.floor(file.writtenBytes / SECTOR_BYTES);
     const offset = Math.floor(sectorDie * sectors) * SECTOR_BYTES;
     if (sectors === 0 || file.read(offset, SECTOR_BYTES).every((byte) => byte === 0)) return false;
+    if (path.endsWith(".segment") && !hasFrameBehind(file, offset)) return false;
     file.write(offset, new Uint8Array(SECTOR_BYTES));
     file.sync();
     return true;
@@ -159,4 +165,11 @@ function once(undo: Undo): Undo {
     isUndone = true;
     undo();
   };
+}
+
+function hasFrameBehind(file: SimulatedFile, sector: number): boolean {
+  for (let offset = sector + SECTOR_BYTES; offset < file.writtenBytes; offset += SECTOR_BYTES) {
+    if (beginsFrame(file.read(offset, 1)[0] ?? 0)) return true;
+  }
+  return false;
 }

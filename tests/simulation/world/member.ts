@@ -4,16 +4,16 @@ import type { LogIndex } from "../../../core/base/ids.ts";
 import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import type { ReplicaEffect, StopReason } from "../../../core/replica/effects.ts";
-import type { ReplicaEvent, RequestId } from "../../../core/replica/events.ts";
+import type { ClientRequest, ReplicaEvent, RequestId } from "../../../core/replica/events.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import type { ReplicaStatus } from "../../../core/replica/status.ts";
 import { Mover } from "../../../core/shards/mover/mover.ts";
 import { ownConfiguration } from "../../../core/shards/own-configuration.ts";
 import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
-import { SHARDS } from "../../../core/shards/slots.ts";
+import { shardOf, SHARDS } from "../../../core/shards/slots.ts";
 import { decodeMessage, encodeMessage } from "../../../runtime/peers/message-codec.ts";
-import { bootsMetadata } from "../../../runtime/replica/boots-seen.ts";
+import { bootsMetadata, bootsWrite } from "../../../runtime/replica/boots-seen.ts";
 import { SnapshotDesk } from "../../../runtime/replica/snapshot-desk.ts";
 import { SpaceWatch } from "../../../runtime/replica/space-watch.ts";
 import type { MemberView, QueueLength } from "../invariants/invariant.ts";
@@ -45,6 +45,7 @@ export class Member {
   readonly #replica: Replica;
   readonly #desk: SnapshotDesk;
   readonly #mailbox: Mailbox;
+  readonly #store: ShardedStateMachine;
   readonly #requests = new OpenRequests();
   readonly #space: SpaceWatch;
   #status: ReplicaStatus | null = null;
@@ -64,6 +65,7 @@ export class Member {
     this.#view = { member: identity.self, place: process.place, ledger: world.ledgerOf(identity.self) };
     world.watch.recovered(this.#view, opened.recovered);
     this.#view.ledger.recovered(opened.recovered);
+    this.#store = new ShardedStateMachine({ group: identity.group, limits: world.plan.replicaLimits });
     this.#replica = this.#createReplica();
     this.#mailbox = this.#createMailbox();
     const deliver = (event: ReplicaEvent): void => this.#mailbox.deliver(event);
@@ -77,6 +79,26 @@ export class Member {
 
   get status(): RaftStatus | null {
     return this.#status?.raft ?? null;
+  }
+
+  get foundLastIndex(): number {
+    const { base, entries } = this.#opened.recovered;
+    return base.index + entries.length;
+  }
+
+  get stage(): ReplicaStatus["stage"] | null {
+    return this.#status?.stage ?? null;
+  }
+
+  /** That its event loop came to. */
+  get ticks(): number {
+    return this.#ticks;
+  }
+
+  /** The very bytes, not a copy; null: there is no such key. */
+  valueInMemory(key: Uint8Array): Uint8Array | null {
+    const found = this.#store.state.shard(shardOf(key)).content?.kv.query({ kind: "get", key }, { stampMs: 0 });
+    return found?.kind === "found" ? found.value : null;
   }
 
   get appliedIndex(): number {
@@ -143,21 +165,21 @@ export class Member {
   }
 
   #createReplica(): Replica {
-    const { world, process, identity, random } = this.#ports;
+    const { world, process, identity, random, directory } = this.#ports;
     const { recovered, bootsSeen } = this.#opened;
     const { timing, raftLimits, replicaLimits: limits } = world.plan;
     const { group } = identity;
-    const sharded = new ShardedStateMachine({ group, limits });
-    const machine = new ObservedMachine(sharded, {
+    const machine = new ObservedMachine(this.#store, {
       applied: (applied) => world.watch.applied(this.#view, applied),
       restored: () => world.watch.restored(this.#view, this.#restoringIndex ?? 0),
     });
     return new Replica({
       identity,
+      earlierLives: directory.earlierLives,
       bootsSeen,
       recovered,
       machine,
-      companion: new Mover({ machine: sharded, own: ownConfiguration(group, [{ peer: "p:1", http: "http://p", redis: null }]) }),
+      companion: new Mover({ machine: this.#store, own: ownConfiguration(group, [{ peer: "p:1", http: "http://p", redis: null }]) }),
       random: random.child("replica"),
       timing,
       raftLimits,
@@ -189,11 +211,16 @@ export class Member {
     if (world.trace.isWritten) describeEvent(world, process.name, event);
     if (event.kind === "tick") this.#hasTicked = true;
     if (event.kind === "peerMessage") this.#received.push(event.message);
+    if (event.kind === "clientRequest") this.#noteRead(event.request);
     if (event.kind === "snapshotSaved") this.#view.ledger.snapshotSaved(event.snapshot.base.index);
     if (event.kind === "snapshotPieceWritten" && event.piece.result.kind === "complete") {
       this.#view.ledger.snapshotSaved(event.piece.result.snapshot.base.index);
     }
     return this.#replica.step(event);
+  }
+
+  #noteRead({ id, operation }: ClientRequest): void {
+    if (operation.kind === "read" && operation.consistency === "linearizable") this.#ports.world.watch.readAsked(this.#view, id);
   }
 
   /** What was turned away at the door was never heard. */
@@ -262,6 +289,9 @@ export class Member {
         this.#mailbox.deliver({ kind: "diskWritten", batch });
       });
     },
+    rememberLives: ({ bootsSeen }) => {
+      this.#opened.log.append(bootsWrite(bootsSeen), () => this.#mailbox.deliver({ kind: "livesRemembered" }));
+    },
     sendPeer: ({ message }) => {
       const { world, process } = this.#ports;
       world.watch.sent(this.#view, message);
@@ -272,6 +302,8 @@ export class Member {
     },
     reply: ({ request, outcome }) => {
       countReply(this.#ports.world.effects, outcome);
+      const index = outcome.kind === "done" && outcome.value.kind === "result" ? outcome.value.index : null;
+      this.#ports.world.watch.readAnswered(this.#view, request, index);
       this.#requests.answer(request, outcome);
     },
     trimLog: ({ base }) => this.#opened.log.trim(base, () => undefined),
@@ -287,6 +319,7 @@ export class Member {
     observe: ({ observation }) => {
       const { world } = this.#ports;
       countObservation(world.effects, observation);
+      if (observation.kind === "divergenceFound") world.watch.rebuilding(this.#view);
       if (observation.kind === "restored" || observation.kind === "snapshotTaken") this.compareDigest();
       if (world.trace.isWritten) world.trace.line(world.nowUs, `${this.#ports.process.name} -- ${JSON.stringify(observation)}`);
     },
@@ -311,7 +344,7 @@ export class Member {
     if (reason === "bug") throw new Violation("bug", "no claim in the program is broken", `${process.name}: ${message}`);
     if (world.trace.isWritten) world.trace.line(world.nowUs, `${process.name} stops (${reason}): ${message}`);
     this.#mailbox.end();
-    if (reason === "wiped" || reason === "removed") this.#setAside(() => onStop("failed", message));
+    if (reason === "wiped" || reason === "removed" || reason === "divergence") this.#setAside(() => onStop("failed", message));
     else onStop(ENDINGS[reason], message);
   }
 
@@ -319,11 +352,14 @@ export class Member {
   #setAside(done: () => void): void {
     const { directory, onFailure } = this.#ports;
     const { log, store } = this.#opened;
-    log.close(() => store.close(() => directory.setAside((problem) => (problem === null ? done() : onFailure(problem)))));
+    directory.markAside((marked) => {
+      if (marked !== null) return onFailure(marked);
+      log.close(() => store.close(() => directory.setAside((problem) => (problem === null ? done() : onFailure(problem)))));
+    });
   }
 }
 
-const ENDINGS: { readonly [R in Exclude<StopReason, "bug" | "wiped" | "removed">]: Ending } = {
+const ENDINGS: { readonly [R in Exclude<StopReason, "bug" | "wiped" | "removed" | "divergence">]: Ending } = {
   versionUnknown: "outdated",
   snapshotDamaged: "damaged",
 };

@@ -66,7 +66,7 @@ export class Operator {
       });
     } else if (ending === "outdated") {
       this.#world.effects["outdated binary stopped"]++;
-      this.#soon(process, PERSON_MS, () => process.upgrade());
+      this.#soon(process, PERSON_MS, () => process.install("new"));
     } else this.#soon(process, BACK_OFF_MS, () => process.start());
   }
 

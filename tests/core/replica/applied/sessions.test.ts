@@ -74,7 +74,7 @@ test("what is acknowledged is forgotten, inclusive, and acknowledging never goes
 });
 
 test("a full window refuses new work, evicts nothing, and takes work again once answers are acknowledged", () => {
-  const session = new Session({ openSerialsMax: 3 });
+  const session = new Session({ openSerialsMax: 3, answerBytesMax: 1_000_000 });
   const client = clientAt(START_MS);
   for (const serial of [1, 2, 3]) session.send({ client, serial });
   expect(session.send({ client, serial: 4 })).toBe("tooManyOpenSerials");
@@ -122,7 +122,7 @@ test.each([
 
 test.each([1, 2, 3, 4])("whatever the times, no serial is ever executed twice (seed %i)", (seed) => {
   const random = new Random(seed);
-  const session = new Session({ openSerialsMax: 3 });
+  const session = new Session({ openSerialsMax: 3, answerBytesMax: 1_000_000 });
   const executed = new Map<string, number>();
   let atMs = START_MS;
   const clients: string[] = [];
@@ -241,7 +241,7 @@ test("the digest tells what is remembered, and not how it came about", () => {
 });
 
 test("a session that remembers too many bytes takes no new work", () => {
-  const { sessions } = new Session({ openSerialsMax: 100 });
+  const { sessions } = new Session({ openSerialsMax: 100, answerBytesMax: 1_000_000 });
   const client = utf8(clientAt(START_MS));
   const admit = (serial: number, acked = 0): string => sessions.admit({ client, serial, acked }, START_MS).kind;
   expect(admit(1)).toBe("execute");

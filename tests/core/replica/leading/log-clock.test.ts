@@ -11,7 +11,7 @@ const TICK_MS = 25;
 /** One member that may lead, and the wall clocks of the others as it hears of them. Offsets are from true time. */
 class Clocks {
   readonly now = { monotonicMs: 5_000, wallMs: START_MS };
-  readonly peers = new PeerTable({});
+  readonly peers = new PeerTable({}, { boot: asBoot(1), earlierLives: [] });
   readonly clock = new LogClock({ self: asMember("v0"), now: this.now, peers: this.peers });
   readonly voters;
   readonly offsets: number[];

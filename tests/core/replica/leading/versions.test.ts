@@ -9,7 +9,7 @@ const members = (...names: readonly string[]): Membership["voters"] => names.map
 const three: Membership = { ...NO_MEMBERS, voters: members("me", "a", "b") };
 
 function announced(versions: Readonly<Record<string, number>>, own = 3): VersionAgreement {
-  const peers = new PeerTable({});
+  const peers = new PeerTable({}, { boot: asBoot(1), earlierLives: [] });
   const [cluster, group, to, boot] = [asCluster("c"), asGroup("g"), asMember("me"), asBoot(1)];
   for (const [name, version] of Object.entries(versions))
     peers.hear({ cluster, group, from: asMember(name), to, boot, wallMs: 0, version }, NOW);

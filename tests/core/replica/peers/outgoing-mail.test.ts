@@ -8,7 +8,7 @@ const identity = { cluster: asCluster("c"), group: asGroup("g"), self: asMember(
 function office(): { readonly mail: OutgoingMail; readonly now: { monotonicMs: number; wallMs: number }; readonly sent: () => string[] } {
   const effects = new EffectQueue();
   const now = { monotonicMs: 0, wallMs: 0 };
-  const mail = new OutgoingMail({ identity, version: 2, now, effects });
+  const mail = new OutgoingMail({ identity, peers: { introduction: () => ({}) }, version: 2, now, effects });
   const sent = (): string[] => effects.take().map((effect) => (effect.kind === "sendPeer" ? effect.message.to : effect.kind));
   return { mail, now, sent };
 }
@@ -17,7 +17,13 @@ const to = (member: string): Message => ({ kind: "campaignNow", from: asMember("
 
 test("an envelope says from whom, of which life, at what time and of which version", () => {
   const effects = new EffectQueue();
-  const mail = new OutgoingMail({ identity, version: 2, now: { monotonicMs: 7, wallMs: 1_234.9 }, effects });
+  const mail = new OutgoingMail({
+    identity,
+    peers: { introduction: () => ({}) },
+    version: 2,
+    now: { monotonicMs: 7, wallMs: 1_234.9 },
+    effects,
+  });
   mail.send([to("a")]);
   const body = { kind: "raft", message: to("a") };
   const message = { cluster: "c", group: "g", from: "me", to: "a", boot: 3, wallMs: 1_234, version: 2, body };

@@ -23,8 +23,9 @@ function messageOf(fields: Partial<PeerMessage> = {}): PeerMessage {
 function door(): { readonly door: PeerDoor; readonly took: () => readonly unknown[] } {
   const effects = new EffectQueue();
   const now = { monotonicMs: 0, wallMs: 0 };
-  const mail = new OutgoingMail({ identity, version: 1, now, effects });
-  const subject = new PeerDoor({ identity, peers: new PeerTable({}), mail, now, effects });
+  const peers = new PeerTable({}, { boot: identity.boot, earlierLives: [lifeNumber(1, 0), lifeNumber(2, 0)] });
+  const mail = new OutgoingMail({ identity, version: 1, now, peers, effects });
+  const subject = new PeerDoor({ identity, peers, mail, now, effects });
   const took = (): readonly unknown[] =>
     effects.take().map((effect) => {
       if (effect.kind === "sendPeer") return { to: effect.message.to, ...effect.message.body };
@@ -65,6 +66,15 @@ test("a life that has ended is told so, by its number", () => {
     { to: a, kind: "youAreWiped", yourBoot: lifeNumber(4, 0), why: expect.any(String) as string },
     { kind: "envelopeRefused", from: a, why: "oldLife" },
   ]);
+});
+
+test("whoever knows a life of ours that we don't remember has met another disk than this one", () => {
+  const { door: subject } = door();
+  expect(subject.admit(messageOf({ toBoot: lifeNumber(2, 0) }), null)).toBe("admitted");
+  expect(subject.admit(messageOf({ toBoot: lifeNumber(3, 0) }), null)).toBe("admitted");
+  expect(subject.admit(messageOf({ toBoot: lifeNumber(2, 7) }), null)).toBe("isCopy");
+  expect(subject.admit(messageOf({ toBoot: lifeNumber(4, 0) }), null)).toBe("isCopy");
+  expect(subject.admit(messageOf({ toBoot: lifeNumber(4, 0), cluster: asCluster("x") }), null)).toBe("refused");
 });
 
 test("answers are not answered: two members that hold each other for dead don't write for ever", () => {

@@ -1,5 +1,5 @@
 import { asCluster, asGroup, asMember } from "../../../../core/base/ids.ts";
-import { lifeNumber } from "../../../../core/replica/life-number.ts";
+import { lifeNumber, NO_LIFE_AFTER } from "../../../../core/replica/life-number.ts";
 import type { Envelope } from "../../../../core/replica/peer-message.ts";
 import { PeerTable, STRANGERS_MAX } from "../../../../core/replica/peers/peer-table.ts";
 
@@ -10,8 +10,11 @@ function envelope(from: string, boot: number, fields: Partial<Envelope> = {}): E
   return { cluster, group, from: asMember(from), to, boot: lifeNumber(boot, 0), wallMs: 0, version: 1, ...fields };
 }
 
+const OWN = { boot: lifeNumber(9, 0), earlierLives: [lifeNumber(7, 0), lifeNumber(8, 0)] };
+const tableOf = (bootsSeen: ConstructorParameters<typeof PeerTable>[0]): PeerTable => new PeerTable(bootsSeen, OWN);
+
 test("tells the lives of a peer apart", () => {
-  const peers = new PeerTable({ b: lifeNumber(4, 0) });
+  const peers = tableOf({ b: lifeNumber(4, 0) });
   expect(peers.hear(envelope("a", 1), NOW)).toBe("first");
   expect(peers.hear(envelope("a", 1), NOW)).toBe("same");
   expect(peers.hear(envelope("a", 3), NOW)).toBe("restarted");
@@ -23,7 +26,7 @@ test("tells the lives of a peer apart", () => {
 });
 
 test("says which lives there are whenever one is new", () => {
-  const peers = new PeerTable({ b: lifeNumber(4, 0) });
+  const peers = tableOf({ b: lifeNumber(4, 0) });
   expect(peers.takeChangedBoots()).toBeNull();
   peers.hear(envelope("b", 4), NOW);
   expect(peers.takeChangedBoots()).toBeNull();
@@ -36,18 +39,18 @@ test("says which lives there are whenever one is new", () => {
 });
 
 test("remembers clock and version of the latest message, and nothing of an old life", () => {
-  const peers = new PeerTable({});
+  const peers = tableOf({});
   const a = asMember("a");
   peers.hear(envelope("a", 2, { version: 3 }), NOW);
-  expect(peers.get(a)).toEqual({ boot: lifeNumber(2, 0), version: 3, clock: null });
+  expect(peers.get(a)).toMatchObject({ boot: lifeNumber(2, 0), version: 3, clock: null });
   peers.hear(envelope("a", 2, { wallMs: 50, version: 2 }), NOW);
-  expect(peers.get(a)).toEqual({ boot: lifeNumber(2, 0), version: 2, clock: { wallMs: 50, heardAtMs: 100 } });
+  expect(peers.get(a)).toMatchObject({ boot: lifeNumber(2, 0), version: 2, clock: { wallMs: 50, heardAtMs: 100 } });
   peers.hear(envelope("a", 1, { wallMs: 99, version: 9 }), NOW);
-  expect(peers.get(a)).toEqual({ boot: lifeNumber(2, 0), version: 2, clock: { wallMs: 50, heardAtMs: 100 } });
+  expect(peers.get(a)).toMatchObject({ boot: lifeNumber(2, 0), version: 2, clock: { wallMs: 50, heardAtMs: 100 } });
 });
 
 test("strangers are remembered in small number, members always", () => {
-  const peers = new PeerTable({});
+  const peers = tableOf({});
   peers.setMembers([asMember("member")]);
   peers.hear(envelope("member", 9), NOW);
   for (let i = 0; i < 3 * STRANGERS_MAX; i++) peers.hear(envelope(`stranger-${String(i)}`, 1), NOW);
@@ -57,16 +60,59 @@ test("strangers are remembered in small number, members always", () => {
 });
 
 test("a member may be called anything", () => {
-  const peers = new PeerTable(JSON.parse(`{"__proto__":${lifeNumber(3, 0)}}`) as Record<string, never>);
+  const peers = tableOf(JSON.parse(`{"__proto__":${lifeNumber(3, 0)}}`) as Record<string, never>);
   expect(peers.hear(envelope("__proto__", 2), NOW)).toBe("oldLife");
   peers.hear(envelope("constructor", 1), NOW);
   expect(JSON.stringify(peers.takeChangedBoots())).toBe(`{"__proto__":${lifeNumber(3, 0)},"constructor":${lifeNumber(1, 0)}}`);
 });
 
 test("another life of as many starts began from a copy of the disk: the one that was heard first counts", () => {
-  const peers = new PeerTable({});
+  const peers = tableOf({});
   expect(peers.hear(envelope("a", 3, { boot: lifeNumber(3, 700) }), NOW)).toBe("first");
   expect(peers.hear(envelope("a", 3, { boot: lifeNumber(3, 9) }), NOW)).toBe("oldLife");
   expect(peers.hear(envelope("a", 3, { boot: lifeNumber(3, 900) }), NOW)).toBe("oldLife");
   expect(peers.hear(envelope("a", 4, { boot: lifeNumber(4, 0) }), NOW)).toBe("restarted");
+});
+
+test("whoever does not remember the life that is known here began from a copy, however often it was started since", () => {
+  const peers = tableOf({ a: lifeNumber(5, 700) });
+  const copy = [lifeNumber(3, 1), lifeNumber(4, 2), lifeNumber(5, 3)];
+  expect(peers.hear(envelope("a", 6, { lives: copy }), NOW)).toBe("oldLife");
+  expect(peers.hear(envelope("a", 30, { lives: copy }), NOW)).toBe("oldLife");
+  expect(peers.hear(envelope("a", 6, { lives: [lifeNumber(4, 2), lifeNumber(5, 700)] }), NOW)).toBe("restarted");
+});
+
+test.each([
+  { name: "an older program, which says none", lives: undefined },
+  { name: "one that kept none of that time", lives: [lifeNumber(6, 1)] },
+])("the starts alone count for $name", ({ lives }) => {
+  const peers = tableOf({ a: lifeNumber(5, 700) });
+  expect(peers.hear(envelope("a", 7, lives === undefined ? {} : { lives }), NOW)).toBe("restarted");
+});
+
+test("lives are said until both know each other, and again to a new life", () => {
+  const peers = tableOf({});
+  const a = asMember("a");
+  expect(peers.introduction(a)).toEqual({ lives: OWN.earlierLives });
+  peers.hear(envelope("a", 4, { lives: [lifeNumber(3, 0)] }), NOW);
+  expect(peers.introduction(a)).toEqual({ lives: OWN.earlierLives, toBoot: lifeNumber(4, 0) });
+  peers.hear(envelope("a", 4, { lives: [lifeNumber(3, 0)], toBoot: OWN.boot }), NOW);
+  expect(peers.introduction(a)).toEqual({ toBoot: lifeNumber(4, 0) });
+  peers.hear(envelope("a", 4), NOW);
+  expect(peers.introduction(a)).toEqual({});
+  peers.hear(envelope("a", 5, { lives: [lifeNumber(4, 0)] }), NOW);
+  expect(peers.introduction(a)).toEqual({ lives: OWN.earlierLives, toBoot: lifeNumber(5, 0) });
+});
+
+test("no life of an exposed member counts any more, and that is remembered like a life", () => {
+  const peers = tableOf({});
+  const a = asMember("a");
+  peers.hear(envelope("a", 4), NOW);
+  peers.takeChangedBoots();
+  peers.expose(a);
+  expect(peers.hear(envelope("a", 4), NOW)).toBe("oldLife");
+  expect(peers.hear(envelope("a", 5), NOW)).toBe("oldLife");
+  expect(peers.introduction(a)).toMatchObject({ toBoot: NO_LIFE_AFTER });
+  const remembered = peers.takeChangedBoots();
+  expect(tableOf(remembered ?? {}).hear(envelope("a", 6), NOW)).toBe("oldLife");
 });

@@ -165,6 +165,7 @@ test("while it lasts the consensus hands nothing over to be applied", () => {
   const meta = disk.snapshots.at(-1)?.meta as SnapshotMeta;
   const state = new ReplicaState({
     identity: { cluster: asCluster("c"), group: asGroup("g"), self: asMember(name), boot: asBoot(2) },
+    earlierLives: [],
     bootsSeen: {},
     recovered: {
       ...disk,

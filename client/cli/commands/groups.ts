@@ -1,0 +1,115 @@
+// `flotilla groups`: the groups of replicas, and telling the controllers that one joins or leaves.
+import { LiveCluster } from "../cluster/live-cluster.ts";
+import { environment } from "../config.ts";
+import type { Command } from "../grammar/command.ts";
+import { CLUSTER_FLAGS } from "../grammar/command.ts";
+import type { Given } from "../grammar/given.ts";
+import type { Output } from "../output.ts";
+import { counted, duration, MARKS, table } from "../terminal.ts";
+import { CODES, Trouble } from "../trouble.ts";
+import { WAIT_FLAGS } from "./shards.ts";
+
+const list: Command = {
+  name: "groups",
+  summary: "the groups, their leaders and what they hold",
+  arguments: [],
+  flags: CLUSTER_FLAGS,
+  examples: [{ command: "flotilla groups", meaning: "one line for each" }],
+  run: runList,
+};
+
+const join: Command = {
+  name: "groups join",
+  summary: "let a group take its share of the shards",
+  arguments: [
+    { name: "GROUP", meaning: "its id" },
+    { name: "URL", meaning: "its members; without: those that the local cluster has", isOptional: true, isList: true },
+  ],
+  flags: [...WAIT_FLAGS, ...CLUSTER_FLAGS],
+  examples: [
+    { command: "flotilla groups join 3", meaning: "after flotilla up --groups 3" },
+    { command: "flotilla groups join 3 http://a:7400 http://b:7400 http://c:7400", meaning: "a group elsewhere" },
+  ],
+  run: runJoin,
+};
+
+const leave: Command = {
+  name: "groups leave",
+  summary: "take all shards from a group, so that it can be ended",
+  arguments: [{ name: "GROUP", meaning: "its id" }],
+  flags: [...WAIT_FLAGS, ...CLUSTER_FLAGS],
+  examples: [{ command: "flotilla groups leave 3", meaning: "returns when it owns and holds nothing" }],
+  run: runLeave,
+};
+
+export const GROUP_COMMANDS: readonly Command[] = [list, join, leave];
+
+async function runList(given: Given, output: Output): Promise<number> {
+  const { groups } = await LiveCluster.of(given, environment).view();
+  const replicas = groups.filter(({ service }) => service === "replica");
+  const rows = replicas.map(({ group, health, leader, members, shards, keys }) => [
+    `${health === "healthy" ? MARKS.good : health === "degraded" ? MARKS.warning : MARKS.bad} group ${group}`,
+    counted(members.length, "member"),
+    leader === null ? "no leader" : `${leader} leads`,
+    shards === null ? "" : counted(shards, "shard"),
+    keys === null ? "" : counted(keys, "key"),
+  ]);
+  output.result(replicas, () => table(rows));
+  return CODES.done;
+}
+
+async function runJoin(given: Given, output: Output): Promise<number> {
+  const group = given.argument("GROUP");
+  const cluster = LiveCluster.of(given, environment);
+  const named = given.list("URL");
+  const { members } = await cluster.facts();
+  const known = members.filter((member) => member.service === "replica" && member.group === group).map(({ http }) => http);
+  const addresses = named.length > 0 ? named : known;
+  if (addresses.length === 0)
+    throw new Trouble(
+      `nothing is known of a group ${group}`,
+      `start it: flotilla up --groups N; or name its members: flotilla groups join ${group} URL…`,
+    );
+  const startMs = performance.now();
+  await cluster.controllers("POST", "/v1/groups/join", { groups: { [group]: addresses } });
+  const isWaiting = !given.has("no-wait");
+  if (isWaiting) await untilSettled(cluster, given);
+  output.result({ group, addresses, tookMs: isWaiting ? Math.round(performance.now() - startMs) : null }, () =>
+    isWaiting
+      ? `${output.paint.green(MARKS.good)} Group ${group} has its share after ${duration(performance.now() - startMs)}.`
+      : `Group ${group} has joined; its shards are on their way.`,
+  );
+  return CODES.done;
+}
+
+async function runLeave(given: Given, output: Output): Promise<number> {
+  const group = given.argument("GROUP");
+  const cluster = LiveCluster.of(given, environment);
+  const startMs = performance.now();
+  await cluster.controllers("POST", "/v1/groups/leave", { groups: [group] });
+  const isWaiting = !given.has("no-wait");
+  if (isWaiting) await untilEmpty(cluster, [group], given.numberOr("timeout"));
+  output.result({ group, tookMs: isWaiting ? Math.round(performance.now() - startMs) : null }, () =>
+    isWaiting
+      ? `${output.paint.green(MARKS.good)} Group ${group} holds nothing any more after ${duration(performance.now() - startMs)}; its processes can be ended.`
+      : `Group ${group} is leaving.`,
+  );
+  return CODES.done;
+}
+
+/** Every shard is served by its owner, and nothing moves. */
+async function untilSettled(cluster: LiveCluster, given: Given): Promise<void> {
+  await cluster.until("all shards are served by their owners", given.numberOr("timeout"), ({ owners, groups, moves }) => {
+    if (owners === null || moves.length > 0) return null;
+    const serving = new Map(groups.map((each) => [each.group, new Set(each.serving)]));
+    return owners.every((owner, shard) => owner === null || serving.get(owner)?.has(shard) === true) ? true : null;
+  });
+}
+
+export async function untilEmpty(cluster: LiveCluster, leaving: readonly string[], deadlineMs: number): Promise<void> {
+  await cluster.until(`${leaving.map((each) => `group ${each}`).join(", ")} holds nothing`, deadlineMs, ({ owners, groups, moves }) => {
+    const owns = owners?.some((owner) => owner !== null && leaving.includes(owner)) ?? true;
+    const serves = groups.some(({ group, serving }) => leaving.includes(group) && serving.length > 0);
+    return owns || serves || moves.some(({ from }) => from !== null && leaving.includes(from)) ? null : true;
+  });
+}

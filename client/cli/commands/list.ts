@@ -1,0 +1,23 @@
+// The commands, in the order in which a person meets them. A new one is a row here.
+import type { HelpSection } from "../grammar/help.ts";
+import { bench } from "./bench.ts";
+import { check } from "./check.ts";
+import { down } from "./down.ts";
+import { groupRecover } from "./group-recover.ts";
+import { GROUP_COMMANDS } from "./groups.ts";
+import { KV_COMMANDS } from "./kv.ts";
+import { leader } from "./leader.ts";
+import { memberReplace } from "./member.ts";
+import { SHARD_COMMANDS } from "./shards.ts";
+import { status } from "./status.ts";
+import { topologySet } from "./topology.ts";
+import { up } from "./up.ts";
+
+export const SECTIONS: readonly HelpSection[] = [
+  { title: "A cluster on this machine", commands: [up, down] },
+  { title: "How it stands", commands: [status, leader] },
+  { title: "Data", commands: KV_COMMANDS },
+  { title: "Who serves what", commands: [...SHARD_COMMANDS, ...GROUP_COMMANDS, topologySet] },
+  { title: "Repair", commands: [memberReplace, groupRecover] },
+  { title: "Try it", commands: [bench, check] },
+];

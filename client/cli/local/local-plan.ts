@@ -1,0 +1,100 @@
+// From "two groups of three" to a list of processes with ports and environments. What a directory was begun with stays:
+// members know each other by their ports. Pure.
+import { join } from "node:path";
+import { GROUP_MEMBERS_MAX } from "../../../core/shards/configuration.ts";
+import type { ClusterProcess } from "./cluster-file.ts";
+import { portsOf } from "./cluster-file.ts";
+import type { ProcessDescription, ProcessPorts, ServiceName } from "./process-description.ts";
+import { originOf, peerOf } from "./process-description.ts";
+
+export type ClusterSize = { readonly groups: number; readonly replicas: number; readonly controllers: number };
+
+export type PlanOptions = {
+  readonly size: ClusterSize;
+  readonly directory: string;
+  readonly firstPort: number;
+  readonly clusterId: string;
+  /** What the directory holds already. */
+  readonly known: readonly ClusterProcess[];
+};
+
+export const DEFAULT_SIZE: ClusterSize = { groups: 2, replicas: 3, controllers: 3 };
+export const CONTROLLERS_MAX = 9;
+/** Of all groups together. */
+export const REPLICAS_MAX = 90;
+export const REPLICAS_OF_A_GROUP_MAX = GROUP_MEMBERS_MAX;
+export const CONTROLLERS_GROUP = "controllers";
+
+/** How far from the first port those of a service begin. Redis doors have 100 to 199. */
+const HTTP_OFFSETS: Readonly<Record<ServiceName, number>> = { "shard-controller": 0, replica: 10 };
+const PEERS_OFFSET = 200;
+/** The last port is this far from the first. */
+export const PORTS_SPAN = 300;
+
+type Place = Pick<ProcessDescription, "name" | "service" | "group" | "ordinal" | "ports">;
+
+export function planCluster({ size, directory, firstPort, clusterId, known }: PlanOptions): readonly ProcessDescription[] {
+  const at = (place: Omit<Place, "ports">, number: number): Place => {
+    const found = known.find(({ name }) => name === place.name);
+    return { ...place, ports: found === undefined ? portsFor(place.service, firstPort + number) : portsOf(found) };
+  };
+  const controllers = ordinals(size.controllers).map((ordinal) =>
+    at({ name: `controller-${ordinal}`, service: "shard-controller", group: CONTROLLERS_GROUP, ordinal }, ordinal),
+  );
+  const groups = groupNames(size.groups).map((group, i) =>
+    ordinals(size.replicas).map((ordinal) =>
+      at({ name: `replica-${group}-${ordinal}`, service: "replica", group, ordinal }, i * size.replicas + ordinal),
+    ),
+  );
+  const described = (places: readonly Place[], environment: Readonly<Record<string, string>>): readonly ProcessDescription[] =>
+    places.map((place) => {
+      const dataDir = join(directory, place.name);
+      const own = environmentOf({ place, places, dataDir, clusterId });
+      return { ...place, dataDir, log: join(directory, "logs", `${place.name}.log`), environment: { ...own, ...environment } };
+    });
+  const initial = { FLOTILLA_INITIAL_GROUPS: groupNames(size.groups).join(",") };
+  const founders = controllers.length === 0 ? {} : { FLOTILLA_CONTROLLERS: controllers.map(peerOf).join(",") };
+  return [...described(controllers, initial), ...groups.flatMap((places) => described(places, founders))];
+}
+
+/** What runs, or ran, in a directory. */
+export function sizeOf(processes: readonly ClusterProcess[]): ClusterSize {
+  const replicas = processes.filter(({ service }) => service === "replica");
+  const groups = new Set(replicas.map(({ group }) => group)).size;
+  const controllers = processes.filter(({ service }) => service === "shard-controller").length;
+  return { groups, replicas: groups === 0 ? 0 : replicas.length / groups, controllers };
+}
+
+/** Null: the directory can be continued with this size. Groups may come; nothing else changes by starting. */
+export function whyNotContinue(known: ClusterSize, wanted: ClusterSize): string | null {
+  if (wanted.replicas !== known.replicas) return `has ${known.replicas} replicas in each group, not ${wanted.replicas}`;
+  if (wanted.controllers !== known.controllers) return `has ${known.controllers} controllers, not ${wanted.controllers}`;
+  return wanted.groups < known.groups ? `has ${known.groups} groups, more than ${wanted.groups}` : null;
+}
+
+const ordinals = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
+const groupNames = (count: number): readonly string[] => ordinals(count).map((i) => String(i + 1));
+
+function portsFor(service: ServiceName, number: number): ProcessPorts {
+  const http = number + HTTP_OFFSETS[service];
+  return { http, peer: http + PEERS_OFFSET };
+}
+
+type EnvironmentOf = {
+  readonly place: Place;
+  readonly places: readonly Place[];
+  readonly dataDir: string;
+  readonly clusterId: string;
+};
+
+function environmentOf({ place, places, dataDir, clusterId }: EnvironmentOf): Readonly<Record<string, string>> {
+  return {
+    ...(place.service === "replica" ? { FLOTILLA_GROUP: place.group } : {}),
+    FLOTILLA_CLUSTER: clusterId,
+    FLOTILLA_ORDINAL: String(place.ordinal),
+    FLOTILLA_PEERS: places.map(peerOf).join(","),
+    FLOTILLA_HTTP_PEERS: places.map((each) => new URL(originOf(each)).host).join(","),
+    FLOTILLA_HTTP_PORT: String(place.ports.http),
+    FLOTILLA_DATA_DIR: dataDir,
+  };
+}

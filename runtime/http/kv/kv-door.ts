@@ -1,0 +1,271 @@
+// The store's calls on the client port of a replica. Any member takes any of them: each is checked, goes to the group that
+// serves its shard, and is answered in the shape that clients know, wherever it was done.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { GroupId } from "../../../core/base/ids.ts";
+import type { Outcome } from "../../../core/base/outcome.ts";
+import { done, refused, unknown } from "../../../core/base/outcome.ts";
+import type { MemberAddress } from "../../../core/shards/configuration.ts";
+import type { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
+import type { Clock } from "../../clock.ts";
+import type { MemberDoor } from "../../replica/member-door.ts";
+import type { MemberView } from "../../replica/member.ts";
+import type { KvOperation, OperationResult } from "../../replica/operation-metrics.ts";
+import { refusalResponse } from "../error-shape.ts";
+import { FORWARDED_HEADER, Forwarder, outcomeIn } from "../forwarder.ts";
+import { sendError } from "../http-server.ts";
+import type { SingleRoute } from "./kv-requests.ts";
+import { readKvRequest } from "./kv-requests.ts";
+import type { KvAnswer } from "./kv-responses.ts";
+import { batchAnswers, entryAnswer, errorOf, kvAnswer, transactionAnswer } from "./kv-responses.ts";
+import type { TransactionBody } from "./kv-schemas.ts";
+import { KV_SCHEMAS } from "./kv-schemas.ts";
+import type { BatchCall, BatchPartCall } from "./many-requests.ts";
+import { nextOf, readBatch, readScan, readTransaction } from "./many-requests.ts";
+import { Scans } from "./scan.ts";
+import { shardMap } from "./shard-map.ts";
+import type { Routed, RoutedRequest } from "./shard-router.ts";
+import { ShardRouter } from "./shard-router.ts";
+
+export type KvDoorOptions = {
+  readonly group: GroupId;
+  /** Where clients reach this member. */
+  readonly origin: string;
+  /** Of any group, as far as this member knows. */
+  readonly membersOf: (group: GroupId) => readonly MemberAddress[];
+  readonly member: MemberView<ShardedStateMachine>;
+  readonly door: MemberDoor;
+  readonly clock: Clock;
+  readonly count: (operation: KvOperation, result: OperationResult) => void;
+  readonly forwarder?: Pick<Forwarder, "forward" | "close">;
+};
+
+/** On requests of clients that know the map and would rather be told than served by another member. */
+export const ROUTE_HEADER = "flotilla-route";
+/** Parts of one batch that are under way at once. */
+const PARTS_AT_ONCE = 32;
+
+type NotDone = Exclude<Outcome<never>, { readonly kind: "done" }>;
+
+export class KvDoor {
+  readonly #options: KvDoorOptions;
+  readonly #forwarder: Pick<Forwarder, "forward" | "close">;
+  readonly #router: ShardRouter;
+  readonly #scans: Scans;
+
+  constructor(options: KvDoorOptions) {
+    this.#options = options;
+    this.#forwarder = options.forwarder ?? new Forwarder();
+    this.#router = new ShardRouter({ ...options, forwarder: this.#forwarder });
+    this.#scans = new Scans(this.#router, options.group);
+  }
+
+  addRoutes(app: FastifyInstance): void {
+    const single = (route: SingleRoute) => (request: FastifyRequest, reply: FastifyReply) => this.#serveSingle(route, request, reply);
+    app.get("/v1/kv/:key", { schema: KV_SCHEMAS.get }, single("get"));
+    app.put("/v1/kv/:key", { schema: KV_SCHEMAS.put }, single("put"));
+    app.delete("/v1/kv/:key", { schema: KV_SCHEMAS.delete }, single("delete"));
+    app.post("/v1/kv/:key/append", { schema: KV_SCHEMAS.append }, single("append"));
+    app.post("/v1/kv/:key/increment", { schema: KV_SCHEMAS.increment }, single("increment"));
+    app.get("/v1/kv", { schema: KV_SCHEMAS.scan }, (request, reply) => this.#serveScan(request, reply));
+    app.post("/v1/txn", { schema: KV_SCHEMAS.txn }, (request, reply) => this.#serveTransaction(request, reply));
+    app.post("/v1/batch", { schema: KV_SCHEMAS.batch }, (request, reply) => this.#serveBatch(request, reply));
+    app.get("/v1/shard-map", { schema: KV_SCHEMAS.shardMap }, (_request, reply) => this.#serveMap(reply));
+  }
+
+  async close(): Promise<void> {
+    await this.#forwarder.close();
+  }
+
+  async #serveSingle(route: SingleRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { headers, body } = request;
+    const reading = readKvRequest(route, { key: keySegment(request), query: queryOf(request), headers, body });
+    if (reading.kind === "refused") return sendError(reply, refusalResponse(reading.refusal));
+    const { call } = reading;
+    const routed = await this.#router.perform(this.#asRouted(request, reply, call));
+    return this.#send(reply, { routed, operation: route, answer: (result) => kvAnswer(call, result) });
+  }
+
+  async #serveTransaction(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { headers, body } = request;
+    const call = readTransaction({ query: queryOf(request), headers, body });
+    if (call.kind === "refused") return sendError(reply, refusalResponse(call.refusal));
+    const routed = await this.#router.perform(this.#asRouted(request, reply, call));
+    const { then = [], else: otherwise = [] } = body as TransactionBody;
+    const keys = (succeeded: boolean): readonly string[] => (succeeded ? then : otherwise).map(({ key }) => key);
+    return this.#send(reply, { routed, operation: "txn", answer: (result) => transactionAnswer(keys, call.encoding, result) });
+  }
+
+  async #serveBatch(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { headers, body } = request;
+    const call = readBatch({ query: queryOf(request), headers, body });
+    if (call.kind === "refused") return sendError(reply, refusalResponse(call.refusal));
+    // Each part waits for the connection's end.
+    reply.raw.setMaxListeners(0);
+    const untilMs = this.#untilMs(call.deadlineMs);
+    const outcomes = await sideBySide(call.parts, (part) => this.#performPart({ request, reply, call, untilMs }, part));
+    const [first] = outcomes;
+    for (const { outcome, isServedHere } of outcomes) if (isServedHere) this.#count(reply, "batch", outcome);
+    if (first !== undefined && outcomes.length === 1) {
+      // What befell all of it is the answer; so a member that handed it on knows whether to go on elsewhere.
+      if (first.outcome.kind !== "done") return this.#sendNotDone(reply, first.outcome);
+      void reply.headers(first.stamp);
+    }
+    const results: KvAnswer[] = [];
+    for (const [i, { positions }] of call.parts.entries()) {
+      const outcome = outcomes[i]?.outcome ?? unknown("internal");
+      for (const [j, position] of positions.entries())
+        results[position] = outcome.kind === "done" ? (outcome.value[j] ?? {}) : errorOf(outcome);
+    }
+    return (outcomes.length === 1 ? reply : this.#withOwnStamp(reply)).send({ results });
+  }
+
+  async #performPart({ request, reply, call, untilMs }: Batching, part: BatchPartCall): Promise<PartOutcome> {
+    const { shard, operation, operations } = part;
+    const body = { operations, encoding: call.encoding };
+    const forwarding = { method: "POST", url: request.url, headers: request.headers, body } as const;
+    const routed = await this.#router.perform({ shard, operation, forwarding, untilMs, route: routeOf(request), reply });
+    if (routed.kind === "here") {
+      const { outcome } = routed;
+      if (outcome.kind !== "done") return { outcome, isServedHere: true, stamp: {} };
+      if (outcome.value.kind !== "result") return { outcome: unknown("internal"), isServedHere: true, stamp: {} };
+      const { result, term, index } = outcome.value;
+      const keys = operations.map(({ key }) => key);
+      return { outcome: batchAnswers(keys, call.encoding, result), isServedHere: true, stamp: this.#stamp(term, index) };
+    }
+    const { outcome } = outcomeIn(routed.answer);
+    if (outcome.kind !== "done") return { outcome, isServedHere: false, stamp: {} };
+    return { outcome: done(resultsIn(routed.answer.body)), isServedHere: false, stamp: routed.answer.headers };
+  }
+
+  async #serveScan(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { headers, body } = request;
+    const call = readScan({ query: queryOf(request), headers, body });
+    if (call.kind === "refused") return sendError(reply, refusalResponse(call.refusal));
+    reply.raw.setMaxListeners(0);
+    const outcome = await this.#scans.page({ call, untilMs: this.#untilMs(call.deadlineMs), route: routeOf(request), headers, reply });
+    this.#count(reply, "scan", outcome);
+    if (outcome.kind !== "done") return this.#sendNotDone(reply, outcome);
+    const { entries, next } = outcome.value;
+    return this.#withOwnStamp(reply).send({
+      entries: entries.map((entry) => entryAnswer(entry, call.encodings)),
+      next: next === null ? null : nextOf(next, call.encodings.keyEncoding),
+    });
+  }
+
+  #serveMap(reply: FastifyReply): FastifyReply {
+    const { member, door, group } = this.#options;
+    const { life, waiting } = member;
+    if (life === null) return door.sendOutcome(reply, refused("starting", `this member is waiting: ${waiting.reasons.join("; ")}`));
+    const { membership } = life.host.status().raft;
+    const own = { group, membership, leader: door.leaderOrigin() };
+    const map = shardMap(life.machine.configuration, own, (each) => this.#router.origins.leaderOf(each));
+    return this.#withOwnStamp(reply).send(map);
+  }
+
+  #asRouted(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    call: Pick<RoutedRequest, "shard" | "operation"> & { deadlineMs: number },
+  ): RoutedRequest {
+    const { method, url, headers, body } = request;
+    const forwarding = { method: method as "GET", url, headers, body };
+    return {
+      shard: call.shard,
+      operation: call.operation,
+      forwarding,
+      untilMs: this.#untilMs(call.deadlineMs),
+      route: routeOf(request),
+      reply,
+    };
+  }
+
+  #send(reply: FastifyReply, { routed, operation, answer }: Answering): FastifyReply {
+    if (routed.kind === "there") {
+      // Counted there.
+      return reply.code(routed.answer.status).headers(routed.answer.headers).send(routed.answer.body);
+    }
+    const outcome = readResult(routed.outcome, answer);
+    this.#count(reply, operation, outcome);
+    if (routed.outcome.kind === "done" && routed.outcome.value.kind === "result") {
+      const { term, index } = routed.outcome.value;
+      void reply.headers(this.#stamp(term, index));
+    }
+    if (outcome.kind !== "done") return this.#sendNotDone(reply, outcome);
+    return this.#options.door.withGroup(reply).send(outcome.value);
+  }
+
+  /** Once, by the member that served it: one that was asked in vain by another member did nothing. */
+  #count({ request }: FastifyReply, operation: KvOperation, outcome: Outcome<unknown>): void {
+    const isAskedInVain = outcome.kind === "refused" && ASK_ELSEWHERE.has(outcome.refusal.code);
+    if (!isAskedInVain || request.headers[FORWARDED_HEADER] === undefined) this.#options.count(operation, outcome.kind);
+  }
+
+  #sendNotDone(reply: FastifyReply, outcome: NotDone): FastifyReply {
+    const { door } = this.#options;
+    if (outcome.kind === "unknown" || !ASK_OWNER.has(outcome.refusal.code)) return door.sendOutcome(reply, outcome);
+    const owner = outcome.refusal.details?.["owner"];
+    return door.sendOutcome(reply, outcome, typeof owner === "string" ? this.#router.originOf(owner as GroupId) : null);
+  }
+
+  /** For answers that come from several groups: what this member knows. */
+  #withOwnStamp(reply: FastifyReply): FastifyReply {
+    const status = this.#options.member.life?.host.status();
+    if (status !== undefined)
+      void reply.headers({ "flotilla-term": String(status.raft.term), "flotilla-index": String(status.appliedIndex) });
+    return this.#options.door.withGroup(reply);
+  }
+
+  #stamp(term: number, index: number): Readonly<Record<string, string>> {
+    return { "flotilla-group": this.#options.group, "flotilla-term": String(term), "flotilla-index": String(index) };
+  }
+
+  #untilMs(deadlineMs: number): number {
+    return this.#options.clock.monotonicMs() + deadlineMs;
+  }
+}
+
+type Answering = {
+  readonly routed: Routed;
+  readonly operation: KvOperation;
+  readonly answer: (result: Uint8Array) => Outcome<KvAnswer>;
+};
+type Batching = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly call: BatchCall; readonly untilMs: number };
+type PartOutcome = {
+  readonly outcome: Outcome<readonly KvAnswer[]>;
+  readonly isServedHere: boolean;
+  readonly stamp: Readonly<Record<string, string>>;
+};
+
+const ASK_OWNER: ReadonlySet<string> = new Set(["wrongShard", "shardMoving"]);
+const ASK_ELSEWHERE: ReadonlySet<string> = new Set(["notLeader", ...ASK_OWNER]);
+
+/** Of something that was applied: what can't be read may have happened. */
+function readResult(outcome: Extract<Routed, { kind: "here" }>["outcome"], answer: Answering["answer"]): Outcome<KvAnswer> {
+  if (outcome.kind !== "done") return outcome;
+  return outcome.value.kind === "result" ? answer(outcome.value.result) : unknown("internal");
+}
+
+function routeOf({ headers }: FastifyRequest): RoutedRequest["route"] {
+  return headers[FORWARDED_HEADER] !== undefined || headers[ROUTE_HEADER] === "redirect" ? "here" : "anywhere";
+}
+
+/** Of a member of this very cluster, as it was asked. */
+const resultsIn = (body: string): readonly KvAnswer[] => (JSON.parse(body) as { readonly results: readonly KvAnswer[] }).results;
+
+const queryOf = ({ query }: FastifyRequest) => query as Readonly<Record<string, unknown>>;
+
+/** As it arrived, still percent-encoded: `/v1/kv/{key}…`. */
+function keySegment({ url }: FastifyRequest): string {
+  return (url.split("?")[0] ?? "").split("/")[3] ?? "";
+}
+
+/** All of them, a bounded number at a time; in their order. */
+async function sideBySide<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  const waiting = [...items.entries()];
+  const takeOneByOne = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) results[next[0]] = await run(next[1]);
+  };
+  await Promise.all(Array.from({ length: Math.min(PARTS_AT_ONCE, items.length) }, takeOneByOne));
+  return results;
+}

@@ -1,0 +1,244 @@
+// How a request reaches the group that serves its shard: this member, its leader, or a member of another group by the
+// adopted configuration. What certainly did not happen is tried again until the deadline, elsewhere or after a moment; what
+// may have been proposed never is. A request that another member handed on goes no further, so two members whose maps
+// differ send nothing to and fro.
+import type { FastifyReply } from "fastify";
+import type { GroupId } from "../../../core/base/ids.ts";
+import type { Outcome } from "../../../core/base/outcome.ts";
+import { refused } from "../../../core/base/outcome.ts";
+import type { Reply } from "../../../core/replica/effects.ts";
+import type { ClientOperation } from "../../../core/replica/events.ts";
+import type { Verdict } from "../../../core/routing/retry.ts";
+import { judge } from "../../../core/routing/retry.ts";
+import type { MemberAddress } from "../../../core/shards/configuration.ts";
+import { ownerOf } from "../../../core/shards/configuration.ts";
+import type { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
+import type { Clock } from "../../clock.ts";
+import type { MemberDoor } from "../../replica/member-door.ts";
+import type { MemberView } from "../../replica/member.ts";
+import type { Forwarded, Forwarder, Forwarding } from "../forwarder.ts";
+import { outcomeIn } from "../forwarder.ts";
+import { GroupOrigins } from "./group-origins.ts";
+import { ShardHold } from "./shard-hold.ts";
+
+export type RoutedRequest = {
+  readonly shard: number;
+  readonly operation: ClientOperation;
+  /** The same for another member. */
+  readonly forwarding: Omit<Forwarding, "origin" | "timeoutMs">;
+  readonly untilMs: number;
+  /** `here`: asked of this member alone; the answer says who else could. */
+  readonly route: "anywhere" | "here";
+  /** Nobody waits any more once its connection is gone. */
+  readonly reply: FastifyReply;
+};
+
+export type Routed =
+  | { readonly kind: "here"; readonly outcome: Outcome<Reply> }
+  /** Another member's answer, for the one who asked. */
+  | { readonly kind: "there"; readonly answer: Forwarded };
+
+export type RouterOptions = {
+  readonly group: GroupId;
+  /** Where clients reach this member. */
+  readonly origin: string;
+  readonly member: MemberView<ShardedStateMachine>;
+  readonly membersOf: (group: GroupId) => readonly MemberAddress[];
+  readonly door: Pick<MemberDoor, "askHere" | "leaderOrigin">;
+  readonly forwarder: Pick<Forwarder, "forward">;
+  readonly clock: Clock;
+};
+
+type Attempt = {
+  readonly routed: Routed;
+  readonly outcome: Outcome<unknown>;
+  /** Who was asked, besides this member. */
+  readonly origin: string | null;
+};
+
+/** What one request knows so far. */
+type Journey = {
+  readonly request: RoutedRequest;
+  /** Asked since the last pause; "" is this member. */
+  readonly tried: Set<string>;
+  /** Where the last refusal pointed. */
+  hint: GroupId | null;
+  /** This member is ending: whoever is left is asked, and nobody waits here. */
+  isEnding: boolean;
+};
+
+const PAUSE_MS = 20;
+/** Of a read, which can be asked again elsewhere: whoever hangs must not have all of its time. */
+const READ_ATTEMPT_MS = 1_000;
+/** Behind the one that goes on trying, which may have met a member that hangs. */
+const HELD_MS = 250;
+const HERE = "";
+
+export class ShardRouter {
+  readonly #options: RouterOptions;
+  readonly #hold = new ShardHold();
+  readonly origins: GroupOrigins;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.origins = new GroupOrigins(options.membersOf);
+  }
+
+  async perform(request: RoutedRequest): Promise<Routed> {
+    if (request.route === "here") return (await this.#askHere(request)).routed;
+    const journey: Journey = { request, tried: new Set(), hint: null, isEnding: false };
+    try {
+      for (;;) {
+        const attempt = await this.#attempt(journey);
+        const verdict = judge(soFar(request), attempt.outcome);
+        if (this.#isOver(attempt, verdict, request)) return attempt.routed;
+        if (!(await this.#prepareNext(journey, attempt, verdict))) return this.#outOfTime(attempt);
+      }
+    } finally {
+      this.#hold.end(request.shard, journey);
+    }
+  }
+
+  /** The group that is asked first about a shard; null: none is known. */
+  groupOf(shard: number): GroupId | null {
+    const machine = this.#options.member.life?.machine;
+    if (machine === undefined) return this.#options.group;
+    const why = machine.whyNotHere(shard);
+    // Who knows of no configuration yet may have a leader that does.
+    if (why === null || machine.configuration.number === 0) return this.#options.group;
+    return ownerIn(why) ?? ownerOf(machine.configuration, shard);
+  }
+
+  /** A member of a group, for those who know it; null: there is none that is known. */
+  originOf(group: GroupId): string | null {
+    return this.origins.leaderOf(group) ?? this.#options.membersOf(group)[0]?.http ?? null;
+  }
+
+  /** A read of a whole group's, asked of one member. Null: no answer. */
+  async askOnce(group: GroupId, { forwarding, untilMs }: Pick<RoutedRequest, "forwarding" | "untilMs">): Promise<Forwarded | null> {
+    const { clock, forwarder, origin: own } = this.#options;
+    const origin = this.origins.choose({ group, kind: "read" }, new Set([own]), clock.monotonicMs());
+    if (origin === null) return null;
+    const timeoutMs = Math.max(1, Math.min(READ_ATTEMPT_MS, Math.ceil(untilMs - clock.monotonicMs())));
+    const answered = await forwarder.forward({ ...forwarding, origin, timeoutMs });
+    if (answered.kind === "done") return answered.value;
+    this.origins.avoid(group, origin, clock.monotonicMs());
+    return null;
+  }
+
+  #attempt(journey: Journey): Promise<Attempt> {
+    const { request, hint, tried } = journey;
+    const { group: own } = this.#options;
+    const group = hint ?? this.groupOf(request.shard);
+    // Nobody's, as far as is known here: this member says so.
+    if (group === null || (group === own && !tried.has(HERE))) {
+      tried.add(HERE);
+      return this.#askHere(request);
+    }
+    return this.#askGroup(journey, group);
+  }
+
+  async #askHere(request: RoutedRequest): Promise<Attempt> {
+    const { member, door } = this.#options;
+    const { shard, operation, reply } = request;
+    // A write would be refused when it is applied; until then it would only fill the log.
+    const why = member.life?.machine.whyNotHere(shard) ?? null;
+    const outcome = why ?? (await door.askHere(operation, this.#attemptMs(request), reply));
+    return { routed: { kind: "here", outcome }, outcome, origin: null };
+  }
+
+  async #askGroup({ request, tried }: Journey, group: GroupId): Promise<Attempt> {
+    const { group: own, origin: ownOrigin, door, forwarder, clock } = this.#options;
+    const { kind } = request.operation;
+    tried.add(ownOrigin);
+    const leader = group === own && kind === "write" ? door.leaderOrigin() : null;
+    const asked = { group, kind: kind === "write" ? "write" : "read" } as const;
+    const origin = leader !== null && !tried.has(leader) ? leader : this.origins.choose(asked, tried, clock.monotonicMs());
+    if (origin === null) return here(refused("noQuorum", `no other member of group ${group} is known`));
+    tried.add(origin);
+    const answered = await forwarder.forward({ ...request.forwarding, origin, timeoutMs: this.#attemptMs(request) });
+    if (answered.kind !== "done") {
+      this.origins.avoid(group, origin, clock.monotonicMs());
+      return { ...here(answered), origin };
+    }
+    const { outcome, leader: named } = outcomeIn(answered.value);
+    if (named !== null) this.origins.leads(group, named);
+    else if (outcome.kind === "done" && kind === "write") this.origins.leads(group, origin);
+    return { routed: { kind: "there", answer: answered.value }, outcome, origin };
+  }
+
+  #isOver({ outcome, origin }: Attempt, verdict: Verdict<unknown>, { operation }: RoutedRequest): boolean {
+    if (verdict.kind !== "again") return true;
+    if (verdict.where === "sameAfterPause") return true;
+    const isUnborn = this.#options.member.life === null && origin === null;
+    const isStale = operation.kind === "read" && operation.consistency === "stale" && origin === null;
+    // Who waits for its group has nobody to hand anything to; and a stale read is answered at once.
+    return isUnborn || (isStale && outcome.kind === "refused" && outcome.refusal.code === "starting");
+  }
+
+  /** False: there is no time for another attempt, or nobody waits for it. */
+  async #prepareNext(journey: Journey, { outcome, origin }: Attempt, verdict: Verdict<unknown>): Promise<boolean> {
+    const { request, tried } = journey;
+    journey.isEnding ||= origin === null && outcome.kind === "refused" && outcome.refusal.code === "shuttingDown";
+    const isOfOwner = verdict.kind === "again" && verdict.where === "owner";
+    journey.hint = isOfOwner ? ownerIn(outcome) : journey.hint;
+    if (!isOfOwner && !this.#isExhausted(journey)) return this.#isWanted(request);
+    if (isOfOwner && journey.hint !== null && !this.#hasAsked(journey, journey.hint)) return this.#isWanted(request);
+    tried.clear();
+    journey.hint = null;
+    if (journey.isEnding || this.#remainingMs(request) <= PAUSE_MS) return false;
+    const first = isOfOwner ? this.#hold.wait(request.shard, journey) : null;
+    await (first === null ? pause(PAUSE_MS) : Promise.race([first, pause(Math.min(HELD_MS, this.#remainingMs(request)))]));
+    return this.#isWanted(request);
+  }
+
+  /** Whether every member that could be asked next has been. */
+  #isExhausted({ request, tried, hint }: Journey): boolean {
+    const group = hint ?? this.groupOf(request.shard);
+    if (group === null) return true;
+    const { group: own, origin, clock } = this.#options;
+    if (group === own && !tried.has(HERE)) return false;
+    const kind = request.operation.kind === "write" ? "write" : "read";
+    return this.origins.choose({ group, kind }, new Set([...tried, origin]), clock.monotonicMs()) === null;
+  }
+
+  #hasAsked({ tried }: Journey, group: GroupId): boolean {
+    if (group === this.#options.group) return tried.has(HERE);
+    const members = this.#options.membersOf(group);
+    return members.length === 0 || members.some(({ http }) => tried.has(http));
+  }
+
+  #isWanted({ reply }: RoutedRequest): boolean {
+    return !reply.raw.destroyed;
+  }
+
+  #remainingMs({ untilMs }: RoutedRequest): number {
+    return untilMs - this.#options.clock.monotonicMs();
+  }
+
+  #attemptMs(request: RoutedRequest): number {
+    const remainingMs = Math.max(1, Math.ceil(this.#remainingMs(request)));
+    return request.operation.kind === "write" ? remainingMs : Math.min(remainingMs, READ_ATTEMPT_MS);
+  }
+
+  #outOfTime({ outcome, routed }: Attempt): Routed {
+    const isLeaderless = outcome.kind === "refused" && outcome.refusal.code === "notLeader";
+    return isLeaderless ? here(refused("noQuorum", "no leader was found before the deadline")).routed : routed;
+  }
+}
+
+const soFar = ({ operation }: RoutedRequest) =>
+  ({ request: operation.kind === "write" ? "plainWrite" : "read", mayHaveHappened: false }) as const;
+
+function here(outcome: Outcome<never>): Attempt {
+  return { routed: { kind: "here", outcome }, outcome, origin: null };
+}
+
+function ownerIn(outcome: Outcome<unknown>): GroupId | null {
+  const owner = outcome.kind === "refused" ? outcome.refusal.details?.["owner"] : null;
+  return typeof owner === "string" ? (owner as GroupId) : null;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,34 @@
+import { recordClients } from "../../../../client/cli/load/recorded-clients.ts";
+import { unknown } from "../../../../core/base/outcome.ts";
+import { Random } from "../../../../core/base/random.ts";
+import { checkHistory } from "../../../../core/linearizability/checker.ts";
+import { KV_MODEL } from "../../../../core/linearizability/kv-model.ts";
+import { memoryStore } from "./memory-store.ts";
+
+const record = (store = memoryStore()) =>
+  recordClients({
+    stores: [store, store, store],
+    random: new Random(3),
+    durationMs: 300,
+    prefix: "p/",
+    onProgress: () => undefined,
+    isOver: () => false,
+  });
+
+test("of a store that keeps its promises the history is linearizable, and covers every kind of operation", async () => {
+  const { history, unread } = await record();
+  expect(checkHistory(history, KV_MODEL).kind).toBe("linearizable");
+  expect(unread).toBe(0);
+  expect([...new Set(history.map(({ input }) => input.kind))].sort()).toEqual(["append", "delete", "get", "increment", "put"]);
+  expect(history.every(({ input }) => input.key.startsWith("p/"))).toBe(true);
+});
+
+test("a store that loses one acknowledged write is found out", async () => {
+  const { history } = await record(memoryStore((write) => write === 20));
+  expect(checkHistory(history, KV_MODEL).kind).toBe("violation");
+});
+
+test("what could not be read at the end is told", async () => {
+  const store = { ...memoryStore(), get: () => Promise.resolve(unknown("deadline")) };
+  expect((await record(store)).unread).toBeGreaterThan(0);
+});
