@@ -21,6 +21,8 @@ const GROUP = "1";
 const ROUNDS = { bounded: 4, long: 50 };
 const CLIENTS = 8;
 const PACE_MS = 10;
+/** How often, in the short form, the machine may hold writes up once more as it did while nothing happened: it also does other things there. */
+const NOISE = { bounded: 3, long: 0 };
 /** Calm before each end, and the least that is watched after it. */
 const CALM_MS = 500;
 const WATCHED_MS = 1_500;
@@ -69,7 +71,8 @@ async function play(cluster: ShardedCluster, plan: Plan, context: CaseContext): 
   checkStoreHistory(history, context);
   checkAllDone(load.told);
   const worstMs = percentile(inOrder(gaps.map(({ faultMs }) => faultMs)), 0.99);
-  check(worstMs <= plan.gapMs, `writes go on within ${plan.gapMs} ms, not ${worstMs}`);
+  const limitMs = Math.round(plan.gapMs + NOISE[scale] * Math.max(...gaps.map(({ calmMs }) => calmMs)));
+  check(worstMs <= limitMs, `writes go on within ${limitMs} ms, not ${worstMs}`);
 }
 
 type Gaps = { readonly calmMs: number; readonly faultMs: number };
