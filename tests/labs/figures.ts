@@ -31,9 +31,10 @@ export function isWithin({ limit, bound }: Threshold, value: number): boolean {
 }
 
 export function describe({ name, unit, limit, bound, value }: Figure): string {
-  const shown = Number.isInteger(value) ? String(value) : value.toFixed(0);
-  return `${name} ${shown} ${bound === "atMost" ? "≤" : "<"} ${String(limit)} ${unit}`;
+  return `${name} ${textOf(value)} ${bound === "atMost" ? "≤" : "<"} ${textOf(limit)} ${unit}`;
 }
+
+const textOf = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(value < 100 ? 1 : 0));
 
 /** Of many runs, the worst value of each figure. */
 export function worstOf(runs: readonly (readonly Figure[])[]): readonly Figure[] {

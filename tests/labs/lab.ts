@@ -18,6 +18,8 @@ export type Bench = {
 export type Lab = {
   readonly name: string;
   readonly script: (bench: Bench) => Script<void>;
+  /** Takes seconds: of several seeds every third is tried. */
+  readonly isLong?: boolean;
 };
 
 /** The labs' unit of all waits. */

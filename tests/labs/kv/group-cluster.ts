@@ -5,9 +5,7 @@ import { DEFAULT_LIMITS } from "../../../core/raft/inputs.ts";
 import type { RaftLimits } from "../../../core/raft/inputs.ts";
 import { DEFAULT_REPLICA_LIMITS } from "../../../core/replica/options.ts";
 import type { ReplicaLimits } from "../../../core/replica/options.ts";
-import type { Configuration, MemberAddress } from "../../../core/shards/configuration.ts";
-import { encodeConfiguration } from "../../../core/shards/configuration.ts";
-import { encodeGroupCommand } from "../../../core/shards/group-commands.ts";
+import type { MemberAddress } from "../../../core/shards/configuration.ts";
 import type { OwnConfiguration } from "../../../core/shards/mover/following.ts";
 import { Mover } from "../../../core/shards/mover/mover.ts";
 import { ownConfiguration } from "../../../core/shards/own-configuration.ts";
@@ -109,14 +107,7 @@ export class GroupCluster extends ReplicaCluster {
   }
 }
 
-/** Of the state of a group that holds no key yet: the configuration, and 256 shards. The labs' servers have neither. */
-export function emptySnapshotBytes({ id, configuration }: { readonly id: GroupId; readonly configuration: Configuration }): number {
-  const machine = new ShardedStateMachine({ group: id, limits: DEFAULT_REPLICA_LIMITS });
-  const adopt = encodeGroupCommand({ kind: "adopt", configuration: encodeConfiguration(configuration) });
-  machine.apply(adopt, { index: 1, serviceIndex: 1, stampMs: 0 } as Parameters<ShardedStateMachine["apply"]>[1]);
-  return snapshotBytesOf(machine);
-}
-
+/** Of everything that the machine keeps. */
 export function snapshotBytesOf(machine: ShardedStateMachine): number {
   const source = machine.snapshot();
   let bytes = 0;

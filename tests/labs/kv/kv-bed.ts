@@ -11,7 +11,7 @@ import { siteIn } from "./addresses.ts";
 import type { Line } from "./caller.ts";
 import { Clerk } from "./clerk.ts";
 import type { Recorder } from "./clerk.ts";
-import { emptySnapshotBytes, GroupCluster } from "./group-cluster.ts";
+import { GroupCluster } from "./group-cluster.ts";
 
 export type BedOptions = { readonly size: number; readonly isReliable: boolean; readonly stateBytesMax: number | null };
 
@@ -60,11 +60,11 @@ export class KvBed {
     else this.bench.figures.measure(logSizeFor(stateBytesMax), stateBytes);
   }
 
-  /** Of the largest snapshot, what it has more than that of a group without keys. */
+  /** Of the largest snapshot. */
   get snapshotBytes(): number {
-    const { id, machine, snapshotBytes } = this.cluster;
-    demand(machine !== null && snapshotBytes > 0, () => "nobody took a snapshot");
-    return snapshotBytes - emptySnapshotBytes({ id, configuration: machine.configuration });
+    const { snapshotBytes } = this.cluster;
+    demand(snapshotBytes > 0, () => "nobody took a snapshot");
+    return snapshotBytes;
   }
 
   demandLinearizable(): void {

@@ -5,7 +5,7 @@ import type { Threshold } from "../figures.ts";
 import type { Bench, Lab } from "../lab.ts";
 import { demand, resultOf, Task } from "../script.ts";
 import type { Script } from "../script.ts";
-import { emptySnapshotBytes, snapshotBytesOf } from "./group-cluster.ts";
+import { snapshotBytesOf } from "./group-cluster.ts";
 import { KvBed } from "./kv-bed.ts";
 import { genericLab, oneKey } from "./kvraft-3a.ts";
 
@@ -36,10 +36,9 @@ const PER_CLIENT_WITH_GET: Threshold = { name: "state per client", unit: "bytes"
 
 const newBed = (bench: Bench, isReliable = true): KvBed => new KvBed(bench, { size: 1, isReliable, stateBytesMax: null });
 
-/** What the server keeps, without what it would have without any key. */
-export function keptBytes({ cluster: { id, machine } }: KvBed): number {
+export function keptBytes({ cluster: { machine } }: KvBed): number {
   demand(machine !== null, () => "nobody runs");
-  return snapshotBytesOf(machine) - emptySnapshotBytes({ id, configuration: machine.configuration });
+  return snapshotBytesOf(machine);
 }
 
 function* memGet(bench: Bench): Script<void> {

@@ -78,8 +78,14 @@ export class ProcessGroup {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
+  /** One that serves: it has a configuration, so it knows that the shards are its own. */
   async leader(): Promise<number> {
-    return (await this.#group.untilLeader(START_MS_MAX)).ordinal;
+    for (;;) {
+      const { ordinal } = await this.#group.untilLeader(START_MS_MAX);
+      const number = (await this.#group.status(ordinal))?.["configNumber"];
+      if (typeof number === "number" && number > 0) return ordinal;
+      await pause(POLL_MS);
+    }
   }
 
   /** However long this machine takes to start it: what follows is measured from there. */
