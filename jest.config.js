@@ -1,9 +1,11 @@
+const toCommonJs = (syntax) => ["@swc/jest", { jsc: { parser: { syntax }, target: "es2023" }, module: { type: "commonjs" } }];
+
 export default {
   testEnvironment: "node",
   roots: ["<rootDir>/tests"],
   testMatch: ["**/*.test.ts"],
-  transform: {
-    "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "commonjs" } }],
-  },
+  // Requests without sockets need a package that is no CommonJS.
+  transform: { "^.+\\.ts$": toCommonJs("typescript"), "/node_modules/cookie/.+\\.js$": toCommonJs("ecmascript") },
+  transformIgnorePatterns: ["/node_modules/(?!cookie/)"],
   testTimeout: 30_000,
 };

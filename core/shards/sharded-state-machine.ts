@@ -1,6 +1,6 @@
 // One group's part of the sharded store. Whether a shard is served here is decided where a write is applied, and in the very
 // state that a read reads, so no command that was proposed before a move can take effect after it. Total and deterministic.
-import type { GroupId } from "../base/ids.ts";
+import type { GroupId, LogIndex } from "../base/ids.ts";
 import type { Outcome } from "../base/outcome.ts";
 import { done, refused } from "../base/outcome.ts";
 import { EMPTY_BYTES } from "../base/bytes.ts";
@@ -31,6 +31,8 @@ export type ShardedOptions = {
   readonly limits: SessionLimits;
   /** How many ids a shard that leaves may remember as changed. */
   readonly changesMax?: number;
+  /** Told after each step of a move or a configuration: for people and metrics. Nothing that is decided may depend on it. */
+  readonly onStep?: (index: LogIndex) => void;
 };
 
 const NO_PARTITION: Partition = { kind: "none" };
@@ -89,10 +91,14 @@ export class ShardedStateMachine implements PartitionedMachine {
     return { kind: "sessions", sessions: content.sessions };
   }
 
-  apply(bytes: Uint8Array, { stampMs }: ApplyContext): Uint8Array {
+  apply(bytes: Uint8Array, { index, stampMs }: ApplyContext): Uint8Array {
     const state = this.#state;
     state.stampMs = Math.max(state.stampMs, stampMs);
-    if (isGroupLevel(bytes)) return encodeStepResult(applyStep(state, decodeGroupCommand(bytes)));
+    if (isGroupLevel(bytes)) {
+      const result = applyStep(state, decodeGroupCommand(bytes));
+      this.#options.onStep?.(index);
+      return encodeStepResult(result);
+    }
     const command = this.#decode(bytes);
     if (command === null) return encodeResult({ kind: "badRequest", message: "these bytes are no command" });
     const number = this.#shardOf(command);

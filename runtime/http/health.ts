@@ -1,6 +1,7 @@
 // Liveness, readiness and start-up, each a list of checks with a line for each that a person can read; and the metrics beside
 // them. Liveness is about this process alone: no other process's trouble may have it restarted.
 import type { FastifyInstance } from "fastify";
+import fastify from "fastify";
 import type { Metrics } from "../metrics.ts";
 
 export type Check = { readonly name: string; readonly ok: boolean; readonly message: string };
@@ -22,6 +23,17 @@ export function addHealthRoutes(app: FastifyInstance, checks: HealthChecks, metr
   }
   app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
 }
+
+/** For a port of their own: nothing that clients do to the other one keeps these from being answered. */
+export function createHealthServer(checks: HealthChecks, metrics: Metrics): FastifyInstance {
+  const app = fastify({ logger: false, forceCloseConnections: true, http: { headersTimeout: HEADERS_MS } });
+  app.server.maxConnections = CONNECTIONS_MAX;
+  addHealthRoutes(app, checks, metrics);
+  return app;
+}
+
+const CONNECTIONS_MAX = 256;
+const HEADERS_MS = 5_000;
 
 /** JSON with one line for each check. */
 function linesOf(ok: boolean, results: readonly Check[]): string {

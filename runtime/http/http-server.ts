@@ -5,18 +5,32 @@ import fastify from "fastify";
 import type { Socket } from "node:net";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import type { AccessPolicy } from "./access.ts";
+import { OPEN_TO_ALL, whyNotAllowed } from "./access.ts";
 import type { ErrorResponse } from "./error-shape.ts";
 import { refuse } from "./error-shape.ts";
 import { measureRequests } from "./http-metrics.ts";
 import { describeSchemaErrors, STRICT_VALIDATION, takeJsonBodies } from "./json-requests.ts";
+import type { LoadLimits } from "./load-limit.ts";
+import { DEFAULT_LOAD_LIMITS, LoadLimit } from "./load-limit.ts";
 import { linger } from "./linger.ts";
+import { describeRoutes } from "./openapi.ts";
+import { parseQuery } from "./query-strings.ts";
 import { describeRequestError } from "./request-errors.ts";
+import type { Access, RouteTable } from "./route-table.ts";
+import { factsOf, ROUTES } from "./route-table.ts";
+import { STREAM_PATH } from "./stream-messages.ts";
 
 export type HttpServerOptions = {
   readonly service: string;
   readonly requestBytesMax: number;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly version?: string;
+  readonly load?: LoadLimits;
+  readonly routes?: RouteTable;
+  /** Who may call what; without, everybody everything. */
+  readonly access?: AccessPolicy;
   readonly timeouts?: HttpTimeouts;
 };
 
@@ -40,7 +54,7 @@ type Fail = (error: FastifyError, reply: FastifyReply) => FastifyReply;
 
 /** A handler that throws is a bug, and still an answer. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { service, metrics, timeouts = DEFAULT_TIMEOUTS } = options;
+  const { service, metrics, version = "0", routes = ROUTES, access = OPEN_TO_ALL, timeouts = DEFAULT_TIMEOUTS } = options;
   const fail = failing(options);
   const app = createApp(options, fail);
   app.server.maxConnections = CONNECTIONS_MAX;
@@ -56,14 +70,24 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   });
   app.addHook("onRequest", (request, reply, next) => {
     if (isClosing) return void sendError(reply, refuse("shuttingDown", "this member is ending"));
+    const refusal = whyNotAllowed(access, accessOf(routes, request), request.headers.authorization);
+    if (refusal !== null) return void sendError(refusal.status === 401 ? reply.header("www-authenticate", "Bearer") : reply, refusal);
     limitBody(request, reply, timeouts.bodyMs);
     next();
   });
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("preValidation", (request, _reply, next) => {
+    // A body that is left out is one without fields.
+    if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {};
+    next();
+  });
+  app.addHook("onSend", (_request, reply, payload, next) => {
     // Or a connection that becomes idle only now would be kept, and waited for.
     if (isClosing) void reply.header("connection", "close");
+    next(null, payload);
   });
+  limitLoad(app, options);
   measureRequests(app, metrics, service);
+  describeRoutes(app, { service, version, table: routes });
   return app;
 }
 
@@ -87,6 +111,26 @@ export function sendError(reply: FastifyReply, { status, body }: ErrorResponse):
   return reply.code(status).send(body);
 }
 
+function limitLoad(
+  app: FastifyInstance,
+  { requestBytesMax, metrics, load = DEFAULT_LOAD_LIMITS, routes = ROUTES }: HttpServerOptions,
+): void {
+  const limit = new LoadLimit({
+    limits: load,
+    requestBytesMax,
+    // A stream bounds its requests itself.
+    isExempt: (request) => accessOf(routes, request) === "open" || request.routeOptions.url === STREAM_PATH,
+    send: (reply, response) => void sendError(reply, response),
+  });
+  limit.watch(app);
+  metrics.read("gauge", { name: "flotilla_http_requests_under_way", help: "HTTP requests that are not answered yet" }, () => [
+    { labels: {}, value: limit.requests },
+  ]);
+  metrics.read("gauge", { name: "flotilla_http_bytes_under_way", help: "Bodies of requests and answers that are held" }, () => [
+    { labels: {}, value: limit.bytes },
+  ]);
+}
+
 function createApp(options: HttpServerOptions, fail: Fail): FastifyInstance {
   const { headersMs, idleMs } = options.timeouts ?? DEFAULT_TIMEOUTS;
   return fastify({
@@ -97,7 +141,7 @@ function createApp(options: HttpServerOptions, fail: Fail): FastifyInstance {
     http: { headersTimeout: headersMs, connectionsCheckingInterval: EXPIRY_CHECK_MS },
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery },
     ajv: { customOptions: STRICT_VALIDATION },
     schemaErrorFormatter: describeSchemaErrors,
     frameworkErrors: (error, _request, reply) => fail(error, reply as unknown as FastifyReply),
@@ -117,15 +161,19 @@ function failing({ logger, metrics, requestBytesMax }: HttpServerOptions): Fail 
 }
 
 function limitBody(request: FastifyRequest, reply: FastifyReply, bodyMs: number): void {
-  if (request.raw.complete) return;
+  const { headers } = request;
+  const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+  if (!hasBody || request.raw.complete) return;
   const deadline = setTimeout(() => {
     // Answered already; or a stream, which has taken over the connection.
     if (reply.sent) return;
     void sendError(reply.header("connection", "close"), refuse("badRequest", `no whole body within ${bodyMs} ms`));
     linger(request.raw);
   }, bodyMs);
+  deadline.unref();
   const stop = (): void => clearTimeout(deadline);
   request.raw.once("end", stop).once("close", stop);
+  reply.raw.once("finish", stop);
 }
 
 const STATUS_LINES: Readonly<Record<string, string>> = {
@@ -142,6 +190,11 @@ function refuseNonsense(error: Error & { readonly code?: string }, socket: Socke
   const body = `${JSON.stringify(refuse("badRequest", `this is not HTTP as it should be: ${error.message}`).body)}\n`;
   const head = `HTTP/1.1 ${STATUS_LINES[error.code ?? ""] ?? "400 Bad Request"}\r\ncontent-type: application/json\r\n`;
   socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
+/** Where there is nothing, there is nothing to protect. */
+function accessOf(routes: RouteTable, { method, routeOptions }: FastifyRequest): Access {
+  return factsOf(routes, method, routeOptions.url ?? "")?.access ?? "open";
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -51,6 +51,9 @@ export function describeSchemaErrors(errors: readonly FastifySchemaValidationErr
   }
   if (first.keyword === "required")
     return new BodyError(`the ${what} ${JSON.stringify(String(first.params["missingProperty"]))} is missing`);
+  if (first.keyword === "type" && part === "querystring")
+    return new BodyError(`the ${what} ${JSON.stringify(path)} is not percent-encoded UTF-8, or there twice`);
+  if (first.keyword === "type" && path === "") return new BodyError(`the ${part} must be a JSON object`);
   if (first.keyword === "discriminator") {
     const tag = [path, String(first.params["tag"])].filter((each) => each !== "").join(".");
     return new BodyError(`the ${what} ${JSON.stringify(tag)} is missing, or none of those that there are`);

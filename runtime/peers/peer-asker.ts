@@ -4,6 +4,7 @@ import type { Outcome, RefusalCode } from "../../core/base/outcome.ts";
 import { REFUSALS, refused, unknown } from "../../core/base/outcome.ts";
 import { collectJson } from "./json-body.ts";
 import { parseAddress } from "./peer-address.ts";
+import { proofOf } from "./cluster-secret.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { QUESTION_PATH } from "./peer-questions.ts";
 
@@ -23,10 +24,13 @@ const IDLE_MS_MAX = 4_000; // below the server's, so that no question meets a co
 
 export class PeerAsker {
   readonly #names: PeerNames;
+  readonly #proof: Readonly<Record<string, string>>;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX });
 
-  constructor(names: PeerNames) {
+  /** `clusterSecret`: this process proves itself by it. */
+  constructor(names: PeerNames, clusterSecret: string | null = null) {
     this.#names = names;
+    this.#proof = proofOf(clusterSecret);
   }
 
   /** Never rejects. */
@@ -38,7 +42,7 @@ export class PeerAsker {
     if (end.aborted) return unknown("deadline");
     if (ip === null) return refused("notFound", `no name server knows ${target.host}`);
     return new Promise((resolve) => {
-      const headers = { "content-type": "application/json", host: address };
+      const headers = { "content-type": "application/json", host: address, ...this.#proof };
       const at = { host: ip, port: target.port, method: "POST", path: QUESTION_PATH + question };
       const request = httpRequest({ ...at, headers, agent: this.#agent, signal: end });
       request.on("response", (response) => {

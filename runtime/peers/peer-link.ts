@@ -6,6 +6,7 @@ import type { PeerMessage } from "../../core/replica/peer-message.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import { BackOff } from "./back-off.ts";
+import { proofOf } from "./cluster-secret.ts";
 import type { PeerIdentity } from "./handshake.ts";
 import { handshakeHeaders } from "./handshake.ts";
 import { BODY_BYTES_MAX, encodeMessage, HEADER_BYTES_MAX } from "./message-codec.ts";
@@ -27,6 +28,8 @@ export type LinkOptions = {
   /** Uniform in [0, 1): no two members try again in step. */
   readonly fraction: () => number;
   readonly limits?: LinkLimits;
+  /** What this member proves itself by; left out or null: by nothing. */
+  readonly clusterSecret?: string | null;
 };
 
 export type LinkEnd = { readonly member: MemberId; readonly place: Place };
@@ -134,7 +137,9 @@ export class PeerLink {
     const ip = await names.addressOf(address.host, this.#backOff.failures);
     if (this.#isClosed) return;
     if (ip === null) return this.#ended({ kind: "failed", message: `no name server knows ${address.host}` });
-    const headers = { ...handshakeHeaders(self, this.#member), host: this.place.address, "content-type": "application/octet-stream" };
+    const proof = proofOf(this.#options.clusterSecret ?? null);
+    const whither = { host: this.place.address, "content-type": "application/octet-stream" };
+    const headers = { ...handshakeHeaders(self, this.#member), ...proof, ...whither };
     this.#stream = new OutgoingStream(
       { ip, port: address.port, headers },
       {

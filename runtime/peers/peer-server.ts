@@ -11,6 +11,7 @@ import { refuse } from "../http/error-shape.ts";
 import type { Logger } from "../logger.ts";
 import type { PeerIdentity } from "./handshake.ts";
 import { checkHandshake, STREAM_PATH } from "./handshake.ts";
+import { isProven } from "./cluster-secret.ts";
 import { IncomingStream } from "./incoming-stream.ts";
 import { respondJson } from "./json-body.ts";
 import type { PeerCounters } from "./peer-counters.ts";
@@ -27,6 +28,8 @@ export type PeerServerOptions = {
   readonly onIntroduced: (peer: PeerIdentity) => void;
   /** What may be asked with `POST /v1/peer/{name}`. */
   readonly questions: Readonly<Record<string, PeerQuestion>>;
+  /** What callers must prove themselves by; left out or null: by nothing. */
+  readonly clusterSecret?: string | null;
   readonly counters: PeerCounters;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -87,10 +90,20 @@ export class PeerServer {
   #route(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? "";
     request.on("error", () => undefined); // a caller that went away; whoever cares listens too
-    if (request.method !== "POST") turnAway(response, refuse("notFound", "the peer port takes only POST"));
+    if (!isProven(this.#options.clusterSecret ?? null, request.headers)) this.#turnAwayStranger(request, response);
+    else if (request.method !== "POST") turnAway(response, refuse("notFound", "the peer port takes only POST"));
     else if (path === STREAM_PATH) this.#openStream(request, response);
     else if (path.startsWith(QUESTION_PATH)) answerQuestion(request, response, this.#questionAt(path));
     else turnAway(response, refuse("notFound", `nothing at ${path.slice(0, 100)}`));
+  }
+
+  #turnAwayStranger(request: IncomingMessage, response: ServerResponse): void {
+    const from = request.socket.remoteAddress;
+    this.#options.logger.warn(
+      { event: "peerRefused", from, reason: "clusterSecret" },
+      "refused a caller that does not know the cluster's secret",
+    );
+    turnAway(response, refuse("forbidden", "the cluster's secret is missing, or another one"));
   }
 
   #questionAt(path: string): PeerQuestion | undefined {

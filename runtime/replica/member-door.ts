@@ -27,6 +27,22 @@ export type DoorOptions = {
 export type Send = (outcome: Outcome<Reply>) => FastifyReply;
 export type Asked = { readonly operation: ClientOperation; readonly timeoutMs: number; readonly send: Send };
 
+const NOTHING = { type: "object", properties: {}, additionalProperties: false } as const;
+const SCHEMAS = {
+  clients: { querystring: NOTHING, body: NOTHING },
+  members: { querystring: NOTHING },
+  member: { querystring: NOTHING, params: { type: "object", properties: { member: { type: "string" } } } },
+  transfer: {
+    querystring: NOTHING,
+    body: {
+      ...NOTHING,
+      properties: {
+        to: { type: ["integer", "null"], description: "the ordinal of a voting member; without, the one that is best prepared" },
+      },
+    },
+  },
+} as const;
+
 type Method = "GET" | "PUT" | "POST" | "DELETE";
 
 /** Between two looks for a leader, while there is none. */
@@ -44,15 +60,12 @@ export class MemberDoor {
   }
 
   addRoutes(app: FastifyInstance): void {
-    app.post("/v1/clients", (request, reply) => {
-      const misunderstood = whyNotFields(request.body, []);
-      return misunderstood === null ? this.serve(request, reply, { kind: "newClient" }) : this.sendOutcome(reply, misunderstood);
-    });
-    app.get("/v1/members", () => ({ members: this.members() }));
-    app.delete<{ Params: { member: string } }>("/v1/members/:member", (request, reply) =>
+    app.post("/v1/clients", { schema: SCHEMAS.clients }, (request, reply) => this.serve(request, reply, { kind: "newClient" }));
+    app.get("/v1/members", { schema: SCHEMAS.members }, () => ({ members: this.members() }));
+    app.delete<{ Params: { member: string } }>("/v1/members/:member", { schema: SCHEMAS.member }, (request, reply) =>
       this.serve(request, reply, { kind: "changeMembership", change: { kind: "removeMember", member: asMember(request.params.member) } }),
     );
-    app.post("/v1/leader/transfer", (request, reply) => this.#transfer(request, reply));
+    app.post("/v1/leader/transfer", { schema: SCHEMAS.transfer }, (request, reply) => this.#transfer(request, reply));
   }
 
   async close(): Promise<void> {
@@ -141,9 +154,7 @@ export class MemberDoor {
   }
 
   async #transfer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const misunderstood = whyNotFields(request.body, ["to"]);
-    if (misunderstood !== null) return this.sendOutcome(reply, misunderstood);
-    const { to = null } = (request.body ?? {}) as { readonly to?: unknown };
+    const { to = null } = request.body as { readonly to?: unknown };
     const member = to === null ? null : this.#memberAt(to);
     if (member === undefined) return this.sendOutcome(reply, refused("badRequest", '"to" must be the ordinal of a voting member'));
     return this.serve(request, reply, { kind: "transferLeadership", to: member });
@@ -160,14 +171,6 @@ export class MemberDoor {
     const membership = this.#options.member.life?.host.status().raft.membership;
     return membership?.voters.find((member) => membership.places[member]?.ordinal === ordinal);
   }
-}
-
-/** A body may be left out. Null: it is understood. */
-function whyNotFields(body: unknown, known: readonly string[]): Outcome<never> | null {
-  if (body === undefined) return null;
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return refused("badRequest", "the body must be a JSON object");
-  const other = Object.keys(body).find((name) => !known.includes(name));
-  return other === undefined ? null : refused("badRequest", `there is no field ${JSON.stringify(other.slice(0, 100))} here`);
 }
 
 const isNotLeader = (outcome: Outcome<Reply>): boolean => outcome.kind === "refused" && outcome.refusal.code === "notLeader";

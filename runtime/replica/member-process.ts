@@ -16,7 +16,7 @@ import type { FilePort } from "../disk/file-port.ts";
 import { Ending } from "../ending.ts";
 import { EXIT_CODES } from "../exit-codes.ts";
 import { hostMetrics } from "../host-metrics.ts";
-import { addHealthRoutes } from "../http/health.ts";
+import { addHealthRoutes, createHealthServer } from "../http/health.ts";
 import { closeHttp, createHttpServer, listenHttp } from "../http/http-server.ts";
 import type { Logger } from "../logger.ts";
 import { openLog } from "../logger.ts";
@@ -82,7 +82,7 @@ export type ServiceEquipment = {
 /** Returns once the process listens; it goes on until it is told to stop or can't keep its promises. */
 export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<void> {
   const { service, config, files } = options;
-  const { group, self, host, httpPort, peerPort, requestBytesMax } = config;
+  const { group, self, host, httpPort, peerPort, healthPort, access, requestBytesMax } = config;
   const log = openLog({ level: config.logLevel, fields: { service: service.name, group, ordinal: self.ordinal } });
   const { logger } = log;
   trapBugs(log);
@@ -103,17 +103,23 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
       ...(groups === null ? {} : { [GROUP_QUESTION]: (question) => groups.answer(question) }),
       ...equipment.questions,
     },
+    clusterSecret: config.clusterSecret,
     counters,
     clock: systemClock,
     logger,
   });
-  const app = createHttpServer({ service: service.name, requestBytesMax, metrics, logger });
+  const app = createHttpServer({ service: service.name, version: service.version, requestBytesMax, access, metrics, logger });
+  const healthApp = healthPort === null ? null : createHealthServer(status.health, metrics);
   door.addRoutes(app);
   equipment.addRoutes(app);
   addHealthRoutes(app, status.health, metrics);
   await ending.unlessTaken("FLOTILLA_PEER_PORT", peerServer.listen({ host, port: peerPort }));
   await ending.unlessTaken("FLOTILLA_HTTP_PORT", listenHttp(app, { host, port: httpPort }));
+  if (healthApp !== null && healthPort !== null)
+    await ending.unlessTaken("FLOTILLA_HEALTH_PORT", listenHttp(healthApp, { host, port: healthPort }));
   logger.info({ event: "listening", host, httpPort, peerPort }, `listening: clients on ${host}:${httpPort}, peers on ${host}:${peerPort}`);
+  if (access.mode === "none" && !isLoopback(host))
+    logger.warn({ event: "openToAll" }, "whoever reaches this port may administer the cluster: no token is set (FLOTILLA_ADMIN_TOKEN)");
   member.start();
   equipment.start();
   const steps = [
@@ -126,6 +132,7 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
       run: () => (asker.close(), Promise.all([door.close(), equipment.close(), peerServer.close()]).then(() => undefined)),
     },
     { name: "directory", deadlineMs: 1_000, run: () => ending.settingAside ?? closeDirectory(directory) },
+    { name: "health", deadlineMs: 1_000, run: async () => void (await healthApp?.close()) },
   ];
   onStopSignals({
     logger,
@@ -133,6 +140,8 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
     onInsist: () => ending.end(EXIT_CODES.stopped),
   });
 }
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 type Surroundings = {
   readonly directory: DataDirectory;
@@ -148,7 +157,7 @@ function assemble<M>(
 ): MemberParts<M> & { readonly counters: PeerCounters; readonly groups: GroupDesk | null } {
   const { group, self, cluster } = config;
   const names = new PeerNames();
-  const asker = new PeerAsker(names);
+  const asker = new PeerAsker(names, config.clusterSecret);
   const counters = new PeerCounters();
   const count = replicaCounters(metrics);
   const tell = observationLog(logger);

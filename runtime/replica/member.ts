@@ -203,7 +203,9 @@ export class Member<M> implements MemberView<M> {
     const { config, directory, clock, logger, names, counters, hostObserver, onBug, createState, groups } = this.#options;
     const { entries, tornTail } = found.storage.recovered;
     if (tornTail !== null) logger.warn({ event: "tornTail", ...tornTail }, tornTail.message);
-    const peers = new Peers({ self: peerIdentity(config, found, directory.life), names, counters, clock, logger, fraction: Math.random });
+    const self = peerIdentity(config, found, directory.life);
+    const { clusterSecret } = config;
+    const peers = new Peers({ self, names, counters, clock, logger, fraction: Math.random, clusterSecret });
     const { machine, partitions, companion } = createState();
     const replica = new Replica({
       identity: { cluster: found.cluster, group: config.group, self: found.member, boot: directory.life },

@@ -11,11 +11,13 @@ import { DEFAULT_REPLICA_LIMITS } from "../../core/replica/options.ts";
 import { DEFAULT_LOG_LIMITS } from "../disk/log/log-options.ts";
 import type { LogLimits } from "../disk/log/log-options.ts";
 import { SEGMENT_BYTES_MAX } from "../disk/log/segment.ts";
+import type { AccessPolicy } from "../http/access.ts";
+import { AUTH_MODES } from "../http/access.ts";
 import type { LogLevel } from "../logger.ts";
 import { LOG_LEVELS } from "../logger.ts";
 import { formatAddress, parseAddress } from "../peers/peer-address.ts";
 import type { Setting, SettingsReader } from "./settings.ts";
-import { check, numberSetting, setting } from "./settings.ts";
+import { check, numberSetting, secretSettings, setting } from "./settings.ts";
 
 export type MemberConfig = {
   readonly group: GroupId;
@@ -28,6 +30,11 @@ export type MemberConfig = {
   readonly host: string;
   readonly httpPort: number;
   readonly peerPort: number;
+  /** For health and metrics alone; null: they are on the HTTP port only. */
+  readonly healthPort: number | null;
+  readonly access: AccessPolicy;
+  /** What processes of the cluster prove themselves to each other by; null: by nothing. */
+  readonly clusterSecret: string | null;
   readonly logLevel: LogLevel;
   readonly timing: RaftTiming;
   readonly raftLimits: RaftLimits;
@@ -38,6 +45,10 @@ export type MemberConfig = {
   readonly shutdownMs: number;
 };
 
+const DATA_TOKEN = secretSettings("FLOTILLA_DATA_TOKEN", "the token to read and write data with");
+const ADMIN_TOKEN = secretSettings("FLOTILLA_ADMIN_TOKEN", "the token to administer with, which is good for data as well");
+const CLUSTER_SECRET = secretSettings("FLOTILLA_CLUSTER_SECRET", "what processes of the cluster prove themselves to each other by");
+
 /** In the order in which they are documented. */
 export const MEMBER_SETTINGS = {
   ordinal: setting("FLOTILLA_ORDINAL", null, "this member's place in the group, from 0"),
@@ -47,6 +58,18 @@ export const MEMBER_SETTINGS = {
   host: setting("FLOTILLA_HOST", "127.0.0.1", "the address to listen on"),
   httpPort: setting("FLOTILLA_HTTP_PORT", "7400", "the port for clients, health and metrics"),
   peerPort: setting("FLOTILLA_PEER_PORT", "", "the port for peers; if empty, the one in FLOTILLA_PEERS"),
+  healthPort: setting("FLOTILLA_HEALTH_PORT", "", "one more port for health and metrics; if empty, they are on FLOTILLA_HTTP_PORT only"),
+  auth: setting(
+    "FLOTILLA_AUTH",
+    "",
+    "which calls need a token: none of them, those that administer (admin), or all; if empty, admin if FLOTILLA_ADMIN_TOKEN is set, none if not",
+  ),
+  dataToken: DATA_TOKEN.plain,
+  dataTokenFile: DATA_TOKEN.file,
+  adminToken: ADMIN_TOKEN.plain,
+  adminTokenFile: ADMIN_TOKEN.file,
+  clusterSecret: CLUSTER_SECRET.plain,
+  clusterSecretFile: CLUSTER_SECRET.file,
   logLevel: setting("FLOTILLA_LOG_LEVEL", "info", `one of ${LOG_LEVELS.join(", ")}`),
   heartbeatTicks: numberSetting("FLOTILLA_HEARTBEAT_TICKS", DEFAULT_TIMING.heartbeatTicks, "ticks of 25 ms between heartbeats"),
   electionTicks: numberSetting(
@@ -112,9 +135,30 @@ export function memberConfig(read: SettingsReader, { group, cluster }: MemberIds
     host: read.text(MEMBER_SETTINGS.host),
     httpPort,
     peerPort,
+    healthPort: healthPort(read, [httpPort, peerPort]),
+    access: accessPolicy(read),
+    clusterSecret: read.secret(CLUSTER_SECRET),
     logLevel: read.oneOf(MEMBER_SETTINGS.logLevel, LOG_LEVELS),
     ...tuning(read),
   };
+}
+
+function healthPort(read: SettingsReader, others: readonly number[]): number | null {
+  const { healthPort: setting } = MEMBER_SETTINGS;
+  if (read.text(setting) === "") return null;
+  const port = read.port(setting);
+  check(!others.includes(port), setting, `is ${port}, like another port of this process`);
+  return port;
+}
+
+function accessPolicy(read: SettingsReader): AccessPolicy {
+  const [dataToken, adminToken] = [read.secret(DATA_TOKEN), read.secret(ADMIN_TOKEN)];
+  const { auth } = MEMBER_SETTINGS;
+  const mode = read.text(auth) === "" ? (adminToken === null ? "none" : "admin") : read.oneOf(auth, AUTH_MODES);
+  check(mode === "none" || adminToken !== null, auth, `is ${mode}, which needs ${ADMIN_TOKEN.plain.name}`);
+  check(mode !== "all" || dataToken !== null, auth, `is all, which needs ${DATA_TOKEN.plain.name}`);
+  check(dataToken === null || dataToken !== adminToken, DATA_TOKEN.plain, `is the same as ${ADMIN_TOKEN.plain.name}`);
+  return { mode, dataToken, adminToken };
 }
 
 /** Peer addresses of processes that make up one group, by ordinal. */

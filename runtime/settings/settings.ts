@@ -1,5 +1,6 @@
 // Settings of a process: environment variables, read once, checked one by one and against each other. A bad value is one
 // line that names it. Each service lists its own in its config.ts, which alone looks at the environment.
+import { readFileSync } from "node:fs";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,6 +19,13 @@ export function numberSetting(name: string, fallback: number, meaning: string): 
   return setting(name, String(fallback), meaning);
 }
 
+/** A secret, and the name of a file that holds it. */
+export type SecretSettings = { readonly plain: Setting; readonly file: Setting };
+
+export function secretSettings(name: string, meaning: string): SecretSettings {
+  return { plain: setting(name, "", meaning), file: setting(`${name}_FILE`, "", `a file that holds it, instead of ${name}`) };
+}
+
 export type Range = { readonly min: number; readonly max: number };
 
 export type SettingsReader = {
@@ -26,6 +34,8 @@ export type SettingsReader = {
   count(setting: Setting): number;
   port(setting: Setting): number;
   oneOf<T extends string>(setting: Setting, choices: readonly T[]): T;
+  /** As it is given, or the content of the file that is named instead; null: neither. */
+  secret(settings: SecretSettings): string | null;
   /** Separated by commas; none if it is empty. */
   list(setting: Setting): readonly string[];
 };
@@ -54,11 +64,35 @@ export function settingsReader(environment: Environment): SettingsReader {
       check(choice !== undefined, setting, `is ${JSON.stringify(value)}, not one of ${choices.join(", ")}`);
       return choice;
     },
+    secret: ({ plain, file }) => {
+      const [given, path] = [text(plain), text(file)];
+      check(given === "" || path === "", file, `is set, and so is ${plain.name}`);
+      if (given === "" && path === "") return null;
+      const secret = path === "" ? given : contentOf(path, file);
+      // Its value is not told: what this says ends in a log.
+      check(
+        SECRET.test(secret),
+        path === "" ? plain : file,
+        `must hold 1 to ${SECRET_LENGTH_MAX} letters, digits and signs without spaces`,
+      );
+      return secret;
+    },
     list: (setting) => {
       const value = text(setting);
       return value === "" ? [] : value.split(",").map((each) => each.trim());
     },
   };
+}
+
+const SECRET_LENGTH_MAX = 1_024;
+const SECRET = /^[!-~]{1,1024}$/;
+
+function contentOf(path: string, setting: Setting): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw new ConfigError(`${setting.name} is ${JSON.stringify(path)}, which can't be read: ${(error as Error).message}`);
+  }
 }
 
 export function check(claim: boolean, setting: Setting, problem: string): asserts claim {

@@ -33,6 +33,7 @@ export type ApiOptions = {
   readonly count: (operation: KvOperation, result: OperationResult) => void;
 };
 
+const NO_PARAMETERS = { querystring: { type: "object", properties: {}, additionalProperties: false } } as const;
 /** Each may hold an unfinished frame of some megabytes. */
 const STREAMS_MAX = 128;
 
@@ -50,7 +51,7 @@ export class ReplicaApi {
 
   addRoutes(app: FastifyInstance): void {
     this.#kv.addRoutes(app);
-    app.get("/v1/status", () => this.#status());
+    app.get("/v1/status", { schema: NO_PARAMETERS }, () => this.#status());
     app.addContentTypeParser("application/x-flotilla-stream", (_request, payload, done) => done(null, payload));
     app.post(STREAM_PATH, { bodyLimit: Number.MAX_SAFE_INTEGER }, (request, reply) => this.#openStream(request, reply));
   }

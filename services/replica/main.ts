@@ -3,11 +3,13 @@
 import { Mover } from "../../core/shards/mover/mover.ts";
 import { ownConfiguration } from "../../core/shards/own-configuration.ts";
 import { ShardedStateMachine } from "../../core/shards/sharded-state-machine.ts";
+import type { LogIndex } from "../../core/base/ids.ts";
 import type { FilePort } from "../../runtime/disk/file-port.ts";
 import { nodeFiles } from "../../runtime/disk/node-files.ts";
 import type { LocalGroup } from "../../runtime/replica/group-desk.ts";
 import type { GroupState, Life } from "../../runtime/replica/member.ts";
 import { configOrEnd, runMemberProcess } from "../../runtime/replica/member-process.ts";
+import { ShardMoves } from "../../runtime/replica/shard-moves.ts";
 import type { Environment } from "../../runtime/settings/settings.ts";
 import type { ReplicaConfig } from "./config.ts";
 import { addressOf, environment, memberAddresses, replicaConfig, SERVICE } from "./config.ts";
@@ -18,20 +20,24 @@ export type ReplicaProcess = { readonly environment: Environment; readonly files
 /** Returns once the process listens; it goes on until it is told to stop or can't keep its promises. */
 export async function runReplica({ environment, files }: ReplicaProcess): Promise<void> {
   const config = configOrEnd(() => replicaConfig(environment));
+  let moves: ShardMoves | null = null;
   await runMemberProcess({
     service: SERVICE,
     config,
     files,
-    createState: () => createState(config),
+    createState: () => createState(config, (index) => moves?.stepped(index)),
     controllers: config.controllers.length === 0 ? null : { addresses: config.controllers, self: addressOf(config) },
     asGroup: localGroup,
-    equip: (parts) => equipReplica(config, parts),
+    equip: (parts) => {
+      moves = new ShardMoves(parts);
+      return equipReplica(config, parts);
+    },
   });
 }
 
-function createState(config: ReplicaConfig): GroupState<ShardedStateMachine> {
+function createState(config: ReplicaConfig, onStep: (index: LogIndex) => void): GroupState<ShardedStateMachine> {
   const { group, limits, controllers } = config;
-  const machine = new ShardedStateMachine({ group, limits });
+  const machine = new ShardedStateMachine({ group, limits, onStep });
   // Without controllers nobody else could say whose the shards are.
   const own = controllers.length === 0 ? ownConfiguration(group, memberAddresses(config)) : null;
   return { machine, partitions: machine, companion: new Mover({ machine, own }) };

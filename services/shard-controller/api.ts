@@ -64,6 +64,7 @@ export const SCHEMAS = {
   leave: { body: object({ groups: { type: "array", minItems: 1, maxItems: GROUPS_MAX, uniqueItems: true, items: TEXT } }) },
   move: { body: object({ shard: { type: "integer", minimum: 0, maximum: SHARDS - 1 }, group: TEXT }) },
   migrations: { querystring: object({}, []) },
+  status: { querystring: object({}, []) },
 } as const;
 
 type GivenAddress = string | { readonly peer: string; readonly http: string; readonly redis?: string | null };
@@ -85,7 +86,7 @@ export class ControllerApi {
   }
 
   addRoutes(app: FastifyInstance): void {
-    app.get("/v1/status", () => this.#status());
+    app.get("/v1/status", { schema: SCHEMAS.status }, () => this.#status());
     app.get<{ Querystring: { number?: string } }>("/v1/config", { schema: SCHEMAS.config }, (request, reply) => {
       const { number } = request.query;
       return this.#read(request, reply, number === undefined ? null : Number(number));

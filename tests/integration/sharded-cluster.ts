@@ -17,6 +17,8 @@ export type ShardedOptions = {
   readonly controllers: number;
   /** How many replicas each group has, by its name. */
   readonly groups: Readonly<Record<string, number>>;
+  /** Further settings, of all of them. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 export class ShardedCluster {
@@ -28,14 +30,14 @@ export class ShardedCluster {
     this.groups = groups;
   }
 
-  static async create({ directory, controllers, groups }: ShardedOptions): Promise<ShardedCluster> {
+  static async create({ directory, controllers, groups, environment: common = {} }: ShardedOptions): Promise<ShardedCluster> {
     const initial = Object.keys(groups).join(",");
-    const environment = { FLOTILLA_INITIAL_GROUPS: initial };
+    const environment = { ...common, FLOTILLA_INITIAL_GROUPS: initial };
     const leading = await members({ directory, name: "controller", count: controllers, program: CONTROLLER, environment });
     const addresses = leading.map(({ peerAddress }) => peerAddress).join(",");
     const replicas: [string, readonly LocalReplica[]][] = [];
     for (const [group, count] of Object.entries(groups)) {
-      const own = { FLOTILLA_GROUP: group, FLOTILLA_CONTROLLERS: addresses };
+      const own = { ...common, FLOTILLA_GROUP: group, FLOTILLA_CONTROLLERS: addresses };
       replicas.push([group, await members({ directory, name: `replica-${group}`, count, program: PRODUCT, environment: own })]);
     }
     return new ShardedCluster(leading, Object.fromEntries(replicas));

@@ -36,6 +36,7 @@ export type KvDoorOptions = {
   readonly door: MemberDoor;
   readonly clock: Clock;
   readonly count: (operation: KvOperation, result: OperationResult) => void;
+  readonly forwarder?: Pick<Forwarder, "forward" | "close">;
 };
 
 /** On requests of clients that know the map and would rather be told than served by another member. */
@@ -47,12 +48,13 @@ type NotDone = Exclude<Outcome<never>, { readonly kind: "done" }>;
 
 export class KvDoor {
   readonly #options: KvDoorOptions;
-  readonly #forwarder = new Forwarder();
+  readonly #forwarder: Pick<Forwarder, "forward" | "close">;
   readonly #router: ShardRouter;
   readonly #scans: Scans;
 
   constructor(options: KvDoorOptions) {
     this.#options = options;
+    this.#forwarder = options.forwarder ?? new Forwarder();
     this.#router = new ShardRouter({ ...options, forwarder: this.#forwarder });
     this.#scans = new Scans(this.#router, options.group);
   }
@@ -102,7 +104,7 @@ export class KvDoor {
     const untilMs = this.#untilMs(call.deadlineMs);
     const outcomes = await sideBySide(call.parts, (part) => this.#performPart({ request, reply, call, untilMs }, part));
     const [first] = outcomes;
-    for (const { outcome } of outcomes) this.#options.count("batch", outcome.kind);
+    for (const { outcome, isServedHere } of outcomes) if (isServedHere) this.#count(reply, "batch", outcome);
     if (first !== undefined && outcomes.length === 1) {
       // What befell all of it is the answer; so a member that handed it on knows whether to go on elsewhere.
       if (first.outcome.kind !== "done") return this.#sendNotDone(reply, first.outcome);
@@ -124,15 +126,15 @@ export class KvDoor {
     const routed = await this.#router.perform({ shard, operation, forwarding, untilMs, route: routeOf(request), reply });
     if (routed.kind === "here") {
       const { outcome } = routed;
-      if (outcome.kind !== "done") return { outcome, stamp: {} };
-      if (outcome.value.kind !== "result") return { outcome: unknown("internal"), stamp: {} };
+      if (outcome.kind !== "done") return { outcome, isServedHere: true, stamp: {} };
+      if (outcome.value.kind !== "result") return { outcome: unknown("internal"), isServedHere: true, stamp: {} };
       const { result, term, index } = outcome.value;
       const keys = operations.map(({ key }) => key);
-      return { outcome: batchAnswers(keys, call.encoding, result), stamp: this.#stamp(term, index) };
+      return { outcome: batchAnswers(keys, call.encoding, result), isServedHere: true, stamp: this.#stamp(term, index) };
     }
     const { outcome } = outcomeIn(routed.answer);
-    if (outcome.kind !== "done") return { outcome, stamp: {} };
-    return { outcome: done(resultsIn(routed.answer.body)), stamp: routed.answer.headers };
+    if (outcome.kind !== "done") return { outcome, isServedHere: false, stamp: {} };
+    return { outcome: done(resultsIn(routed.answer.body)), isServedHere: false, stamp: routed.answer.headers };
   }
 
   async #serveScan(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -141,7 +143,7 @@ export class KvDoor {
     if (call.kind === "refused") return sendError(reply, refusalResponse(call.refusal));
     reply.raw.setMaxListeners(0);
     const outcome = await this.#scans.page({ call, untilMs: this.#untilMs(call.deadlineMs), route: routeOf(request), headers, reply });
-    this.#options.count("scan", outcome.kind);
+    this.#count(reply, "scan", outcome);
     if (outcome.kind !== "done") return this.#sendNotDone(reply, outcome);
     const { entries, next } = outcome.value;
     return this.#withOwnStamp(reply).send({
@@ -178,19 +180,24 @@ export class KvDoor {
   }
 
   #send(reply: FastifyReply, { routed, operation, answer }: Answering): FastifyReply {
-    const { count } = this.#options;
     if (routed.kind === "there") {
-      count(operation, outcomeIn(routed.answer).outcome.kind);
+      // Counted there.
       return reply.code(routed.answer.status).headers(routed.answer.headers).send(routed.answer.body);
     }
     const outcome = readResult(routed.outcome, answer);
-    count(operation, outcome.kind);
+    this.#count(reply, operation, outcome);
     if (routed.outcome.kind === "done" && routed.outcome.value.kind === "result") {
       const { term, index } = routed.outcome.value;
       void reply.headers(this.#stamp(term, index));
     }
     if (outcome.kind !== "done") return this.#sendNotDone(reply, outcome);
     return this.#options.door.withGroup(reply).send(outcome.value);
+  }
+
+  /** Once, by the member that served it: one that was asked in vain by another member did nothing. */
+  #count({ request }: FastifyReply, operation: KvOperation, outcome: Outcome<unknown>): void {
+    const isAskedInVain = outcome.kind === "refused" && ASK_ELSEWHERE.has(outcome.refusal.code);
+    if (!isAskedInVain || request.headers[FORWARDED_HEADER] === undefined) this.#options.count(operation, outcome.kind);
   }
 
   #sendNotDone(reply: FastifyReply, outcome: NotDone): FastifyReply {
@@ -223,9 +230,14 @@ type Answering = {
   readonly answer: (result: Uint8Array) => Outcome<KvAnswer>;
 };
 type Batching = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly call: BatchCall; readonly untilMs: number };
-type PartOutcome = { readonly outcome: Outcome<readonly KvAnswer[]>; readonly stamp: Readonly<Record<string, string>> };
+type PartOutcome = {
+  readonly outcome: Outcome<readonly KvAnswer[]>;
+  readonly isServedHere: boolean;
+  readonly stamp: Readonly<Record<string, string>>;
+};
 
 const ASK_OWNER: ReadonlySet<string> = new Set(["wrongShard", "shardMoving"]);
+const ASK_ELSEWHERE: ReadonlySet<string> = new Set(["notLeader", ...ASK_OWNER]);
 
 /** Of something that was applied: what can't be read may have happened. */
 function readResult(outcome: Extract<Routed, { kind: "here" }>["outcome"], answer: Answering["answer"]): Outcome<KvAnswer> {

@@ -28,7 +28,9 @@ export type ScanRequest = {
 /** Of the first look into each shard; a few more than its share of the page. */
 const FIRST_LOOK_MIN = 4;
 /** Pages of large values could otherwise fill the memory together. */
-const SCANS_MAX = 8;
+const SCANS_MAX = 16;
+/** Members of a group that are asked for all of its shards, before each shard is asked for alone. */
+const MEMBERS_ASKED_MAX = 3;
 
 /** Carries the outcome that ends a scan through the merging. */
 class ScanEnded extends Error {
@@ -107,11 +109,15 @@ export class Scans {
       read: async (after, limit) => {
         // A page of several shards takes no more room than that of one.
         const whole = Math.min(request.call.limit, limit * shards.length);
-        const answer = await this.#router.askOnce(group, {
-          ...request,
-          forwarding: forwardingOf(request, shards, { after, limit: whole }),
-        });
-        if (answer !== null && answer.status === 200) return [{ source, page: pageFrom(answer) }];
+        const forwarding = forwardingOf(request, shards, { after, limit: whole });
+        let answer: Forwarded | null = null;
+        for (let asked = 0; answer === null && asked < MEMBERS_ASKED_MAX; asked++) {
+          answer = await this.#router.askOnce(group, { untilMs: request.untilMs, forwarding });
+        }
+        const { outcome } = answer === null ? { outcome: null } : outcomeIn(answer);
+        if (answer !== null && outcome?.kind === "done") return [{ source, page: pageFrom(answer) }];
+        // Whoever has too much to do is not asked for every shard instead.
+        if (outcome?.kind === "refused" && outcome.refusal.code === "overloaded") throw new ScanEnded(outcome);
         const states = await Promise.all(shards.map((shard) => this.#shardSource(request, shard).read(after, limit)));
         return states.flat();
       },

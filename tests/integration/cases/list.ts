@@ -9,6 +9,7 @@ import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { noSecondGroup } from "./no-second-group.ts";
+import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { troubledDisk } from "./troubled-disk.ts";
 import { wipedMember } from "./wiped-member.ts";
@@ -22,6 +23,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   commandLine,
   noSecondGroup,
   clientLibrary,
+  shardedStore,
   wipedMember,
   withoutFsync,
   troubledDisk,

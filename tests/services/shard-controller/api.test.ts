@@ -16,7 +16,7 @@ import { MemberDoor } from "../../../runtime/replica/member-door.ts";
 import { MemberStatus } from "../../../runtime/replica/member-status.ts";
 import type { Life } from "../../../runtime/replica/member.ts";
 import type { ControllerStateMachine } from "../../../core/shard-controller/controller-state-machine.ts";
-import { ControllerApi } from "../../../services/shard-controller/api.ts";
+import { ControllerApi, SCHEMAS } from "../../../services/shard-controller/api.ts";
 import { controllerConfig } from "../../../services/shard-controller/config.ts";
 import { addressOf, AskedMachine, foundingMembers, members } from "../../core/shard-controller/groups.ts";
 import { freePort } from "../../runtime/peers/peer-fixture.ts";
@@ -278,4 +278,16 @@ test("the status says which configuration this member has", async () => {
     configNumber: 1,
     foundedGroups: ["1"],
   });
+});
+
+test("every call is described by the schemas that it is checked with", async () => {
+  const answer = await controller().inject({ method: "GET", url: "/openapi.json" });
+  const { paths } = answer.json<{ paths: Record<string, Record<string, { requestBody?: unknown; security: unknown }>> }>();
+  expect(paths["/v1/groups/join"]?.["post"]).toMatchObject({
+    requestBody: { required: true, content: { "application/json": { schema: SCHEMAS.join.body } } },
+    security: [{ admin: [] }],
+  });
+  for (const path of ["/v1/config", "/v1/groups/leave", "/v1/shards/move", "/v1/migrations", "/v1/status", "/v1/clients"]) {
+    expect(Object.keys(paths)).toContain(path);
+  }
 });
