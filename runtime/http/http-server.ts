@@ -80,7 +80,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {};
     next();
   });
-  app.addHook("onSend", (_request, reply, payload, next) => {
+  app.addHook("onSend", (...[, reply, payload, next]) => {
     // Or a connection that becomes idle only now would be kept, and waited for.
     if (isClosing) void reply.header("connection", "close");
     next(null, payload);

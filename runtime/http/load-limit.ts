@@ -47,7 +47,7 @@ export class LoadLimit {
       if (this.#options.isExempt(request) || this.#admit(request, reply)) next();
       else this.#turnAway(request, reply);
     });
-    app.addHook("onSend", (request, reply, payload, next) => {
+    app.addHook("onSend", (...[request, reply, payload, next]) => {
       this.#holdAnswer(request, reply, payload);
       next(null, payload);
     });

@@ -51,14 +51,19 @@ console.log(JSON.stringify({ model: costs, members: MEMBERS, clientsPerGroup: Nu
 function measure(count: number): { readonly groups: number; readonly writesPerSecond: number; readonly meanMs: number } {
   const time = new ModelledTime();
   const configuration = configurationOf(count);
-  const groups = new Map(Object.keys(configuration.groups).map((group) => [group as GroupId, membersOf(group as GroupId, configuration, time)]));
+  const groups = new Map(
+    Object.keys(configuration.groups).map((group) => [group as GroupId, membersOf(group as GroupId, configuration, time)]),
+  );
   time.run(WARM_UP_US);
   const leaders = new Map([...groups].map(([group, members]) => [group, leaderIn(group, members)]));
   const counted = { writes: 0, waitedUs: 0 };
   const random = new Random(Number(options.seed));
   const client = (): void => {
     const key = utf8(`key-${String(random.between(0, KEYS - 1)).padStart(8, "0")}`);
-    const leader = present(leaders.get(present(ownerOf(configuration, shardOf(key)), "every shard is somebody's")), "every group has a leader");
+    const leader = present(
+      leaders.get(present(ownerOf(configuration, shardOf(key)), "every shard is somebody's")),
+      "every group has a leader",
+    );
     const command = encodeCommand({ kind: "put", key, guards: NO_GUARDS, value: new Uint8Array(VALUE_BYTES), ttl: FOREVER });
     const startUs = time.nowUs;
     time.at(startUs + costs.networkUs, () => {

@@ -130,9 +130,7 @@ async function fill(store: Store, target: string): Promise<void> {
     while (next <= KEYS) {
       const key = `key-${String(next++).padStart(8, "0")}`;
       const [method, path, body] =
-        store === "etcd"
-          ? ["POST", "/v3/kv/put", { key: base64(key), value: base64(bytes) }]
-          : ["PUT", `/v1/kv/${key}`, { value: bytes }];
+        store === "etcd" ? ["POST", "/v3/kv/put", { key: base64(key), value: base64(bytes) }] : ["PUT", `/v1/kv/${key}`, { value: bytes }];
       const headers = { "content-type": "application/json" };
       const response = await fetch(`http://${target}${path as string}`, { method: method as string, headers, body: JSON.stringify(body) });
       if (!response.ok) throw new Error(`${store} refused to store ${key}: ${await response.text()}`);
@@ -140,7 +138,8 @@ async function fill(store: Store, target: string): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: 64 }, writer));
-  for (const kind of ["write", "read"] as const) await runWrk({ store, kind, connections: 64, seconds: WARM_UP_SECONDS, targets: [target], pids: [] });
+  for (const kind of ["write", "read"] as const)
+    await runWrk({ store, kind, connections: 64, seconds: WARM_UP_SECONDS, targets: [target], pids: [] });
 }
 
 async function leaderOf(group: LocalGroup): Promise<string> {

@@ -15,7 +15,11 @@ export type Compared = {
 };
 
 /** The order within a pair changes from one to the next. */
-export async function measurePairs(rounds: number, ours: () => Promise<Measured>, theirs: () => Promise<Measured>): Promise<readonly Pair[]> {
+export async function measurePairs(
+  rounds: number,
+  ours: () => Promise<Measured>,
+  theirs: () => Promise<Measured>,
+): Promise<readonly Pair[]> {
   const pairs: Pair[] = [];
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 0) {

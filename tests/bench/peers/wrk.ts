@@ -30,7 +30,13 @@ export const KEYS = 10_000;
 export const VALUE_BYTES = 256;
 const SCRIPT = join(import.meta.dirname, "requests.lua");
 
-type Report = { readonly answers: number; readonly seconds: number; readonly p50Ms: number; readonly p99Ms: number; readonly errors: number };
+type Report = {
+  readonly answers: number;
+  readonly seconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly errors: number;
+};
 
 export async function runWrk({ store, kind, connections, seconds, targets, pids }: Load): Promise<Measured> {
   const threads = targets.length;
