@@ -53,7 +53,7 @@ export class Ending {
     this.#sayAndEnd("diskProblem", problem.message, EXIT_CODE_OF_PROBLEM[problem.kind]);
   }
 
-  /** The replica can't go on. A member that is wiped or removed leaves its data aside, and the next start begins blank. */
+  /** The replica can't go on. A member that is wiped or removed, or whose disk is wrong, leaves its data aside, and the next start begins blank. */
   async stopped({ reason, message }: Stop, closable: Closable): Promise<void> {
     if (this.#settingAside !== null) return;
     this.#metrics.failed(reason satisfies FailureCause);

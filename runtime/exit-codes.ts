@@ -10,7 +10,7 @@ export const EXIT_CODES = {
   bug: 70,
   /** A failed write or sync: what the disk holds is known again only after a restart. */
   diskFailed: 74,
-  /** This member lost its disk's memory, or was removed: its data is to be set aside, and it starts again as a newcomer. */
+  /** This member lost its disk's memory, was removed, or has another state than its group on its disk: its data is to be set aside, and it starts again as a newcomer. */
   startBlank: 75,
   /** A person must look: a damaged or foreign data directory, an unknown version, a bad configuration. No restart helps. */
   needsPerson: 78,
@@ -21,6 +21,7 @@ export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 export const EXIT_CODE_OF_STOP: { readonly [R in StopReason]: ExitCode } = {
   wiped: EXIT_CODES.startBlank,
   removed: EXIT_CODES.startBlank,
+  divergence: EXIT_CODES.startBlank,
   versionUnknown: EXIT_CODES.needsPerson,
   snapshotDamaged: EXIT_CODES.needsPerson,
   bug: EXIT_CODES.bug,

@@ -17,6 +17,8 @@ export type ReplicaStatus = Readonly<Record<string, unknown>> & {
   readonly leader?: string | null;
   readonly member: string | null;
   readonly ordinal: number;
+  /** 0 while it does not know whose the shards are. */
+  readonly configNumber?: number;
 };
 
 const LOOPBACK = "127.0.0.1";
@@ -72,12 +74,12 @@ export class LocalGroup {
     return leading.reduce((newest, status) => ((status?.term ?? 0) > (newest?.term ?? -1) ? status : newest), null);
   }
 
-  /** Resolves with the leader; rejects after the deadline, saying what each member waits for. */
+  /** Resolves with the leader, once it serves; rejects after the deadline, saying what each member waits for. */
   async untilLeader(deadlineMs: number): Promise<ReplicaStatus> {
     const untilMs = performance.now() + deadlineMs;
     for (;;) {
       const leader = await this.leader();
-      if (leader !== null) return leader;
+      if (leader !== null && leader.configNumber !== 0) return leader;
       if (performance.now() > untilMs) throw new Error(`no leader within ${deadlineMs} ms: ${await this.#reasons()}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }

@@ -2,9 +2,11 @@
 // clients or owners, and of time only the stamps that it is told: a key whose deadline is not after the stamp is absent,
 // whether it has been removed yet or not. So members that applied the same entries agree on every key.
 import { EMPTY_BYTES, equalBytes } from "../base/bytes.ts";
+import type { ScrubBudget, Scrubbed } from "../replica/scrub.ts";
 import { operationsOf } from "./command-facts.ts";
 import type { KvCommand, KvQuery } from "./commands.ts";
 import { decodeItem, encodeItem, itemLength } from "./item-bytes.ts";
+import type { KvScrub } from "./kv-scrub.ts";
 import { KvSnapshotSource } from "./kv-snapshot.ts";
 import { KvState } from "./kv-state.ts";
 import type { ChangeListener } from "./kv-state.ts";
@@ -92,6 +94,11 @@ export class KvShard {
   /** Free to take; later changes are not in it. Its end is its last byte: whoever puts it into something larger says how long it is. */
   snapshot(): KvSnapshotSource {
     return new KvSnapshotSource(this.#state.items.snapshot(), this.#state.revision);
+  }
+
+  /** Goes on with a round over all keys, whatever happened to them in the meantime. */
+  scrub(round: KvScrub, budget: ScrubBudget): Scrubbed {
+    return round.look(this.#state.items, budget);
   }
 
   /** Null: there is no such key. */

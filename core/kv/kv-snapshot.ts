@@ -4,8 +4,9 @@
 import { concatBytes, EMPTY_BYTES } from "../base/bytes.ts";
 import { ByteReader } from "../base/byte-reader.ts";
 import { ByteWriter } from "../base/byte-writer.ts";
+import { crc32c } from "../base/checksum.ts";
 import { decodeItem, itemLength, writeItem } from "./item-bytes.ts";
-import { KvState } from "./kv-state.ts";
+import { hashWith, KvState } from "./kv-state.ts";
 import type { KvItem } from "./kv-state.ts";
 import type { TreeCursor, TreeSnapshot } from "./ordered-tree.ts";
 
@@ -17,6 +18,7 @@ const RECORD_BYTES_MAX = 16_777_216;
 export class KvSnapshotSource {
   readonly #cursor: TreeCursor<KvItem>;
   #header: Uint8Array | null;
+  #isSound = true;
 
   constructor(items: TreeSnapshot<KvItem>, revision: number) {
     this.#cursor = items.cursor(EMPTY_BYTES);
@@ -29,14 +31,20 @@ export class KvSnapshotSource {
     const writer = new ByteWriter();
     if (this.#header !== null) writer.raw(this.#header);
     this.#header = null;
-    while (writer.length < bytesMax && this.#cursor.next()) writeRecord(writer, this.#cursor.key, this.#cursor.value);
+    while (writer.length < bytesMax && this.#cursor.next()) this.#write(writer, this.#cursor.key, this.#cursor.value);
     return writer.length === 0 ? null : writer.finish();
   }
-}
 
-function writeRecord(writer: ByteWriter, key: Uint8Array, item: KvItem): void {
-  writer.uint32(itemLength(key, item));
-  writeItem(writer, key, item);
+  /** False: something that it gave is not what was put there. */
+  get isSound(): boolean {
+    return this.#isSound;
+  }
+
+  #write(writer: ByteWriter, key: Uint8Array, item: KvItem): void {
+    this.#isSound &&= hashWith(crc32c(item.value, crc32c(key)), item) === item.hash;
+    writer.uint32(itemLength(key, item));
+    writeItem(writer, key, item);
+  }
 }
 
 export class KvRestoration {

@@ -1,7 +1,9 @@
 // A group's state machine with a single shard, which holds every key.
 import type { ApplyContext, Restoration, SnapshotSource, StateMachine } from "../replica/state-machine.ts";
+import type { ScrubBudget, Scrubbed } from "../replica/scrub.ts";
 import { commandGrows, versionOfCommand } from "./command-facts.ts";
 import { decodeCommand, decodeQuery } from "./commands.ts";
+import { KvScrub } from "./kv-scrub.ts";
 import { KvRestoration } from "./kv-snapshot.ts";
 import { KvShard } from "./kv-shard.ts";
 import { encodeResult } from "./results.ts";
@@ -12,6 +14,12 @@ const EXPIRED_PER_COMMAND_MAX = 2_000;
 export class KvStateMachine implements StateMachine {
   #shard = new KvShard();
   #stampMs = 0;
+  #scrub = new KvScrub();
+
+  /** To look at. */
+  get shard(): KvShard {
+    return this.#shard;
+  }
 
   get keys(): number {
     return this.#shard.size;
@@ -44,6 +52,7 @@ export class KvStateMachine implements StateMachine {
       finish: () => {
         const state = restoration.finish();
         if (state !== null) this.#shard = new KvShard(state);
+        if (state !== null) this.#scrub = new KvScrub();
         return state !== null;
       },
     };
@@ -51,6 +60,10 @@ export class KvStateMachine implements StateMachine {
 
   digest(): string {
     return this.#shard.digest();
+  }
+
+  scrub(budget: ScrubBudget): Scrubbed {
+    return this.#shard.scrub(this.#scrub, budget);
   }
 
   grows(bytes: Uint8Array): boolean {

@@ -109,9 +109,13 @@ export function hasEnded({ deadlineMs }: KvContent, stampMs: number): boolean {
   return deadlineMs !== 0 && deadlineMs <= stampMs;
 }
 
-function hashOf(key: Uint8Array, { value, version, revision, deadlineMs }: KvContent): number {
+function hashOf(key: Uint8Array, content: KvContent): number {
+  return hashWith(crc32c(content.value, crc32c(key)), content);
+}
+
+/** `bytes`: the checksum of the key and the value, one after the other. */
+export function hashWith(bytes: number, { version, revision, deadlineMs }: KvContent): number {
   // The numbers are mixed in by multiplication: the checksum alone is linear, and sums of it could cancel each other out.
-  const bytes = crc32c(value, crc32c(key));
   const mixed = Math.imul(bytes ^ Math.imul(version, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(revision, 0xc2b2ae35);
   const whole = deadlineMs === 0 ? mixed : mixed ^ Math.imul(deadlineMs % 0x7fffffff, 0x27d4eb2f);
   return whole ^ (whole >>> 15);

@@ -11,9 +11,13 @@ export function requestVotes(state: RaftState): void {
   const { voters, outgoing } = state.membership;
   for (const to of new Set([...voters, ...outgoing])) {
     if (to === from) continue;
-    if (role.kind === "preCandidate") state.send({ kind: "preVote", from, to, term: asTerm(state.term + 1), last: idOf(log.last) });
+    if (role.kind === "preCandidate") askWhetherToStand(state, to);
     if (role.kind === "candidate") state.send({ kind: "vote", from, to, term: state.term, last: idOf(log.last), transfer: role.transfer });
   }
+}
+
+function askWhetherToStand(state: RaftState, to: MemberId): void {
+  state.send({ kind: "preVote", from: state.self, to, term: asTerm(state.term + 1), last: idOf(state.log.last) });
 }
 
 /** While a leader is heard of, an election asked for by anybody but that leader is a disturbance, whatever its term. */
@@ -26,6 +30,22 @@ export function answerPreVote(state: RaftState, message: PreVote): void {
   const granted = message.term > state.term && !followsLiveLeader(state) && state.log.isUpToDate(message.last);
   const term = granted ? message.term : state.term;
   state.send({ kind: "preVoteReply", from: state.self, to: message.from, term, granted });
+}
+
+/**
+ * Two that ask at the same time would each grant the other's wish, begin the same term, split its votes, and wait for
+ * another election timeout. So one of them gives way, the same at both: the one that knows less, or has the later name.
+ */
+export function precedes(state: RaftState, rival: PreVote): boolean {
+  const { last } = state.log;
+  if (rival.last.term !== last.term || rival.last.index !== last.index) return !state.log.isUpToDate(rival.last);
+  return state.self < rival.from;
+}
+
+/** Asks the rival, too: when it was asked first it may have had no reason to grant anything. */
+export function insist(state: RaftState, { from: to }: PreVote): void {
+  state.send({ kind: "preVoteReply", from: state.self, to, term: state.term, granted: false });
+  askWhetherToStand(state, to);
 }
 
 /** The terms are equal here: a higher one has been entered before. */

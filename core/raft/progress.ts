@@ -46,12 +46,24 @@ export class Progress {
   toldRound = 0;
   /** What the follower had acknowledged when it was last seen to restart: it must still have that. */
   acknowledgedBeforeRestart = asIndex(0);
+  /** It has not shown that yet in its new life. */
+  mustShowLog = false;
   readonly #inflight: Inflight[] = [];
   #inflightBytes = 0;
 
   constructor(member: MemberId, nextIndex: LogIndex) {
     this.member = member;
     this.nextIndex = nextIndex;
+  }
+
+  restarted(): void {
+    this.acknowledgedBeforeRestart = this.matchIndex;
+    this.mustShowLog = this.matchIndex > 0;
+  }
+
+  /** Its log goes so far, or further. */
+  showsLog(lastIndex: LogIndex): void {
+    if (lastIndex >= this.acknowledgedBeforeRestart) this.mustShowLog = false;
   }
 
   becomeProbe(nextIndex: LogIndex): void {
@@ -102,6 +114,7 @@ export class Progress {
 
   /** The logs agree where the message began; up to `matchIndex` they agree on the follower's disk. */
   accepted(matchIndex: LogIndex): void {
+    this.showsLog(matchIndex);
     this.#release(matchIndex);
     if (matchIndex > this.matchIndex) this.matchIndex = matchIndex;
     if (this.nextIndex <= this.matchIndex) this.nextIndex = asIndex(this.matchIndex + 1);

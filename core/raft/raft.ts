@@ -1,6 +1,7 @@
 // One member of a consensus group, as a pure machine: it is told what happened, and says once per turn what is to be
 // done (Ready). This file only dispatches; the rules are in roles/ and in the files beside it, and README.md says where
 // they differ from the paper.
+import { assert } from "../base/assert.ts";
 import { asIndex } from "../base/ids.ts";
 import type { BatchId, LogIndex, MemberId } from "../base/ids.ts";
 import { followsLiveLeader } from "./election.ts";
@@ -17,6 +18,7 @@ import type {
   TransferRequest,
   TransferResult,
 } from "./inputs.ts";
+import { endSnapshot } from "./followers.ts";
 import { checkInvariants } from "./invariants.ts";
 import { receivePieceWritten } from "./log-acceptance.ts";
 import type { Membership, MembershipChange } from "./membership.ts";
@@ -93,7 +95,10 @@ export class Raft {
   peerRestarted(member: MemberId): void {
     const { role } = this.#state;
     const follower = role.kind === "leader" ? role.followers.get(member) : undefined;
-    if (follower !== undefined) follower.acknowledgedBeforeRestart = follower.matchIndex;
+    if (follower === undefined) return;
+    // A transfer would bring it up to date without anybody having seen what it lost.
+    if (follower.sending !== null) endSnapshot(this.#state, follower);
+    follower.restarted();
   }
 
   /** The service has applied everything up to `index`. */
@@ -104,6 +109,20 @@ export class Raft {
 
   pauseApplying(paused: boolean): void {
     this.#state.applyingPaused = paused;
+  }
+
+  /**
+   * The service begins anew: from the newest snapshot, which is returned, or from nothing. What is committed behind that is
+   * handed over once more.
+   */
+  applyAnew(): SnapshotMeta | null {
+    const { snapshot, log } = this.#state;
+    const from = snapshot?.base.index ?? asIndex(0);
+    assert(log.base.index <= from, "the log reaches back to the newest snapshot");
+    this.#state.handedToApply = from;
+    this.#state.appliedIndex = from;
+    this.#settle();
+    return snapshot;
   }
 
   /** What a snapshot at `index` must say of the membership. */

@@ -67,4 +67,4 @@ export type RaftObservation =
 
 export type RoleName = "follower" | "preCandidate" | "candidate" | "leader";
 export type ElectionReason = "timeout" | "transfer";
-export type TransferReason = "asked" | "slowDisk" | "slowLoop" | "diskFull" | "shutdown" | "removed";
+export type TransferReason = "asked" | "slowDisk" | "slowLoop" | "diskFull" | "divergence" | "shutdown" | "removed";

@@ -46,6 +46,7 @@ function recordConflict(state: RaftState, follower: Progress, { previousIndex, h
     state.observe({ kind: "memberWiped", member: follower.member, acknowledged: follower.acknowledgedBeforeRestart, claimed: hint.index });
     return;
   }
+  follower.showsLog(hint.index);
   if (!follower.isCurrentConflict(previousIndex)) return;
   // Skip whole terms at a time, on both sides (Raft §5.3): the follower has named its last entry that could agree,
   // and everything of ours behind that with a later term can't.
@@ -58,7 +59,10 @@ function sendEntries(state: RaftState, role: LeaderRole, follower: Progress): vo
   const window = { messagesMax, bytesMax, fewMessages, manyEntries };
   // What it needs next is gone from the log. To wait for room in the window first could be to wait for ever: when what is
   // in there was lost, heartbeats would have to show it, and they can't check a log where there is nothing to compare with.
-  if (follower.state !== "snapshot" && follower.nextIndex <= state.log.base.index) beginSnapshot(state, follower);
+  if (follower.state !== "snapshot" && isCompacted(state, follower)) {
+    if (follower.mustShowLog) return;
+    beginSnapshot(state, follower);
+  }
   for (;;) {
     const waiting = state.log.lastIndex - follower.nextIndex + 1;
     if (waiting <= 0 || !follower.mayHaveMore(window, waiting)) return;
@@ -94,8 +98,14 @@ function sendAppend(
   follower.sent(asIndex(previous.index + entries.length), bytes);
 }
 
-/** Where the follower's log is to be checked. What is compacted away can't be: there the origin stands, which always agrees. */
+const isCompacted = (state: RaftState, follower: Progress): boolean => follower.nextIndex <= state.log.base.index;
+
+/**
+ * Where the follower's log is to be checked. What is compacted away can't be: there the origin stands, which always agrees. One
+ * that has restarted is asked about the base, which it may not have: its refusal says how far its log goes.
+ */
 function previousOf(state: RaftState, follower: Progress): EntryId {
+  if (follower.mustShowLog && isCompacted(state, follower)) return { index: state.log.base.index, term: state.log.base.term };
   const index = asIndex(follower.nextIndex - 1);
   const term = state.log.termAt(index);
   return term === null ? { index: asIndex(0), term: asTerm(0) } : { index, term };

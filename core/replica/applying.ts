@@ -1,16 +1,19 @@
 // Committed entries become state, and whoever waits for one gets its answer.
 import type { Entry } from "../raft/entry.ts";
 import type { ReplicaState } from "./replica-state.ts";
+import { isCheckpoint } from "./watching/checkpoints.ts";
 
 export function applyEntries(state: ReplicaState, entries: readonly Entry[]): void {
-  const { applied, requests, desk, snapshots, options } = state;
+  const { applied, requests, desk, snapshots, options, watch } = state;
   if (entries.length === 0) return;
   for (const entry of entries) {
     if (entry.version > options.version) {
       stopBefore(state, entry);
       return;
     }
+    const stampBeforeMs = applied.lastStampMs;
     const outcome = applied.apply(entry);
+    if (isCheckpoint(stampBeforeMs, applied.lastStampMs)) watch.checkpoints.record(applied.index, applied.stateDigest());
     requests.applied(entry, outcome);
     desk.proposals.applied(entry, outcome);
     snapshots.applied(entry.bytes.length);
@@ -27,6 +30,8 @@ export function membershipApplied(state: ReplicaState): void {
 }
 
 export function startServing(state: ReplicaState): void {
+  // Not before a majority has agreed with a state that was found wrong, and rebuilt.
+  if (state.watch.divergence !== null) return;
   state.isServing = true;
   state.effects.observe({ kind: "serving", index: state.applied.index });
 }

@@ -7,6 +7,7 @@ import { createClientId, isClientId } from "./applied/client-id.ts";
 import { SESSION_MS } from "./applied/sessions.ts";
 import type { ClientOperation, ClientRequest, Session } from "./events.ts";
 import type { ReplicaState } from "./replica-state.ts";
+import { whyNotTrusted } from "./watching/watching.ts";
 
 export function acceptRequest(state: ReplicaState, request: ClientRequest): void {
   const { operation } = request;
@@ -59,13 +60,24 @@ export function serveRead(state: ReplicaState, { request, query }: { readonly re
 }
 
 function whyNotNow(state: ReplicaState, { operation, deadlineMs }: ClientRequest): Refused | null {
-  if (state.stoppingSinceMs !== null) return refused("shuttingDown", "this member is stopping");
-  if (NEEDS_STATE.has(operation.kind) && !state.isServing) return refused("starting", "this member is restoring its state");
+  if (state.stoppingSinceMs !== null) return whyNotWhenStopping(state, operation);
+  if (NEEDS_STATE.has(operation.kind) && !state.isServing)
+    return whyNotTrusted(state) ?? refused("starting", "this member is restoring its state");
   // Dated now, a client id would be of 1970: the first write under it would find it expired.
   if (operation.kind === "newClient" && state.ticks === 0) return refused("starting", "this member has not looked at a clock yet");
   return deadlineMs <= state.now.monotonicMs ? refused("deadline", "the deadline had passed when the request arrived") : null;
 }
 
+/** Takes nothing in, and says who does: for as long as its doors are open nobody need notice that it goes. */
+function whyNotWhenStopping(state: ReplicaState, { kind }: ClientOperation): Refused {
+  if (NEEDS_LEADER.has(kind)) {
+    if (state.isLeading && isTransferring(state)) return refused("transferring", MESSAGES.transferring);
+    if (!state.isLeading && state.status.leader !== null) return notLeader(state);
+  }
+  return refused("shuttingDown", "this member is stopping");
+}
+
+const NEEDS_LEADER: ReadonlySet<ClientOperation["kind"]> = new Set(["write", "transferLeadership", "changeMembership"]);
 const NEEDS_STATE: ReadonlySet<ClientOperation["kind"]> = new Set(["write", "read", "newClient"]);
 
 function whyNotWrite(state: ReplicaState, { command, session }: OperationOf<"write">): Refused | null {

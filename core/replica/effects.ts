@@ -8,6 +8,7 @@ import type { SnapshotMeta } from "../raft/snapshot-meta.ts";
 import type { CompanionEffect } from "./companion.ts";
 import type { RequestId } from "./events.ts";
 import type { PeerMessage } from "./peer-message.ts";
+import type { DivergenceCause } from "./watching/watch.ts";
 
 export type ReplicaEffect =
   /** Confirmed by `diskWritten` once durable. `bootsSeen` rides along, so that lives of peers are remembered across restarts. */
@@ -45,7 +46,7 @@ export type ReplicaEffect =
 
 export type StopReason =
   /** The data directory is to be set aside; the process comes back as a new learner of its place. */
-  "wiped" | "removed" | "versionUnknown" | "snapshotDamaged" | "bug";
+  "wiped" | "removed" | "divergence" | "versionUnknown" | "snapshotDamaged" | "bug";
 
 export type Reply =
   | { readonly kind: "result"; readonly result: Uint8Array; readonly index: LogIndex; readonly term: Term }
@@ -59,6 +60,12 @@ export type ReplicaObservation =
   | { readonly kind: "snapshotTaken"; readonly index: LogIndex }
   | { readonly kind: "restored"; readonly index: LogIndex }
   | { readonly kind: "serving"; readonly index: LogIndex }
+  /** This member's state is not its group's: from now on it serves nobody. */
+  | { readonly kind: "divergenceFound"; readonly cause: DivergenceCause; readonly why: string; readonly index: LogIndex }
+  /** Even after members were rebuilt no majority agrees: nobody is served until somebody decides. */
+  | { readonly kind: "divergenceUndecided"; readonly index: LogIndex }
+  /** A majority has agreed with the rebuilt state. */
+  | { readonly kind: "divergenceEnded"; readonly index: LogIndex }
   | {
       readonly kind: "envelopeRefused";
       readonly from: MemberId;

@@ -6,6 +6,7 @@
 // digest on every member.
 import type { Outcome } from "../base/outcome.ts";
 import type { Sessions } from "./applied/sessions.ts";
+import type { ScrubBudget, Scrubbed } from "./scrub.ts";
 import type { ApplyContext, Restoration, SnapshotSource } from "./state-machine.ts";
 
 /** Whose sessions decide about a command. */
@@ -40,6 +41,8 @@ export interface PartitionedMachine {
   restore(): Restoration;
   /** A hash of the whole state, sessions included: members that applied the same commands report the same. */
   digest(): string;
+  /** Goes on with a round over the whole state, sessions included: whether everything is still what was put there. */
+  scrub(budget: ScrubBudget): Scrubbed;
   /** Whether the command may make the state larger. When the disk is short of space, only those that don't are taken. */
   grows(command: Uint8Array): boolean;
   /** The group version that every member must have reached before this command may be proposed; 1 is the first. Total. */

@@ -1,6 +1,6 @@
 // What travels between members: a message of the group's consensus, or of its upkeep, in an envelope that says from whom.
 // A member that gets an envelope of another cluster, group or addressee refuses it.
-import type { BootNumber, ClusterId, GroupId, MemberId } from "../base/ids.ts";
+import type { BootNumber, ClusterId, GroupId, LogIndex, MemberId } from "../base/ids.ts";
 import type { Message } from "../raft/messages.ts";
 
 export type Envelope = {
@@ -28,9 +28,13 @@ export type PeerBody =
   | { readonly kind: "youAreWiped"; readonly yourBoot: BootNumber; readonly why: string }
   | { readonly kind: "youAreRemoved" }
   /** Which life of each other member the sender knows of. */
-  | { readonly kind: "livesSeen"; readonly seen: readonly LifeSeen[] };
+  | { readonly kind: "livesSeen"; readonly seen: readonly LifeSeen[] }
+  /** What the sender's state was at some indexes, in their order. Compared only with those of the same format. */
+  | { readonly kind: "stateDigests"; readonly format: number; readonly digests: readonly IndexDigest[] };
 
 export type LifeSeen = { readonly member: MemberId; readonly boot: BootNumber };
 
 /** Those of one group's members, and of the newcomers that are to follow them. */
 export const LIVES_SEEN_MAX = 64;
+
+export type IndexDigest = { readonly index: LogIndex; readonly digest: string };

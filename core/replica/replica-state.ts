@@ -2,8 +2,9 @@
 // beside this one; none of those keeps anything of its own.
 import type { Outcome } from "../base/outcome.ts";
 import { refused } from "../base/outcome.ts";
+import { concatBytes } from "../base/bytes.ts";
 import { Raft } from "../raft/raft.ts";
-import type { Entry } from "../raft/entry.ts";
+import type { Entry, LogBase } from "../raft/entry.ts";
 import type { RaftStatus } from "../raft/inputs.ts";
 import type { Membership } from "../raft/membership.ts";
 import type { SnapshotMeta } from "../raft/snapshot-meta.ts";
@@ -26,7 +27,9 @@ import { PeerTable } from "./peers/peer-table.ts";
 import { PendingReads } from "./pending-reads.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { OwnSnapshots } from "./snapshots/own-snapshots.ts";
+import { SnapshotContent } from "./snapshots/snapshot-content.ts";
 import type { ContentRestoration } from "./snapshots/snapshot-content.ts";
+import { Watch } from "./watching/watch.ts";
 
 /** While this lasts nothing is applied and nobody is served. */
 export type Restoring = {
@@ -35,6 +38,9 @@ export type Restoring = {
   /** Committed behind the snapshot, to be applied once it is restored. */
   readonly held: Entry[];
 };
+
+/** What was there before the first entry, as a snapshot would have it. */
+export type Beginning = { readonly bytes: Uint8Array; readonly base: LogBase };
 
 export class ReplicaState {
   readonly options: ReplicaOptions;
@@ -56,6 +62,9 @@ export class ReplicaState {
   readonly snapshots: OwnSnapshots;
   readonly due = new DueEntry();
   readonly desk: CompanionDesk;
+  readonly watch = new Watch();
+  /** Null where the log does not reach back so far: then there is a snapshot. */
+  readonly beginning: Beginning | null;
   restoring: Restoring | null = null;
   /** The newest snapshot that a peer has brought, as long as this member has not applied as much. */
   received: SnapshotMeta | null = null;
@@ -80,6 +89,7 @@ export class ReplicaState {
     const { effects, now } = this;
     this.raft = new Raft({ self, random: options.random, timing: options.timing, limits: options.raftLimits }, recovered);
     this.applied = new AppliedState({ machine: options.machine, effects, base: recovered.base });
+    this.beginning = recovered.snapshot === null ? beginningOf(this.applied) : null;
     this.requests = new PendingRequests(effects);
     this.reads = new PendingReads({ boot, retryMs: limits.readRetryMs, effects });
     this.peers = new PeerTable(options.bootsSeen, { boot, earlierLives: options.earlierLives });
@@ -129,4 +139,11 @@ export class ReplicaState {
     this.hasStopped = true;
     this.effects.push({ kind: "stop", reason, message });
   }
+}
+
+function beginningOf(applied: AppliedState): Beginning {
+  const content = new SnapshotContent(applied);
+  const slices: Uint8Array[] = [];
+  for (let slice = content.next(Infinity); slice !== null; slice = content.next(Infinity)) slices.push(slice);
+  return { bytes: concatBytes(slices), base: applied.base };
 }

@@ -17,6 +17,7 @@ import { beginRestoring, restoreSlice } from "./snapshots/restoring.ts";
 import { statusOf } from "./status.ts";
 import type { ReplicaStatus } from "./status.ts";
 import { endTurn } from "./turn.ts";
+import { receiveDigests, tickWatch } from "./watching/watching.ts";
 
 const NOTHING: readonly ReplicaEffect[] = [];
 
@@ -103,7 +104,7 @@ const HANDLERS: Handlers = {
   shutdown: (state) => {
     if (state.stoppingSinceMs !== null) return;
     state.stoppingSinceMs = state.now.monotonicMs;
-    state.handingOver.stopping();
+    state.handingOver.atOnce();
     if (state.isLeading) handOver(state);
   },
 };
@@ -119,6 +120,7 @@ function tick(state: ReplicaState, { monotonicMs, wallMs }: EventOf<"tick">): vo
   tickCompanion(state);
   rememberLives(state);
   state.introductions.ticked(state.status.membership);
+  tickWatch(state);
   requests.expire(monotonicMs);
   reads.ticked(monotonicMs);
   if (!state.isGraceOver) return;
@@ -161,6 +163,9 @@ const RECEIVE: Receivers = {
     // A leader that removes itself learns by its own log, and still has to hand over. Whoever hears from a leader belongs to its
     // group: then it is the sender that was cut off from it, by a recovery that gave up members who live.
     if (state.status.leader === null) state.stop("removed", "peers say that this member was removed from its group");
+  },
+  stateDigests: (state, body, { from }) => {
+    receiveDigests(state, from, body);
   },
 };
 

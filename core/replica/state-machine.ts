@@ -2,6 +2,7 @@
 // bytes out. `apply` is total (every byte string has an answer, none throws) and deterministic: the same commands in the
 // same order give the same state, answers and digest on every member.
 import type { LogIndex, ServiceIndex } from "../base/ids.ts";
+import type { ScrubBudget, Scrubbed } from "./scrub.ts";
 
 export type ApplyContext = {
   readonly index: LogIndex;
@@ -21,6 +22,8 @@ export interface StateMachine {
   restore(): Restoration;
   /** A hash of the whole state, or of its history: members that applied the same commands report the same. */
   digest(): string;
+  /** Goes on with a round over the whole state. Left out where `digest` looks at everything anew each time. */
+  scrub?(budget: ScrubBudget): Scrubbed;
   /** Whether the command may make the state larger. When the disk is short of space, only those that don't are taken. */
   grows(command: Uint8Array): boolean;
   /** The group version that every member must have reached before this command may be proposed; 1 is the first. Total. */
@@ -31,6 +34,8 @@ export interface StateMachine {
 export interface SnapshotSource {
   /** At most about `bytesMax` further bytes; null at the end. */
   next(bytesMax: number): Uint8Array | null;
+  /** False: something that it gave is not what was put into the state, so these bytes are worth nothing. Left out: it can't tell. */
+  readonly isSound?: boolean;
 }
 
 export interface Restoration {

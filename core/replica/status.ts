@@ -2,11 +2,17 @@
 import type { LogIndex, ServiceIndex } from "../base/ids.ts";
 import type { RaftStatus } from "../raft/inputs.ts";
 import type { ReplicaState } from "./replica-state.ts";
+import type { ScrubProgress } from "./watching/scrub-rounds.ts";
+import type { Divergence } from "./watching/watch.ts";
 
 export type ReplicaStatus = {
   readonly raft: RaftStatus;
   /** `restoring`: its state is being read from a snapshot; nothing is served. */
-  readonly stage: "restoring" | "serving" | "stopping" | "stopped";
+  readonly stage: "restoring" | "serving" | "diverged" | "stopping" | "stopped";
+  /** `diverged`: its state was found to differ from its group's. It serves nobody, and is rebuilt; null while nothing is known against it. */
+  readonly divergence: Divergence | null;
+  /** How the looking at all that is in memory goes on. */
+  readonly scrub: ScrubProgress;
   readonly appliedIndex: LogIndex;
   readonly appliedServiceIndex: ServiceIndex;
   /** Members at the same index have the same digest. */
@@ -32,9 +38,11 @@ export function statusOf(state: ReplicaState): ReplicaStatus {
   return {
     raft: state.raft.status(),
     stage: stageOf(state),
+    divergence: state.watch.divergence,
+    scrub: state.watch.scrub.progress,
     appliedIndex: index,
     appliedServiceIndex: applied.base.serviceIndex,
-    stateDigest: { index, digest: `${applied.digest.toString()}-${applied.machine.digest()}` },
+    stateDigest: { index, digest: applied.stateDigest() },
     sessions: applied.machine.sessionCount,
     answerBytes: applied.machine.answerBytes,
     pendingWrites: requests.size,
@@ -47,8 +55,9 @@ export function statusOf(state: ReplicaState): ReplicaStatus {
   };
 }
 
-function stageOf({ hasStopped, stoppingSinceMs, isServing }: ReplicaState): ReplicaStatus["stage"] {
+function stageOf({ hasStopped, stoppingSinceMs, isServing, watch }: ReplicaState): ReplicaStatus["stage"] {
   if (hasStopped) return "stopped";
   if (stoppingSinceMs !== null) return "stopping";
+  if (watch.divergence !== null) return "diverged";
   return isServing ? "serving" : "restoring";
 }

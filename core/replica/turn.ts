@@ -10,6 +10,7 @@ import type { ReplicaState } from "./replica-state.ts";
 import { adoptReceived } from "./snapshots/received-snapshots.ts";
 import { beginRestoring } from "./snapshots/restoring.ts";
 import { SnapshotContent } from "./snapshots/snapshot-content.ts";
+import { rebuildIfDue } from "./watching/rebuilding.ts";
 
 /** More than one only while there is more to be applied and little was applied so far. */
 const READIES_PER_TURN_MAX = 4;
@@ -23,6 +24,7 @@ export function endTurn(state: ReplicaState): void {
   for (const read of state.reads.takeServable(state.applied.index, unendedSinceMs(state))) serveRead(state, read);
   tellEndedProposals(state);
   adoptReceived(state);
+  rebuildIfDue(state);
   takeSnapshotIfDue(state);
   stopIfRemoved(state);
   state.forgetStatus();
@@ -89,7 +91,7 @@ function askForReads(state: ReplicaState): void {
 
 function takeSnapshotIfDue(state: ReplicaState): void {
   const { applied, snapshots, membership } = state;
-  if (state.restoring !== null || state.hasStopped || !snapshots.isDue(state.now.monotonicMs)) return;
+  if (state.restoring !== null || state.hasStopped || state.watch.divergence !== null || !snapshots.isDue(state.now.monotonicMs)) return;
   // The store keeps one snapshot of an index.
   if (applied.index <= state.status.snapshotIndex) return;
   const { base, groupVersion: version } = applied;

@@ -2,7 +2,8 @@
 // of a group are that is leaving; older ones are for groups that are behind and can't reach the controllers.
 import type { GroupId } from "../base/ids.ts";
 import type { Configuration, MemberAddress } from "./configuration.ts";
-import { decodeConfiguration, encodeConfiguration, FIRST_CONFIGURATION } from "./configuration.ts";
+import { FIRST_CONFIGURATION } from "./configuration.ts";
+import { decodeCompactly, encodeCompactly } from "./compact-configuration.ts";
 
 export const CONFIGURATIONS_KEPT = 8;
 
@@ -33,14 +34,16 @@ export class AdoptedConfigurations {
   }
 
   encode(): readonly Uint8Array[] {
-    return this.#kept.map(encodeConfiguration);
+    // The first one is known to everybody.
+    return this.#kept.filter(({ number }) => number > 0).map(encodeCompactly);
   }
 }
 
 /** Null where one of them is none, or they are not in order. */
 export function decodeConfigurations(encoded: readonly Uint8Array[]): AdoptedConfigurations | null {
-  const kept = encoded.map(decodeConfiguration);
-  if (kept.length === 0 || kept.includes(null)) return null;
+  const kept = encoded.map(decodeCompactly);
+  if (kept.includes(null)) return null;
+  if (kept.length === 0) return new AdoptedConfigurations();
   const configurations = kept as readonly Configuration[];
   const areInOrder = configurations.every(({ number }, i) => number > (configurations[i - 1]?.number ?? -1));
   return areInOrder ? new AdoptedConfigurations(configurations) : null;

@@ -8,7 +8,7 @@ import { ByteWriter } from "../base/byte-writer.ts";
 import type { GroupId } from "../base/ids.ts";
 import { KvRestoration } from "../kv/kv-snapshot.ts";
 import { KvShard } from "../kv/kv-shard.ts";
-import { nextSessions, readSessions } from "../replica/applied/session-bytes.ts";
+import { readSessions, SessionSource } from "../replica/applied/session-bytes.ts";
 import { Sessions } from "../replica/applied/sessions.ts";
 import type { SnapshotSource } from "../replica/state-machine.ts";
 import { decodeConfigurations } from "./adopted-configurations.ts";
@@ -18,16 +18,18 @@ import { decodeCursor, encodeCursor } from "./moving/copy-cursor.ts";
 import type { CopyCursor } from "./moving/copy-cursor.ts";
 import { Staging } from "./moving/staging.ts";
 import type { ShardContent } from "./shard-content.ts";
+import { emptyContent } from "./shard-content.ts";
 import type { ShardStatus } from "./shard-status.ts";
 import { ABSENT, PARKED, SERVING } from "./shard-status.ts";
 import type { ShardedOptions } from "./sharded-state-machine.ts";
 import { ShardedState } from "./sharded-state.ts";
+import { SHARDS } from "./slots.ts";
 
 const FORMAT = 1;
 const BLOCKS = { header: 1, shard: 2, keys: 3, sessions: 4, changes: 5, stagedKeys: 6, stagedSessions: 7, shardEnd: 8, end: 9 } as const;
 type BlockKind = keyof typeof BLOCKS;
 
-type Part = { readonly kind: BlockKind; readonly next: (bytesMax: number) => Uint8Array | null };
+type Part = { readonly kind: BlockKind; readonly source: SnapshotSource };
 
 export class ShardedSnapshot implements SnapshotSource {
   readonly #parts: readonly Part[];
@@ -38,12 +40,16 @@ export class ShardedSnapshot implements SnapshotSource {
     this.#parts = [once("header", headerOf(state)), ...shards, once("end", EMPTY_BYTES)];
   }
 
+  get isSound(): boolean {
+    return this.#parts.every(({ source }) => source.isSound !== false);
+  }
+
   next(bytesMax: number): Uint8Array | null {
     const slice = new ByteWriter();
     while (slice.length < bytesMax) {
       const part = this.#parts[this.#at];
       if (part === undefined) break;
-      const bytes = part.next(bytesMax - slice.length);
+      const bytes = part.source.next(bytesMax - slice.length);
       if (bytes === null) this.#at++;
       else writeBlock(slice, BLOCKS[part.kind], bytes);
     }
@@ -51,19 +57,23 @@ export class ShardedSnapshot implements SnapshotSource {
   }
 }
 
-const isAnything = ({ status, content, failedCopies }: GroupShard): boolean =>
-  status.kind !== "absent" || content !== null || failedCopies > 0;
+/** Most shards of a small store serve and are empty: they take one bit. */
+const isBare = ({ status, content, failedCopies }: GroupShard): boolean =>
+  status.kind === "serving" && failedCopies === 0 && content !== null && isEmpty(content);
+
+const isAnything = (shard: GroupShard): boolean =>
+  !isBare(shard) && (shard.status.kind !== "absent" || shard.content !== null || shard.failedCopies > 0);
+
+const isEmpty = ({ kv, sessions }: ShardContent): boolean => kv.size === 0 && kv.revision === 0 && sessions.size === 0;
 
 function once(kind: BlockKind, bytes: Uint8Array): Part {
   let rest: Uint8Array | null = bytes;
-  return {
-    kind,
-    next: () => {
-      const taken = rest;
-      rest = null;
-      return taken;
-    },
+  const next = (): Uint8Array | null => {
+    const taken = rest;
+    rest = null;
+    return taken;
   };
+  return { kind, source: { next } };
 }
 
 function partsOf(shard: GroupShard, number: number): readonly Part[] {
@@ -71,30 +81,41 @@ function partsOf(shard: GroupShard, number: number): readonly Part[] {
   const followed = changes?.snapshot();
   return [
     once("shard", shardHeader(shard, number)),
-    ...(content === null ? [] : contentParts(content, "keys", "sessions")),
-    ...(followed === undefined ? [] : [{ kind: "changes", next: (bytesMax: number) => nextChanges(followed.entries, bytesMax) } as const]),
+    ...(content === null || isEmpty(content) ? [] : contentParts(content, "keys", "sessions")),
+    ...(followed === undefined
+      ? []
+      : [{ kind: "changes", source: { next: (bytesMax: number) => nextChanges(followed.entries, bytesMax) } } as const]),
     ...(staging === null ? [] : contentParts(staging.content, "stagedKeys", "stagedSessions")),
     once("shardEnd", EMPTY_BYTES),
   ];
 }
 
 function contentParts({ kv, sessions }: ShardContent, keys: BlockKind, clients: BlockKind): readonly Part[] {
-  const items = kv.snapshot();
-  const records = sessions.snapshot().cursor(EMPTY_BYTES);
   return [
-    { kind: keys, next: (bytesMax) => items.next(bytesMax) },
-    { kind: clients, next: (bytesMax) => nextSessions(records, bytesMax) },
+    { kind: keys, source: kv.snapshot() },
+    { kind: clients, source: new SessionSource(sessions) },
   ];
 }
 
-function headerOf({ stampMs, stampFloorMs, counts, configurations }: ShardedState): Uint8Array {
-  const writer = new ByteWriter().uint8(FORMAT).count(stampMs).count(stampFloorMs).count(counts.handedOver).count(counts.taken);
+function headerOf({ stampMs, stampFloorMs, adoptedSince, counts, configurations, shards }: ShardedState): Uint8Array {
+  const writer = new ByteWriter()
+    .uint8(FORMAT)
+    .count(stampMs)
+    .count(stampFloorMs)
+    .count(adoptedSince)
+    .count(counts.handedOver)
+    .count(counts.taken);
   const encoded = configurations.encode();
   writer.count(encoded.length);
   for (const configuration of encoded) writer.sized(configuration);
+  for (let first = 0; first < SHARDS; first += 8) {
+    const bits = shards.slice(first, first + 8).map((shard, i) => (isBare(shard) ? 1 << i : 0));
+    writer.uint8(bits.reduce((sum, bit) => sum + bit, 0));
+  }
   return writer.finish();
 }
 
+const EMPTY = 2;
 const STATUSES = ["absent", "parked", "serving", "pulling", "leaving", "frozen"] as const;
 
 function shardHeader({ status, content, changes, staging, failedCopies }: GroupShard, number: number): Uint8Array {
@@ -102,7 +123,7 @@ function shardHeader({ status, content, changes, staging, failedCopies }: GroupS
   if (status.kind === "pulling") writer.count(status.number).text(status.from);
   if (status.kind === "leaving" || status.kind === "frozen") writer.count(status.number).text(status.to);
   if (status.kind === "frozen") writer.count(status.atMs);
-  writer.uint8(content === null ? 0 : 1);
+  writer.uint8(content === null ? 0 : isEmpty(content) ? EMPTY : 1);
   writer.uint8(changes === null ? 0 : 1);
   if (changes !== null) writer.count(changes.sequence).count(changes.base);
   writer.sized(staging === null ? EMPTY_BYTES : encodeCursor(staging.cursor));
@@ -130,6 +151,8 @@ type Reading = {
   readonly status: ShardStatus;
   readonly failedCopies: number;
   readonly content: Content | null;
+  /** There is content, and nothing in it. */
+  readonly isEmpty: boolean;
   readonly changes: ChangeLog | null;
   readonly staged: (Content & { readonly cursor: CopyCursor }) | null;
 };
@@ -171,13 +194,22 @@ export class ShardedRestoration {
     const state = this.#state;
     this.#hasBegun = true;
     const format = reader.uint8();
-    [state.stampMs, state.stampFloorMs] = [reader.count(), reader.count()];
+    [state.stampMs, state.stampFloorMs, state.adoptedSince] = [reader.count(), reader.count(), reader.count()];
     [state.counts.handedOver, state.counts.taken] = [reader.count(), reader.count()];
     const encoded: Uint8Array[] = [];
     for (let count = reader.count(); count > 0 && reader.isIntact; count--) encoded.push(reader.sized());
+    this.#readBare(reader.raw(SHARDS / 8));
     const configurations = format === FORMAT && reader.isIntact && reader.remaining === 0 ? decodeConfigurations(encoded) : null;
     if (configurations !== null) state.configurations = configurations;
     return configurations !== null;
+  }
+
+  #readBare(bits: Uint8Array): void {
+    const bare = { status: SERVING, changes: null, staging: null, failedCopies: 0 };
+    for (let shard = 0; shard < 8 * bits.length; shard++) {
+      if (((bits[shard >>> 3] as number) & (1 << (shard & 7))) === 0) continue;
+      this.#state.change(shard).restore({ ...bare, content: emptyContent(this.#options.limits) });
+    }
   }
 
   #beginShard(reader: ByteReader): boolean {
@@ -185,14 +217,15 @@ export class ShardedRestoration {
     const kind = STATUSES[reader.uint8()];
     const failedCopies = reader.count();
     const status = readStatus(reader, kind);
-    const content = reader.uint8() === 1 ? this.#content() : null;
+    const held = reader.uint8();
+    const content = held === 1 ? this.#content() : null;
     const changes = reader.uint8() === 1 ? new ChangeLog(this.#options.changesMax ?? CHANGES_MAX) : null;
     if (changes !== null) changes.restoreNumbers(reader.count(), reader.count());
     const position = reader.sized();
     const cursor = position.length === 0 ? null : decodeCursor(position);
     const staged = cursor === null ? null : { ...this.#content(), cursor };
     if (!reader.isIntact || reader.remaining > 0 || kind === undefined || !this.#state.hasShard(number)) return false;
-    this.#reading = { number, status, failedCopies, content, changes, staged };
+    this.#reading = { number, status, failedCopies, content, isEmpty: held === EMPTY, changes, staged };
     return position.length === 0 || cursor !== null;
   }
 
@@ -220,7 +253,7 @@ export class ShardedRestoration {
   #endShard(): boolean {
     const reading = this.#reading as Reading;
     const { number, status, failedCopies, changes, staged } = reading;
-    const content = finishContent(reading.content);
+    const content = reading.isEmpty ? emptyContent(this.#options.limits) : finishContent(reading.content);
     const stagedContent = finishContent(staged);
     if (content === undefined || stagedContent === undefined) return false;
     const staging = stagedContent === null || staged === null ? null : new Staging(number, this.#options.limits, stagedContent);

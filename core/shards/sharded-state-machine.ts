@@ -11,6 +11,7 @@ import type { KvResult } from "../kv/results.ts";
 import { encodeResult } from "../kv/results.ts";
 import type { SessionLimits } from "../replica/applied/sessions.ts";
 import type { Deadline, Partition, PartitionedMachine } from "../replica/partitioned-machine.ts";
+import type { ScrubBudget, Scrubbed } from "../replica/scrub.ts";
 import { FIRST_VERSION } from "../replica/options.ts";
 import type { ApplyContext, Restoration, SnapshotSource } from "../replica/state-machine.ts";
 import type { Configuration } from "./configuration.ts";
@@ -21,6 +22,7 @@ import type { GroupShard } from "./group-shard.ts";
 import { encodeChunk } from "./moving/chunk.ts";
 import { decodeCursor } from "./moving/copy-cursor.ts";
 import { isServed } from "./shard-status.ts";
+import { ShardedScrub } from "./sharded-scrub.ts";
 import { ShardedRestoration, ShardedSnapshot } from "./sharded-snapshot.ts";
 import { ShardedState } from "./sharded-state.ts";
 import { applyStep } from "./steps.ts";
@@ -41,6 +43,7 @@ const CLOCK = encodeGroupCommand({ kind: "clock" });
 export class ShardedStateMachine implements PartitionedMachine {
   readonly #options: ShardedOptions;
   #state: ShardedState;
+  readonly #scrub = new ShardedScrub();
   /** What the last `partitionOf` made of its bytes: the same are applied next. */
   #decoded: { readonly bytes: Uint8Array; readonly command: KvCommand | null } = { bytes: EMPTY_BYTES, command: null };
 
@@ -132,6 +135,10 @@ export class ShardedStateMachine implements PartitionedMachine {
 
   digest(): string {
     return this.#state.digest();
+  }
+
+  scrub(budget: ScrubBudget): Scrubbed {
+    return this.#scrub.look(this.#state.shards, budget);
   }
 
   grows(bytes: Uint8Array): boolean {

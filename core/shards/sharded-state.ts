@@ -21,6 +21,8 @@ export class ShardedState {
   stampMs = 0;
   /** The latest that came with a shard. */
   stampFloorMs = 0;
+  /** From this configuration on none was skipped: of what earlier ones had moved here, nothing is known. */
+  adoptedSince = 0;
   readonly counts: MoveCounts = { handedOver: 0, taken: 0 };
   readonly options: ShardedOptions;
   readonly #shards: readonly GroupShard[];
@@ -81,12 +83,15 @@ export class ShardedState {
     const before = this.configurations.current;
     const { group } = this.options;
     for (let shard = 0; shard < SHARDS; shard++) this.change(shard).adopt({ group, before, next });
+    if (next.number > before.number + 1) this.adoptedSince = next.number;
     this.configurations.adopt(next);
   }
 
   /** Whether the move of this shard by this configuration, or by a later one, has ended here. */
   hasArrived(shard: number, number: number): boolean {
     const { number: current } = this.configurations.current;
+    // Skipped: the shard never came, and its source must keep it.
+    if (number < this.adoptedSince) return false;
     // A later configuration is adopted only when every move of this one has ended.
     return current > number || (current === number && isServed(this.shard(shard).status));
   }
@@ -106,8 +111,8 @@ export class ShardedState {
   digest(): string {
     for (const shard of this.#changed) this.#countAnew(shard);
     this.#changed.clear();
-    const { configurations, stampFloorMs, stampMs, counts } = this;
-    const rest = [configurations.current.number, stampFloorMs, stampMs, counts.handedOver, counts.taken].join("-");
+    const { configurations, adoptedSince, stampFloorMs, stampMs, counts } = this;
+    const rest = [configurations.current.number, adoptedSince, stampFloorMs, stampMs, counts.handedOver, counts.taken].join("-");
     return `${this.#sum.toString(16).padStart(8, "0")}-${rest}`;
   }
 

@@ -126,6 +126,16 @@ export function writeBody({ from, to, body }: PeerMessage): Written {
       const { kind, seen } = body;
       return { fields: { kind, members: seen.map(({ member }) => member), boots: seen.map(({ boot }) => boot) }, raw: NO_BODIES };
     }
+    case "stateDigests":
+      return {
+        fields: {
+          kind: body.kind,
+          digestFormat: body.format,
+          indexes: body.digests.map(({ index }) => index),
+          digests: body.digests.map(({ digest }) => digest),
+        },
+        raw: NO_BODIES,
+      };
   }
 }
 
@@ -141,6 +151,7 @@ export function readBody({ from, to }: Ends, fields: HeaderFields, raw: RawBodie
   if (raw.length > 0) fields.refuse(`a "${kind}" has no bodies`);
   if (kind === "youAreRemoved") return { kind };
   if (kind === "livesSeen") return { kind, seen: readLives(fields) };
+  if (kind === "stateDigests") return readDigests(fields);
   if (kind === "youAreWiped") return { kind, yourBoot: asBoot(fields.count("yourBoot")), why: fields.text("why") };
   return null;
 }
@@ -150,6 +161,13 @@ function readLives(fields: HeaderFields): readonly LifeSeen[] {
   const members = fields.texts("members");
   if (members.length !== boots.length) fields.refuse(`"members" and "boots" are not of one length`);
   return boots.map((boot, at) => ({ member: asMember(members[at] ?? ""), boot: asBoot(boot) }));
+}
+
+function readDigests(fields: HeaderFields): PeerBody {
+  const digests = fields.texts("digests");
+  const indexes = fields.counts("indexes", digests.length);
+  const pairs = digests.map((digest, i) => ({ index: asIndex(indexes[i] ?? 0), digest }));
+  return { kind: "stateDigests", format: fields.count("digestFormat"), digests: pairs };
 }
 
 const pair = ({ index, term }: EntryId): readonly [number, number] => [index, term];

@@ -124,6 +124,7 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
   equipment.start();
   const steps = [
     { name: "requests", deadlineMs: config.shutdownMs, run: (signal: AbortSignal) => member.drain(signal) },
+    { name: "redirects", deadlineMs: config.redirectMs + 1_000, run: () => (member.hasPeers ? delay(config.redirectMs) : undefined) },
     { name: "clients", deadlineMs: 1_000, run: (signal: AbortSignal) => (equipment.finish(), closeHttp(app, signal)) },
     { name: "member", deadlineMs: 2_000, run: () => member.end() },
     {
@@ -237,4 +238,8 @@ function closeDirectory(directory: DataDirectory): Promise<void> {
   return new Promise((resolve) => {
     directory.close(() => resolve());
   });
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -74,7 +74,11 @@ export class MemberStatus {
         message: reasons.length === 0 ? "belongs and has a leader" : `waiting: ${reasons.join("; ")}`,
       },
       { name: "quorum", ok: recovery === null, message: recovery ?? "as far as this member knows" },
-      { name: "state", ok: stage === "serving", message: stage },
+      {
+        name: "state",
+        ok: stage === "serving",
+        message: (status?.divergence ?? null) === null ? stage : `${stage}: ${status?.divergence?.why ?? ""}; it is being rebuilt`,
+      },
       { name: "vote", ok: !isLearner, message: isLearner ? "still catching up" : "votes" },
       ...this.#controllers(),
     ];

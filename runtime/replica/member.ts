@@ -129,6 +129,11 @@ export class Member<M> implements MemberView<M> {
     return peerIdentity(this.#options.config, this.#life, this.#options.directory.life);
   }
 
+  /** There are others, who go on when this one ends. */
+  get hasPeers(): boolean {
+    return (this.#life?.host.status().raft.membership.voters.length ?? 0) > 1;
+  }
+
   get standing(): MemberStanding {
     const { config, directory } = this.#options;
     const life = this.#life;

@@ -48,6 +48,15 @@ const LINES: Lines & RaftLines = {
   snapshotTaken: ({ index }) => info(`took a snapshot up to entry ${index}`),
   restored: ({ index }) => info(`restored the state up to entry ${index} from a snapshot`),
   serving: ({ index }) => info(`serves, from entry ${index} on`),
+  divergenceFound: ({ why, index }) => ({
+    level: "fatal",
+    message: `serves nobody from entry ${index} on: ${why}. It begins anew from its disk, and serves again when a majority has the same`,
+  }),
+  divergenceUndecided: ({ index }) => ({
+    level: "fatal",
+    message: `members were rebuilt, and still no majority has the same state at entry ${index}: nobody is served until a person decides`,
+  }),
+  divergenceEnded: ({ index }) => warn(`a majority has the same state again at entry ${index}`),
   envelopeRefused: ({ from, why }) => ({ level: "debug", message: `refused a message of ${from}: ${why}` }),
   peerRestarted: ({ member, boot }) => info(`${member} started anew, boot ${boot}`),
 };

@@ -11,7 +11,7 @@ type RaftObservers = { readonly [K in RaftObservation["kind"]]?: (observation: R
 export type ObserveReplica = (observation: ReplicaObservation) => void;
 
 export function replicaCounters(metrics: Metrics): ObserveReplica {
-  const observers = { ...answerCounters(metrics), ...snapshotCounters(metrics), ...peerCounters(metrics) };
+  const observers = { ...answerCounters(metrics), ...snapshotCounters(metrics), ...peerCounters(metrics), ...divergenceCounters(metrics) };
   const raft = raftCounters(metrics);
   return (observation) => {
     if (observation.kind === "raft") raft[observation.observation.kind]?.(observation.observation as never);
@@ -36,7 +36,7 @@ function raftCounters(metrics: Metrics): RaftObservers {
     name: "flotilla_raft_transfers_total",
     help: "Hand-overs of leadership that this member began, by reason",
     label: "reason",
-    values: ["asked", "slowDisk", "slowLoop", "diskFull", "shutdown", "removed"],
+    values: ["asked", "slowDisk", "slowLoop", "diskFull", "divergence", "shutdown", "removed"],
   });
   const snapshots = metrics.preset({
     name: "flotilla_raft_snapshot_transfers_total",
@@ -97,6 +97,14 @@ function snapshotCounters(metrics: Metrics): Observers {
     },
     restored: () => {
       snapshots("restored");
+    },
+  };
+}
+
+function divergenceCounters(metrics: Metrics): Observers {
+  return {
+    divergenceFound: () => {
+      metrics.failed("divergence");
     },
   };
 }

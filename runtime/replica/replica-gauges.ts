@@ -25,6 +25,22 @@ export function replicaGauges(metrics: Metrics, group: string, status: () => Rep
   read("flotilla_replica_session_answer_bytes", "Room that remembered answers take", ({ answerBytes }) => answerBytes);
   read("flotilla_replica_pending_writes", "Writes that wait for their entries", ({ pendingWrites }) => pendingWrites);
   read("flotilla_replica_pending_reads", "Reads that wait for their index", ({ pendingReads }) => pendingReads);
+  read("flotilla_replica_diverged", "1 while this member's state is not its group's, and it serves nobody", ({ divergence }) =>
+    divergence === null ? 0 : 1,
+  );
+  read(
+    "flotilla_replica_scrub_round_seconds",
+    "How long it took to look at the whole state in memory once",
+    ({ scrub }) => scrub.lastRoundMs / 1_000,
+  );
+  metrics.read(
+    "counter",
+    { name: "flotilla_replica_scrub_rounds_total", help: "Times that the whole state in memory was looked at" },
+    () => {
+      const now = status();
+      return now === null ? [] : [{ labels: {}, value: now.scrub.rounds }];
+    },
+  );
   metrics.read("gauge", { name: "flotilla_raft_role", help: "1 for the role that this member has", labels: ["group", "role"] }, () =>
     rolesOf(group, status()),
   );

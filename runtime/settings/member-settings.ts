@@ -43,6 +43,7 @@ export type MemberConfig = {
   readonly requestBytesMax: number;
   readonly diskReserveBytes: number | null;
   readonly shutdownMs: number;
+  readonly redirectMs: number;
 };
 
 const DATA_TOKEN = secretSettings("FLOTILLA_DATA_TOKEN", "the token to read and write data with");
@@ -110,6 +111,11 @@ export const MEMBER_SETTINGS = {
     "free space below which growth is refused; if empty, the larger of 256 MiB and 1.5 times the last snapshot",
   ),
   shutdownMs: numberSetting("FLOTILLA_SHUTDOWN_MS", 10_000, "how long an end in good order may take"),
+  redirectMs: numberSetting(
+    "FLOTILLA_REDIRECT_MS",
+    250,
+    "how long a member that is ending still hands requests on after it has handed over, so that its clients learn who leads",
+  ),
 } as const satisfies Record<string, Setting>;
 
 /** Each service has a word of its own for where the cluster's id comes from. */
@@ -173,7 +179,10 @@ export function placesIn(setting: Setting, addresses: readonly string[]): readon
   return places;
 }
 
-type Tuning = Pick<MemberConfig, "timing" | "raftLimits" | "limits" | "logLimits" | "requestBytesMax" | "diskReserveBytes" | "shutdownMs">;
+type Tuning = Pick<
+  MemberConfig,
+  "timing" | "raftLimits" | "limits" | "logLimits" | "requestBytesMax" | "diskReserveBytes" | "shutdownMs" | "redirectMs"
+>;
 
 function tuning(read: SettingsReader): Tuning {
   const { heartbeatTicks, electionTicks, segmentBytes: segment, diskReserveBytes } = MEMBER_SETTINGS;
@@ -201,6 +210,7 @@ function tuning(read: SettingsReader): Tuning {
     requestBytesMax: read.count(MEMBER_SETTINGS.requestBytesMax),
     diskReserveBytes: read.text(diskReserveBytes) === "" ? null : read.count(diskReserveBytes),
     shutdownMs: read.count(MEMBER_SETTINGS.shutdownMs),
+    redirectMs: read.whole(MEMBER_SETTINGS.redirectMs, { min: 0, max: 600_000 }),
   };
 }
 

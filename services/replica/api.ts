@@ -123,7 +123,7 @@ export class ReplicaApi {
 
 function stateFields(machine: ShardedStateMachine): Readonly<Record<string, unknown>> {
   const { keys, configuration, state } = machine;
-  return { keys, configNumber: configuration.number, shards: { ...shardLists(state), handedOver: [] } };
+  return { keys, configNumber: configuration.number, shards: { ...shardLists(state), handedOver: [] }, moves: state.counts };
 }
 
 /** Of other groups by the adopted configurations; of its own, before it has one, as it was told at its start. */

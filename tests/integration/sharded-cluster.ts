@@ -6,11 +6,13 @@ import type { ReplicaStatus } from "../../client/cli/local-group.ts";
 import { LocalReplica } from "../../client/cli/local-replica.ts";
 import { freePorts } from "./free-ports.ts";
 import { FAST_STARTS, PRODUCT } from "./test-cluster.ts";
-import { check } from "./test-case.ts";
+import { check, eventually } from "./test-case.ts";
 
 const CONTROLLER = join(import.meta.dirname, "../../services/shard-controller/main.ts");
 const LOOPBACK = "127.0.0.1";
 const END_DEADLINE_MS = 10_000;
+/** Processes that start at once on a busy machine take their time. */
+const STARTED_WITHIN_MS = 60_000;
 
 export type ShardedOptions = {
   readonly directory: string;
@@ -20,6 +22,8 @@ export type ShardedOptions = {
   /** Further settings, of all of them. */
   readonly environment?: Readonly<Record<string, string>>;
 };
+
+export type Known = { readonly member: LocalReplica; readonly status: ReplicaStatus };
 
 export class ShardedCluster {
   readonly controllers: readonly LocalReplica[];
@@ -62,6 +66,52 @@ export class ShardedCluster {
     await Promise.all(members.map((member) => member.exit));
   }
 
+  /** Everything runs, and every member of every group serves shards. */
+  async startAndServe(): Promise<void> {
+    this.start();
+    for (const group of Object.keys(this.groups)) {
+      await this.untilLeader(group, STARTED_WITHIN_MS);
+      await eventually(`group ${group} serves shards`, () => this.#allServe(group), {
+        deadlineMs: STARTED_WITHIN_MS,
+        everyMs: 100,
+      });
+    }
+  }
+
+  /** One leads that is of the newest term, as far as members answer. */
+  untilLeader(group: string, deadlineMs = 15_000): Promise<LocalReplica> {
+    return eventually(
+      `group ${group} has a leader`,
+      async () => {
+        const known = await this.statuses(this.group(group));
+        const term = Math.max(...known.map(({ status }) => Number(status["term"])));
+        return known.find(({ status }) => status.role === "leader" && status["term"] === term)?.member ?? null;
+      },
+      { deadlineMs },
+    );
+  }
+
+  /** All run, vote, and have applied what the leader had committed. */
+  async untilWhole(group: string, deadlineMs = 20_000): Promise<void> {
+    const leader = await this.untilLeader(group, deadlineMs);
+    const target = Number((await this.status(leader))?.["commitIndex"]);
+    await eventually(
+      `all of group ${group} have applied ${target} and vote`,
+      async () => {
+        const known = await this.statuses(this.group(group));
+        const isThere = ({ status }: Known): boolean => Number(status["appliedIndex"]) >= target && status.role !== "learner";
+        return known.length === this.group(group).length && known.every(isThere);
+      },
+      { deadlineMs },
+    );
+  }
+
+  /** Of those that answer. */
+  async statuses(members: readonly LocalReplica[]): Promise<readonly Known[]> {
+    const all = await Promise.all(members.map(async (member) => ({ member, status: await this.status(member) })));
+    return all.filter((each): each is Known => each.status !== null);
+  }
+
   wipe(members: readonly LocalReplica[]): void {
     for (const { dataDir } of members) rmSync(dataDir, { recursive: true, force: true });
   }
@@ -72,6 +122,12 @@ export class ShardedCluster {
 
   status(member: LocalReplica): Promise<ReplicaStatus | null> {
     return fetchJson(`${member.origin}/v1/status`) as Promise<ReplicaStatus | null>;
+  }
+
+  async #allServe(group: string): Promise<boolean> {
+    const known = await this.statuses(this.group(group));
+    const serves = ({ status }: Known): boolean => (status["shards"] as { readonly serving: readonly number[] }).serving.length > 0;
+    return known.length === this.group(group).length && known.every(serves);
   }
 
   async describe(): Promise<string> {

@@ -15,7 +15,7 @@ import { freePorts } from "./free-ports.ts";
 import type { SyncPolicy } from "./unsynced-bytes.ts";
 import { check, eventually } from "./test-case.ts";
 
-export type Layer = "product" | "controlled" | { readonly unsyncedLoss: SyncPolicy };
+export type Layer = "product" | "alterableMemory" | "controlled" | { readonly unsyncedLoss: SyncPolicy };
 
 export type TestClusterOptions = {
   readonly directory: string;
@@ -29,9 +29,15 @@ const ROOT = join(import.meta.dirname, "../..");
 export const PRODUCT = join(ROOT, "services/replica/main.ts");
 /** Processes start many times here; what was compiled once need not be compiled again. */
 export const FAST_STARTS = { NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/flotilla") };
+const ALTERABLE_MEMORY = join(ROOT, "tests/integration/replica-with-alterable-memory.ts");
 const OTHER_FILES = join(ROOT, "tests/integration/replica-with-other-files.ts");
 const MEMBERS = 3;
 const END_DEADLINE_MS = 10_000;
+
+function programOf(layer: Layer): string {
+  if (layer === "product") return PRODUCT;
+  return layer === "alterableMemory" ? ALTERABLE_MEMORY : OTHER_FILES;
+}
 
 export class TestCluster {
   readonly group: LocalGroup;
@@ -50,7 +56,7 @@ export class TestCluster {
 
   static async create(options: TestClusterOptions): Promise<TestCluster> {
     const { directory, layer = "product", environment = {} } = options;
-    const program = [layer === "product" ? PRODUCT : OTHER_FILES];
+    const program = [programOf(layer)];
     const group = new LocalGroup({
       directory,
       ports: await freePorts(MEMBERS),
@@ -205,7 +211,7 @@ export class TestCluster {
   }
 
   #files(replica: LocalReplica): Readonly<Record<string, string>> {
-    if (this.#layer === "product") return {};
+    if (this.#layer === "product" || this.#layer === "alterableMemory") return {};
     const layer =
       this.#layer === "controlled"
         ? { kind: "controlled", controlFile: this.#controlFile(replica) }

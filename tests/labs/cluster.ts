@@ -83,6 +83,11 @@ export abstract class Cluster<M extends Member> {
     return this.#at(place).life?.member ?? null;
   }
 
+  /** The process that runs there now. */
+  lifeAt(place: number): object | null {
+    return this.#at(place).life;
+  }
+
   isConnected(place: number): boolean {
     return this.network.isConnected(place);
   }
@@ -119,6 +124,19 @@ export abstract class Cluster<M extends Member> {
   /** The largest state that any member's disk holds besides its snapshot. */
   get stateBytes(): number {
     return Math.max(...this.#places.map(({ disk }) => disk.stateBytes));
+  }
+
+  /** The largest snapshot that any member's disk holds. */
+  get snapshotBytes(): number {
+    return Math.max(...this.snapshotBytesOfEach);
+  }
+
+  get snapshotBytesOfEach(): readonly number[] {
+    return this.#places.map(({ disk }) => disk.snapshotBytes);
+  }
+
+  get stateBytesOfEach(): readonly number[] {
+    return this.#places.map(({ disk }) => disk.stateBytes);
   }
 
   protected abstract makeMember(parts: MemberParts<M>): M;

@@ -80,18 +80,25 @@ export class LabNetwork {
 
   /** Whether the two are connected is decided now: what is under way when a connection is cut still arrives, as in the labs. */
   send(parcel: Parcel): void {
-    const { time, random, lifeAt, deliver } = this.#ports;
+    const { lifeAt, deliver } = this.#ports;
     if (parcel.kind === "request") this.#bytes += parcel.bytes.length;
     const receiver = lifeAt(parcel.to);
     if (this.#links[parcel.from]?.[parcel.to] !== true || receiver === null) return;
-    const delayMs = this.#delayMs(parcel.kind);
-    if (!this.isReliable && random.chance(LOSS)) return;
-    time.after(delayMs, () => {
+    this.carry(parcel.kind, (arrives) => {
+      if (!arrives) return;
       if (lifeAt(parcel.to) !== receiver) return;
       if (parcel.kind === "request") this.#requestsReceived++;
       else this.#bytes += parcel.bytes.length;
       deliver(parcel);
     });
+  }
+
+  /** Between anybody and a member. Told when it arrives, or that it was lost on the way. */
+  carry(kind: Parcel["kind"], told: (arrives: boolean) => void): void {
+    const { time, random } = this.#ports;
+    const delayMs = this.#delayMs(kind);
+    const arrives = this.isReliable || !random.chance(LOSS);
+    time.after(delayMs, () => told(arrives));
   }
 
   #delayMs(kind: Parcel["kind"]): number {

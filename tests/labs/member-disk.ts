@@ -44,6 +44,7 @@ export class MemberDisk {
   readonly #options: DiskOptions;
   readonly #disk: SimulatedDisk;
   readonly #size = new StateSize();
+  #snapshots: SnapshotStore | null = null;
 
   constructor(options: DiskOptions) {
     this.#options = options;
@@ -55,6 +56,11 @@ export class MemberDisk {
   /** What a restart would have to read besides the snapshot. */
   get stateBytes(): number {
     return this.#size.bytes;
+  }
+
+  /** Of the newest snapshot; 0: there is none. */
+  get snapshotBytes(): number {
+    return this.#snapshots?.newest?.sizeBytes ?? 0;
   }
 
   /** For a new process. Never answers if that process is gone by then. */
@@ -82,6 +88,7 @@ export class MemberDisk {
     const { log } = storage.recovered;
     const { recovered, bootsSeen } = recoveredReplica(storage, this.#options.founding);
     this.#size.recovered(recovered);
+    this.#snapshots = storage.snapshots;
     return {
       boot,
       recovered,

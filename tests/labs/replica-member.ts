@@ -1,26 +1,28 @@
-// A member of a replicated-state-machine lab: the real replica, with the product's log and snapshots, in a small host that
+// A member of a lab's group: the real replica, with the product's log and snapshots, in a small host that
 // does what its effects say.
-import type { MemberId } from "../../core/base/ids.ts";
+import type { GroupId, MemberId } from "../../core/base/ids.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import type { Random } from "../../core/base/random.ts";
 import { DEFAULT_TIMING } from "../../core/raft/inputs.ts";
 import type { RaftLimits } from "../../core/raft/inputs.ts";
-import { OnePartition } from "../../core/replica/applied/one-partition.ts";
+import type { Companion } from "../../core/replica/companion.ts";
 import type { ReplicaEffect, ReplicaObservation, Reply } from "../../core/replica/effects.ts";
+import type { ClientOperation } from "../../core/replica/events.ts";
 import { FIRST_VERSION } from "../../core/replica/options.ts";
 import type { ReplicaLimits } from "../../core/replica/options.ts";
+import type { PartitionedMachine } from "../../core/replica/partitioned-machine.ts";
 import type { PeerMessage } from "../../core/replica/peer-message.ts";
 import { Replica } from "../../core/replica/replica.ts";
-import type { StateMachine } from "../../core/replica/state-machine.ts";
 import type { ReplicaStatus } from "../../core/replica/status.ts";
 import { SnapshotDesk } from "../../runtime/replica/snapshot-desk.ts";
-import { CLUSTER, GROUP } from "./cluster.ts";
+import { CLUSTER } from "./cluster.ts";
 import type { LabTime } from "./lab-time.ts";
 import type { OpenedDisk } from "./member-disk.ts";
 import type { Member, ProcessLife } from "./process-life.ts";
 import { LabFailure } from "./script.ts";
 
 export type ReplicaMemberOptions = {
+  readonly group: GroupId;
   readonly self: MemberId;
   readonly random: Random;
   readonly opened: OpenedDisk;
@@ -28,11 +30,16 @@ export type ReplicaMemberOptions = {
   readonly time: LabTime;
   readonly raftLimits: RaftLimits;
   readonly limits: ReplicaLimits;
-  readonly machine: StateMachine;
+  readonly machine: PartitionedMachine;
+  readonly companion: Companion | null;
+  /** A question of the companion's: `answered` is called once, or never if this life is over by then. */
+  readonly ask: (ask: Ask, answered: Answered) => void;
   readonly send: (message: PeerMessage) => void;
   readonly observe: (observation: ReplicaObservation) => void;
 };
 
+export type Ask = Extract<ReplicaEffect, { readonly kind: "ask" }>;
+export type Answered = (outcome: Outcome<Uint8Array>, configNumber: number | null) => void;
 type Answer = (outcome: Outcome<Reply>) => void;
 type Acts = { readonly [K in ReplicaEffect["kind"]]: (effect: Extract<ReplicaEffect, { readonly kind: K }>) => void };
 
@@ -45,14 +52,15 @@ export class ReplicaMember implements Member {
 
   constructor(options: ReplicaMemberOptions) {
     this.#options = options;
-    const { self, random, opened, life, machine, raftLimits, limits } = options;
+    const { group, self, random, opened, life, machine, companion, raftLimits, limits } = options;
     const { boot, recovered, bootsSeen, snapshots: store } = opened;
     this.#replica = new Replica({
-      identity: { cluster: CLUSTER, group: GROUP, self, boot },
+      identity: { cluster: CLUSTER, group, self, boot },
       earlierLives: [],
       bootsSeen,
       recovered,
-      machine: new OnePartition(machine, limits),
+      machine,
+      ...(companion === null ? {} : { companion }),
       random: random.child("raft"),
       timing: DEFAULT_TIMING,
       raftLimits,
@@ -71,10 +79,9 @@ export class ReplicaMember implements Member {
   }
 
   /** Answers once, unless the process is gone before. */
-  submit(command: Uint8Array, deadlineInMs: number, answer: Answer): void {
+  request(operation: ClientOperation, deadlineInMs: number, answer: Answer): void {
     const id = ++this.#requests;
     this.#answers.set(id, answer);
-    const operation = { kind: "write", command, session: null } as const;
     const request = { id, deadlineMs: this.#options.time.nowMs + deadlineInMs, operation };
     this.#options.life.event(() => this.#replica.step({ kind: "clientRequest", request }));
   }
@@ -118,7 +125,12 @@ export class ReplicaMember implements Member {
     snapshotAbort: (effect) => this.#desk.abort(effect),
     snapshotTransfer: (effect) => this.#desk.transfer(effect),
     restoreBegin: (effect) => this.#desk.restore(effect),
-    ask: () => undefined,
+    ask: (effect) => {
+      this.#options.ask(effect, (outcome, configNumber) => {
+        const answer = { kind: "answered", ask: effect.ask, outcome, configNumber } as const;
+        this.#options.life.event(() => this.#replica.step({ kind: "groupAnswered", answer }));
+      });
+    },
     observe: ({ observation }) => this.#options.observe(observation),
     stop: ({ reason, message }) => this.#fail(`it stops (${reason}): ${message}`),
   };

@@ -5,9 +5,10 @@ import { unknown } from "../../core/base/outcome.ts";
 import { DEFAULT_LIMITS } from "../../core/raft/inputs.ts";
 import type { RaftLimits } from "../../core/raft/inputs.ts";
 import type { Reply } from "../../core/replica/effects.ts";
+import { OnePartition } from "../../core/replica/applied/one-partition.ts";
 import { DEFAULT_REPLICA_LIMITS } from "../../core/replica/options.ts";
 import type { ReplicaLimits } from "../../core/replica/options.ts";
-import { Cluster } from "./cluster.ts";
+import { Cluster, GROUP } from "./cluster.ts";
 import type { MemberParts } from "./cluster.ts";
 import { CounterMachine, decodeCounterAnswer, encodeCounterCommand } from "./counter-machine.ts";
 import type { CounterCommand } from "./counter-machine.ts";
@@ -73,7 +74,8 @@ export class RsmCluster extends Cluster<ReplicaMember> {
   *submit(place: number, command: CounterCommand): Script<Outcome<Reply>> {
     const member = this.memberAt(place);
     const answered: { outcome: Outcome<Reply> | null } = { outcome: null };
-    member?.submit(encodeCounterCommand(command), SUBMIT_MS_MAX, (outcome) => (answered.outcome = outcome));
+    const operation = { kind: "write", command: encodeCounterCommand(command), session: null } as const;
+    member?.request(operation, SUBMIT_MS_MAX, (outcome) => (answered.outcome = outcome));
     while (answered.outcome === null && member !== null && this.memberAt(place) === member) yield* sleep(ANSWER_POLL_MS);
     return answered.outcome ?? unknown("connectionLost");
   }
@@ -140,7 +142,10 @@ export class RsmCluster extends Cluster<ReplicaMember> {
       time: this.bench.time,
       raftLimits: this.#raftLimits,
       limits: this.#limits,
-      machine,
+      group: GROUP,
+      machine: new OnePartition(machine, this.#limits),
+      companion: null,
+      ask: () => undefined,
       send: (message) => this.send(message),
       observe: (observation) => {
         if (observation.kind === "raft") this.observe(parts.self, observation.observation);

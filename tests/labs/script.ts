@@ -2,7 +2,10 @@
 // labs, and clients that work at the same time are simply several scripts.
 import type { LabTime } from "./lab-time.ts";
 
-export type Pause = { readonly kind: "sleep"; readonly ms: number } | { readonly kind: "task"; readonly task: Task<unknown> };
+export type Pause =
+  | { readonly kind: "sleep"; readonly ms: number }
+  | { readonly kind: "task"; readonly task: Task<unknown> }
+  | { readonly kind: "answer"; readonly ask: (resume: () => void) => void };
 export type Script<T> = Generator<Pause, T, void>;
 
 /** A lab's demand that was not met. */
@@ -22,6 +25,19 @@ export function* sleep(ms: number): Script<void> {
 export function* resultOf<T>(task: Task<T>): Script<T> {
   while (!task.isOver) yield { kind: "task", task };
   return task.value;
+}
+
+/** Waits for something that calls back. Only the first call counts. */
+export function* answerOf<T>(ask: (answer: (value: T) => void) => void): Script<T> {
+  const answers: T[] = [];
+  yield {
+    kind: "answer",
+    ask: (resume) =>
+      ask((value) => {
+        if (answers.push(value) === 1) resume();
+      }),
+  };
+  return answers[0] as T;
 }
 
 /** One script under way. */
@@ -70,6 +86,7 @@ export class Task<T> {
 
   #wait(pause: Pause): void {
     if (pause.kind === "sleep") this.#time.after(pause.ms, () => this.#continue());
+    else if (pause.kind === "answer") pause.ask(() => this.#time.after(0, () => this.#continue()));
     else pause.task.whenOver(() => this.#continue());
   }
 }

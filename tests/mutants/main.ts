@@ -7,7 +7,7 @@ import type { Row } from "./campaign.ts";
 import { isCaught, runCampaign } from "./campaign.ts";
 import { CATALOGUE } from "./catalogue/catalogue.ts";
 
-const BUDGET_MINUTES = { bounded: 8, whole: 30 };
+const BUDGET_MINUTES = { bounded: 18, whole: 60 };
 const PROCESSES_AT_ONCE = 2;
 
 const { values } = parseArgs({

@@ -190,6 +190,11 @@ spec:
               value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7401) }}
             - name: FLOTILLA_HTTP_PEERS
               value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7400) }}
+            - { name: FLOTILLA_AUTH, value: {{ ternary "all" "admin" $root.Values.auth.enabled }} }
+            {{- range $name, $key := dict "FLOTILLA_DATA_TOKEN" "data" "FLOTILLA_ADMIN_TOKEN" "admin" "FLOTILLA_CLUSTER_SECRET" "cluster" }}
+            - name: {{ $name }}
+              valueFrom: { secretKeyRef: { name: {{ include "flotilla.fullname" $root }}-tokens, key: {{ $key }} } }
+            {{- end }}
             {{- range .env }}
             - { name: {{ .name }}, value: {{ .value | quote }} }
             {{- end }}

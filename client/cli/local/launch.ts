@@ -63,8 +63,10 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     processes,
     `see who uses it (lsof -i, ss -ltnp), or choose ${known === null ? "" : "other data and "}other ports: ${known === null ? "" : "--data DIR "}--port N`,
   );
-  keepTokens(directory);
-  const { programs, environment, restarts, onEnded, onUnwritten } = options;
+  const { data, admin } = keepTokens(directory);
+  const { programs, restarts, onEnded, onUnwritten } = options;
+  // Data needs none on loopback; the administrator's calls need theirs.
+  const environment = { FLOTILLA_DATA_TOKEN: data, FLOTILLA_ADMIN_TOKEN: admin, ...options.environment };
   const supervisor = new Supervisor({ directory, clusterId, firstPort, processes, programs, environment, restarts, onEnded, onUnwritten });
   const before = new Set(known?.processes.map(({ group }) => group));
   const newGroups = known === null ? [] : [...new Set(processes.map(({ group }) => group))].filter((group) => !before.has(group));

@@ -4,7 +4,7 @@ import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } fro
 import { followerRow } from "./follower.ts";
 import type { RoleRow } from "./handler.ts";
 import { ignore } from "./handler.ts";
-import { answerPreVote, answerVote, countVote } from "../election.ts";
+import { answerPreVote, answerVote, countVote, insist, precedes } from "../election.ts";
 import type { Append, SnapshotChunk } from "../messages.ts";
 import { voteResult } from "../quorum.ts";
 import { receiveReadAnswer } from "../read-index.ts";
@@ -13,7 +13,6 @@ import type { CandidateRole, PreCandidateRole, RaftState } from "../state.ts";
 type Either = PreCandidateRole | CandidateRole;
 
 const shared = {
-  preVote: (state, _role, message) => answerPreVote(state, message),
   vote: (state, _role, message) => answerVote(state, message),
   append: (state, _role, message) => giveWay(state, message),
   appendReply: ignore,
@@ -28,6 +27,12 @@ const shared = {
 
 export const preCandidateRow: RoleRow<PreCandidateRole> = {
   ...shared,
+  preVote: (state, _role, message) => {
+    const isRival = message.term === state.term + 1;
+    if (isRival && precedes(state, message)) return insist(state, message);
+    answerPreVote(state, message);
+    if (isRival) becomeFollower(state, state.term, null);
+  },
   tick: (state, role) => {
     // Alone in its group a member has won before anybody could answer.
     if (countVote(state, role, { from: state.self, granted: true }) === "won") becomeCandidate(state, false);
@@ -49,6 +54,7 @@ export const preCandidateRow: RoleRow<PreCandidateRole> = {
 
 export const candidateRow: RoleRow<CandidateRole> = {
   ...shared,
+  preVote: (state, _role, message) => answerPreVote(state, message),
   tick: tickElection,
   persisted: (state, role) => {
     const isVoteDurable = state.hardStateUnderWay === null && !state.hardStateChanged;

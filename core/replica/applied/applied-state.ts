@@ -55,6 +55,11 @@ export class AppliedState {
     return this.#digest;
   }
 
+  /** Members at the same index have the same one. */
+  stateDigest(): string {
+    return `${this.#digest.toString()}-${this.machine.digest()}`;
+  }
+
   get groupVersion(): number {
     return this.#groupVersion;
   }

@@ -5,11 +5,13 @@ import { EMPTY_BYTES } from "../../base/bytes.ts";
 import { ByteWriter } from "../../base/byte-writer.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { done } from "../../base/outcome.ts";
-import type { TreeCursor } from "../../kv/ordered-tree.ts";
 import type { Deadline, Partition, PartitionedMachine } from "../partitioned-machine.ts";
 import type { ApplyContext, Restoration, SnapshotSource, StateMachine } from "../state-machine.ts";
-import { nextSessions, readSessions } from "./session-bytes.ts";
-import type { SessionLimits, SessionRecord } from "./sessions.ts";
+import { ROUND_ENDED } from "../scrub.ts";
+import type { ScrubBudget, Scrubbed } from "../scrub.ts";
+import { readSessions, SessionSource } from "./session-bytes.ts";
+import { SessionScrub } from "./session-scrub.ts";
+import type { SessionLimits } from "./sessions.ts";
 import { Sessions } from "./sessions.ts";
 
 const BLOCKS = { sessions: 1, machine: 2, end: 3 } as const;
@@ -18,6 +20,8 @@ export class OnePartition implements PartitionedMachine {
   readonly #machine: StateMachine;
   readonly #limits: SessionLimits;
   #partition: { readonly kind: "sessions"; readonly sessions: Sessions };
+  readonly #scrub = new SessionScrub();
+  #isMachineScrubbed = false;
 
   constructor(machine: StateMachine, limits: SessionLimits) {
     this.#machine = machine;
@@ -54,7 +58,7 @@ export class OnePartition implements PartitionedMachine {
   }
 
   snapshot(): SnapshotSource {
-    return new OnePartitionSnapshot(this.#partition.sessions.snapshot().cursor(EMPTY_BYTES), this.#machine.snapshot());
+    return new OnePartitionSnapshot(new SessionSource(this.#partition.sessions), this.#machine.snapshot());
   }
 
   restore(): Restoration {
@@ -82,6 +86,18 @@ export class OnePartition implements PartitionedMachine {
     return `${this.#machine.digest()}-${this.#partition.sessions.digest()}`;
   }
 
+  /** The machine first, then the sessions. */
+  scrub(budget: ScrubBudget): Scrubbed {
+    if (!this.#isMachineScrubbed) {
+      const scrubbed = this.#machine.scrub?.(budget) ?? ROUND_ENDED;
+      if (scrubbed.kind !== "roundEnded") return scrubbed;
+      this.#isMachineScrubbed = true;
+    }
+    const scrubbed = this.#scrub.look(this.#partition.sessions, budget);
+    if (scrubbed.kind === "roundEnded") this.#isMachineScrubbed = false;
+    return scrubbed;
+  }
+
   grows(command: Uint8Array): boolean {
     return this.#machine.grows(command);
   }
@@ -92,11 +108,11 @@ export class OnePartition implements PartitionedMachine {
 }
 
 class OnePartitionSnapshot implements SnapshotSource {
-  readonly #sessions: TreeCursor<SessionRecord>;
+  readonly #sessions: SnapshotSource;
   readonly #machine: SnapshotSource;
   #stage: keyof typeof BLOCKS | "over" = "sessions";
 
-  constructor(sessions: TreeCursor<SessionRecord>, machine: SnapshotSource) {
+  constructor(sessions: SnapshotSource, machine: SnapshotSource) {
     this.#sessions = sessions;
     this.#machine = machine;
   }
@@ -116,7 +132,11 @@ class OnePartitionSnapshot implements SnapshotSource {
     return slice.finish();
   }
 
+  get isSound(): boolean {
+    return this.#sessions.isSound !== false && this.#machine.isSound !== false;
+  }
+
   #nextOfStage(bytesMax: number): Uint8Array | null {
-    return this.#stage === "sessions" ? nextSessions(this.#sessions, bytesMax) : this.#machine.next(bytesMax);
+    return (this.#stage === "sessions" ? this.#sessions : this.#machine).next(bytesMax);
   }
 }

@@ -1,10 +1,12 @@
 // One session with all that it remembers, as bytes: in a snapshot, and on the way to another group.
+import { EMPTY_BYTES } from "../../base/bytes.ts";
 import { ByteReader } from "../../base/byte-reader.ts";
 import { ByteWriter } from "../../base/byte-writer.ts";
 import type { TreeCursor } from "../../kv/ordered-tree.ts";
 import { CLIENT_ID_BYTES_MAX } from "./client-id.ts";
-import type { SessionFields, SessionRecord } from "./sessions.ts";
-import { Sessions } from "./sessions.ts";
+import type { SnapshotSource } from "../state-machine.ts";
+import { isIntact } from "./sessions.ts";
+import type { SessionFields, SessionRecord, Sessions } from "./sessions.ts";
 
 export function writeSession(writer: ByteWriter, client: Uint8Array, { acked, lastUsedMinute, serials, answers }: SessionFields): void {
   writer.sized(client).count(acked).count(lastUsedMinute).count(serials.length);
@@ -17,11 +19,28 @@ export function encodeSession(client: Uint8Array, fields: SessionFields): Uint8A
   return writer.finish();
 }
 
-/** About so many bytes of the next sessions; null at the end. */
-export function nextSessions(cursor: TreeCursor<SessionRecord>, bytesMax: number): Uint8Array | null {
-  const writer = new ByteWriter();
-  while (writer.length < bytesMax && cursor.next()) writeSession(writer, cursor.key, cursor.value);
-  return writer.length === 0 ? null : writer.finish();
+/** All sessions as they were when it was made. */
+export class SessionSource implements SnapshotSource {
+  readonly #cursor: TreeCursor<SessionRecord>;
+  #isSound = true;
+
+  constructor(sessions: Sessions) {
+    this.#cursor = sessions.snapshot().cursor(EMPTY_BYTES);
+  }
+
+  get isSound(): boolean {
+    return this.#isSound;
+  }
+
+  next(bytesMax: number): Uint8Array | null {
+    const writer = new ByteWriter();
+    while (writer.length < bytesMax && this.#cursor.next()) {
+      const { key: client, value: record } = this.#cursor;
+      this.#isSound &&= isIntact(client, record);
+      writeSession(writer, client, record);
+    }
+    return writer.length === 0 ? null : writer.finish();
+  }
 }
 
 /** Puts all sessions that the bytes hold. False: these are none, and nothing that was put is worth anything. */

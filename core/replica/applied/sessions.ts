@@ -41,6 +41,8 @@ export type SessionRecord = SessionFields & {
   readonly epoch: number;
   /** Of all its answers, each with its cost. */
   bytes: number;
+  /** Its part of the digest: what it is made of, as it was put there. */
+  hash: number;
 };
 
 /** Of one partition. */
@@ -135,7 +137,7 @@ export class Sessions {
     const { client, record, serial } = present(this.#admitted, "an answer is remembered only after its command was admitted");
     this.#admitted = null;
     this.#grow(record, costOf(answer));
-    this.#count(answerHash(client, serial, answer));
+    this.#count(record, answerHash(client, serial, answer));
     const at = placeOf(record.serials, serial);
     record.serials.splice(at, 0, serial);
     record.answers.splice(at, 0, answer);
@@ -159,7 +161,7 @@ export class Sessions {
   put(client: Uint8Array, fields: SessionFields): void {
     this.drop(client);
     const bytes = fields.answers.reduce((sum, answer) => sum + costOf(answer), 0);
-    this.#insert(client, { ...fields, bytes, epoch: this.#epoch });
+    this.#insert(client, { ...fields, bytes, hash: sessionHash(client, fields), epoch: this.#epoch });
   }
 
   /** Away with it, without that being an end that anybody is told of. */
@@ -194,7 +196,8 @@ export class Sessions {
   }
 
   #create(client: Uint8Array, minute: number): SessionRecord {
-    const record: SessionRecord = { epoch: this.#epoch, acked: 0, lastUsedMinute: minute, serials: [], answers: [], bytes: 0 };
+    const fields: SessionFields = { acked: 0, lastUsedMinute: minute, serials: [], answers: [] };
+    const record = { ...fields, bytes: 0, hash: sessionHash(client, fields), epoch: this.#epoch };
     this.#insert(client, record);
     return record;
   }
@@ -202,12 +205,12 @@ export class Sessions {
   #insert(client: Uint8Array, record: SessionRecord): void {
     this.#records.set(client, record);
     this.#byLastUse.set(lastUseKey(record.lastUsedMinute, client), true);
-    this.#count(sessionHash(client, record));
+    this.#digest = (this.#digest + record.hash) >>> 0;
     this.#answerBytes += record.bytes;
   }
 
   #delete(client: Uint8Array, record: SessionRecord): void {
-    this.#count(-sessionHash(client, record));
+    this.#digest = (this.#digest - record.hash) >>> 0;
     this.#answerBytes -= record.bytes;
     this.#records.delete(client);
     this.#byLastUse.delete(lastUseKey(record.lastUsedMinute, client));
@@ -218,7 +221,8 @@ export class Sessions {
     this.#answerBytes += bytes;
   }
 
-  #count(hash: number): void {
+  #count(record: SessionRecord, hash: number): void {
+    record.hash = (record.hash + hash) | 0;
     this.#digest = (this.#digest + hash) >>> 0;
   }
 
@@ -232,9 +236,9 @@ export class Sessions {
     if (minute !== record.lastUsedMinute) {
       this.#byLastUse.delete(lastUseKey(record.lastUsedMinute, client));
       this.#byLastUse.set(lastUseKey(minute, client), true);
-      this.#count(-headHash(client, record));
+      this.#count(record, -headHash(client, record));
       record.lastUsedMinute = minute;
-      this.#count(headHash(client, record));
+      this.#count(record, headHash(client, record));
     }
     return record;
   }
@@ -247,15 +251,15 @@ export class Sessions {
   /** What is acknowledged only ever rises. */
   #acknowledge(client: Uint8Array, record: SessionRecord, acked: number): void {
     if (acked <= record.acked) return;
-    this.#count(-headHash(client, record));
+    this.#count(record, -headHash(client, record));
     record.acked = acked;
-    this.#count(headHash(client, record));
+    this.#count(record, headHash(client, record));
     const forgotten = placeOf(record.serials, acked + 1);
     if (forgotten === 0) return;
     const serials = record.serials.splice(0, forgotten);
     for (const [i, answer] of record.answers.splice(0, forgotten).entries()) {
       this.#grow(record, -costOf(answer));
-      this.#count(-answerHash(client, serials[i] as number, answer));
+      this.#count(record, -answerHash(client, serials[i] as number, answer));
     }
   }
 }
@@ -272,7 +276,15 @@ function headHash(client: Uint8Array, { acked, lastUsedMinute }: SessionFields):
 }
 
 function sessionHash(client: Uint8Array, fields: SessionFields): number {
-  return fields.answers.reduce((sum, answer, i) => sum + answerHash(client, fields.serials[i] as number, answer), headHash(client, fields));
+  return fields.answers.reduce(
+    (sum, answer, i) => (sum + answerHash(client, fields.serials[i] as number, answer)) | 0,
+    headHash(client, fields) | 0,
+  );
+}
+
+/** Whether it is still what was put there. */
+export function isIntact(client: Uint8Array, record: SessionRecord): boolean {
+  return sessionHash(client, record) === record.hash;
 }
 
 const costOf = (answer: Uint8Array): number => answer.length + ANSWER_COST_BYTES;

@@ -31,7 +31,11 @@ export class CompanionDesk {
 }
 
 export function tickCompanion(state: ReplicaState): void {
-  tellCompanion(state, { kind: "tick", nowMs: state.now.monotonicMs, isLeading: state.isLeading, term: state.status.term });
+  const { desk, isLeading, isServing, now, status } = state;
+  // A leader that serves nobody does nothing of its own accord either, and learns nothing of what it had begun.
+  const tick = { kind: "tick", nowMs: now.monotonicMs, isLeading: isLeading && isServing, term: status.term } as const;
+  if (isServing) tellCompanion(state, tick);
+  else desk.companion?.step(tick);
 }
 
 /** At the end of a turn: what was proposed before may have been applied in it. */

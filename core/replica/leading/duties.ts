@@ -31,8 +31,9 @@ export function tickLeading(state: ReplicaState): void {
 }
 
 export function handOver(state: ReplicaState): void {
-  const { isDiskShort, stoppingSinceMs, now, handingOver } = state;
-  const reason = handingOver.reasonNow(now.monotonicMs, { isStopping: stoppingSinceMs !== null, isDiskShort });
+  const { isDiskShort, stoppingSinceMs, now, handingOver, watch } = state;
+  const condition = { isStopping: stoppingSinceMs !== null, isDiverged: watch.divergence !== null, isDiskShort };
+  const reason = handingOver.reasonNow(now.monotonicMs, condition);
   if (reason !== null) state.raft.transferLeadership({ to: null, reason });
 }
 

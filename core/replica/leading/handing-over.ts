@@ -1,5 +1,5 @@
-// When a leader should give its office to another: its event loop stalls again and again, its disk is short of space, or
-// it is told to stop. (A slow disk is noticed by the consensus itself, which sees the others' disks.) Asked for again
+// When a leader should give its office to another: its event loop stalls again and again, its disk is short of space, its
+// state is not its group's, or it is told to stop. (A slow disk is noticed by the consensus itself, which sees the others' disks.) Asked for again
 // only after a while: where all members are in the same state, leadership must not go round and round.
 import type { TransferReason } from "../../raft/ready.ts";
 
@@ -8,10 +8,10 @@ export const STALL_MS_MIN = 300;
 export const STALLS_MAX = 3;
 export const STALLS_WITHIN_MS = 5_000;
 const RETRY_MS = 10_000;
-/** A member that stops has no time to wait. */
-const RETRY_WHEN_STOPPING_MS = 1_000;
+/** A member that stops, or that serves nobody, has no time to wait. */
+const RETRY_IN_HASTE_MS = 1_000;
 
-export type Condition = { readonly isStopping: boolean; readonly isDiskShort: boolean };
+export type Condition = { readonly isStopping: boolean; readonly isDiverged: boolean; readonly isDiskShort: boolean };
 
 export class HandingOver {
   #stalledAtMs: number[] = [];
@@ -31,18 +31,19 @@ export class HandingOver {
   reasonNow(nowMs: number, condition: Condition): TransferReason | null {
     const reason = this.#reason(condition);
     if (reason === null || nowMs < this.#nextAttemptMs) return null;
-    this.#nextAttemptMs = nowMs + (condition.isStopping ? RETRY_WHEN_STOPPING_MS : RETRY_MS);
+    this.#nextAttemptMs = nowMs + (condition.isStopping || condition.isDiverged ? RETRY_IN_HASTE_MS : RETRY_MS);
     this.#stalledAtMs = [];
     return reason;
   }
 
   /** The attempt that was due for another reason need not be waited for. */
-  stopping(): void {
+  atOnce(): void {
     this.#nextAttemptMs = -Infinity;
   }
 
-  #reason({ isStopping, isDiskShort }: Condition): TransferReason | null {
+  #reason({ isStopping, isDiverged, isDiskShort }: Condition): TransferReason | null {
     if (isStopping) return "shutdown";
+    if (isDiverged) return "divergence";
     if (isDiskShort) return "diskFull";
     return this.#stalledAtMs.length >= STALLS_MAX ? "slowLoop" : null;
   }

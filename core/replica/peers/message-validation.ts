@@ -9,7 +9,8 @@ import type { SnapshotMeta } from "../../raft/snapshot-meta.ts";
 import { LIVES_KEPT } from "../life-number.ts";
 import { isOrdinal, isRecord, isText } from "../identity.ts";
 import { LIVES_SEEN_MAX } from "../peer-message.ts";
-import type { PeerBody, PeerMessage } from "../peer-message.ts";
+import type { IndexDigest, PeerBody, PeerMessage } from "../peer-message.ts";
+import { DIGESTS_MAX } from "../watching/checkpoints.ts";
 
 export function isWellFormed(message: PeerMessage): boolean {
   const { cluster, group, from, to, boot, lives = [], toBoot = 0, wallMs, version, body } = message;
@@ -30,12 +31,18 @@ function isWellFormedBody({ from, to }: PeerMessage, body: PeerBody): boolean {
       return true;
     case "livesSeen":
       return Array.isArray(body.seen) && body.seen.length <= LIVES_SEEN_MAX && body.seen.every(isLifeSeen);
+    case "stateDigests":
+      return isCount(body.format) && Array.isArray(body.digests) && areDigests(body.digests);
     default:
       return false;
   }
 }
 
 const isLifeSeen = (value: unknown): boolean => isRecord(value) && isText(value["member"]) && isCount(value["boot"]);
+
+function areDigests(digests: readonly IndexDigest[]): boolean {
+  return digests.length <= DIGESTS_MAX && digests.every((each) => isRecord(each) && isPosition(each.index) && isText(each.digest));
+}
 
 function isWellFormedRaft(message: Message): boolean {
   if (!isPosition(message.term) || typeof message.kind !== "string" || !Object.hasOwn(CHECKS, message.kind)) return false;

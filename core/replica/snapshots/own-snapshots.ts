@@ -35,6 +35,7 @@ export class OwnSnapshots {
   #isReplacing = false;
   #nextReplacementMs = -Infinity;
   #taken = 0;
+  #hasFoundAltered = false;
 
   constructor(options: OwnSnapshotsOptions) {
     this.#options = options;
@@ -94,10 +95,22 @@ export class OwnSnapshots {
     this.#notBeforeMs = nowMs + this.#options.limits.snapshotRetryMs;
   }
 
-  /** A snapshot from elsewhere takes the place of the state. */
-  replacedBy({ sizeBytes }: SnapshotMeta): void {
+  /** Whether one was given up since the last time, because something in it was not what was put into the state. */
+  takeFoundAltered(): boolean {
+    const found = this.#hasFoundAltered;
+    this.#hasFoundAltered = false;
+    return found;
+  }
+
+  /** The state is not to be kept. */
+  giveUp(): void {
     if (this.#writing !== null) this.#options.effects.push({ kind: "snapshotAbort", snapshotId: this.#writing.id });
     this.#writing = null;
+  }
+
+  /** A snapshot from elsewhere takes the place of the state. */
+  replacedBy({ sizeBytes }: SnapshotMeta): void {
+    this.giveUp();
     this.#isReplacing = false;
     this.#growth.entries = 0;
     this.#growth.bytes = 0;
@@ -106,6 +119,11 @@ export class OwnSnapshots {
 
   #writeNext({ id: snapshotId, source }: Writing): void {
     const bytes = source.next(this.#options.limits.snapshotSliceBytes);
+    if (source.isSound === false) {
+      this.#hasFoundAltered = true;
+      this.giveUp();
+      return;
+    }
     this.#options.effects.push(bytes === null ? { kind: "snapshotCommit", snapshotId } : { kind: "snapshotSlice", snapshotId, bytes });
   }
 }

@@ -15,6 +15,7 @@ export function beginRestoring(state: ReplicaState, snapshot: SnapshotMeta): voi
     return;
   }
   state.isServing = false;
+  state.watch.forgetState();
   state.restoring = { snapshot, content: new ContentRestoration(machine), held: [] };
   state.raft.pauseApplying(true);
   state.snapshots.replacedBy(snapshot);

@@ -26,6 +26,10 @@ export class SnapshotContent implements SnapshotSource {
     this.#machine = applied.machine.snapshot();
   }
 
+  get isSound(): boolean {
+    return this.#machine.isSound !== false;
+  }
+
   next(bytesMax: number): Uint8Array | null {
     if (this.#hasEnded) return null;
     const slice = new ByteWriter();

@@ -11,9 +11,9 @@ import { GivingErrand } from "./giving.ts";
 import { PassingOnErrand } from "./passing-on.ts";
 import { PullingErrand } from "./pulling.ts";
 
-/** Shards that are pulled at the same time: more would only fill the log with copies while clients wait. */
-export const PULLS_MAX = 4;
-/** Shards whose receivers are asked at the same time. */
+/** Shards that are pulled from one group at the same time. Small ones take their time in steps and not in bytes; large ones are held back by their chunks. */
+export const PULLS_MAX = 16;
+/** Shards about which one receiver is asked at the same time. Each group has places of its own, so that one that is down holds up no other. */
 export const GIVES_MAX = 16;
 /** An answer that has not come by then will never come: it was dropped on its way. */
 const LOST_MS = 3 * ASK_TIMEOUT_MS;
@@ -40,7 +40,7 @@ export class Mover implements Companion {
     if (event.kind === "tick") return this.#tick(event);
     const id = event.kind === "answered" ? event.ask : event.id;
     const running = [...this.#running.values()].find(({ underWay }) => underWay?.id === id);
-    if (running?.underWay == null) return [];
+    if (running === undefined || running.underWay === null) return [];
     const { action } = running.underWay;
     running.underWay = null;
     if (event.kind === "answered") this.#hear(action, event.configNumber);
@@ -89,12 +89,12 @@ export class Mover implements Companion {
   #wanted(): ReadonlyMap<string, () => Errand> {
     const { machine, own } = this.#options;
     const wanted = new Map<string, () => Errand>([["follow", () => new FollowingErrand(machine, own)]]);
-    let [pulls, gives] = [0, 0];
+    const [pulls, gives] = [new Places(PULLS_MAX), new Places(GIVES_MAX)];
     machine.state.shards.forEach(({ status }, shard) => {
-      if (status.kind === "pulling" && ++pulls <= PULLS_MAX) {
+      if (status.kind === "pulling" && pulls.take(status.from)) {
         wanted.set(`pull ${String(shard)} ${String(status.number)}`, () => new PullingErrand(machine, shard));
       }
-      if ((status.kind === "leaving" || status.kind === "frozen") && ++gives <= GIVES_MAX) {
+      if ((status.kind === "leaving" || status.kind === "frozen") && gives.take(status.to)) {
         wanted.set(`give ${String(shard)} ${String(status.number)}`, () => new GivingErrand(machine, shard));
       }
     });
@@ -108,5 +108,21 @@ export class Mover implements Companion {
     const { group } = action.question;
     if (configNumber < this.#options.machine.configuration.number) this.#behind.set(group, configNumber);
     else this.#behind.delete(group);
+  }
+}
+
+/** So many for each group. */
+class Places {
+  readonly #max: number;
+  readonly #taken = new Map<GroupId, number>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  take(group: GroupId): boolean {
+    const taken = (this.#taken.get(group) ?? 0) + 1;
+    this.#taken.set(group, taken);
+    return taken <= this.#max;
   }
 }

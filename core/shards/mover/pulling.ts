@@ -12,7 +12,8 @@ import type { Action, Errand } from "./errand.ts";
 import { ASK_TIMEOUT_MS, PAUSE_MS, SHORT_PAUSE_MS } from "./errand.ts";
 import { questionTo } from "./question-to.ts";
 
-export const CHUNK_BYTES = 262_144;
+/** Of one shard: those of all together fill the log with a megabyte of copies at most, while clients wait. */
+export const CHUNK_BYTES = 65_536;
 /** Frozen when no more changes than these are left: they fit into one chunk, so the moment is short. */
 export const FREEZE_CHANGES_MAX = 100;
 /** A shard that changes as fast as it is copied is frozen after so many chunks by which nothing was gained: else it would never arrive. */

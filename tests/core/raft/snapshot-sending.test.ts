@@ -1,3 +1,4 @@
+import { asMember } from "../../../core/base/ids.ts";
 import { TestCluster } from "./cluster.ts";
 
 const LIMITS = { trailingEntries: 0, snapshotPieceBytes: 4, snapshotWindowPieces: 2 };
@@ -80,4 +81,36 @@ test("a file that can't be read is not read again, and is given up for a newer s
   expect(stored?.meta.id).not.toBe(cluster.at("n1").disk.snapshots[0]?.meta.id);
   cluster.tickAll(24);
   expect(cluster.texts("n3")).toEqual(["abcdefghijklmnop", "q"]);
+});
+
+test("F31: whoever restarts shows its log before it is sent a snapshot, or nobody would see that it lost what it acknowledged", () => {
+  const cluster = behind();
+  cluster.drop();
+  cluster.wipe("n3");
+  cluster.raft("n1").peerRestarted(asMember("n3"));
+  for (let i = 0; i < 8; i++) {
+    cluster.tick("n1");
+    cluster.deliverAll();
+  }
+  expect(cluster.texts("n3")).toEqual([]);
+  expect(cluster.at("n1").observations).toContainEqual(expect.objectContaining({ kind: "memberWiped", member: "n3", claimed: 0 }));
+});
+
+test("one that restarts with all that it acknowledged gets its snapshot, also in the middle of one", () => {
+  const cluster = behind();
+  for (let restarts = 0; restarts < 2; restarts++) {
+    cluster.crash("n3");
+    cluster.drop();
+    cluster.raft("n1").peerRestarted(asMember("n3"));
+    for (let i = 0; i < 4; i++) cluster.tick("n1");
+    cluster.deliver();
+    cluster.deliver();
+    cluster.deliver(({ kind }) => kind === "snapshotChunk");
+  }
+  for (let i = 0; i < 16; i++) {
+    cluster.tick("n1");
+    cluster.deliverAll();
+  }
+  expect(cluster.texts("n3")).toEqual(["abcdefghijklmnop"]);
+  expect(cluster.at("n1").observations.map(({ kind }) => kind)).not.toContain("memberWiped");
 });

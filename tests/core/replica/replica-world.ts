@@ -4,18 +4,16 @@
 import { concatBytes, utf8 } from "../../../core/base/bytes.ts";
 import { crc32c } from "../../../core/base/checksum.ts";
 import { asCluster, asGroup, asMember, asTerm } from "../../../core/base/ids.ts";
-import type { BootNumber, MemberId } from "../../../core/base/ids.ts";
+import type { MemberId } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { Random } from "../../../core/base/random.ts";
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
 import { LOG_ORIGIN } from "../../../core/raft/entry.ts";
-import type { Entry, LogBase } from "../../../core/raft/entry.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from "../../../core/raft/inputs.ts";
 import type { RaftLimits, RecoveredGroup } from "../../../core/raft/inputs.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
-import type { HardState, SnapshotRequest } from "../../../core/raft/ready.ts";
-import type { SnapshotMeta } from "../../../core/raft/snapshot-meta.ts";
+import type { SnapshotRequest } from "../../../core/raft/ready.ts";
 import type { Companion } from "../../../core/replica/companion.ts";
 import { OnePartition } from "../../../core/replica/applied/one-partition.ts";
 import type { ReplicaEffect, ReplicaObservation, Reply } from "../../../core/replica/effects.ts";
@@ -27,21 +25,11 @@ import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import type { StateMachine } from "../../../core/replica/state-machine.ts";
 
+import { bytesIn, store } from "./world-disk.ts";
+import type { Disk } from "./world-disk.ts";
+
 export const TICK_MS = 25;
 const START_MS = 1_800_000_000_000;
-
-type StoredSnapshot = { readonly meta: SnapshotMeta; readonly bytes: Uint8Array };
-
-type Disk = {
-  hardState: HardState;
-  base: LogBase;
-  entries: Entry[];
-  /** The latest last. */
-  snapshots: readonly StoredSnapshot[];
-  bootsSeen: Readonly<Record<string, BootNumber>>;
-  boot: number;
-  lives: readonly BootNumber[];
-};
 
 type OpenSnapshot = { readonly begin: Extract<ReplicaEffect, { readonly kind: "snapshotBegin" }>; readonly slices: Uint8Array[] };
 
@@ -376,15 +364,6 @@ const EXECUTE: Executors = {
     member.stopped = effect;
   },
 };
-
-const SNAPSHOTS_KEPT = 3;
-
-function store(disk: Disk, snapshot: StoredSnapshot): void {
-  const others = disk.snapshots.filter(({ meta }) => meta.id !== snapshot.meta.id);
-  disk.snapshots = [...others, snapshot].sort((a, b) => a.meta.base.index - b.meta.base.index).slice(-SNAPSHOTS_KEPT);
-}
-
-const bytesIn = (disk: Disk, id: string): Uint8Array | undefined => disk.snapshots.find(({ meta }) => meta.id === id)?.bytes;
 
 function transfer(member: MemberInWorld, request: SnapshotRequest): void {
   const { disk, mailbox } = member;

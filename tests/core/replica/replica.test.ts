@@ -169,8 +169,11 @@ test("shutdown: a leader hands over first, takes nothing new, and may go when no
   world.settle();
   world.run(200);
   expect(shortly(world.answer(leader.name, before))).toBe("v1");
-  expect(shortly(world.answer(leader.name, after))).toBe("shuttingDown");
+  expect(shortly(world.answer(leader.name, after))).toBe("transferring");
   expect(world.running(leader.name).status()).toMatchObject({ stage: "stopping", mayExit: true });
+  // As long as it is still there it says who takes writes now, and that it is no place for reads.
+  expect(shortly(world.call(leader.name, put("a", "3")))).toBe("notLeader");
+  expect(shortly(world.call(leader.name, get("a")))).toBe("shuttingDown");
   expect(world.leader.name).not.toBe(leader.name);
 });
 

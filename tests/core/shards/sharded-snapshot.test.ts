@@ -1,7 +1,8 @@
 import { concatBytes, utf8 } from "../../../core/base/bytes.ts";
-import { asBoot, asMember } from "../../../core/base/ids.ts";
+import { asBoot, asGroup, asMember } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
 import { createClientId } from "../../../core/replica/applied/client-id.ts";
+import { ownConfiguration } from "../../../core/shards/own-configuration.ts";
 import { configurationOf } from "./bench/configurations.ts";
 import { copyAll, copyChunk, freeze, ShardedGroup, START_MS } from "./sharded-group.ts";
 
@@ -86,4 +87,13 @@ test("cut short, continued, or something else: refused, and no flipped byte make
     damaged[at] = (damaged[at] as number) ^ (1 << random.between(0, 7));
     restored(damaged, () => 2_000);
   }
+});
+
+test("a group alone with a handful of keys has a small snapshot", () => {
+  const group = new ShardedGroup("1");
+  group.adopt(ownConfiguration(asGroup("1"), [{ peer: "127.0.0.1:7400", http: "http://127.0.0.1:7401", redis: null }]));
+  for (let i = 0; i < 5; i++) group.put(`key-${String(i)}`, "value");
+  const bytes = group.snapshotBytes();
+  expect(bytes.length).toBeLessThan(500);
+  expect(restored(bytes, () => bytes.length)?.machine.digest()).toBe(group.machine.digest());
 });

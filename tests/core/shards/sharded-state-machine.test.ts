@@ -27,6 +27,7 @@ function moving(): { readonly source: ShardedGroup; readonly receiver: ShardedGr
   for (const group of [source, receiver]) group.adopt(HERE);
   source.put(`${KEY}.old`, "old");
   source.put(`${KEY}.gone`, "gone");
+  source.put(`${KEY}.ends`, "x", { ttl: { kind: "after", ms: 60 } });
   source.append(KEY, "x", sessionOf(1));
   for (const group of [source, receiver]) group.adopt(THERE);
   return { source, receiver };
@@ -84,7 +85,7 @@ test("changes during the copy arrive: writes, deletions, expiries, each with its
   const content = source.machine.state.shard(shardOf(utf8(KEY))).content;
   const digests = [content?.kv.digest(), content?.sessions.digest()];
   copyChunk(source, receiver, COPYING);
-  expect([receiver.get(`${KEY}.old`), receiver.get(`${KEY}.gone`), receiver.get(`${KEY}.short`)]).toEqual(["new", "absent", "absent"]);
+  expect(["old", "gone", "short", "ends"].map((key) => receiver.get(`${KEY}.${key}`))).toEqual(["new", "absent", "absent", "absent"]);
   const arrived = receiver.machine.state.shard(shardOf(utf8(KEY))).content;
   expect([arrived?.kv.digest(), arrived?.sessions.digest()]).toEqual(digests);
 });

@@ -1,6 +1,7 @@
 import { utf8 } from "../../../core/base/bytes.ts";
 import { asBoot, asMember } from "../../../core/base/ids.ts";
 import { createClientId } from "../../../core/replica/applied/client-id.ts";
+import { done } from "../../../core/base/outcome.ts";
 import { encodeChunk } from "../../../core/shards/moving/chunk.ts";
 import { BEGIN, encodeCursor } from "../../../core/shards/moving/copy-cursor.ts";
 import { EXPIRED_PER_CLOCK_MAX } from "../../../core/shards/steps.ts";
@@ -37,6 +38,15 @@ test("a group that has nothing and is given nothing may skip configurations; one
   expect(three.adopt(at(9, 3))).toBe("late");
   expect(three.adopt(at(8, 3))).toBe("done");
   expect(three.statusOf(KEY)).toEqual({ kind: "pulling", number: 8, from: "1" });
+});
+
+test("F51: who has skipped a configuration never says that a shard of it has arrived", () => {
+  const three = new ShardedGroup("3");
+  three.adopt(at(4, 1));
+  // Number 5 gave it the shard, and number 6 took it away again; it never heard of 5.
+  expect(three.adopt(at(6, 1))).toBe("done");
+  const hasArrived = (number: number): unknown => three.ask({ kind: "hasArrived", shard: SHARD, number });
+  expect([hasArrived(5), hasArrived(3)]).toEqual([done(Uint8Array.of(0)), done(Uint8Array.of(0))]);
 });
 
 test("F51: steps of another configuration do nothing", () => {

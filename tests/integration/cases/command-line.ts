@@ -67,15 +67,16 @@ async function dies(data: string, must: Must): Promise<void> {
 }
 
 async function isDamaged(data: string, must: Must): Promise<void> {
-  const { pid, dataDir } = processesIn(data)[2] ?? { pid: null, dataDir: "" };
+  const member = () => processesIn(data).find(({ name }) => name === "replica-1-2");
+  const { pid, dataDir } = member() ?? { pid: null, dataDir: "" };
   writeFileSync(join(dataDir, "identity.json"), "nonsense");
   process.kill(pid ?? 0, "SIGKILL");
-  await eventually("the damaged member stays down", () => (processesIn(data)[2]?.stopped === undefined ? null : true), {
+  await eventually("the damaged member stays down", () => (member()?.stopped === undefined ? null : true), {
     deadlineMs: 20_000,
   });
   check((await must("status")).includes("identity.json"), "status says what is wrong");
   await must("member", "replace", "1", "2");
-  check(processesIn(data)[2]?.stopped === undefined, "it is not stopped any more");
+  check(member()?.stopped === undefined, "it is not stopped any more");
   check(readdirSync(data).includes("replica-1-2.aside-1"), "its old data is set aside, not deleted");
 }
 

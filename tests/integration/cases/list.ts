@@ -1,5 +1,6 @@
 // The cases in the order in which they run, for each length of the suite.
 import type { TestCase } from "../test-case.ts";
+import { alteredMemory } from "./altered-memory.ts";
 import { clientLibrary } from "./client-library.ts";
 import { commandLine } from "./command-line.ts";
 import { damage } from "./damage.ts";
@@ -8,6 +9,7 @@ import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
+import { leaderKilled, leaderStopped } from "./leader-failover.ts";
 import { noSecondGroup } from "./no-second-group.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
@@ -25,10 +27,13 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   clientLibrary,
   shardedStore,
   wipedMember,
+  alteredMemory,
   withoutFsync,
   troubledDisk,
   founding,
   foreignMember,
+  leaderKilled,
+  leaderStopped,
   slowDisk,
   idle,
 ];

@@ -7,6 +7,15 @@ const BIRTH_TESTS = { kind: "jest", path: "tests/core/replica/birth" } as const;
 
 export const BIRTH_MUTANTS: readonly Mutant[] = [
   {
+    name: "whoever restarts is sent a snapshot before it has shown its log",
+    failureClass: "F31",
+    standsFor: "this project, seed 150: a member restored from a backup is brought up to date as if it had lost nothing",
+    file: "core/raft/replication.ts",
+    find: "if (follower.mustShowLog) return;",
+    replace: "",
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/snapshot-sending.test.ts" }],
+  },
+  {
     name: "a group serves before every place holds its founding",
     failureClass: "F31",
     standsFor: "Dragonboat's Drummer, which deletes all data of a member",
@@ -65,8 +74,8 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     failureClass: "F32",
     standsFor: "TigerBeetle's simulator: an old backup restored on one member",
     file: "core/replica/replica.ts",
-    find: "  tickLeading(state);\n  rememberLives(state);",
-    replace: "  tickLeading(state);",
+    find: "  tickCompanion(state);\n  rememberLives(state);",
+    replace: "  tickCompanion(state);",
     caughtBy: [OTHER_DISKS],
   },
   {

@@ -7,6 +7,7 @@ import { MEMBERSHIP_MUTANTS } from "./membership.ts";
 import { READ_MUTANTS } from "./reads.ts";
 import { REPLICATION_MUTANTS } from "./replication.ts";
 import { SERVICE_MUTANTS } from "./service.ts";
+import { SHARD_MUTANTS } from "./shards.ts";
 import { SNAPSHOT_MUTANTS } from "./snapshots.ts";
 import { STORAGE_MUTANTS } from "./storage.ts";
 
@@ -20,4 +21,5 @@ export const CATALOGUE: readonly Mutant[] = [
   ...BIRTH_MUTANTS,
   ...CONTROLLER_MUTANTS,
   ...SERVICE_MUTANTS,
+  ...SHARD_MUTANTS,
 ];

@@ -27,8 +27,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     failureClass: "F17",
     standsFor: "tikv#6343: the index is obtained and not waited for",
     file: "core/replica/pending-reads.ts",
-    find: "if (confirmed.index > applied) waiting.push(confirmed);",
-    replace: "if (confirmed.index < 0 && applied < 0) waiting.push(confirmed);",
+    find: "confirmed.index <= applied && read.arrivedAtStampMs",
+    replace: "confirmed.index <= applied + 1e9 && read.arrivedAtStampMs",
     caughtBy: [{ kind: "jest", path: "tests/core/replica/pending-reads" }, SEEDS],
   },
   {
@@ -90,8 +90,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     failureClass: "F40",
     standsFor: "RedisRaft #23: a definite error for what commits later",
     file: "core/replica/pending-requests.ts",
-    find: "this.#effects.replyToProposal(awaited.request, unknown(after));",
-    replace: 'this.#effects.replyToProposal(awaited.request, refused("deadline", after));',
+    find: "this.#answers.replyToProposal(awaited.request, unknown(after));",
+    replace: 'this.#answers.replyToProposal(awaited.request, refused("deadline", after));',
     caughtBy: [{ kind: "jest", path: "tests/core/replica/(pending-requests|replica.test)" }, SEEDS],
   },
   {
@@ -126,8 +126,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     failureClass: "F27",
     standsFor: "this project: a write that was applied, called one that did not happen and will not",
     file: "runtime/http/kv/kv-responses.ts",
-    find: 'if (decoded === null) return unknown("internal");',
-    replace: 'if (decoded === null) return refused("internal", "");',
-    caughtBy: [{ kind: "jest", path: "tests/services/replica/api" }],
+    find: 'return decoded === null || isOfMany(decoded) ? unknown("internal") : single(decoded, asked);',
+    replace: 'return decoded === null || isOfMany(decoded) ? refused("internal", "") : single(decoded, asked);',
+    caughtBy: [{ kind: "jest", path: "tests/runtime/http/kv/kv-responses" }],
   },
 ];

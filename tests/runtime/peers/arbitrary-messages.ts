@@ -139,6 +139,9 @@ const body: fc.Arbitrary<(ends: { from: string; to: string }) => PeerBody> = fc.
   fc
     .array(fc.record({ member, boot: count.map(asBoot) }), { maxLength: LIVES_SEEN_MAX })
     .map((seen) => () => ({ kind: "livesSeen", seen }) as const),
+  fc
+    .array(fc.record({ index: count.map(asIndex), digest: text }), { maxLength: 16 })
+    .map((digests) => () => ({ kind: "stateDigests", format: 1, digests }) as const),
 );
 
 export const arbitraryMessage: fc.Arbitrary<PeerMessage> = fc

@@ -37,7 +37,7 @@ describe("round trips", () => {
 
   test("every kind has a sample", () => {
     const kinds = Object.values(SAMPLES).map(({ body }) => (body.kind === "raft" ? body.message.kind : body.kind));
-    expect([...new Set(kinds)].sort()).toEqual([...MESSAGE_KINDS, "youAreWiped", "youAreRemoved", "livesSeen"].sort());
+    expect([...new Set(kinds)].sort()).toEqual([...MESSAGE_KINDS, "youAreWiped", "youAreRemoved", "livesSeen", "stateDigests"].sort());
   });
 
   test("an entry's bytes leave as they are", () => {

@@ -113,4 +113,12 @@ export const SAMPLES: Readonly<Record<string, PeerMessage>> = {
     ],
   }),
   introduced: inEnvelope({ kind: "livesSeen", seen: [] }, { lives: [asBoot(1), asBoot(2)], toBoot: asBoot(4) }),
+  stateDigests: inEnvelope({
+    kind: "stateDigests",
+    format: 1,
+    digests: [
+      { index: asIndex(7), digest: "0a1b2c3d-00000000-x" },
+      { index: asIndex(12), digest: "ffffffff-01234567-y" },
+    ],
+  }),
 };

@@ -25,6 +25,7 @@ import { lostLog } from "./lost-log.ts";
 import { memberAdded } from "./member-added.ts";
 import { memberRemoved } from "./member-removed.ts";
 import { memberReplaced } from "./member-replaced.ts";
+import { memoryAltered } from "./memory-altered.ts";
 import { oldBackup } from "./old-backup.ts";
 import { oneWayCut } from "./one-way-cut.ts";
 import { partitionBridge } from "./partition-bridge.ts";
@@ -69,6 +70,7 @@ export const FAULTS = {
   memberAdded,
   memberRemoved,
   memberReplaced,
+  memoryAltered,
   oldBackup,
   oneWayCut,
   partitionBridge,

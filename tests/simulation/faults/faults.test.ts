@@ -39,6 +39,7 @@ const EFFECTS: { readonly [K in FaultKind]: readonly EffectName[] } = {
   memberAdded: ["member added"],
   memberRemoved: ["member removed"],
   memberReplaced: ["member replaced"],
+  memoryAltered: ["memory altered"],
   oldBackup: ["old backup restored"],
   oneWayCut: ["one-way cut"],
   partitionBridge: ["partition: bridge"],

@@ -55,11 +55,7 @@ function endBeforeItActs(world: World, process: Process, dice: readonly number[]
   }
 }
 
-/**
- * The leader remembers what the member acknowledged; before it may send that again, it has to say that it was wiped. Known
- * to be missing: a leader whose log begins behind that sends a snapshot at once. No log is compared then, so nothing shows
- * the loss, and nothing is asked for here.
- */
+/** The leader remembers what the member acknowledged; before it may send that again, it has to say that it was wiped. */
 function expectToBeNoticed(world: World, process: Process): void {
   const { leader } = world;
   const { member } = process;
@@ -69,7 +65,7 @@ function expectToBeNoticed(world: World, process: Process): void {
   const look = (looksLeft: number): void => {
     // Another leader doesn't know what was acknowledged to this one.
     const isSameLeader = leader.isLeader && leader.term === term && process.term <= term;
-    if (looksLeft === 0 || !isSameLeader || process.member !== member || leader.baseIndex > acknowledged) return;
+    if (looksLeft === 0 || !isSameLeader || process.member !== member) return;
     const found = process.foundLastIndex;
     if (found !== null && found < acknowledged && process.isRunning && process.lastIndex >= acknowledged) {
       const what = `${member} had acknowledged ${acknowledged}, came back with ${found}, and was brought up to date as if nothing had been`;

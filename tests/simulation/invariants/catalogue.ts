@@ -41,6 +41,7 @@ export class Watch {
   readonly #restored: readonly With<"restored">[];
   readonly #readAsked: readonly With<"readAsked">[];
   readonly #readAnswered: readonly With<"readAnswered">[];
+  readonly #rebuilding: readonly With<"rebuilding">[];
   readonly #turnEnded: readonly With<"turnEnded">[];
   readonly #rolledBack: readonly With<"rolledBack">[];
   readonly #wiped: readonly With<"wiped">[];
@@ -72,6 +73,7 @@ export class Watch {
     this.#restored = this.#having("restored");
     this.#readAsked = this.#having("readAsked");
     this.#readAnswered = this.#having("readAnswered");
+    this.#rebuilding = this.#having("rebuilding");
     this.#turnEnded = this.#having("turnEnded");
     this.#rolledBack = this.#having("rolledBack");
     this.#wiped = this.#having("wiped");
@@ -111,6 +113,10 @@ export class Watch {
 
   readAnswered(view: MemberView, request: RequestId, index: number | null): void {
     for (const invariant of this.#readAnswered) invariant.readAnswered(view, request, index);
+  }
+
+  rebuilding(view: MemberView): void {
+    for (const invariant of this.#rebuilding) invariant.rebuilding(view);
   }
 
   turnEnded(view: MemberView, status: MemberStatus): void {

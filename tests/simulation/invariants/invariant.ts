@@ -47,6 +47,8 @@ export interface Invariant {
   readAsked?(view: MemberView, request: RequestId): void;
   /** `index`: the last entry of the state that it was answered from; null if it was turned away. */
   readAnswered?(view: MemberView, request: RequestId, index: number | null): void;
+  /** Its state was found wrong, and it says that it will begin anew: once, what it applied goes back. */
+  rebuilding?(view: MemberView): void;
   turnEnded?(view: MemberView, status: MemberStatus): void;
   /** An old backup of this member's disk was restored. */
   rolledBack?(member: MemberId): void;

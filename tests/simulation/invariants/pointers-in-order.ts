@@ -8,9 +8,16 @@ type Marks = { term: number; commit: number; applied: number; appliedService: nu
 export class PointersInOrder implements Invariant {
   readonly promise = "applied is durable and committed, and nothing goes backwards";
   readonly #marks = new WeakMap<MemberView, Marks>();
+  readonly #rebuilding = new WeakSet<MemberView>();
+
+  /** Once, and all the way: to where its snapshot ends, or to the beginning. */
+  rebuilding(view: MemberView): void {
+    this.#rebuilding.add(view);
+  }
 
   applied(view: MemberView, { index, serviceIndex, stampMs }: Applied): void {
     const marks = this.#of(view);
+    this.#mayGoBack(view, index <= marks.applied);
     if (index <= marks.applied) breach(this, `${view.member} applies ${index} after ${marks.applied}`);
     if (index > view.ledger.lastDurableIndex) breach(this, `${view.member} applies ${index} before its disk holds it`);
     if (serviceIndex <= marks.appliedService)
@@ -24,6 +31,7 @@ export class PointersInOrder implements Invariant {
     const marks = this.#of(view);
     if (raft.term < marks.term) breach(this, `${view.member} goes back from term ${marks.term} to ${raft.term}`);
     if (raft.commitIndex < marks.commit) breach(this, `${view.member} takes back commits from ${marks.commit} to ${raft.commitIndex}`);
+    this.#mayGoBack(view, appliedIndex < marks.applied);
     if (appliedIndex < marks.applied) breach(this, `${view.member} takes back what it applied from ${marks.applied} to ${appliedIndex}`);
     if (appliedIndex > raft.commitIndex) breach(this, `${view.member} applied ${appliedIndex} and committed only ${raft.commitIndex}`);
     const { lastDurableIndex } = view.ledger;
@@ -32,6 +40,12 @@ export class PointersInOrder implements Invariant {
     marks.term = raft.term;
     marks.commit = raft.commitIndex;
     marks.applied = appliedIndex;
+  }
+
+  #mayGoBack(view: MemberView, goesBack: boolean): void {
+    if (!goesBack || !this.#rebuilding.delete(view)) return;
+    const marks = this.#of(view);
+    [marks.applied, marks.appliedService, marks.stampMs] = [0, 0, 0];
   }
 
   #of(view: MemberView): Marks {

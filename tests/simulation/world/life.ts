@@ -17,6 +17,7 @@ import type { BirthMessage } from "../../../core/replica/birth-messages.ts";
 import { DEFAULT_BIRTH_TIMING } from "../../../core/replica/birth-state.ts";
 import type { Standing } from "../../../core/replica/birth-state.ts";
 import { whyNotJoin } from "../../../core/replica/joining.ts";
+import type { ReplicaStatus } from "../../../core/replica/status.ts";
 import { openDataDirectory } from "../../../runtime/disk/data-directory.ts";
 import type { DataDirectory } from "../../../runtime/disk/data-directory.ts";
 import type { DiskProblem } from "../../../runtime/disk/disk-problem.ts";
@@ -81,6 +82,18 @@ export class Life {
 
   get foundLastIndex(): number | null {
     return this.#member?.foundLastIndex ?? null;
+  }
+
+  get stage(): ReplicaStatus["stage"] | null {
+    return this.#member?.stage ?? null;
+  }
+
+  get ticks(): number {
+    return this.#member?.ticks ?? 0;
+  }
+
+  valueInMemory(key: Uint8Array): Uint8Array | null {
+    return this.#member?.valueInMemory(key) ?? null;
   }
 
   get appliedIndex(): number {

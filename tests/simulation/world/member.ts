@@ -1,15 +1,17 @@
 // A member of the group in one life: the real replica over the real log and snapshot store, fed through a mailbox, with
 // everything that it does reported to the invariants.
-import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
 import type { LogIndex } from "../../../core/base/ids.ts";
 import type { RaftStatus } from "../../../core/raft/inputs.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
-import { OnePartition } from "../../../core/replica/applied/one-partition.ts";
 import type { ReplicaEffect, StopReason } from "../../../core/replica/effects.ts";
 import type { ClientRequest, ReplicaEvent, RequestId } from "../../../core/replica/events.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { Replica } from "../../../core/replica/replica.ts";
 import type { ReplicaStatus } from "../../../core/replica/status.ts";
+import { Mover } from "../../../core/shards/mover/mover.ts";
+import { ownConfiguration } from "../../../core/shards/own-configuration.ts";
+import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
+import { shardOf, SHARDS } from "../../../core/shards/slots.ts";
 import { decodeMessage, encodeMessage } from "../../../runtime/peers/message-codec.ts";
 import { bootsMetadata, bootsWrite } from "../../../runtime/replica/boots-seen.ts";
 import { SnapshotDesk } from "../../../runtime/replica/snapshot-desk.ts";
@@ -43,6 +45,7 @@ export class Member {
   readonly #replica: Replica;
   readonly #desk: SnapshotDesk;
   readonly #mailbox: Mailbox;
+  readonly #store: ShardedStateMachine;
   readonly #requests = new OpenRequests();
   readonly #space: SpaceWatch;
   #status: ReplicaStatus | null = null;
@@ -62,6 +65,7 @@ export class Member {
     this.#view = { member: identity.self, place: process.place, ledger: world.ledgerOf(identity.self) };
     world.watch.recovered(this.#view, opened.recovered);
     this.#view.ledger.recovered(opened.recovered);
+    this.#store = new ShardedStateMachine({ group: identity.group, limits: world.plan.replicaLimits });
     this.#replica = this.#createReplica();
     this.#mailbox = this.#createMailbox();
     const deliver = (event: ReplicaEvent): void => this.#mailbox.deliver(event);
@@ -80,6 +84,21 @@ export class Member {
   get foundLastIndex(): number {
     const { base, entries } = this.#opened.recovered;
     return base.index + entries.length;
+  }
+
+  get stage(): ReplicaStatus["stage"] | null {
+    return this.#status?.stage ?? null;
+  }
+
+  /** That its event loop came to. */
+  get ticks(): number {
+    return this.#ticks;
+  }
+
+  /** The very bytes, not a copy; null: there is no such key. */
+  valueInMemory(key: Uint8Array): Uint8Array | null {
+    const found = this.#store.state.shard(shardOf(key)).content?.kv.query({ kind: "get", key }, { stampMs: 0 });
+    return found?.kind === "found" ? found.value : null;
   }
 
   get appliedIndex(): number {
@@ -149,7 +168,8 @@ export class Member {
     const { world, process, identity, random, directory } = this.#ports;
     const { recovered, bootsSeen } = this.#opened;
     const { timing, raftLimits, replicaLimits: limits } = world.plan;
-    const machine = new ObservedMachine(new OnePartition(new KvStateMachine(), limits), {
+    const { group } = identity;
+    const machine = new ObservedMachine(this.#store, {
       applied: (applied) => world.watch.applied(this.#view, applied),
       restored: () => world.watch.restored(this.#view, this.#restoringIndex ?? 0),
     });
@@ -159,6 +179,7 @@ export class Member {
       bootsSeen,
       recovered,
       machine,
+      companion: new Mover({ machine: this.#store, own: ownConfiguration(group, [{ peer: "p:1", http: "http://p", redis: null }]) }),
       random: random.child("replica"),
       timing,
       raftLimits,
@@ -244,8 +265,8 @@ export class Member {
     // Entries of the group's own are not refused: the first of a term, and the two of a change of the membership.
     const uncommitted = raft.termStarted ? raft.lastIndex - raft.commitIndex : 0;
     return [
-      { name: "sessions", length: sessions, max: replicaLimits.sessionsMax },
-      { name: "bytes of remembered answers", length: answerBytes, max: replicaLimits.answerBytesMax + ANSWER_BYTES_MAX },
+      { name: "sessions of all shards", length: sessions, max: replicaLimits.sessionsMax * SHARDS },
+      { name: "bytes of remembered answers", length: answerBytes, max: (replicaLimits.answerBytesMax + ANSWER_BYTES_MAX) * SHARDS },
       { name: "waiting reads", length: pendingReads, max: replicaLimits.pendingReadsMax },
       // A change of the membership waits among them, and there is one at a time.
       { name: "waiting writes", length: pendingWrites, max: replicaLimits.pendingWritesMax + 1 },
@@ -298,6 +319,7 @@ export class Member {
     observe: ({ observation }) => {
       const { world } = this.#ports;
       countObservation(world.effects, observation);
+      if (observation.kind === "divergenceFound") world.watch.rebuilding(this.#view);
       if (observation.kind === "restored" || observation.kind === "snapshotTaken") this.compareDigest();
       if (world.trace.isWritten) world.trace.line(world.nowUs, `${this.#ports.process.name} -- ${JSON.stringify(observation)}`);
     },
@@ -322,7 +344,7 @@ export class Member {
     if (reason === "bug") throw new Violation("bug", "no claim in the program is broken", `${process.name}: ${message}`);
     if (world.trace.isWritten) world.trace.line(world.nowUs, `${process.name} stops (${reason}): ${message}`);
     this.#mailbox.end();
-    if (reason === "wiped" || reason === "removed") this.#setAside(() => onStop("failed", message));
+    if (reason === "wiped" || reason === "removed" || reason === "divergence") this.#setAside(() => onStop("failed", message));
     else onStop(ENDINGS[reason], message);
   }
 
@@ -337,7 +359,7 @@ export class Member {
   }
 }
 
-const ENDINGS: { readonly [R in Exclude<StopReason, "bug" | "wiped" | "removed">]: Ending } = {
+const ENDINGS: { readonly [R in Exclude<StopReason, "bug" | "wiped" | "removed" | "divergence">]: Ending } = {
   versionUnknown: "outdated",
   snapshotDamaged: "damaged",
 };

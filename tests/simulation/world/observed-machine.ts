@@ -2,6 +2,7 @@
 // has taken the place of the state. Changes nothing of what the machine does.
 import type { Outcome } from "../../../core/base/outcome.ts";
 import type { Deadline, Partition, PartitionedMachine } from "../../../core/replica/partitioned-machine.ts";
+import type { ScrubBudget, Scrubbed } from "../../../core/replica/scrub.ts";
 import type { ApplyContext, Restoration, SnapshotSource } from "../../../core/replica/state-machine.ts";
 import type { Applied } from "../invariants/invariant.ts";
 
@@ -68,6 +69,10 @@ export class ObservedMachine implements PartitionedMachine {
 
   digest(): string {
     return this.#machine.digest();
+  }
+
+  scrub(budget: ScrubBudget): Scrubbed {
+    return this.#machine.scrub(budget);
   }
 
   grows(command: Uint8Array): boolean {

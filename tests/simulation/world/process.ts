@@ -1,11 +1,13 @@
 // One place: a machine with a disk and a clock, and the process that runs on it, if one does. A start builds everything anew
 // from what the disk holds; nothing else outlives a process.
+import { textOf } from "../../../core/base/bytes.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { refused } from "../../../core/base/outcome.ts";
 import type { MemberId } from "../../../core/base/ids.ts";
 import { everyone, isJoint } from "../../../core/raft/membership.ts";
 import type { Membership, Place } from "../../../core/raft/membership.ts";
 import type { Reply } from "../../../core/replica/effects.ts";
+import type { ReplicaStatus } from "../../../core/replica/status.ts";
 import type { ClientOperation } from "../../../core/replica/events.ts";
 import { FIRST_VERSION } from "../../../core/replica/options.ts";
 import type { DiskImage } from "./disk/simulated-disk.ts";
@@ -124,6 +126,34 @@ export class Process {
   /** The last entry that the present life found at its start; null while it doesn't know. */
   get foundLastIndex(): number | null {
     return this.#life?.foundLastIndex ?? null;
+  }
+
+  /** Of the member that runs here. */
+  get stage(): ReplicaStatus["stage"] | null {
+    return this.#life?.stage ?? null;
+  }
+
+  /** Another one after every start; to be compared only. */
+  get life(): unknown {
+    return this.#life;
+  }
+
+  /** That the event loop of this life came to. */
+  get ticks(): number {
+    return this.#life?.ticks ?? 0;
+  }
+
+  valueInMemory(key: Uint8Array): string | null {
+    const value = this.#life?.valueInMemory(key) ?? null;
+    return value === null ? null : textOf(value);
+  }
+
+  /** Flips a bit of what this key has in memory. False: it has nothing there. */
+  alterMemory(key: Uint8Array): boolean {
+    const value = this.#life?.valueInMemory(key) ?? null;
+    if (value === null || value.length === 0) return false;
+    value[0] = (value[0] as number) ^ 1;
+    return true;
   }
 
   get appliedIndex(): number {

@@ -105,3 +105,16 @@ test("a late vote of a term that is over does not count", () => {
   vote(cluster, "n3", true);
   expect(cluster.raft("n1").status()).toMatchObject({ role: "follower", term: 2 });
 });
+
+test("two that stand at the same time don't split the votes of a term", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.campaign("n2");
+  cluster.campaign("n3");
+  const deliver = (): void => {
+    cluster.drop(({ to }) => to === "n1");
+    cluster.deliver(); // what is sent while these arrive crosses them
+  };
+  for (let i = 0; i < 10; i++) deliver();
+  expect(cluster.raft("n2").status()).toMatchObject({ role: "leader", term: 1 });
+  expect(cluster.raft("n3").status()).toMatchObject({ role: "follower", term: 1, leader: "n2" });
+});

@@ -1,7 +1,7 @@
 import { ByteReader } from "../../../../core/base/byte-reader.ts";
 import { EMPTY_BYTES, utf8 } from "../../../../core/base/bytes.ts";
 import { Random } from "../../../../core/base/random.ts";
-import { encodeSession, nextSessions, readSession, readSessions } from "../../../../core/replica/applied/session-bytes.ts";
+import { encodeSession, readSession, readSessions, SessionSource } from "../../../../core/replica/applied/session-bytes.ts";
 import { Sessions } from "../../../../core/replica/applied/sessions.ts";
 
 const LIMITS = { sessionsMax: 100, openSerialsMax: 8, answerBytesMax: 1_000_000 };
@@ -19,8 +19,8 @@ test("sessions come back as they were, in slices of any size", () => {
   const sessions = someSessions();
   for (const size of [1, 50, 10_000]) {
     const back = new Sessions(LIMITS);
-    const cursor = sessions.cursor(EMPTY_BYTES);
-    for (let bytes = nextSessions(cursor, size); bytes !== null; bytes = nextSessions(cursor, size)) {
+    const source = new SessionSource(sessions);
+    for (let bytes = source.next(size); bytes !== null; bytes = source.next(size)) {
       expect(readSessions(bytes, back)).toBe(true);
     }
     expect(back.digest()).toBe(sessions.digest());

@@ -1,6 +1,6 @@
 import { HandingOver, STALL_MS_MIN, STALLS_WITHIN_MS } from "../../../../core/replica/leading/handing-over.ts";
 
-const HEALTHY = { isStopping: false, isDiskShort: false };
+const HEALTHY = { isStopping: false, isDiverged: false, isDiskShort: false };
 
 /** Ticks with these gaps between them, and says when a hand-over was asked for. */
 function gaps(subject: HandingOver, lengths: readonly number[]): readonly number[] {
@@ -35,7 +35,7 @@ test("it is not asked for again and again", () => {
 
 test("a disk that is short of space, with pauses between attempts", () => {
   const subject = new HandingOver();
-  const short = { isStopping: false, isDiskShort: true };
+  const short = { isStopping: false, isDiverged: false, isDiskShort: true };
   expect(subject.reasonNow(0, short)).toBe("diskFull");
   expect(subject.reasonNow(9_999, short)).toBeNull();
   expect(subject.reasonNow(10_000, short)).toBe("diskFull");
@@ -44,9 +44,9 @@ test("a disk that is short of space, with pauses between attempts", () => {
 
 test("stopping comes before everything else, at once, and is tried again soon", () => {
   const subject = new HandingOver();
-  const stopping = { isStopping: true, isDiskShort: true };
-  subject.reasonNow(0, { isStopping: false, isDiskShort: true });
-  subject.stopping();
+  const stopping = { isStopping: true, isDiverged: false, isDiskShort: true };
+  subject.reasonNow(0, { isStopping: false, isDiverged: false, isDiskShort: true });
+  subject.atOnce();
   expect(subject.reasonNow(1, stopping)).toBe("shutdown");
   expect(subject.reasonNow(500, stopping)).toBeNull();
   expect(subject.reasonNow(1_001, stopping)).toBe("shutdown");
@@ -59,4 +59,12 @@ test("a new leader is judged by its own time in office", () => {
   expect(subject.reasonNow(1_200, HEALTHY)).toBeNull();
   for (const nowMs of [1_600, 2_000, 2_400]) subject.ticked(nowMs - 400, nowMs);
   expect(subject.reasonNow(2_400, HEALTHY)).toBe("slowLoop");
+});
+
+test("a leader that serves nobody looks for a successor, and soon again", () => {
+  const subject = new HandingOver();
+  const diverged = { isStopping: false, isDiverged: true, isDiskShort: true };
+  expect(subject.reasonNow(0, diverged)).toBe("divergence");
+  expect(subject.reasonNow(999, diverged)).toBeNull();
+  expect(subject.reasonNow(1_000, diverged)).toBe("divergence");
 });

@@ -60,6 +60,8 @@ function inEnvelope(body: unknown): PeerMessage {
   return { cluster, group, from, to, boot, wallMs: 5, version: 1, body: body as PeerBody };
 }
 
+const MANY_DIGESTS = Array.from({ length: 17 }, (_, i) => ({ index: i + 1, digest: "x" }));
+
 const raft = (message: unknown): PeerMessage => inEnvelope({ kind: "raft", message });
 
 test.each(GOOD.map((message) => ({ message, name: JSON.stringify(message).slice(0, 80) })))("well formed: $name", ({ message }) => {
@@ -73,6 +75,10 @@ test.each([
   { name: "lives seen", body: { kind: "livesSeen", seen: [{ member: "m", boot: 3 }] }, good: true },
   { name: "lives seen, of nobody", body: { kind: "livesSeen", seen: [{ boot: 3 }] }, good: false },
   { name: "lives seen, too many", body: { kind: "livesSeen", seen: new Array(65).fill({ member: "m", boot: 3 }) }, good: false },
+  { name: "digests", body: { kind: "stateDigests", format: 1, digests: [{ index: 3, digest: "x" }] }, good: true },
+  { name: "digests of no index", body: { kind: "stateDigests", format: 1, digests: [{ index: -1, digest: "x" }] }, good: false },
+  { name: "no digests", body: { kind: "stateDigests", format: 1 }, good: false },
+  { name: "more digests than there can be", body: { kind: "stateDigests", format: 1, digests: MANY_DIGESTS }, good: false },
   { name: "a kind that does not exist", body: { kind: "toString" }, good: false },
   { name: "no body", body: null, good: false },
   { name: "a raft message that is none", body: { kind: "raft", message: 7 }, good: false },

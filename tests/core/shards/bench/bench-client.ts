@@ -17,7 +17,12 @@ const OPEN_MAX = 3;
 const AHEAD_MAX = 12;
 const PATIENCE_MS = 150;
 
-export type Send = (key: string, command: Uint8Array, session: Session, answer: (outcome: Outcome<Uint8Array>) => void) => void;
+export type Request = {
+  readonly command: Uint8Array;
+  readonly session: Session;
+  readonly answer: (outcome: Outcome<Uint8Array>) => void;
+};
+export type Send = (key: string, request: Request) => void;
 
 export class BenchClient {
   readonly acknowledged: AppendedToken[] = [];
@@ -50,9 +55,9 @@ export class BenchClient {
       if (nowMs - operation.sentAtMs < PATIENCE_MS) continue;
       operation.sentAtMs = nowMs;
       const acked = Math.min(...this.#open.keys()) - 1;
-      send(operation.key, operation.command, { client: this.#id, serial: operation.serial, acked }, (outcome) =>
-        this.#answered(operation, outcome),
-      );
+      const session = { client: this.#id, serial: operation.serial, acked };
+      const answer = (outcome: Outcome<Uint8Array>): void => this.#answered(operation, outcome);
+      send(operation.key, { command: operation.command, session, answer });
     }
   }
 

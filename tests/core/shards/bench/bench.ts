@@ -12,12 +12,12 @@ import { encodeQuery } from "../../../../core/kv/commands.ts";
 import { decodeResult } from "../../../../core/kv/results.ts";
 import { createClientId } from "../../../../core/replica/applied/client-id.ts";
 import type { CompanionEffect } from "../../../../core/replica/companion.ts";
-import type { Session } from "../../../../core/replica/events.ts";
 import type { Configuration } from "../../../../core/shards/configuration.ts";
 import { encodeConfiguration, FIRST_CONFIGURATION, ownerOf } from "../../../../core/shards/configuration.ts";
 import { decodeGroupCommand, mayGroupsAsk } from "../../../../core/shards/group-commands.ts";
 import { isServed } from "../../../../core/shards/shard-status.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
+import type { Request } from "./bench-client.ts";
 import { BenchClient } from "./bench-client.ts";
 import type { BenchMember } from "./bench-group.ts";
 import { BenchGroup, NOT_LEADER } from "./bench-group.ts";
@@ -107,8 +107,7 @@ export class Bench {
     const { random } = this;
     for (const timer of this.#timers.filter(({ atMs }) => atMs <= this.nowMs)) timer.act();
     this.#timers = this.#timers.filter(({ atMs }) => atMs > this.nowMs);
-    for (const client of this.clients)
-      client.step(this.nowMs, begins, (key, command, session, answer) => this.send(key, { command, session, answer }));
+    for (const client of this.clients) client.step(this.nowMs, begins, (key, request) => this.send(key, request));
     for (const group of this.groups) this.#stepGroup(group);
     for (let i = 0; i < DELIVERIES_PER_STEP && this.#bag.length > 0; i++) {
       const at = this.areFaultsOn ? random.between(0, this.#bag.length - 1) : 0;
@@ -140,7 +139,7 @@ export class Bench {
     return result?.kind === "found" ? textOf(result.value) : null;
   }
 
-  send(key: string, request: { command: Uint8Array; session: Session | null; answer: (outcome: Outcome<Uint8Array>) => void }): void {
+  send(key: string, request: Request): void {
     const { random } = this;
     const owner = ownerOf(this.configuration, shardOf(utf8(key)));
     const believed = random.chance(0.7) ? this.groups.find(({ id }) => id === owner) : undefined;

@@ -1,7 +1,7 @@
 // Whether what the clients were told can be true of what the groups have in the end.
 import type { Bench } from "./bench.ts";
 
-export function judge(bench: Bench, keys: readonly string[]): void {
+export function judge(bench: Bench, keys: readonly string[], { mayCopiesFail = false } = {}): void {
   for (const key of keys) {
     const value = bench.valueOf(key) ?? "";
     const tokens = value.match(/<[^>]*>/g) ?? [];
@@ -16,5 +16,8 @@ export function judge(bench: Bench, keys: readonly string[]): void {
   const counts = bench.groups.map(({ witness }) => witness.machine.state.counts);
   const sumOf = (of: "handedOver" | "taken"): number => counts.reduce((sum, each) => sum + each[of], 0);
   expect(sumOf("handedOver")).toBe(sumOf("taken"));
+  // What was sent is what was there, at once: that copies are compared makes up for nothing.
+  const failed = bench.groups.reduce((sum, { witness }) => sum + witness.machine.state.count(({ failedCopies }) => failedCopies), 0);
+  if (!mayCopiesFail) expect(failed).toBe(0);
   for (const group of bench.groups) expect(group.witness.machine.state.count(({ changes }) => (changes === null ? 0 : 1))).toBe(0);
 }

@@ -40,6 +40,17 @@ test("few shards are moved at the same time", () => {
   expect(asksIn(tick(new Mover({ machine: giving.machine, own: null }), 0))).toHaveLength(GIVES_MAX);
 });
 
+test("a group that is down holds up no other", () => {
+  const receiver = new ShardedGroup("3");
+  const owners = Object.fromEntries(KEYS.map((key, i) => [key, i < 20 ? 1 : 2]));
+  receiver.adopt(configurationOf(1, 3, owners));
+  receiver.adopt(configurationOf(2, 3, owned(3)));
+  const asked = asksIn(tick(new Mover({ machine: receiver.machine, own: null }), 0)).map(({ question }) =>
+    question.to === "group" ? question.group : "",
+  );
+  expect(asked.sort()).toEqual([...new Array<string>(PULLS_MAX).fill("1"), ...new Array<string>(PULLS_MAX).fill("2")]);
+});
+
 test("one thing of an errand is under way at a time; an answer that never comes is given up", () => {
   const mover = new Mover({ machine: groups().pulling.machine, own: null });
   expect(tick(mover, 0)).not.toEqual([]);
