@@ -5,8 +5,13 @@ import { utf8 } from "./bytes.ts";
 const FIRST_CAPACITY = 64;
 
 export class ByteWriter {
-  #bytes = new Uint8Array(FIRST_CAPACITY);
+  #bytes: Uint8Array;
   #length = 0;
+
+  /** `capacity`: what it will be about, where that is known, so that nothing is copied as it grows. */
+  constructor(capacity = FIRST_CAPACITY) {
+    this.#bytes = new Uint8Array(capacity);
+  }
 
   get length(): number {
     return this.#length;

@@ -174,9 +174,12 @@ const FORMAT_BY_CODE = new Map<number, Format<Kind>>(
   Object.values(FORMATS).map((format) => [format.code, format as unknown as Format<Kind>]),
 );
 
+/** Room for the numbers beside a value. */
+const NUMBERS_BYTES = 32;
+
 export function encodeResult(result: KvResult): Uint8Array {
   const format = FORMATS[result.kind] as unknown as Format<Kind>;
-  const writer = new ByteWriter().uint8(format.code);
+  const writer = new ByteWriter(result.kind === "found" ? result.value.length + NUMBERS_BYTES : undefined).uint8(format.code);
   format.write(writer, result);
   return writer.finish();
 }

@@ -31,6 +31,9 @@ export type RaftLimits = {
   /** Appends under way to one follower: beyond that the leader waits for an answer. */
   readonly windowMessagesMax: number;
   readonly windowBytesMax: number;
+  /** With so many appends under way to one follower, fewer than `manyEntries` wait until one of them is answered: they leave together then. */
+  readonly fewMessages: number;
+  readonly manyEntries: number;
   /** Entries that no majority holds yet; beyond that proposals are refused, so that a lost quorum can't fill the memory. */
   readonly uncommittedBytesMax: number;
   readonly uncommittedEntriesMax: number;
@@ -49,6 +52,8 @@ export const DEFAULT_LIMITS: RaftLimits = {
   appendBytesMax: 1_048_576,
   windowMessagesMax: 64,
   windowBytesMax: 16_777_216,
+  fewMessages: 2, // one that the follower's disk writes, and one that waits for it there
+  manyEntries: 256,
   uncommittedBytesMax: 67_108_864,
   uncommittedEntriesMax: 100_000,
   entryBytesMax: 2_097_152, // a value of 1 MiB, its key and its envelope, with room

@@ -17,6 +17,14 @@ export type SnapshotSending = {
   ticksWithoutProgress: number;
 };
 
+export type Window = {
+  readonly messagesMax: number;
+  readonly bytesMax: number;
+  /** With so many messages under way, another one leaves only if it carries `manyEntries`. */
+  readonly fewMessages: number;
+  readonly manyEntries: number;
+};
+
 type Inflight = { readonly lastIndex: LogIndex; readonly bytes: number };
 
 export class Progress {
@@ -75,6 +83,11 @@ export class Progress {
     this.sending = { meta, ackedOffset: 0, askedOffset: 0, ticksWithoutProgress: 0 };
   }
 
+  /** Whether an answer is to come that will make the leader look at this follower again. */
+  get awaitsAnswer(): boolean {
+    return this.#inflight.length > 0;
+  }
+
   sent(lastIndex: LogIndex, bytes: number): void {
     if (this.state === "probe") {
       this.#probedTo = lastIndex;
@@ -86,11 +99,13 @@ export class Progress {
     this.#inflightBytes += bytes;
   }
 
-  mayHaveMore(window: { readonly messagesMax: number; readonly bytesMax: number }): boolean {
+  /** `waiting`: entries that could go now. Few of them wait while enough is under way: they will travel together. */
+  mayHaveMore(window: Window, waiting: number): boolean {
     switch (this.state) {
       case "probe":
         return this.#probedTo === null;
       case "replicate":
+        if (this.#inflight.length >= window.fewMessages && waiting < window.manyEntries) return false;
         return this.#inflight.length < window.messagesMax && this.#inflightBytes < window.bytesMax;
       case "snapshot":
         return false;

@@ -15,9 +15,14 @@ export function replicate(state: RaftState, role: LeaderRole): void {
   }
   for (const follower of role.followers.values()) {
     sendEntries(state, role, follower);
-    const knowsAll = follower.toldRound >= role.round && (follower.state !== "replicate" || follower.toldCommitIndex >= state.commitIndex);
+    const knowsAll = follower.toldRound >= role.round && (follower.state !== "replicate" || knowsCommit(state, follower));
     if (!knowsAll) sendAppend(state, role, { follower, entriesMax: 0 });
   }
+}
+
+/** Or will soon: whatever follows the answer that is to come tells it, too, and needs no message of its own. */
+function knowsCommit(state: RaftState, follower: Progress): boolean {
+  return follower.toldCommitIndex >= state.commitIndex || follower.awaitsAnswer;
 }
 
 /** Asks every follower for a sign of life, and tells the commit index; also what notices that a message was lost. */
@@ -50,14 +55,17 @@ function recordConflict(state: RaftState, follower: Progress, { previousIndex, h
 }
 
 function sendEntries(state: RaftState, role: LeaderRole, follower: Progress): void {
-  const { windowMessagesMax: messagesMax, windowBytesMax: bytesMax, appendEntriesMax } = state.options.limits;
+  const { windowMessagesMax: messagesMax, windowBytesMax: bytesMax, fewMessages, manyEntries, appendEntriesMax } = state.options.limits;
+  const window = { messagesMax, bytesMax, fewMessages, manyEntries };
   // What it needs next is gone from the log. To wait for room in the window first could be to wait for ever: when what is
   // in there was lost, heartbeats would have to show it, and they can't check a log where there is nothing to compare with.
   if (follower.state !== "snapshot" && isCompacted(state, follower)) {
     if (follower.mustShowLog) return;
     beginSnapshot(state, follower);
   }
-  while (follower.nextIndex <= state.log.lastIndex && follower.mayHaveMore({ messagesMax, bytesMax })) {
+  for (;;) {
+    const waiting = state.log.lastIndex - follower.nextIndex + 1;
+    if (waiting <= 0 || !follower.mayHaveMore(window, waiting)) return;
     sendAppend(state, role, { follower, entriesMax: appendEntriesMax });
   }
 }

@@ -1,7 +1,8 @@
-// Reads that must see everything that was acknowledged before they arrived. All reads of a turn share one question to the
-// leader, under a context that is never used again: not for a repetition and not in a later life, because a late answer
-// to an older question would let a read miss what was written in between. A read changes nothing, so its end is never
-// unknown: it is served, or refused at its deadline.
+// Reads that must see everything that was acknowledged before they arrived. While a question to the
+// leader is under way, whatever arrives shares the next one, so that a busy member asks no more often than it is answered. A question's
+// context is never used again: not for a repetition and not in a later life, because a late answer to an older question
+// would let a read miss what was written in between. A read changes nothing, so its end is never unknown: it is served,
+// or refused at its deadline.
 import type { BootNumber, LogIndex } from "../base/ids.ts";
 import { refused } from "../base/outcome.ts";
 import type { RefusalCode } from "../base/outcome.ts";
@@ -34,6 +35,7 @@ export class PendingReads {
   #dropped: PendingRead[] = [];
   #earliestDeadlineMs = Infinity;
   #contexts = 0;
+  #lastAskedMs = -Infinity;
 
   constructor(options: ReadsOptions) {
     this.#options = options;
@@ -51,12 +53,19 @@ export class PendingReads {
 
   /** The context of the question that is to be asked now; null if there is none. */
   takeQuestion(nowMs: number): number | null {
+    if (this.#unasked.length === 0 || nowMs - this.#lastAskedMs < this.#patienceMs) return null;
     const reads = this.#unasked.filter(({ request }) => this.#open.has(request));
     this.#unasked = [];
     if (reads.length === 0) return null;
     const context = contextOf(this.#options.boot, ++this.#contexts);
     this.#asked.set(context, { reads, askedAtMs: nowMs });
+    this.#lastAskedMs = nowMs;
     return context;
+  }
+
+  /** How long the last question may keep the next one waiting. One that is lost must not hold up those that could be answered. */
+  get #patienceMs(): number {
+    return this.#asked.size === 0 ? 0 : PATIENCE_MS;
   }
 
   answered(answer: ReadAnswer): void {
@@ -125,6 +134,7 @@ export class PendingReads {
   }
 }
 
+const PATIENCE_MS = 50;
 const CONTEXTS_PER_LIFE = 2 ** 32;
 const LIVES = 2 ** 16;
 

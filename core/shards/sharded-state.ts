@@ -29,6 +29,10 @@ export class ShardedState {
   readonly #hashes = new Uint32Array(SHARDS);
   readonly #changed = new Set<number>();
   #sum = 0;
+  /** Of each shard, the earliest at which a key of it ends, as far as it is served. */
+  readonly #deadlines = new Float64Array(SHARDS).fill(Infinity);
+  readonly #changedDeadlines = new Set<number>();
+  #earliest = Infinity;
 
   constructor(options: ShardedOptions) {
     this.options = options;
@@ -52,6 +56,7 @@ export class ShardedState {
   /** To change something in it: its hash is counted anew. */
   change(shard: number): GroupShard {
     this.#changed.add(shard);
+    this.#changedDeadlines.add(shard);
     return this.shard(shard);
   }
 
@@ -93,11 +98,14 @@ export class ShardedState {
 
   /** The earliest at which a key of a served shard ends. */
   nextDeadlineMs(): number | null {
-    let earliest = Infinity;
-    for (const { content, status } of this.#shards) {
-      if (content !== null && isServed(status)) earliest = Math.min(earliest, content.kv.nextDeadlineMs ?? Infinity);
+    // Asked for in every turn: only what was changed since is looked at.
+    if (this.#changedDeadlines.size > 0) {
+      for (const shard of this.#changedDeadlines) this.#deadlines[shard] = deadlineOf(this.shard(shard));
+      this.#changedDeadlines.clear();
+      this.#earliest = Infinity;
+      for (const deadlineMs of this.#deadlines) if (deadlineMs < this.#earliest) this.#earliest = deadlineMs;
     }
-    return earliest === Infinity ? null : earliest;
+    return this.#earliest === Infinity ? null : this.#earliest;
   }
 
   digest(): string {
@@ -113,6 +121,10 @@ export class ShardedState {
     this.#sum = (this.#sum + hash - (this.#hashes[shard] as number)) >>> 0;
     this.#hashes[shard] = hash;
   }
+}
+
+function deadlineOf({ content, status }: GroupShard): number {
+  return content !== null && isServed(status) ? (content.kv.nextDeadlineMs ?? Infinity) : Infinity;
 }
 
 function hashOf({ status, content, changes, staging, failedCopies }: GroupShard, shard: number): number {

@@ -80,9 +80,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (request.body === undefined && request.routeOptions.schema?.body !== undefined) request.body = {};
     next();
   });
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", (...[, reply, payload, next]) => {
     // Or a connection that becomes idle only now would be kept, and waited for.
     if (isClosing) void reply.header("connection", "close");
+    next(null, payload);
   });
   limitLoad(app, options);
   measureRequests(app, metrics, service);
@@ -160,7 +161,9 @@ function failing({ logger, metrics, requestBytesMax }: HttpServerOptions): Fail 
 }
 
 function limitBody(request: FastifyRequest, reply: FastifyReply, bodyMs: number): void {
-  if (request.raw.complete) return;
+  const { headers } = request;
+  const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+  if (!hasBody || request.raw.complete) return;
   const deadline = setTimeout(() => {
     // Answered already; or a stream, which has taken over the connection.
     if (reply.sent) return;

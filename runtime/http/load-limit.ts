@@ -47,8 +47,9 @@ export class LoadLimit {
       if (this.#options.isExempt(request) || this.#admit(request, reply)) next();
       else this.#turnAway(request, reply);
     });
-    app.addHook("onSend", async (request, reply, payload) => {
+    app.addHook("onSend", (...[request, reply, payload, next]) => {
       this.#holdAnswer(request, reply, payload);
+      next(null, payload);
     });
   }
 

@@ -119,13 +119,13 @@ export class MemberDoor {
     });
   }
 
-  /** `leader`: whom to ask instead. */
-  sendOutcome(reply: FastifyReply, outcome: Outcome<unknown>, leader: string | null = this.leaderOrigin()): FastifyReply {
+  /** `leader`: whom to ask instead; left out: the leader of this group. */
+  sendOutcome(reply: FastifyReply, outcome: Outcome<unknown>, leader?: string | null): FastifyReply {
     void this.withGroup(reply);
     if (outcome.kind === "unknown") return sendError(reply, unknownResponse(outcome.after));
     if (outcome.kind === "refused") {
       const isElsewhere = ELSEWHERE.has(REFUSALS[outcome.refusal.code].advice);
-      return sendError(reply, refusalResponse(outcome.refusal, isElsewhere ? leader : null));
+      return sendError(reply, refusalResponse(outcome.refusal, isElsewhere ? (leader === undefined ? this.leaderOrigin() : leader) : null));
     }
     return reply.send(outcome.value);
   }

@@ -44,10 +44,13 @@ function createState(config: ReplicaConfig, onStep: (index: LogIndex) => void): 
 }
 
 function localGroup({ host, machine }: Life<ShardedStateMachine>): LocalGroup {
-  const { leader, self, membership } = host.status().raft;
   return {
     configNumber: machine.configuration.number,
-    leader: leader === null || leader === self ? null : (membership.places[leader]?.address ?? null),
+    // Every answer asks for the number, few for the leader: what is said of a whole replica takes its time.
+    get leader() {
+      const { leader, self, membership } = host.status().raft;
+      return leader === null || leader === self ? null : (membership.places[leader]?.address ?? null);
+    },
     request: (operation, options) => host.request(operation, options),
   };
 }

@@ -65,6 +65,8 @@ function drawRaftLimits(random: RandomType): RaftLimits {
     snapshotWindowPieces: pick("snapshotWindowPieces", 1, 2, 4),
     trailingEntries: pick("trailingEntries", 0, 3, 20, 100),
     trailingBytes: pick("trailingBytes", 0, 1_024, 16_384),
+    fewMessages: pick("fewMessages", 1, 4, 64),
+    manyEntries: pick("manyEntries", 1, 4, 32),
   };
 }
 

@@ -256,7 +256,7 @@ const queryOf = ({ query }: FastifyRequest) => query as Readonly<Record<string, 
 
 /** As it arrived, still percent-encoded: `/v1/kv/{key}…`. */
 function keySegment({ url }: FastifyRequest): string {
-  return (url.split("?")[0] ?? "").split("/")[3] ?? "";
+  return /^\/v1\/kv\/([^/?]*)/.exec(url)?.[1] ?? "";
 }
 
 /** All of them, a bounded number at a time; in their order. */

@@ -1,7 +1,7 @@
 // What the store answered, in the shapes that clients know. A failed guard and a missing key are refusals with their place
 // in the catalogue; the rest is 200. Among several operations each has its own answer or its own error, and a key that is
 // missing is no error.
-import { textOf } from "../../../core/base/bytes.ts";
+import { isUtf8 } from "node:buffer";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
 import type { KvEntry, KvResult, KvSingleResult } from "../../../core/kv/results.ts";
@@ -108,6 +108,7 @@ function valueFields(value: Uint8Array, encoding: ValueEncoding): KvAnswer {
 }
 
 function utf8TextOf(bytes: Uint8Array): string | null {
-  const text = textOf(bytes);
-  return Buffer.byteLength(text) === bytes.length && Buffer.from(text).equals(bytes) ? text : null;
+  // A byte order mark gets lost on many ways from bytes to a text.
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return isUtf8(bytes) && !hasMark ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString() : null;
 }

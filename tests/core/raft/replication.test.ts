@@ -24,6 +24,20 @@ test("messages follow each other without waiting, within the window, and are spl
   expect(appendsTo(cluster, "n2").flatMap(({ entries }) => entries.map(({ index }) => index))).toEqual([6, 7, 8]);
 });
 
+test("while an answer is to come, the commit index gets no message of its own: what follows the answer tells it", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  cluster.propose("n1", "a");
+  cluster.deliver(({ to }) => to === "n2");
+  cluster.deliver(({ from }) => from === "n2");
+  expect(cluster.raft("n1").status().commitIndex).toBe(2);
+  expect(appendsTo(cluster, "n2").map(({ commitIndex }) => commitIndex)).toEqual([2]);
+  expect(appendsTo(cluster, "n3").map(({ commitIndex }) => commitIndex)).toEqual([1]);
+  cluster.deliver(({ to }) => to === "n3");
+  cluster.deliver(({ from }) => from === "n3");
+  expect(appendsTo(cluster, "n3").map(({ commitIndex }) => commitIndex)).toEqual([2]);
+});
+
 test("a follower that answers nothing holds up nobody", () => {
   const cluster = new TestCluster({ size: 3, limits: { windowMessagesMax: 1 } });
   cluster.elect("n1");

@@ -50,6 +50,18 @@ test("the reads of a turn share one question", () => {
   expect(reading.reads.size).toBe(0);
 });
 
+test("while a question is under way the next one waits, but not for one that may be lost", () => {
+  const reading = new Reading();
+  reading.add(1);
+  reading.ask(1_000);
+  reading.add(2);
+  expect(reading.reads.takeQuestion(1_049)).toBeNull();
+  reading.add(3);
+  const second = reading.ask(1_050);
+  reading.confirm(second, 0);
+  expect(reading.served(0)).toEqual([2, 3]);
+});
+
 test("a read that comes after the question waits for the next", () => {
   const reading = new Reading();
   reading.add(1);
@@ -109,7 +121,7 @@ test("contexts differ between lives and fit the wire", () => {
     const reading = new Reading(boot);
     for (let i = 0; i < 3; i++) {
       reading.add(i);
-      seen.add(reading.ask());
+      seen.add(reading.ask(i * 100));
     }
   }
   expect(seen.size).toBe(9);

@@ -12,7 +12,7 @@ function world(): {
   readonly member: MemberInWorld;
   readonly other: MemberInWorld;
 } {
-  const world = new ReplicaWorld({ size: 3, limits: LIMITS, raftLimits: { trailingEntries: 2 } });
+  const world = new ReplicaWorld({ size: 3, limits: LIMITS, raftLimits: { trailingEntries: 2, fewMessages: 64 } });
   const leader = world.electLeader();
   const [member, other] = world.followers as [MemberInWorld, MemberInWorld];
   member.areSnapshotsStuck = true;

@@ -102,7 +102,7 @@ test("a snapshot of a version that this binary doesn't know stops it", () => {
 });
 
 test("a member that was away for too long gets a snapshot, and a newer one takes the place of one that is being restored", () => {
-  const world = new ReplicaWorld({ size: 3, limits: LIMITS, raftLimits: { trailingEntries: 2 } });
+  const world = new ReplicaWorld({ size: 3, limits: LIMITS, raftLimits: { trailingEntries: 2, fewMessages: 64 } });
   const leader = world.electLeader();
   const member = world.followers[0] as MemberInWorld;
   const { name } = member;
