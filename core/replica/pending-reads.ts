@@ -90,6 +90,12 @@ export class PendingReads {
     return servable;
   }
 
+  /** Whoever was asked may not lead any more, and answers of another term are not heard: all questions are asked anew. */
+  leaderChanged(): void {
+    for (const { reads } of this.#asked.values()) this.#unasked = this.#unasked.concat(reads);
+    this.#asked.clear();
+  }
+
   ticked(nowMs: number): void {
     this.#expire(nowMs);
     this.#unasked = this.#unasked.concat(this.#dropped);

@@ -63,6 +63,7 @@ const REACTIONS: Reactions = {
   roleChanged: (state, { role }) => {
     if (role === "leader") startLeading(state);
     else stopLeading(state);
+    state.reads.leaderChanged();
   },
   truncated: (state, { from }) => {
     state.requests.truncated(from);

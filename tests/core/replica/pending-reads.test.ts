@@ -154,6 +154,19 @@ test("at the deadline a read is refused, wherever it waits", () => {
   expect(reading.refused()).toEqual([[5, "noQuorum"]]);
 });
 
+test("when the leader changes, what the old one was asked is asked anew at once, and its answer counts no more", () => {
+  const reading = new Reading();
+  reading.add(1);
+  const before = reading.ask();
+  reading.reads.leaderChanged();
+  const after = reading.ask();
+  expect(after).not.toBe(before);
+  reading.confirm(before, 0);
+  expect(reading.served(9)).toEqual([]);
+  reading.confirm(after, 0);
+  expect(reading.served(9)).toEqual([1]);
+});
+
 test("an abandoned read is neither asked for nor served nor refused", () => {
   const reading = new Reading();
   reading.add(1);

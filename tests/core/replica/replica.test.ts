@@ -193,6 +193,18 @@ test("shutdown: what can't be finished in time ends unknown, reads are refused",
   expect(world.running(name).status().mayExit).toBe(true);
 });
 
+test("shutdown: a read on a follower, for which the old leader was asked, is not kept waiting", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  expect(shortly(world.call(leader.name, put("a", "1")))).toBe("v1");
+  const [reader = ""] = world.followers.map(({ name }) => name);
+  world.tell(leader.name, { kind: "shutdown" });
+  const id = world.ask(reader, get("a"), 5_000);
+  world.run(200);
+  expect(world.leader.name).not.toBe(leader.name);
+  expect(shortly(world.answer(reader, id))).toBe("1");
+});
+
 test("a broken claim stops the member at once and says where", () => {
   class Broken extends KvStateMachine {
     override apply(): Uint8Array {
