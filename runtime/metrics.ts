@@ -49,7 +49,8 @@ export type MetricsOptions = {
   readonly version: string;
 };
 
-const EVENT_LOOP_RESOLUTION_MS = 20;
+/** Each look wakes the process up, also one that has nothing to do. Shorter delays show in how late ticks come. */
+const EVENT_LOOP_RESOLUTION_MS = 50;
 
 export class Metrics {
   readonly #registry = new Registry();
