@@ -66,11 +66,11 @@ export class ShardedStateMachine implements PartitionedMachine {
   }
 
   get sessionCount(): number {
-    return this.#state.count(({ content }) => content?.sessions.size ?? 0);
+    return this.#state.sessionCount;
   }
 
   get answerBytes(): number {
-    return this.#state.count(({ content }) => content?.sessions.answerBytes ?? 0);
+    return this.#state.answerBytes;
   }
 
   get stampFloorMs(): number {
