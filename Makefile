@@ -130,6 +130,10 @@ kind-load: ## Bring the images into the kind cluster that kind knows as its defa
 minikube-load: ## Bring the images into minikube.
 	@for image in $(IMAGES); do minikube image load flotilla-$$image:$(VERSION); done
 
+.PHONY: cluster-test
+cluster-test: install ## Pods deleted under load, with a verdict, on the cluster that kubectl points at. ARGS="--only deleted".
+	@node tests/cluster/main.ts $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what was built and left behind by tests; keep installed packages and data.
 	rm -rf dist .tmp coverage
