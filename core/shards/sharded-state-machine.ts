@@ -62,15 +62,15 @@ export class ShardedStateMachine implements PartitionedMachine {
   }
 
   get keys(): number {
-    return this.#state.count(({ content }) => content?.kv.size ?? 0);
+    return this.#state.sumOf("keys");
   }
 
   get sessionCount(): number {
-    return this.#state.count(({ content }) => content?.sessions.size ?? 0);
+    return this.#state.sumOf("sessions");
   }
 
   get answerBytes(): number {
-    return this.#state.count(({ content }) => content?.sessions.answerBytes ?? 0);
+    return this.#state.sumOf("answerBytes");
   }
 
   get stampFloorMs(): number {

@@ -9,6 +9,7 @@ import { GroupShard } from "./group-shard.ts";
 import { CHANGES_MAX } from "./moving/change-log.ts";
 import { encodeCursor } from "./moving/copy-cursor.ts";
 import { isMoving, isServed } from "./shard-status.ts";
+import { ShardSum } from "./shard-sum.ts";
 import type { ShardedOptions } from "./sharded-state-machine.ts";
 import { SHARDS } from "./slots.ts";
 
@@ -29,6 +30,11 @@ export class ShardedState {
   readonly #hashes = new Uint32Array(SHARDS);
   readonly #changed = new Set<number>();
   #sum = 0;
+  readonly #sums = {
+    keys: new ShardSum(SHARDS, ({ kv }) => kv.size),
+    sessions: new ShardSum(SHARDS, ({ sessions }) => sessions.size),
+    answerBytes: new ShardSum(SHARDS, ({ sessions }) => sessions.answerBytes),
+  };
   /** Of each shard, the earliest at which a key of it ends, as far as it is served. */
   readonly #deadlines = new Float64Array(SHARDS).fill(Infinity);
   readonly #changedDeadlines = new Set<number>();
@@ -53,15 +59,24 @@ export class ShardedState {
     return this.#shards[shard] as GroupShard;
   }
 
-  /** To change something in it: its hash is counted anew. */
+  /** To change something in it: its hash, and whatever else is known of it, is counted anew. */
   change(shard: number): GroupShard {
     this.#changed.add(shard);
     this.#changedDeadlines.add(shard);
+    const { keys, sessions, answerBytes } = this.#sums;
+    keys.change(shard);
+    sessions.change(shard);
+    answerBytes.change(shard);
     return this.shard(shard);
   }
 
   count(of: (shard: GroupShard) => number): number {
     return this.#shards.reduce((sum, shard) => sum + of(shard), 0);
+  }
+
+  /** Over all shards, and without looking at all of them. */
+  sumOf(what: "keys" | "sessions" | "answerBytes"): number {
+    return this.#sums[what].total((shard) => this.shard(shard).content);
   }
 
   get isSettled(): boolean {
