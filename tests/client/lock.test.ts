@@ -6,6 +6,7 @@ import { Store } from "../../client/store.ts";
 import { Random } from "../../core/base/random.ts";
 import type { Fault } from "./fake-cluster.ts";
 import { FakeCluster } from "./fake-cluster.ts";
+import { inFakeTime } from "./fake-time.ts";
 
 const GROUPS = { "1": ["http://a:1"] };
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -16,21 +17,6 @@ function storeOf(cluster: FakeCluster): Store {
 
 /** As long as in the labs. */
 const LOOP_MS = 2_000;
-
-/** Everybody who waits does so on the test's own clock, which stands still while anybody works. */
-async function inFakeTime<T>(begin: () => Promise<T>): Promise<T> {
-  jest.useFakeTimers();
-  try {
-    let isOver = false;
-    const result = begin().finally(() => (isOver = true));
-    // Whoever awaits the result sees its failure; here it only ends the waiting.
-    result.catch(() => undefined);
-    while (!isOver) await jest.advanceTimersByTimeAsync(1);
-    return await result;
-  } finally {
-    jest.useRealTimers();
-  }
-}
 
 /** One client of the lab: acquires, looks whether anybody else is there, writes, holds, clears, releases. */
 async function work(store: Store, untilMs: number): Promise<number> {
