@@ -62,7 +62,7 @@ export class ShardedStateMachine implements PartitionedMachine {
   }
 
   get keys(): number {
-    return this.#state.count(({ content }) => content?.kv.size ?? 0);
+    return this.#state.keyCount;
   }
 
   get sessionCount(): number {

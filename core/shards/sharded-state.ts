@@ -33,9 +33,10 @@ export class ShardedState {
   readonly #recounted = new Set<number>();
   /** The earliest moment at which a key ends, as far as the shard is served. */
   readonly #deadlines = new Float64Array(SHARDS).fill(Infinity);
+  readonly #keyCounts = new Float64Array(SHARDS);
   readonly #sessionCounts = new Float64Array(SHARDS);
   readonly #answerBytes = new Float64Array(SHARDS);
-  #totals: Totals = { earliestMs: Infinity, sessions: 0, answerBytes: 0 };
+  #totals: Totals = { earliestMs: Infinity, keys: 0, sessions: 0, answerBytes: 0 };
 
   constructor(options: ShardedOptions) {
     this.options = options;
@@ -56,7 +57,7 @@ export class ShardedState {
     return this.#shards[shard] as GroupShard;
   }
 
-  /** To change something in it: its hash is counted anew. */
+  /** To change something in it: its hash, and whatever else is known of it, is counted anew. */
   change(shard: number): GroupShard {
     this.#changed.add(shard);
     this.#recounted.add(shard);
@@ -105,6 +106,10 @@ export class ShardedState {
     return earliestMs === Infinity ? null : earliestMs;
   }
 
+  get keyCount(): number {
+    return this.#upToDateTotals().keys;
+  }
+
   get sessionCount(): number {
     return this.#upToDateTotals().sessions;
   }
@@ -135,10 +140,13 @@ export class ShardedState {
   #recount(number: number): void {
     const shard = this.shard(number);
     this.#deadlines[number] = deadlineOf(shard);
+    const keys = shard.content?.kv.size ?? 0;
     const sessions = shard.content?.sessions.size ?? 0;
     const answerBytes = shard.content?.sessions.answerBytes ?? 0;
+    this.#totals.keys += keys - (this.#keyCounts[number] as number);
     this.#totals.sessions += sessions - (this.#sessionCounts[number] as number);
     this.#totals.answerBytes += answerBytes - (this.#answerBytes[number] as number);
+    this.#keyCounts[number] = keys;
     this.#sessionCounts[number] = sessions;
     this.#answerBytes[number] = answerBytes;
   }
@@ -150,7 +158,7 @@ export class ShardedState {
   }
 }
 
-type Totals = { earliestMs: number; sessions: number; answerBytes: number };
+type Totals = { earliestMs: number; keys: number; sessions: number; answerBytes: number };
 
 function deadlineOf({ content, status }: GroupShard): number {
   return content !== null && isServed(status) ? (content.kv.nextDeadlineMs ?? Infinity) : Infinity;
