@@ -10,6 +10,7 @@ import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
+import { movingShard, movingWithoutReceiver, movingWithoutSource } from "./moving-shard.ts";
 import { noSecondGroup } from "./no-second-group.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
@@ -34,9 +35,14 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   foreignMember,
   leaderKilled,
   leaderStopped,
+  movingShard,
   slowDisk,
   idle,
 ];
 /** The idle minutes have a run of their own: they need a quiet machine, and nobody should wait for them. */
-export const LONG_CASES: readonly TestCase[] = BOUNDED_CASES.filter((each) => each !== idle);
+export const LONG_CASES: readonly TestCase[] = [
+  ...BOUNDED_CASES.filter((each) => each !== idle),
+  movingWithoutSource,
+  movingWithoutReceiver,
+];
 export const IDLE_CASES: readonly TestCase[] = [idle];
