@@ -14,8 +14,10 @@ import { movingShard, movingWithoutReceiver, movingWithoutSource } from "./movin
 import { noSecondGroup } from "./no-second-group.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
+import { tooFewReplicas } from "./too-few-replicas.ts";
 import { troubledDisk } from "./troubled-disk.ts";
 import { wipedMember } from "./wiped-member.ts";
+import { withoutControllers } from "./without-controllers.ts";
 import { withoutFsync } from "./without-fsync.ts";
 
 /** The longest first, so that two lanes end at about the same time. */
@@ -32,6 +34,8 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   withoutFsync,
   troubledDisk,
   founding,
+  withoutControllers,
+  tooFewReplicas,
   foreignMember,
   leaderKilled,
   leaderStopped,
