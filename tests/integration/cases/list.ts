@@ -1,6 +1,7 @@
 // The cases in the order in which they run, for each length of the suite.
 import type { TestCase } from "../test-case.ts";
 import { alteredMemory } from "./altered-memory.ts";
+import { bigGroup, bigState } from "./big-state.ts";
 import { clientLibrary } from "./client-library.ts";
 import { commandLine } from "./command-line.ts";
 import { damage } from "./damage.ts";
@@ -40,6 +41,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   leaderKilled,
   leaderStopped,
   movingShard,
+  bigState,
   slowDisk,
   idle,
 ];
@@ -48,5 +50,6 @@ export const LONG_CASES: readonly TestCase[] = [
   ...BOUNDED_CASES.filter((each) => each !== idle),
   movingWithoutSource,
   movingWithoutReceiver,
+  bigGroup,
 ];
 export const IDLE_CASES: readonly TestCase[] = [idle];
