@@ -1,4 +1,5 @@
-// What a member's process takes: its memory as the operating system counts it, and how long its event loop was held up.
+// What a member's process takes: memory and processor time as the operating system counts them, and how long its event loop
+// was held up.
 import { readFileSync } from "node:fs";
 import type { LocalReplica } from "../../client/cli/local-replica.ts";
 
@@ -8,6 +9,18 @@ export function memoryOf({ pid }: LocalReplica): number {
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
   return Number(line?.[1] ?? 0) * 1_024;
 }
+
+/** Since its start, of all its threads: what a time would be on a machine that does nothing else, or less. */
+export function processorSecondsOf({ pid }: LocalReplica): number {
+  if (pid === null) return 0;
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / TICKS_PER_SECOND;
+}
+
+/** Behind the name of the program. */
+const USER_TICKS = 11;
+const SYSTEM_TICKS = 12;
+const TICKS_PER_SECOND = 100;
 
 /** The longest since the last look, as Node itself measures it; null: no answer. */
 export async function loopDelayMs({ origin }: LocalReplica): Promise<number | null> {

@@ -5,7 +5,7 @@ import { fetchJson } from "../../../client/cli/fetch-json.ts";
 import { SHARDS } from "../../../core/shards/slots.ts";
 import type { Filling } from "../filling.ts";
 import { checkFilling, fill, nameOfShard } from "../filling.ts";
-import { loopDelayMs, memoryOf } from "../process-figures.ts";
+import { loopDelayMs, memoryOf, processorSecondsOf } from "../process-figures.ts";
 import { ShardedCluster } from "../sharded-cluster.ts";
 import { checkAllDone, checkStoreHistory } from "../store-history.ts";
 import { StoreLoad } from "../store-load.ts";
@@ -119,7 +119,7 @@ async function restart(cluster: ShardedCluster, member: LocalReplica, say: CaseC
   cluster.start([member]);
   const startedMs = performance.now();
   await eventually("the restarted member serves", () => isServing(member), { deadlineMs: SERVES_AGAIN_MS });
-  say(`a ${was} was killed and served again ${inSeconds(performance.now() - startedMs)} s after its start`);
+  say(`a ${was} was killed and served again ${inSeconds(performance.now() - startedMs)} s after its start, ${tookProcessor(member)}`);
   await cluster.untilWhole("1", SERVES_AGAIN_MS);
 }
 
@@ -137,7 +137,9 @@ async function wipe(cluster: ShardedCluster, member: LocalReplica, say: CaseCont
   cluster.start([member]);
   const startedMs = performance.now();
   await cluster.untilWhole("1", CATCHES_UP_MS);
-  say(`a wiped member voted again, with all of it, ${inSeconds(performance.now() - startedMs)} s after its start`);
+  say(
+    `a wiped member voted again, with all of it, ${inSeconds(performance.now() - startedMs)} s after its start, ${tookProcessor(member)}`,
+  );
 }
 
 /** Looked at again and again, because Node forgets the longest delay when it is read. */
@@ -169,6 +171,7 @@ class LoopDelays {
   }
 }
 
+const tookProcessor = (member: LocalReplica): string => `by ${processorSecondsOf(member).toFixed(1)} s of processor time`;
 const inMs = (ms: number): string => `${ms.toFixed(0)} ms`;
 const inSeconds = (ms: number): string => (ms / 1_000).toFixed(1);
 const inMegabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
