@@ -23,11 +23,17 @@ const SYSTEM_TICKS = 12;
 const TICKS_PER_SECOND = 100;
 
 /** The longest since the last look, as Node itself measures it; null: no answer. */
-export async function loopDelayMs({ origin }: LocalReplica): Promise<number | null> {
+export async function loopDelayMs(member: LocalReplica): Promise<number | null> {
+  const seconds = await metricOf(member, "nodejs_eventloop_lag_max_seconds");
+  return seconds === null ? null : 1_000 * seconds;
+}
+
+/** The first of this name; null: there is none, or no answer. */
+export async function metricOf({ origin }: LocalReplica, name: string): Promise<number | null> {
   try {
     const text = await (await fetch(`${origin}/metrics`, { signal: AbortSignal.timeout(5_000) })).text();
-    const line = /^nodejs_eventloop_lag_max_seconds(?:\{[^}]*\})? (\S+)$/m.exec(text);
-    return line === null ? null : 1_000 * Number(line[1]);
+    const line = text.split("\n").find((each) => each.startsWith(`${name} `) || each.startsWith(`${name}{`));
+    return line === undefined ? null : Number(line.split(" ").at(-1));
   } catch {
     return null;
   }

@@ -5,6 +5,7 @@ import type { LocalReplica } from "../../../client/cli/local-replica.ts";
 import { checkFilling, fill, nameOfShard } from "../filling.ts";
 import type { Filling } from "../filling.ts";
 import { percentile } from "../latency.ts";
+import { metricOf } from "../process-figures.ts";
 import { ShardedCluster } from "../sharded-cluster.ts";
 import { checkAllDone, checkStoreHistory, describeCalls } from "../store-history.ts";
 import type { Told } from "../store-load.ts";
@@ -94,6 +95,7 @@ async function play(cluster: ShardedCluster, plan: Plan, context: CaseContext): 
     const toMs = performance.now();
     await untilOneCopy(cluster, { shard, keys });
     say(`${BYTES[scale] / 1e6} MB moved in ${inSeconds(toMs - fromMs)} s; one copy after another ${inSeconds(performance.now() - toMs)} s`);
+    for (const member of cluster.group(SOURCE)) await sayFrozen(member, say);
     clearInterval(rounds);
     const histories = [await ofShard.finish(), await ofOthers.finish()];
     const within = (from: number, to: number) => (told: Told) => told.endMs >= from && told.startMs <= to;
@@ -105,6 +107,13 @@ async function play(cluster: ShardedCluster, plan: Plan, context: CaseContext): 
   } finally {
     clearInterval(rounds);
   }
+}
+
+/** As the leader that let the shard go has measured it. */
+async function sayFrozen(member: LocalReplica, say: CaseContext["say"]): Promise<void> {
+  const count = await metricOf(member, "flotilla_shard_frozen_duration_seconds_count");
+  const seconds = await metricOf(member, "flotilla_shard_frozen_duration_seconds_sum");
+  if (count !== null && count > 0) say(`frozen until the source had let it go: ${((1_000 * (seconds ?? 0)) / count).toFixed(0)} ms`);
 }
 
 /** Resolves when the receiver's leader serves the shard. */
