@@ -5,6 +5,7 @@ import { assert } from "../base/assert.ts";
 import { crc32c } from "../base/checksum.ts";
 import { DeadlineIndex } from "./deadline-index.ts";
 import type { Due } from "./deadline-index.ts";
+import { ItemColumn } from "./item-column.ts";
 import { OrderedTree } from "./ordered-tree.ts";
 
 export type KvContent = {
@@ -32,7 +33,7 @@ type Undo = { readonly key: Uint8Array; readonly item: KvItem | undefined };
 type OpenChanges = { readonly revisionBefore: number; readonly undo: Undo[] };
 
 export class KvState {
-  readonly items = new OrderedTree<KvItem>();
+  readonly items = new OrderedTree<KvItem>(() => new ItemColumn());
   /** Of the latest change of any key, a deletion included. */
   revision = 0;
   /** Is told the key of each change that is final; the key's memory may be used again afterwards. */

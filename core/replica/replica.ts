@@ -7,6 +7,7 @@
 import { acceptRequest } from "./client-requests.ts";
 import type { ReplicaEffect } from "./effects.ts";
 import type { ReplicaEvent } from "./events.ts";
+import { receiveReadQuestion } from "./leading/deadlines.ts";
 import { handOver, tickLeading } from "./leading/duties.ts";
 import { tellCompanion, tickCompanion } from "./leading/companion-desk.ts";
 import type { ReplicaOptions } from "./options.ts";
@@ -154,7 +155,8 @@ type Receivers = { readonly [K in PeerBody["kind"]]: (state: ReplicaState, body:
 
 const RECEIVE: Receivers = {
   raft: (state, { message }) => {
-    state.raft.receive(message);
+    if (message.kind === "readIndex") receiveReadQuestion(state, message);
+    else state.raft.receive(message);
   },
   youAreWiped: (state, { yourBoot, why }) => {
     // Meant for this very life: what is said of an earlier one may concern a disk that is gone already.

@@ -1,5 +1,6 @@
 // What a replica says of itself, for people, metrics and the services around it.
-import type { LogIndex, ServiceIndex } from "../base/ids.ts";
+import type { LogIndex, MemberId, ServiceIndex } from "../base/ids.ts";
+import { everyone } from "../raft/membership.ts";
 import type { RaftStatus } from "../raft/inputs.ts";
 import type { ReplicaState } from "./replica-state.ts";
 import type { ScrubProgress } from "./watching/scrub-rounds.ts";
@@ -27,6 +28,8 @@ export type ReplicaVitals = {
   /** Log time as of the last applied command. */
   readonly lastStampMs: number;
   readonly isDiskShort: boolean;
+  /** Other members that were heard of late. Whoever knows a leader need not have heard anybody else; whoever looks for one asks all. */
+  readonly heard: readonly MemberId[];
   /** After `shutdown`: nobody waits for this member any more, so that it may go. */
   readonly mayExit: boolean;
 };
@@ -58,8 +61,16 @@ export function vitalsOf(state: ReplicaState): ReplicaVitals {
     knownVersion: state.options.version,
     lastStampMs: applied.lastStampMs,
     isDiskShort: state.isDiskShort,
+    heard: everyone(state.membership).filter((member) => hasHeard(state, member)),
     mayExit: state.stoppingSinceMs !== null && (state.isGraceOver || !state.isLeading) && requests.size + reads.size === 0,
   };
+}
+
+const HEARD_MS = 1_000;
+
+function hasHeard({ peers, now }: ReplicaState, member: MemberId): boolean {
+  const heardAtMs = peers.get(member)?.clock?.heardAtMs;
+  return heardAtMs !== undefined && now.monotonicMs - heardAtMs <= HEARD_MS;
 }
 
 function stageOf({ hasStopped, stoppingSinceMs, isServing, watch }: ReplicaState): ReplicaVitals["stage"] {

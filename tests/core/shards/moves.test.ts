@@ -69,6 +69,21 @@ test("clients hardly notice a move: a shard stands still for a moment only", () 
   rest(bench);
 });
 
+test("a shard is let go soon after it was frozen, although it was asked about just before", () => {
+  const bench = twoGroups();
+  bench.announce();
+  const momentOf = (holds: () => boolean): number => {
+    bench.runUntil(holds, { begins: true });
+    return bench.nowMs;
+  };
+  const frozenMs = momentOf(() => statusIn(bench, "1") === "frozen");
+  const servedMs = momentOf(() => statusIn(bench, "2") === "serving");
+  const releasedMs = momentOf(() => statusIn(bench, "1") === "absent");
+  expect(servedMs - frozenMs).toBeLessThanOrEqual(150);
+  expect(releasedMs - servedMs).toBeLessThanOrEqual(150);
+  rest(bench);
+});
+
 test.each([1, 2, 3, 4, 5, 6, 8, 10, 13])("F51: the receiver loses its leader after every step %i of a move", (after) => {
   const bench = twoGroups();
   let asked = 0;
