@@ -23,7 +23,12 @@ test.each<{ name: string; members: ClusterFacts["members"]; changes?: Partial<Cl
     expected: false,
   },
   { name: "nobody knows who owns what", members: [leading("replica-1-0", [0, 1, 2, 3])], changes: { shards: null }, expected: false },
-  { name: "its shards belong to nobody", members: [leading("replica-1-0", [0, 1])], changes: { shards: ["1", "1", null, null] }, expected: false },
+  {
+    name: "its shards belong to nobody",
+    members: [leading("replica-1-0", [0, 1])],
+    changes: { shards: ["1", "1", null, null] },
+    expected: false,
+  },
 ])("a group that leaves can be ended: $name", ({ members, changes = {}, expected }) => {
   expect(isEmptied(viewOf(facts([...CONTROLLERS, ...members], { ...LEFT, ...changes })), ["2"])).toBe(expected);
 });
