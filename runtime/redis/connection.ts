@@ -3,7 +3,7 @@
 import type { Session } from "../../core/replica/events.ts";
 import { shardOfSlot } from "../../core/shards/slots.ts";
 import type { Client } from "./client.ts";
-import type { Arguments, Control, ControlCommand, DataCommand, LocalCommand, SimpleCommand } from "./commands/command.ts";
+import type { Arguments, Control, ControlCommand, DataCommand, LocalCommand, SimpleCommand, SlowCommand } from "./commands/command.ts";
 import { keysIn } from "./commands/command.ts";
 import { commandIn } from "./commands/table.ts";
 import * as TEXTS from "./error-texts.ts";
@@ -114,7 +114,7 @@ export class Connection {
   #take(args: Arguments): void {
     const command = commandIn(args);
     const place = this.#replies.add(typeof command === "string" ? "unknown" : command.name);
-    if (typeof command === "string") this.#refuse(place, command);
+    if (typeof command === "string") this.#misunderstood(place, args, command);
     else if (!this.client.isKnown && !command.flags.includes("no_auth")) this.#refuse(place, TEXTS.NO_AUTH);
     else if (this.#transaction !== null && command.kind !== "control") this.#queue(place, command, args);
     else this.#perform(place, command, args);
@@ -130,16 +130,19 @@ export class Connection {
         this.#parser.limits = this.client.isKnown ? DEFAULT_REQUEST_LIMITS : STRANGER_LIMITS;
         return this.#replies.fill(place, out);
       }
-      case "slow": {
-        const out = this.#writer();
-        return void command.run(this.client, args, out).then(
-          () => this.#replies.fill(place, out),
-          (error: unknown) => this.#error(place, `ERR UNKNOWN ${String(error)}`),
-        );
-      }
+      case "slow":
+        return this.#replies.begin(place, () => this.#performSlowly(place, command, args));
       case "control":
         return this.#controls[command.control](place, args);
     }
+  }
+
+  #performSlowly(place: Place, { run }: SlowCommand, args: Arguments): void {
+    const out = this.#writer();
+    void run(this.client, args, out).then(
+      () => this.#replies.fill(place, out),
+      (error: unknown) => this.#error(place, `ERR UNKNOWN ${String(error)}`),
+    );
   }
 
   #askStore(place: Place, { command, args, session }: { command: DataCommand; args: Arguments; session: Session | null }): void {
@@ -193,10 +196,10 @@ export class Connection {
     },
     exec: (place) => this.#execute(place, null),
     watch: (place, args) => {
-      if (this.#transaction !== null) return this.#error(place, TEXTS.WATCH_IN_MULTI);
       const keys = args.slice(1);
       const slot = slotOfAll(keys);
-      if (slot === null) return this.#error(place, TEXTS.CROSS_SLOT);
+      if (slot === null) return this.#refuse(place, TEXTS.CROSS_SLOT);
+      if (this.#transaction !== null) return this.#error(place, TEXTS.WATCH_IN_MULTI);
       this.#ask(new WatchRequest(slot, { ports: this.#ports, place, session: null }, { keys, watched: this.#watched }));
     },
     unwatch: (place, args) => {
@@ -260,6 +263,13 @@ export class Connection {
   #forgetTransaction(): void {
     this.#transaction = null;
     this.#watched = new WatchSet();
+  }
+
+  /** No command, or not with such arguments. An EXEC ends its transaction however it was meant. */
+  #misunderstood(place: Place, [name]: Arguments, text: string): void {
+    if (name?.toString("latin1").toLowerCase() !== "exec") return this.#refuse(place, text);
+    this.#forgetTransaction();
+    this.#error(place, TEXTS.execAbort(text));
   }
 
   /** An error that a transaction does not survive. */

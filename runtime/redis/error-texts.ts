@@ -19,6 +19,7 @@ export const EXEC_WITHOUT_MULTI = "ERR EXEC without MULTI";
 export const DISCARD_WITHOUT_MULTI = "ERR DISCARD without MULTI";
 export const WATCH_IN_MULTI = "ERR WATCH inside MULTI is not allowed";
 export const EXEC_ABORT = "EXECABORT Transaction discarded because of previous errors.";
+export const execAbort = (why: string): string => `EXECABORT Transaction discarded because of: ${why.replace(/^ERR /, "")}`;
 export const OTHER_DATABASE = "ERR SELECT is not allowed in cluster mode";
 
 export const invalidExpireTime = (command: string): string => `ERR invalid expire time in '${command}' command`;
@@ -26,14 +27,20 @@ export const wrongArity = (command: string): string => `ERR wrong number of argu
 
 const SHOWN_BYTES_MAX = 128;
 
+/** Up to its first zero, as the texts of C end. */
+export function textIn(argument: Buffer, bytesMax: number): string {
+  const zero = argument.indexOf(0);
+  return argument.toString("latin1", 0, zero < 0 ? bytesMax : Math.min(zero, bytesMax));
+}
+
 export function unknownCommand([name, ...args]: readonly Buffer[]): string {
   let shown = "";
   for (const each of args) {
     if (shown.length >= SHOWN_BYTES_MAX) break;
-    shown += `'${each.toString("latin1", 0, SHOWN_BYTES_MAX - shown.length)}' `;
+    shown += `'${textIn(each, SHOWN_BYTES_MAX - shown.length)}' `;
   }
-  return `ERR unknown command '${(name ?? Buffer.alloc(0)).toString("latin1", 0, SHOWN_BYTES_MAX)}', with args beginning with: ${shown}`;
+  return `ERR unknown command '${textIn(name ?? Buffer.alloc(0), SHOWN_BYTES_MAX)}', with args beginning with: ${shown}`;
 }
 
 export const unknownSubcommand = (name: string, subcommand: Buffer): string =>
-  `ERR unknown subcommand '${subcommand.toString("latin1", 0, SHOWN_BYTES_MAX)}'. Try ${name.toUpperCase()} HELP.`;
+  `ERR unknown subcommand '${textIn(subcommand, SHOWN_BYTES_MAX)}'. Try ${name.toUpperCase()} HELP.`;

@@ -3,7 +3,13 @@
 import type { ReplyWriter } from "./protocol/reply-writer.ts";
 
 /** Where the reply of one request belongs. */
-export type Place = { bytes: Buffer | null; readonly command: string; readonly beganMs: number };
+export type Place = {
+  bytes: Buffer | null;
+  readonly command: string;
+  readonly beganMs: number;
+  /** What waits until everything before it is answered. */
+  start: (() => void) | null;
+};
 
 export type ReplyQueueOptions = {
   readonly write: (bytes: Buffer) => void;
@@ -37,9 +43,15 @@ export class ReplyQueue {
   }
 
   add(command: string): Place {
-    const place = { bytes: null, command, beganMs: this.#options.nowMs() };
+    const place: Place = { bytes: null, command, beganMs: this.#options.nowMs(), start: null };
     this.#places.push(place);
     return place;
+  }
+
+  /** Begins once everything that was asked before is answered. */
+  begin(place: Place, start: () => void): void {
+    if (this.#places[this.#head] === place) start();
+    else place.start = start;
   }
 
   fill(place: Place, out: ReplyWriter): void {
@@ -73,6 +85,10 @@ export class ReplyQueue {
       this.#head = 0;
     }
     this.#write(ready);
+    const next = this.#places[this.#head];
+    const start = next?.start;
+    if (next !== undefined) next.start = null;
+    start?.();
     this.#options.onFlushed();
   }
 

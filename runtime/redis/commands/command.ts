@@ -64,7 +64,7 @@ export type DataCommand = Common & {
 /** Answered at once by the member that was asked. */
 export type LocalCommand = Common & { readonly kind: "local"; readonly run: (client: Client, args: Arguments, out: ReplyWriter) => void };
 
-/** Answered in its own time; others of the same connection overtake it, but not its reply. */
+/** Begins when everything before it is answered, and takes its time; what comes behind it overtakes it, but not its reply. */
 export type SlowCommand = Common & {
   readonly kind: "slow";
   readonly run: (client: Client, args: Arguments, out: ReplyWriter) => Promise<void>;

@@ -1,6 +1,7 @@
 // Commands about when keys end. Times are log time, which follows the wall clocks of a majority.
 import type { ExpireCondition, KvOperation } from "../../../core/kv/commands.ts";
 import { FOREVER, NO_GUARDS } from "../../../core/kv/commands.ts";
+import { textIn } from "../error-texts.ts";
 import { failed, oneOrZero } from "./answers.ts";
 import type { Arguments, DataCommand } from "./command.ts";
 import { ONE_KEY } from "./command.ts";
@@ -18,7 +19,7 @@ function readCondition(args: Arguments): { readonly only?: ExpireCondition } | s
   const words = new Set<string>();
   for (const argument of args.slice(3)) {
     const word = argument.toString("latin1").toLowerCase();
-    if (!["nx", "xx", "gt", "lt"].includes(word)) return `ERR Unsupported option ${argument.toString("latin1")}`;
+    if (!["nx", "xx", "gt", "lt"].includes(word)) return `ERR Unsupported option ${textIn(argument, argument.length)}`;
     words.add(word);
   }
   if (words.has("nx") && words.size > 1) return CONFLICT;

@@ -1,7 +1,7 @@
 // Commands that read and write values.
 import type { Guards, KvOperation } from "../../../core/kv/commands.ts";
 import { NO_GUARDS } from "../../../core/kv/commands.ts";
-import { NOT_AN_INTEGER, OFFSET_OUT_OF_RANGE, VALUE_TOO_LARGE, wrongArity } from "../error-texts.ts";
+import { NOT_AN_INTEGER, OFFSET_OUT_OF_RANGE, SYNTAX, VALUE_TOO_LARGE, wrongArity } from "../error-texts.ts";
 import { anyFailed, failed, firstValue, lengthOfValue, okOrNothing, oneOrZero, writeValue } from "./answers.ts";
 import type { DataCommand, Plan } from "./command.ts";
 import { ALL_KEYS, KEYS_AND_VALUES, ONE_KEY } from "./command.ts";
@@ -127,11 +127,17 @@ export const STRING_COMMANDS: readonly DataCommand[] = [
     plan: (args) => {
       const key = args[1] as Buffer;
       const options = readSetOptions("getex", args, 2);
-      if (typeof options === "string") return options;
+      if (options === SYNTAX) return SYNTAX;
+      // Whether the time is one is looked at only if there is a key, as redis-server does.
+      if (typeof options === "string") return { operations: [get(key)], detail: options };
       if (options.ttl === null) return { operations: [get(key)] };
       return { operations: [get(key), { kind: "expire", key, guards: NO_GUARDS, ttl: options.ttl }] };
     },
-    answer: firstValue,
+    answer: (results, told) => {
+      const { detail } = told.plan;
+      if (typeof detail === "string" && results?.[0]?.kind === "found") told.out.error(detail);
+      else firstValue(results, told);
+    },
   },
   {
     ...STRING,

@@ -26,9 +26,12 @@ export class ReplyWriter {
     return this.#line(`+${text}`);
   }
 
-  /** With its first word, such as ERR. */
+  /** With its first word, such as ERR. What it repeats of a request goes back byte by byte. */
   error(text: string): this {
-    return this.#line(`-${text.replaceAll(/[\r\n]/g, " ")}`);
+    const line = `-${text.replaceAll(/[\r\n]/g, " ")}\r\n`;
+    this.#reserve(line.length);
+    this.#length += this.#bytes.write(line, this.#length, "latin1");
+    return this;
   }
 
   integer(value: number | bigint): this {
