@@ -5,11 +5,12 @@ import { NOT_AN_INTEGER, OFFSET_OUT_OF_RANGE, SYNTAX, VALUE_TOO_LARGE, wrongArit
 import { anyFailed, failed, firstValue, lengthOfValue, okOrNothing, oneOrZero, writeValue } from "./answers.ts";
 import type { DataCommand, Plan } from "./command.ts";
 import { ALL_KEYS, KEYS_AND_VALUES, ONE_KEY } from "./command.ts";
-import { positiveTimeToLive, roughNumber } from "./numbers.ts";
+import { positiveTimeToLive, roughNumber, wholeNumber } from "./numbers.ts";
 import { readSetOptions } from "./set-options.ts";
 
 const IF_ABSENT: Guards = { ifVersion: 0, ifRevision: null };
 const IF_PRESENT: Guards = { ifVersion: null, ifRevision: null, ifPresent: true };
+const NOWHERE = Number.MIN_SAFE_INTEGER;
 const OFFSET_MAX = 536_870_912;
 const STRING = { kind: "data", group: "string", complexity: "O(1)", keys: ONE_KEY } as const;
 
@@ -204,8 +205,10 @@ export const STRING_COMMANDS: readonly DataCommand[] = [
     ...{ name: "getrange", arity: 4, flags: ["readonly"], since: "2.4.0", summary: "Get a part of a value." },
     complexity: "O(N) where N is the length of the value",
     plan: ([, key, first, last]) => {
-      const [from, to] = [roughNumber(first as Buffer), roughNumber(last as Buffer)];
+      const [from, to] = [wholeNumber(first as Buffer), wholeNumber(last as Buffer)];
       if (from === null || to === null) return NOT_AN_INTEGER;
+      // Both count from the end, and the last comes first: looked at before anything is rounded.
+      if (from < 0n && to < 0n && from > to) return { operations: [get(key as Buffer)], detail: `0 ${NOWHERE}` };
       return { operations: [get(key as Buffer)], detail: `${from} ${to}` };
     },
     answer: (results, told) => {
@@ -233,7 +236,7 @@ export const STRING_COMMANDS: readonly DataCommand[] = [
 /** Negative positions count from the end; the last is in it. */
 function rangeOf(value: Uint8Array, from: number, to: number): Uint8Array {
   const { length } = value;
-  if (from < 0 && to < 0 && from > to) return value.subarray(0, 0);
+  if (from === 0 && to === NOWHERE) return value.subarray(0, 0);
   const first = Math.max(0, from < 0 ? length + from : from);
   const last = Math.min(length - 1, Math.max(0, to < 0 ? length + to : to));
   return first > last ? value.subarray(0, 0) : value.subarray(first, last + 1);

@@ -11,6 +11,7 @@ import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
 import { noSecondGroup } from "./no-second-group.ts";
+import { redisClients } from "./redis-clients.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { troubledDisk } from "./troubled-disk.ts";
@@ -35,6 +36,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   leaderKilled,
   leaderStopped,
   slowDisk,
+  redisClients,
   idle,
 ];
 /** The idle minutes have a run of their own: they need a quiet machine, and nobody should wait for them. */
