@@ -10,7 +10,7 @@ import { readSetOptions } from "./set-options.ts";
 
 const IF_ABSENT: Guards = { ifVersion: 0, ifRevision: null };
 const IF_PRESENT: Guards = { ifVersion: null, ifRevision: null, ifPresent: true };
-const NOWHERE = Number.MIN_SAFE_INTEGER;
+const NOTHING = "nothing";
 const OFFSET_MAX = 536_870_912;
 const STRING = { kind: "data", group: "string", complexity: "O(1)", keys: ONE_KEY } as const;
 
@@ -208,14 +208,14 @@ export const STRING_COMMANDS: readonly DataCommand[] = [
       const [from, to] = [wholeNumber(first as Buffer), wholeNumber(last as Buffer)];
       if (from === null || to === null) return NOT_AN_INTEGER;
       // Both count from the end, and the last comes first: looked at before anything is rounded.
-      if (from < 0n && to < 0n && from > to) return { operations: [get(key as Buffer)], detail: `0 ${NOWHERE}` };
+      if (from < 0n && to < 0n && from > to) return { operations: [get(key as Buffer)], detail: NOTHING };
       return { operations: [get(key as Buffer)], detail: `${from} ${to}` };
     },
     answer: (results, told) => {
       const result = results?.[0];
       if (failed(result, told)) return;
       const [from = 0, to = 0] = String(told.plan.detail).split(" ").map(Number);
-      told.out.bulk(result?.kind === "found" ? rangeOf(result.value, from, to) : Buffer.alloc(0));
+      told.out.bulk(result?.kind === "found" && told.plan.detail !== NOTHING ? rangeOf(result.value, from, to) : Buffer.alloc(0));
     },
   },
   {
@@ -236,7 +236,6 @@ export const STRING_COMMANDS: readonly DataCommand[] = [
 /** Negative positions count from the end; the last is in it. */
 function rangeOf(value: Uint8Array, from: number, to: number): Uint8Array {
   const { length } = value;
-  if (from === 0 && to === NOWHERE) return value.subarray(0, 0);
   const first = Math.max(0, from < 0 ? length + from : from);
   const last = Math.min(length - 1, Math.max(0, to < 0 ? length + to : to));
   return first > last ? value.subarray(0, 0) : value.subarray(first, last + 1);

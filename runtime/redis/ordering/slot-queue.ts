@@ -33,6 +33,8 @@ export class SlotQueue {
   #open = 0;
   #waiting: Asking[] = [];
   #isPausing = false;
+  /** Something of this round is to be tried again: nothing may join it, or it would be overtaken. */
+  #isHeld = false;
 
   constructor(options: SlotQueueOptions) {
     this.#options = options;
@@ -47,7 +49,7 @@ export class SlotQueue {
     if (this.#isPausing) return false;
     const [first] = this.#round;
     if (first === undefined) return true;
-    return kind !== "alone" && first.asking.kind === kind && this.#round.at(-1)?.state !== "again";
+    return kind !== "alone" && first.asking.kind === kind && !this.#isHeld;
   }
 
   #ask(asking: Asking): void {
@@ -59,8 +61,8 @@ export class SlotQueue {
 
   #settle(item: Item, outcome: StoreOutcome): void {
     // Whoever is sent elsewhere would overtake what is tried again here.
-    const isHeld = outcome.kind === "moved" && this.#round.some((other) => other.state === "again");
-    if (outcome.kind === "again" || isHeld) {
+    if (outcome.kind === "again" || (outcome.kind === "moved" && this.#isHeld)) {
+      this.#isHeld = true;
       item.state = "again";
       item.text = outcome.kind === "again" ? outcome.text : "CLUSTERDOWN the slot is moving";
     } else {
@@ -74,6 +76,7 @@ export class SlotQueue {
   #roundOver(): void {
     const round = this.#round;
     this.#round = [];
+    this.#isHeld = false;
     const again: Asking[] = [];
     let wasOvertaken = false;
     for (let i = round.length - 1; i >= 0; i--) {

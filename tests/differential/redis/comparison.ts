@@ -23,7 +23,8 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     why: "DBSIZE of redis-server counts keys that have ended, until they are removed",
-    holds: ([name = ""], theirs, ours) => name.toLowerCase() === "dbsize" && typeof theirs === "bigint" && typeof ours === "bigint" && theirs > ours,
+    holds: ([name = ""], theirs, ours) =>
+      name.toLowerCase() === "dbsize" && typeof theirs === "bigint" && typeof ours === "bigint" && theirs > ours,
   },
 ];
 

@@ -130,13 +130,13 @@ export class StoreFixture {
       return null;
     };
     const request = (operation: ClientOperation) => new Promise<Outcome<Reply>>((resolve) => ask(operation, 0, resolve));
-    const fixture = this;
+    const machine = (): ShardedStateMachine => this.machine;
     const life = {
       member: asMember("m0"),
       cluster: asCluster("c"),
       host: { status, ask, request },
       get machine() {
-        return fixture.machine;
+        return machine();
       },
     } as unknown as Life<ShardedStateMachine>;
     return { life, waiting: { reasons: [], recovery: null }, peerIdentity: null };
