@@ -136,6 +136,19 @@ minikube-load: ## Bring the images into minikube.
 cluster-test: install ## Pods deleted under load, with a verdict, on the cluster that kubectl points at. ARGS="--only deleted".
 	@node tests/cluster/main.ts $(ARGS)
 
+.PHONY: dashboards
+dashboards: install ## Write the dashboards into the chart.
+	@node k8s/monitoring/dashboards/generate.ts
+
+.PHONY: dashboards-test
+dashboards-test: install ## Ask a real Prometheus every query of every dashboard, after a loaded cluster. Needs the Debian package prometheus.
+	@node tests/monitoring/main.ts $(ARGS)
+
+.PHONY: rules-test
+rules-test: ## Alerts that fire and that do not, and the records under them. Needs promtool, of the Debian package prometheus.
+	promtool check rules charts/flotilla/files/rules/*.yaml
+	promtool test rules tests/monitoring/rules/*.test.yaml
+
 .PHONY: clean
 clean: ## Remove what was built and left behind by tests; keep installed packages and data.
 	rm -rf dist .tmp coverage
