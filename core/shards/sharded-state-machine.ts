@@ -102,6 +102,7 @@ export class ShardedStateMachine implements PartitionedMachine {
       this.#options.onStep?.(index);
       return encodeStepResult(result);
     }
+    state.sweepSessions();
     const command = this.#decode(bytes);
     if (command === null) return encodeResult({ kind: "badRequest", message: "these bytes are no command" });
     const number = this.#shardOf(command);
