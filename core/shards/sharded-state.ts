@@ -178,6 +178,7 @@ export class ShardedState {
 }
 
 type Totals = { earliestMs: number; keys: number; sessions: number; answerBytes: number };
+
 /** A group has one memory, however many shards it has. */
 function withRoom(limits: SessionLimits): SessionLimits {
   const most = { sessions: SHARDS_FULL_OF_SESSIONS * limits.sessionsMax, answerBytes: limits.answerBytesMax };
