@@ -12,6 +12,7 @@ import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
 import { noSecondGroup } from "./no-second-group.ts";
 import { redisClients } from "./redis-clients.ts";
+import { redisTools } from "./redis-tools.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { troubledDisk } from "./troubled-disk.ts";
@@ -27,6 +28,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   noSecondGroup,
   clientLibrary,
   shardedStore,
+  redisTools,
   wipedMember,
   alteredMemory,
   withoutFsync,
