@@ -37,7 +37,7 @@ export async function compare(port: number, { runs, seed, tally }: { runs: numbe
       const version = run++ % 2 === 0 ? "2" : "3";
       for (const connection of theirs) await connection.ask([["RESET"], ["HELLO", version], ["FLUSHALL"]]);
       for (const connection of ours) await connection.ask(["RESET"], ["HELLO", version]);
-      await compareAll(sent, { theirs, ours, tally });
+      await compareAll(sent, { theirs, ours, observer: fixture.connect(), tally });
     }),
     { numRuns: runs, seed },
   );
@@ -45,9 +45,14 @@ export async function compare(port: number, { runs, seed, tally }: { runs: numbe
 }
 
 type Pair<T> = readonly [T, T];
-type Sides = { readonly theirs: Pair<RawConnection>; readonly ours: Pair<FakeConnection>; readonly tally: Tally };
+type Sides = {
+  readonly theirs: Pair<RawConnection>;
+  readonly ours: Pair<FakeConnection>;
+  readonly observer: FakeConnection;
+  readonly tally: Tally;
+};
 
-async function compareAll(sent: readonly Sent[], { theirs, ours, tally }: Sides): Promise<void> {
+async function compareAll(sent: readonly Sent[], { theirs, ours, observer, tally }: Sides): Promise<void> {
   /** Whether a connection watches a key that was not there. */
   const watchesNothing: [boolean, boolean] = [false, false];
   // What follows each other on one connection goes in one pipeline.
@@ -56,7 +61,7 @@ async function compareAll(sent: readonly Sent[], { theirs, ours, tally }: Sides)
     let to = from;
     while (to < sent.length && sent[to]?.by === by && (to === from || mayJoin(sent[to - 1] as Sent, sent[to] as Sent))) to++;
     const batch = sent.slice(from, to).map(({ command }) => command);
-    if (nameOf(batch[0]) === "watch") watchesNothing[by] ||= await isOneAbsent(ours[by], batch[0] ?? []);
+    if (nameOf(batch[0]) === "watch") watchesNothing[by] ||= await isOneAbsent(observer, batch[0] ?? []);
     const [expected, actual] = await Promise.all([theirs[by].ask(batch.map(latin)), ours[by].ask(...batch.map(latin))]);
     for (const [i, command] of batch.entries()) {
       const [their, our] = [expected[i] ?? null, actual[i] ?? null];

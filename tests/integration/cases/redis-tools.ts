@@ -12,7 +12,7 @@ import { check } from "../test-case.ts";
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 120_000;
-const COMPARED = { bounded: 100, long: 4_000 };
+const COMPARED = { bounded: 300, long: 4_000 };
 const FUZZED_S = { bounded: 5, long: 600 };
 const REQUESTS = 2_000;
 
