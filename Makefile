@@ -9,6 +9,8 @@ MAKEFLAGS += --no-print-directory
 # The npm package `node` brings Node 24 to machines that have an older one; npm itself runs on the machine's own.
 MACHINE_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# What Node compiled once it does not compile again: the start of a replica takes 0.3 s of work instead of 0.9 s, and tests start hundreds of processes.
+export NODE_COMPILE_CACHE := $(CURDIR)/node_modules/.cache/flotilla
 
 TYPESCRIPT := core runtime client services tests
 flag = $(if $($(1)),--$(2) $($(1)))

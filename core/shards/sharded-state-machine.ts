@@ -62,15 +62,15 @@ export class ShardedStateMachine implements PartitionedMachine {
   }
 
   get keys(): number {
-    return this.#state.count(({ content }) => content?.kv.size ?? 0);
+    return this.#state.keyCount;
   }
 
   get sessionCount(): number {
-    return this.#state.count(({ content }) => content?.sessions.size ?? 0);
+    return this.#state.sessionCount;
   }
 
   get answerBytes(): number {
-    return this.#state.count(({ content }) => content?.sessions.answerBytes ?? 0);
+    return this.#state.answerBytes;
   }
 
   get stampFloorMs(): number {

@@ -29,10 +29,14 @@ export class ShardedState {
   readonly #hashes = new Uint32Array(SHARDS);
   readonly #changed = new Set<number>();
   #sum = 0;
-  /** Of each shard, the earliest at which a key of it ends, as far as it is served. */
+  /** Asked for in every turn, so that only what was changed since is looked at: of each shard, and then of all of them. */
+  readonly #recounted = new Set<number>();
+  /** The earliest moment at which a key ends, as far as the shard is served. */
   readonly #deadlines = new Float64Array(SHARDS).fill(Infinity);
-  readonly #changedDeadlines = new Set<number>();
-  #earliest = Infinity;
+  readonly #keyCounts = new Float64Array(SHARDS);
+  readonly #sessionCounts = new Float64Array(SHARDS);
+  readonly #answerBytes = new Float64Array(SHARDS);
+  #totals: Totals = { earliestMs: Infinity, keys: 0, sessions: 0, answerBytes: 0 };
 
   constructor(options: ShardedOptions) {
     this.options = options;
@@ -53,10 +57,10 @@ export class ShardedState {
     return this.#shards[shard] as GroupShard;
   }
 
-  /** To change something in it: its hash is counted anew. */
+  /** To change something in it: its hash, and whatever else is known of it, is counted anew. */
   change(shard: number): GroupShard {
     this.#changed.add(shard);
-    this.#changedDeadlines.add(shard);
+    this.#recounted.add(shard);
     return this.shard(shard);
   }
 
@@ -98,14 +102,20 @@ export class ShardedState {
 
   /** The earliest at which a key of a served shard ends. */
   nextDeadlineMs(): number | null {
-    // Asked for in every turn: only what was changed since is looked at.
-    if (this.#changedDeadlines.size > 0) {
-      for (const shard of this.#changedDeadlines) this.#deadlines[shard] = deadlineOf(this.shard(shard));
-      this.#changedDeadlines.clear();
-      this.#earliest = Infinity;
-      for (const deadlineMs of this.#deadlines) if (deadlineMs < this.#earliest) this.#earliest = deadlineMs;
-    }
-    return this.#earliest === Infinity ? null : this.#earliest;
+    const { earliestMs } = this.#upToDateTotals();
+    return earliestMs === Infinity ? null : earliestMs;
+  }
+
+  get keyCount(): number {
+    return this.#upToDateTotals().keys;
+  }
+
+  get sessionCount(): number {
+    return this.#upToDateTotals().sessions;
+  }
+
+  get answerBytes(): number {
+    return this.#upToDateTotals().answerBytes;
   }
 
   digest(): string {
@@ -116,12 +126,39 @@ export class ShardedState {
     return `${this.#sum.toString(16).padStart(8, "0")}-${rest}`;
   }
 
+  #upToDateTotals(): Readonly<Totals> {
+    if (this.#recounted.size > 0) {
+      for (const shard of this.#recounted) this.#recount(shard);
+      this.#recounted.clear();
+      let earliestMs = Infinity;
+      for (const deadlineMs of this.#deadlines) if (deadlineMs < earliestMs) earliestMs = deadlineMs;
+      this.#totals.earliestMs = earliestMs;
+    }
+    return this.#totals;
+  }
+
+  #recount(number: number): void {
+    const shard = this.shard(number);
+    this.#deadlines[number] = deadlineOf(shard);
+    const keys = shard.content?.kv.size ?? 0;
+    const sessions = shard.content?.sessions.size ?? 0;
+    const answerBytes = shard.content?.sessions.answerBytes ?? 0;
+    this.#totals.keys += keys - (this.#keyCounts[number] as number);
+    this.#totals.sessions += sessions - (this.#sessionCounts[number] as number);
+    this.#totals.answerBytes += answerBytes - (this.#answerBytes[number] as number);
+    this.#keyCounts[number] = keys;
+    this.#sessionCounts[number] = sessions;
+    this.#answerBytes[number] = answerBytes;
+  }
+
   #countAnew(shard: number): void {
     const hash = hashOf(this.shard(shard), shard);
     this.#sum = (this.#sum + hash - (this.#hashes[shard] as number)) >>> 0;
     this.#hashes[shard] = hash;
   }
 }
+
+type Totals = { earliestMs: number; keys: number; sessions: number; answerBytes: number };
 
 function deadlineOf({ content, status }: GroupShard): number {
   return content !== null && isServed(status) ? (content.kv.nextDeadlineMs ?? Infinity) : Infinity;

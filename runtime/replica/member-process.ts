@@ -73,6 +73,8 @@ export type ServiceEquipment = {
   readonly addRoutes: (app: FastifyInstance) => void;
   /** On the peer port, beside those about births. */
   readonly questions: Readonly<Record<string, PeerQuestion>>;
+  /** Ports of its own, and the settings that name them. */
+  readonly doors: readonly { readonly setting: string; readonly listen: () => Promise<void> }[];
   readonly start: () => void;
   /** Takes no more requests; what is under way may finish. */
   readonly finish: () => void;
@@ -117,6 +119,7 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
   await ending.unlessTaken("FLOTILLA_HTTP_PORT", listenHttp(app, { host, port: httpPort }));
   if (healthApp !== null && healthPort !== null)
     await ending.unlessTaken("FLOTILLA_HEALTH_PORT", listenHttp(healthApp, { host, port: healthPort }));
+  for (const { setting, listen } of equipment.doors) await ending.unlessTaken(setting, listen());
   logger.info({ event: "listening", host, httpPort, peerPort }, `listening: clients on ${host}:${httpPort}, peers on ${host}:${peerPort}`);
   if (access.mode === "none" && !isLoopback(host))
     logger.warn({ event: "openToAll" }, "whoever reaches this port may administer the cluster: no token is set (FLOTILLA_ADMIN_TOKEN)");
@@ -209,7 +212,8 @@ function assemble<M>(
   peerMetrics(metrics, counters, () => member.life?.peers.waitingBytes ?? 0);
   const configNumber = (): number | null => (asGroup === null || member.life === null ? null : asGroup(member.life).configNumber);
   const door = new MemberDoor({ config, member, clock: systemClock, configNumber });
-  const status = new MemberStatus({ service: service.name, config, member, door, registration });
+  const configurations = asGroup === null ? {} : { configNumber };
+  const status = new MemberStatus({ service: service.name, config, member, door, registration, ...configurations });
   return { member, door, status, asker, metrics, clock: systemClock, logger, counters, groups };
 }
 

@@ -123,11 +123,12 @@ export class ReplicaApi {
 
 function stateFields(machine: ShardedStateMachine): Readonly<Record<string, unknown>> {
   const { keys, configuration, state } = machine;
+  // None is ever seen as handed over: the entry that says so lets the copy go. Until then it is frozen.
   return { keys, configNumber: configuration.number, shards: { ...shardLists(state), handedOver: [] }, moves: state.counts };
 }
 
 /** Of other groups by the adopted configurations; of its own, before it has one, as it was told at its start. */
-function membersOf(config: ReplicaConfig, member: MemberView<ShardedStateMachine>): (group: GroupId) => readonly MemberAddress[] {
+export function membersOf(config: ReplicaConfig, member: MemberView<ShardedStateMachine>): (group: GroupId) => readonly MemberAddress[] {
   const own = memberAddresses(config);
   return (group) => {
     const known = member.life?.machine.state.configurations.membersOf(group) ?? [];

@@ -41,6 +41,8 @@ class Writers {
   readonly #puts = new SameWrites();
   readonly #appends = new SameWrites();
   readonly #appendLengths: readonly number[];
+  /** What was found for a value before: every shorter value of a chain of appends is asked for twice. */
+  readonly #ends = new Map<string, readonly string[]>();
 
   constructor(partition: KvHistory) {
     for (const { input, outcome } of partition) {
@@ -70,6 +72,15 @@ class Writers {
   }
 
   #appendsAtEndOf(value: string): readonly string[] {
+    let ends = this.#ends.get(value);
+    if (ends === undefined) {
+      ends = this.#lookAtEndOf(value);
+      this.#ends.set(value, ends);
+    }
+    return ends;
+  }
+
+  #lookAtEndOf(value: string): readonly string[] {
     const fitting = this.#appendLengths.filter((length) => length <= value.length);
     return fitting.map((length) => value.slice(value.length - length)).filter((end) => this.#appends.countOf(end) > 0);
   }

@@ -1,4 +1,7 @@
 // Whether what the clients were told can be true of what the groups have in the end.
+import { checkHistory } from "../../../../core/linearizability/checker.ts";
+import { explain, summaryOf } from "../../../../core/linearizability/explanation.ts";
+import { KV_MODEL } from "../../../../core/linearizability/kv-model.ts";
 import type { Bench } from "./bench.ts";
 
 export function judge(bench: Bench, keys: readonly string[], { mayCopiesFail = false } = {}): void {
@@ -13,6 +16,7 @@ export function judge(bench: Bench, keys: readonly string[], { mayCopiesFail = f
     }
   }
   for (const { ownKey, ownValue } of bench.clients) expect(bench.valueOf(ownKey)).toBe(ownValue);
+  judgeHistory(bench, [...keys, ...bench.clients.map(({ ownKey }) => ownKey)]);
   const counts = bench.groups.map(({ witness }) => witness.machine.state.counts);
   const sumOf = (of: "handedOver" | "taken"): number => counts.reduce((sum, each) => sum + each[of], 0);
   expect(sumOf("handedOver")).toBe(sumOf("taken"));
@@ -20,4 +24,15 @@ export function judge(bench: Bench, keys: readonly string[], { mayCopiesFail = f
   const failed = bench.groups.reduce((sum, { witness }) => sum + witness.machine.state.count(({ failedCopies }) => failedCopies), 0);
   if (!mayCopiesFail) expect(failed).toBe(0);
   for (const group of bench.groups) expect(group.witness.machine.state.count(({ changes }) => (changes === null ? 0 : 1))).toBe(0);
+}
+
+/** Reads of any member, writes that were sent twice: there is one order of all that clients were told, the end included. */
+function judgeHistory(bench: Bench, keys: readonly string[]): void {
+  for (const key of keys) {
+    const value = bench.valueOf(key);
+    bench.history.done(bench.history.called("judge", { kind: "get", key }), value === null ? { kind: "absent" } : { kind: "found", value });
+  }
+  const verdict = checkHistory(bench.history.history(), KV_MODEL);
+  if (verdict.kind === "violation") throw new Error(summaryOf(explain(verdict.partition.operations, KV_MODEL), KV_MODEL));
+  expect(verdict.kind).toBe("linearizable");
 }
