@@ -3,10 +3,19 @@ Every component, as a list in YAML: what is said of all of them is said once, in
 more entry.
   name      as in app.kubernetes.io/component
   isMember  speaks to others on the peer port
+  hasRedis  opens the Redis door
 */}}
 {{- define "flotilla.components" -}}
-- { name: replica, isMember: true }
-- { name: controller, isMember: true }
+- { name: replica, isMember: true, hasRedis: true }
+- { name: controller, isMember: true, hasRedis: false }
+{{- end }}
+
+{{/* "true" if the component opens the Redis door. */}}
+{{- define "flotilla.hasRedis" -}}
+{{- $name := . -}}
+{{- range include "flotilla.components" $ | fromYamlArray -}}
+{{- if eq .name $name }}{{ .hasRedis }}{{ end -}}
+{{- end -}}
 {{- end }}
 
 {{/* The components that are members of groups, as a list in JSON. */}}

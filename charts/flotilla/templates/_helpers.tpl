@@ -117,6 +117,9 @@ spec:
     - { name: http, port: 7400, targetPort: http, appProtocol: http }
     - { name: peer, port: 7401, targetPort: peer }
     - { name: health, port: 7402, targetPort: health, appProtocol: http }
+    {{- if eq (include "flotilla.hasRedis" .component) "true" }}
+    - { name: redis, port: 6379, targetPort: redis }
+    {{- end }}
 ---
 {{- if gt (int .count) 1 }}
 apiVersion: policy/v1
@@ -188,6 +191,9 @@ spec:
             - { name: http, containerPort: 7400 }
             - { name: peer, containerPort: 7401 }
             - { name: health, containerPort: 7402 }
+            {{- if eq (include "flotilla.hasRedis" .component) "true" }}
+            - { name: redis, containerPort: 6379 }
+            {{- end }}
           env:
             - name: FLOTILLA_ORDINAL
               valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } }
@@ -195,6 +201,9 @@ spec:
             - { name: FLOTILLA_HTTP_PORT, value: "7400" }
             - { name: FLOTILLA_PEER_PORT, value: "7401" }
             - { name: FLOTILLA_HEALTH_PORT, value: "7402" }
+            {{- if eq (include "flotilla.hasRedis" .component) "true" }}
+            - { name: FLOTILLA_REDIS_PORT, value: "6379" }
+            {{- end }}
             - { name: FLOTILLA_DATA_DIR, value: /data/member }
             - name: FLOTILLA_PEERS
               value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7401) }}
