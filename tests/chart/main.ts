@@ -44,6 +44,7 @@ for (const [name, args] of Object.entries(PROFILES)) test(`golden: ${name}`, () 
 for (const [name, args] of Object.entries({ ...PROFILES, ...VARIANTS }))
   for (const [rule, check] of Object.entries(OBJECT_RULES))
     test(`${name}: ${rule}`, () => objectsOf(args, (objects) => check(objects).join("; ") || null));
+for (const name of ["default", "kind", "production"]) test(`notes: ${name}`, () => notes(PROFILES[name] ?? []));
 test("what an upgrade can't change is as it was in the version before", immutables);
 test("no kinds of Prometheus where the cluster does not know them", () =>
   objectsOf([], (objects) => objects.find(({ apiVersion }) => apiVersion.startsWith("monitoring"))?.kind ?? null));
@@ -76,19 +77,44 @@ function refusal(rendered: ReturnType<typeof render>, says: RegExp): string | nu
   return says.test(rendered.why) ? null : `it was refused in other words: ${rendered.why}`;
 }
 
-/** What `lookup` would find is not there without a cluster: the refusal itself is called with it, from a copy of the chart. */
+/** What `lookup` would find is not there without a cluster: the refusal itself is called with it. */
 function existing({ existing: found, says }: (typeof IMMUTABLE_CASES)[number]): string | null {
+  const wanted = '(dict "size" "2Gi" "className" "fast")';
+  const call = `(dict "existing" (.Files.Get "files/existing.json" | fromJson) "set" "flotilla-replica-1" "storage" ${wanted} "value" "replica")`;
+  const rendered = renderWith([], {
+    "files/existing.json": JSON.stringify(found),
+    "templates/existing.yaml": `{{- include "flotilla.refuseImmutableChange" ${call} }}\n`,
+  });
+  if (says !== null) return refusal(rendered, says);
+  return rendered.kind === "objects" ? null : rendered.why;
+}
+
+/** Without a cluster Helm keeps the notes to itself: they are rendered into an object. Whatever they name must be there. */
+function notes(args: readonly string[]): string | null {
+  const text = '{{ include (print $.Template.BasePath "/NOTES.txt") . | toJson }}';
+  const object = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: notes }\ndata:\n  notes: ${text}\n`;
+  const rendered = renderWith(args, { "templates/notes.yaml": object });
+  if (rendered.kind === "refused") return rendered.why;
+  const words = (rendered.objects.find(({ metadata }) => metadata.name === "notes")?.["data"] as { notes: string }).notes;
+  const steps = [...words.matchAll(/^(\d)\. /gm)].map(([, step]) => step).join("");
+  if (steps !== "12345") return `the steps are ${steps}`;
+  const names = new Set(rendered.objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+  const named = [...words.matchAll(/\b(service|secret)[/ ]([a-z][\w-]+)/g)].map(
+    ([, kind, name]) => `${kind === "service" ? "Service" : "Secret"}/${name}`,
+  );
+  const pods = [...words.matchAll(/pod (\S+)-\d+$/gm)].map(([, set]) => `StatefulSet/${set}`);
+  const lost = [...named, ...pods].filter((name) => !names.has(name));
+  return lost.length === 0 && pods.length > 0 && named.length > 0 ? null : `they name ${lost.join(", ") || "nothing"}`;
+}
+
+/** From a copy of the chart with further files. */
+function renderWith(args: readonly string[], files: Readonly<Record<string, string>>): ReturnType<typeof render> {
   mkdirSync(SCRATCH, { recursive: true });
   const copy = mkdtempSync(join(SCRATCH, "chart-"));
   try {
     cpSync(CHART, copy, { recursive: true });
-    writeFileSync(join(copy, "files/existing.json"), JSON.stringify(found));
-    const wanted = '(dict "size" "2Gi" "className" "fast")';
-    const call = `(dict "existing" (.Files.Get "files/existing.json" | fromJson) "set" "flotilla-replica-1" "storage" ${wanted} "value" "replica")`;
-    writeFileSync(join(copy, "templates/existing.yaml"), `{{- include "flotilla.refuseImmutableChange" ${call} }}\n`);
-    const rendered = render([], copy);
-    if (says !== null) return refusal(rendered, says);
-    return rendered.kind === "objects" ? null : rendered.why;
+    for (const [path, text] of Object.entries(files)) writeFileSync(join(copy, path), text);
+    return render(args, copy);
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
