@@ -103,6 +103,18 @@ pack: install ## The npm package: JavaScript, type declarations and the command,
 pack-test: install ## Install the package into an empty folder and use it there, on this machine's own Node.
 	@node tests/package/main.ts $(ARGS)
 
+.PHONY: redis-diff
+redis-diff: install ## 200,000 random commands to a real redis-server and to ours. Needs the Debian package redis-server. ARGS="--seed 7".
+	@node tests/differential/redis/main.ts $(ARGS)
+
+.PHONY: redis-fuzz
+redis-fuzz: install ## Ten minutes of broken requests to a Redis door. ARGS="--seconds 60" for less.
+	@node tests/fuzz/redis/main.ts $(ARGS)
+
+.PHONY: redis-commands
+redis-commands: install ## Write docs/redis-commands.md anew, from the table of commands.
+	@node tests/differential/redis/write-documentation.ts
+
 .PHONY: bench-raft
 bench-raft: install ## Proposals per second and their latencies, as JSON: three processes, fsync on.
 	@node tests/bench/raft.ts $(ARGS)

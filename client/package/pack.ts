@@ -37,7 +37,11 @@ function packageManifest(): Readonly<Record<string, unknown>> {
   return {
     ...{ name, version, description, license, type },
     engines: ENGINES,
-    exports: { ".": { types: "./dist/client/connect.d.ts", default: "./dist/client/connect.js" }, "./package.json": "./package.json" },
+    exports: {
+      ".": { types: "./dist/client/connect.d.ts", default: "./dist/client/connect.js" },
+      "./redis-once": { types: "./dist/client/redis-once.d.ts", default: "./dist/client/redis-once.js" },
+      "./package.json": "./package.json",
+    },
     bin: { flotilla: "dist/launcher.js" },
     files: ["dist"],
     dependencies,

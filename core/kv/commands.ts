@@ -4,6 +4,8 @@
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import { ByteReader } from "../base/byte-reader.ts";
 import { ByteWriter, countLength, writeCount } from "../base/byte-writer.ts";
+import type { ExpireCondition } from "./expire-condition.ts";
+import { CONDITION_MASK, conditionOf, flagOfCondition } from "./expire-condition.ts";
 import { INTEGER_BYTES, readInteger, writeInteger } from "./integers.ts";
 import { OPERATIONS_MAX } from "./limits.ts";
 
@@ -70,9 +72,6 @@ export type KvRename = { readonly kind: "rename"; readonly key: Uint8Array; read
 export type KvGet = { readonly kind: "get"; readonly key: Uint8Array };
 /** What there is to know of a key, without its value. */
 export type KvDescribe = { readonly kind: "describe"; readonly key: Uint8Array };
-
-/** When a key takes another time to live. One that stays has none, and ends later than any that has one. */
-export type ExpireCondition = "ifForever" | "ifLimited" | "ifLater" | "ifEarlier" | "ifLimitedAndEarlier";
 
 export type KvWrite = KvPut | KvAppend | KvDelete | KvIncrement | KvExpire | KvSetRange | KvIncrementFloat | KvRename;
 export type KvRead = KvGet | KvDescribe;
@@ -152,15 +151,6 @@ const GUARD_FLAGS = HAS_VERSION_GUARD | HAS_REVISION_GUARD | HAS_TO_BE_PRESENT;
 const TTL_FLAGS = { forever: 0, keep: 4, after: 8, at: 12 } as const satisfies Record<TimeToLive["kind"], number>;
 const TTL_KINDS = kindsByCode(TTL_FLAGS);
 const TTL_MASK = 12;
-const CONDITION_FLAGS = {
-  ifForever: 32,
-  ifLimited: 64,
-  ifLater: 96,
-  ifEarlier: 128,
-  ifLimitedAndEarlier: 160,
-} as const satisfies Record<ExpireCondition, number>;
-const CONDITIONS = kindsByCode(CONDITION_FLAGS);
-const CONDITION_MASK = 224;
 const COMPOUNDS: ReadonlySet<string> = new Set<KvCompound["kind"]>(["txn", "batch", "guardedBatch"]);
 
 function kindsByCode<K extends string>(codes: Readonly<Record<K, number>>): ReadonlyMap<number, K> {
@@ -228,7 +218,7 @@ function encodeOperation(operation: KvOperation): Uint8Array {
   const numbers = optionalLength(ifVersion) + optionalLength(ifRevision) + optionalLength(ttlMs) + optionalLength(startsAt);
   const bytes = new Uint8Array(2 + countLength(key.length) + key.length + numbers + content.length);
   bytes[0] = CODES[operation.kind];
-  bytes[1] = flagsOf(guards) | TTL_FLAGS[ttl.kind] | conditionFlag(operation);
+  bytes[1] = flagsOf(guards) | TTL_FLAGS[ttl.kind] | (operation.kind === "expire" ? flagOfCondition(operation.only) : 0);
   let offset = writeCount(bytes, 2, key.length);
   bytes.set(key, offset);
   offset += key.length;
@@ -243,10 +233,6 @@ function encodeOperation(operation: KvOperation): Uint8Array {
 function flagsOf({ ifVersion, ifRevision, ifPresent }: Guards): number {
   const numbers = (ifVersion === null ? 0 : HAS_VERSION_GUARD) | (ifRevision === null ? 0 : HAS_REVISION_GUARD);
   return ifPresent === true ? numbers | HAS_TO_BE_PRESENT : numbers;
-}
-
-function conditionFlag(operation: KvOperation): number {
-  return operation.kind === "expire" && operation.only !== undefined ? CONDITION_FLAGS[operation.only] : 0;
 }
 
 function contentOf(operation: KvOperation): Uint8Array {
@@ -307,8 +293,8 @@ function decodeOperation(bytes: Uint8Array): KvOperation | null {
 
 function readExpire(expire: KvExpire, condition: number): KvExpire | null {
   if (condition === 0) return expire;
-  const only = CONDITIONS.get(condition);
-  return only === undefined ? null : { ...expire, only };
+  const only = conditionOf(condition);
+  return only === null ? null : { ...expire, only };
 }
 
 const FLAGS_OF: Readonly<Record<OperationKind, number>> = {

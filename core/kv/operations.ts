@@ -2,8 +2,9 @@
 // an answer that says so, and nothing has changed.
 import { concatBytes, EMPTY_BYTES, equalBytes, utf8 } from "../base/bytes.ts";
 import { slotOf } from "../shards/slots.ts";
-import type { ExpireCondition, Guards, KvOperation, TimeToLive } from "./commands.ts";
+import type { Guards, KvOperation, TimeToLive } from "./commands.ts";
 import { isRead } from "./commands.ts";
+import { conditionHolds } from "./expire-condition.ts";
 import { extendedOf, sumOf, textOfExtended } from "./extended-floats.ts";
 import { integerOf, isInteger, valueOfInteger } from "./integers.ts";
 import type { Extension, KvItem, KvState } from "./kv-state.ts";
@@ -65,7 +66,7 @@ const OPERATE: { readonly [K in KvOperation["kind"]]: (operation: OperationOf<K>
     const deadlineMs = deadlineOf(ttl, place);
     if (deadlineMs === null) return BAD_TIME_TO_LIVE;
     if (item === undefined) return { kind: "absent" };
-    if (only !== undefined && !CONDITIONS[only](item.deadlineMs, deadlineMs))
+    if (only !== undefined && !conditionHolds(only, { nowMs: item.deadlineMs, nextMs: deadlineMs }))
       return { kind: "versionMismatch", version: item.version, revision: item.revision };
     if (deadlineMs === item.deadlineMs) return { kind: "unchanged", version: item.version, revision: item.revision };
     return { kind: "written", ...change(place, key, { value: item.value, deadlineMs }) };
@@ -110,15 +111,6 @@ const OPERATE: { readonly [K in KvOperation["kind"]]: (operation: OperationOf<K>
 };
 
 const ZERO = utf8("0");
-
-/** By the deadlines as they are and as they would be; 0: none. */
-const CONDITIONS: { readonly [C in ExpireCondition]: (nowMs: number, nextMs: number) => boolean } = {
-  ifForever: (nowMs) => nowMs === 0,
-  ifLimited: (nowMs) => nowMs !== 0,
-  ifLater: (nowMs, nextMs) => nowMs !== 0 && nextMs > nowMs,
-  ifEarlier: (nowMs, nextMs) => nowMs === 0 || nextMs < nowMs,
-  ifLimitedAndEarlier: (nowMs, nextMs) => nowMs !== 0 && nextMs < nowMs,
-};
 
 type Written = { readonly version: number; readonly revision: number };
 

@@ -2,6 +2,7 @@
 // a sum of one hash per shard, of which only those are counted anew that were changed since it was last asked for.
 import { crc32c } from "../base/checksum.ts";
 import { utf8 } from "../base/bytes.ts";
+import type { SessionLimits } from "../replica/applied/sessions.ts";
 import { AdoptedConfigurations } from "./adopted-configurations.ts";
 import type { Configuration } from "./configuration.ts";
 import { shardsOf } from "./configuration.ts";
@@ -15,6 +16,10 @@ import { SHARDS } from "./slots.ts";
 /** Shards that were handed over to other groups and taken over from them. Over all groups the two agree when no move is under way. */
 export type MoveCounts = { handedOver: number; taken: number };
 
+/** All shards of a group together have so many times the sessions that one may have: a client has one wherever it writes. */
+const SHARDS_FULL_OF_SESSIONS = 10;
+const SWEPT_EVERY_MS = 1_000;
+
 export class ShardedState {
   configurations = new AdoptedConfigurations();
   /** Log time as of the last command. */
@@ -25,6 +30,8 @@ export class ShardedState {
   adoptedSince = 0;
   readonly counts: MoveCounts = { handedOver: 0, taken: 0 };
   readonly options: ShardedOptions;
+  /** Of each shard, with the room that all of them share. */
+  readonly limits: SessionLimits;
   readonly #shards: readonly GroupShard[];
   readonly #hashes = new Uint32Array(SHARDS);
   readonly #changed = new Set<number>();
@@ -40,7 +47,9 @@ export class ShardedState {
 
   constructor(options: ShardedOptions) {
     this.options = options;
-    const { limits, changesMax = CHANGES_MAX } = options;
+    const { changesMax = CHANGES_MAX } = options;
+    const limits = withRoom(options.limits);
+    this.limits = limits;
     this.#shards = Array.from({ length: SHARDS }, (_, shard) => new GroupShard({ shard, limits, changesMax }));
   }
 
@@ -98,6 +107,16 @@ export class ShardedState {
     if (number < this.adoptedSince) return false;
     // A later configuration is adopted only when every move of this one has ended.
     return current > number || (current === number && isServed(this.shard(shard).status));
+  }
+
+  /** Sessions of shards that nobody writes to end as well: one shard after the other, as log time goes by. */
+  sweepSessions(): void {
+    const shard = Math.floor(this.stampMs / SWEPT_EVERY_MS) % SHARDS;
+    const { status, content } = this.shard(shard);
+    if (content === null || !isServed(status)) return;
+    const before = content.sessions.size;
+    content.sessions.advance(this.stampMs);
+    if (content.sessions.size < before) this.change(shard);
   }
 
   /** The earliest at which a key of a served shard ends. */
@@ -159,6 +178,13 @@ export class ShardedState {
 }
 
 type Totals = { earliestMs: number; keys: number; sessions: number; answerBytes: number };
+
+/** A group has one memory, however many shards it has. */
+function withRoom(limits: SessionLimits): SessionLimits {
+  const most = { sessions: SHARDS_FULL_OF_SESSIONS * limits.sessionsMax, answerBytes: limits.answerBytesMax };
+  const share = { sessions: Math.ceil(most.sessions / SHARDS), answerBytes: Math.ceil(most.answerBytes / SHARDS) };
+  return { ...limits, room: { sessions: 0, answerBytes: 0, most, share } };
+}
 
 function deadlineOf({ content, status }: GroupShard): number {
   return content !== null && isServed(status) ? (content.kv.nextDeadlineMs ?? Infinity) : Infinity;

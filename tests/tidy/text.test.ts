@@ -34,9 +34,13 @@ test("a lock file with addresses is found", () => {
 });
 
 test("a range of versions is found", () => {
-  const text = JSON.stringify({ dependencies: { a: "1.2.3", b: "^1.2.3" }, devDependencies: { c: "latest" } });
+  const text = JSON.stringify({
+    dependencies: { a: "1.2.3", b: "^1.2.3" },
+    devDependencies: { c: "latest", d: "npm:a@1.2.3", e: "npm:a@^1.2.3" },
+  });
   expect(packagesArePinned(tree({ "package.json": text }))).toEqual([
     "package.json asks for b ^1.2.3, not for one version",
     "package.json asks for c latest, not for one version",
+    "package.json asks for e npm:a@^1.2.3, not for one version",
   ]);
 });

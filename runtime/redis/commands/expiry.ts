@@ -1,5 +1,6 @@
 // Commands about when keys end. Times are log time, which follows the wall clocks of a majority.
-import type { ExpireCondition, KvOperation } from "../../../core/kv/commands.ts";
+import type { KvOperation } from "../../../core/kv/commands.ts";
+import type { ExpireCondition } from "../../../core/kv/expire-condition.ts";
 import { FOREVER, NO_GUARDS } from "../../../core/kv/commands.ts";
 import { textIn } from "../error-texts.ts";
 import { failed, oneOrZero } from "./answers.ts";

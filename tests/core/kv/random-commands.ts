@@ -1,17 +1,9 @@
 // Commands at random, on few keys and with few values, so that they meet.
 import fc from "fast-check";
 import { utf8 } from "../../../core/base/bytes.ts";
-import type {
-  Comparison,
-  ExpireCondition,
-  Guards,
-  KvCommand,
-  KvOperation,
-  KvQuery,
-  KvWrite,
-  TimeToLive,
-} from "../../../core/kv/commands.ts";
+import type { Comparison, Guards, KvCommand, KvOperation, KvQuery, KvWrite, TimeToLive } from "../../../core/kv/commands.ts";
 import { isRead } from "../../../core/kv/commands.ts";
+import type { ExpireCondition } from "../../../core/kv/expire-condition.ts";
 import { INTEGER_MAX, INTEGER_MIN } from "../../../core/kv/integers.ts";
 
 /** The first three share a slot. */

@@ -145,6 +145,22 @@ test.each(CUTS)(
   },
 );
 
+test("F51: members that have moved to other machines in the middle of a move are found there", () => {
+  const owned = [configurationOf(1, 2, { [KEY]: 1 }), configurationOf(2, 2, { [KEY]: 2 }), configurationOf(3, 2, { [KEY]: 2 })];
+  const address = { peer: "elsewhere:7000", http: "http://elsewhere", redis: null };
+  const configurations = owned.map((each) => (each.number < 3 ? each : { ...each, groups: { "1": [address], "2": [address] } }));
+  const bench = new Bench({ seed: 7, groups: 2, configurations, keys: [KEY] });
+  bench.areFaultsOn = false;
+  bench.announce();
+  bench.run(100);
+  bench.onAsk = (_member, { question }) => (question.to === "controllers" || question.peers.includes(address.peer) ? "carry" : "drop");
+  bench.announce();
+  bench.runUntil(() => statusIn(bench, "2") === "pulling", { begins: true });
+  bench.announce();
+  rest(bench);
+  expect(statusIn(bench, "1")).toBe("absent");
+});
+
 test("a source that has lost its majority is waited for; nothing else is disturbed, and nobody else serves", () => {
   const bench = twoGroups();
   bench.announce();

@@ -64,7 +64,7 @@ const moment = fc.oneof(
 const momentMs = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 4_000_000_000, max: 5_000_000_000 }).map((n) => `${n}123`) },
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 1_000_000 }).map(String) },
-  { weight: 2, arbitrary: fc.constantFrom("0", "-1", "x", "9223372036854775807", "-9223372036854775808") },
+  { weight: 2, arbitrary: fc.constantFrom("0", "-1", "x", "-9223372036854775808") },
 );
 
 const list = (...parts: readonly fc.Arbitrary<string | readonly string[]>[]): fc.Arbitrary<readonly string[]> =>

@@ -14,6 +14,7 @@ import { leaderKilled, leaderStopped } from "./leader-failover.ts";
 import { movingShard, movingWithoutReceiver, movingWithoutSource } from "./moving-shard.ts";
 import { noSecondGroup } from "./no-second-group.ts";
 import { redisClients } from "./redis-clients.ts";
+import { redisTools } from "./redis-tools.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { tooFewReplicas } from "./too-few-replicas.ts";
@@ -31,6 +32,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   noSecondGroup,
   clientLibrary,
   shardedStore,
+  redisTools,
   wipedMember,
   alteredMemory,
   withoutFsync,

@@ -20,7 +20,7 @@ export const packagesArePinned: Rule = (files) =>
     .flatMap(({ path, text }) => {
       const { dependencies = {}, devDependencies = {} } = JSON.parse(text) as Record<string, Record<string, string> | undefined>;
       return Object.entries({ ...dependencies, ...devDependencies })
-        .filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))
+        .filter(([, version]) => !/^(?:npm:[@a-z][\w/-]*@)?\d+\.\d+\.\d+$/.test(version))
         .map(([name, version]) => `${path} asks for ${name} ${version}, not for one version`);
     });
 

@@ -24,7 +24,7 @@ test("is read back as it was written, and leaves nothing beside it", () => {
 });
 
 test("says by which ports a process is known, and which process is meant", () => {
-  expect(portsOf(process)).toEqual({ http: 7_410, peer: 7_610 });
+  expect(portsOf(process)).toEqual({ http: 7_410, peer: 7_610, redis: 7_510 });
   expect(CLUSTER.processes.map(markIn)).toEqual([{ pid: 7, began: "12@a" }, null]);
 });
 

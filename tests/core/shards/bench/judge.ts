@@ -2,6 +2,7 @@
 import { checkHistory } from "../../../../core/linearizability/checker.ts";
 import { explain, summaryOf } from "../../../../core/linearizability/explanation.ts";
 import { KV_MODEL } from "../../../../core/linearizability/kv-model.ts";
+import type { ShardedState } from "../../../../core/shards/sharded-state.ts";
 import type { Bench } from "./bench.ts";
 
 export function judge(bench: Bench, keys: readonly string[], { mayCopiesFail = false } = {}): void {
@@ -23,7 +24,15 @@ export function judge(bench: Bench, keys: readonly string[], { mayCopiesFail = f
   // What was sent is what was there, at once: that copies are compared makes up for nothing.
   const failed = bench.groups.reduce((sum, { witness }) => sum + witness.machine.state.count(({ failedCopies }) => failedCopies), 0);
   if (!mayCopiesFail) expect(failed).toBe(0);
+  for (const { members, witness } of bench.groups) for (const { machine } of [...members, witness]) judgeRoom(machine.state);
   for (const group of bench.groups) expect(group.witness.machine.state.count(({ changes }) => (changes === null ? 0 : 1))).toBe(0);
+}
+
+/** What is counted as held is what is held, also after restarts and moves. */
+function judgeRoom({ limits, shards }: ShardedState): void {
+  const held = shards.flatMap(({ content, staging }) => [content, staging?.content ?? null]).flatMap((each) => each?.sessions ?? []);
+  expect(limits.room?.sessions).toBe(held.reduce((sum, { size }) => sum + size, 0));
+  expect(limits.room?.answerBytes).toBe(held.reduce((sum, { answerBytes }) => sum + answerBytes, 0));
 }
 
 /** Reads of any member, writes that were sent twice: there is one order of all that clients were told, the end included. */

@@ -1,0 +1,55 @@
+// docs/redis-commands.md, made of the table: what is there, and what is not and why.
+import type { Command, Group } from "./command.ts";
+import { COMMANDS } from "./table.ts";
+import { UNSUPPORTED } from "./unsupported.ts";
+
+const TITLES: Readonly<Record<Group, string>> = {
+  string: "Values",
+  generic: "Keys",
+  transactions: "Transactions",
+  cluster: "The cluster",
+  connection: "The connection",
+  server: "The member",
+  flotilla: "What Redis has not",
+};
+
+const INTRODUCTION = `# Commands of the Redis door
+
+Made of the table in \`runtime/redis/commands/\` by \`make redis-commands\`; a test holds it to that. Replies and errors are Redis's own, word for word: \`make redis-diff\` compares them with a real redis-server.
+
+## What differs
+
+- Values are strings of at most 1 MiB, keys have 1 to 1,024 bytes, and a request, or the values that one request reads, have limits of their own. Beyond them there is an error.
+- A time to live ends before the year 10889. INCRBYFLOAT knows decimal fractions, with an exponent or without; no hexadecimal ones.
+- Keys of one command are of one slot, as in any Redis Cluster, and so are all keys of a transaction together with those that it watches. A transaction has at most 1,000 operations, and so has one command.
+- Within MULTI there are no commands that look through all keys (SCAN, KEYS, DBSIZE, RANDOMKEY), no MSETNX and no FLOTILLA.TXN.
+- A key that was absent when it was watched, and is absent again, has not changed.
+- SCAN, KEYS, DBSIZE and RANDOMKEY see the keys of the group whose member is asked, each shard at its own moment. A cursor of SCAN is good at the member that gave it, as long as it remembers it. RANDOMKEY is not evenly random.
+- DBSIZE does not count keys that have ended; redis-server counts them until it removes them.
+- Whoever asks a follower is sent to the leader, or, after READONLY, served: linearizably, too.
+- Nobody is ever sent on with ASK or TRYAGAIN: while a shard moves or a leader is elected requests are held, for up to five seconds.
+- \`-ERR UNKNOWN …\` says that nobody knows whether it was done. Plain commands are then at-least-once if they are sent again; with ONCE they are exactly once.
+- With a pipeline of more than one slot the slots don't wait for each other: of commands on different slots, a later one may take effect first.
+`;
+
+export function redisCommandsDocument(): string {
+  const groups = Object.entries(TITLES) as [Group, string][];
+  const sections = groups.map(([group, title]) => {
+    const commands = COMMANDS.filter((each) => each.group === group);
+    return `## ${title}\n\n| Command | Arguments | Keys | What it does |\n|---|---|---|---|\n${commands.flatMap(rowsOf).join("\n")}\n`;
+  });
+  const missing = [...UNSUPPORTED].map(([why, names]) => `- ${names.map((name) => name.toUpperCase()).join(", ")}: ${why}.`);
+  return `${[INTRODUCTION, ...sections].join("\n")}\n## What is not there\n\n${missing.join("\n")}\n`;
+}
+
+function rowsOf(command: Command): readonly string[] {
+  const subcommands = command.kind === "container" ? command.subcommands : [];
+  return [rowOf(command), ...subcommands.map(rowOf)];
+}
+
+function rowOf({ name, arity, keys, summary }: Command): string {
+  const length = Math.abs(arity) - name.split("|").length;
+  const places =
+    keys === null ? "" : keys.last < 0 ? (keys.step === 2 ? "every second" : "all") : keys.first === keys.last ? "first" : "both";
+  return `| ${name.toUpperCase().replace("|", " ")} | ${arity < 0 ? `${length} or more` : length} | ${places} | ${summary} |`;
+}

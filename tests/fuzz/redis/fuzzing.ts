@@ -1,0 +1,62 @@
+// Sends broken requests to a port for a while, on many connections, while one that behaves goes on with its work: that one is never
+// harmed, and the process answers and stays within its memory.
+import { connect } from "node:net";
+import type { Random } from "../../../core/base/random.ts";
+import { RawConnection } from "../../differential/redis/redis-process.ts";
+import { below, brokenRequests } from "./broken-requests.ts";
+
+export type Fuzzing = { readonly port: number; readonly seconds: number; readonly random: Random };
+export type Fuzzed = { readonly connections: number; readonly bytes: number; readonly worked: number; readonly slowestMs: number };
+
+const AT_ONCE = 20;
+
+export async function fuzz({ port, seconds, random }: Fuzzing): Promise<Fuzzed> {
+  const untilMs = performance.now() + 1_000 * seconds;
+  const counts = { connections: 0, bytes: 0, worked: 0, slowestMs: 0 };
+  const attack = async (): Promise<void> => {
+    while (performance.now() < untilMs) {
+      counts.connections++;
+      counts.bytes += await sendTo(port, random);
+    }
+  };
+  const work = async (): Promise<void> => {
+    const good = await RawConnection.open(port);
+    while (performance.now() < untilMs) {
+      const beganMs = performance.now();
+      const value = `v${counts.worked}`;
+      const replies = await good.ask([["SET", "fuzzed", value], ["GET", "fuzzed"], ["PING"]]);
+      if (JSON.stringify(replies) !== JSON.stringify([{ status: "OK" }, value, { status: "PONG" }]))
+        throw new Error(`a connection was harmed: ${JSON.stringify(replies)}`);
+      counts.worked++;
+      counts.slowestMs = Math.max(counts.slowestMs, performance.now() - beganMs);
+    }
+    good.close();
+  };
+  await Promise.all([work(), ...Array.from({ length: AT_ONCE }, attack)]);
+  return counts;
+}
+
+/** In pieces, and away without waiting, or after all was answered. */
+function sendTo(port: number, random: Random): Promise<number> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const socket = connect({ host: "127.0.0.1", port });
+    const leave = setTimeout(() => socket.destroy(), 50 + below(random, 500));
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      clearTimeout(leave);
+      resolve(bytes);
+    });
+    if (below(random, 4) > 0) socket.resume();
+    socket.on("connect", () => {
+      for (let left = 1 + below(random, 10); left > 0; left--) {
+        const sent = brokenRequests(random);
+        const cut = below(random, sent.length + 1);
+        socket.write(sent.subarray(0, cut));
+        socket.write(sent.subarray(cut));
+        bytes += sent.length;
+      }
+      if (below(random, 3) === 0) socket.destroySoon();
+    });
+  });
+}

@@ -1,0 +1,85 @@
+// The Redis door and what comes with Redis itself: redis-cli and redis-benchmark work as with any cluster; random commands get the
+// replies that a real redis-server gives; broken requests harm nobody. Needs the Debian packages redis-server and redis-tools.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { compare, newTally } from "../../differential/redis/comparison.ts";
+import { hasRedis, RedisProcess } from "../../differential/redis/redis-process.ts";
+import { fuzz } from "../../fuzz/redis/fuzzing.ts";
+import { freePorts } from "../free-ports.ts";
+import { ShardedCluster } from "../sharded-cluster.ts";
+import type { CaseContext, TestCase } from "../test-case.ts";
+import { check } from "../test-case.ts";
+
+const run = promisify(execFile);
+const TIMEOUT_MS = 120_000;
+const COMPARED = { bounded: 300, long: 4_000 };
+const FUZZED_S = { bounded: 5, long: 600 };
+const REQUESTS = 2_000;
+
+export const redisTools: TestCase = {
+  name: "redis-cli and redis-benchmark, the replies of a real redis-server, and broken requests",
+  run: async (context) => {
+    if (!hasRedis()) {
+      check(process.env["CI"] !== "true", "redis-server and redis-tools are installed");
+      return context.say("left out: it needs the Debian packages redis-server and redis-tools");
+    }
+    await sameReplies(context);
+    const cluster = await ShardedCluster.create({ directory: context.directory, controllers: 1, groups: { 1: 1, 2: 1 } });
+    try {
+      await cluster.startAndServe();
+      const ports = ["1", "2"].map((group) => cluster.group(group)[0]?.redisAddress.split(":")[1] ?? "");
+      await commandLine(ports);
+      await benchmark(ports);
+      const [attacked] = cluster.group("1");
+      const { pid } = attacked ?? {};
+      const fuzzed = await fuzz({ port: Number(ports[0]), seconds: FUZZED_S[context.scale], random: context.random.child("fuzz") });
+      check(attacked?.pid === pid && fuzzed.worked > 0, "a process that gets broken requests goes on");
+      context.say(
+        `${fuzzed.connections} connections with broken requests; one that behaves worked ${fuzzed.worked} times meanwhile, ${fuzzed.slowestMs.toFixed(0)} ms at most`,
+      );
+    } finally {
+      await cluster.stop();
+    }
+  },
+};
+
+async function sameReplies({ directory, scale, random, say }: CaseContext): Promise<void> {
+  const [ports] = await freePorts(1);
+  // Its members speak to each other 10,000 above.
+  const redis = await RedisProcess.start(directory, ports?.redis ?? 0);
+  const tally = newTally();
+  try {
+    await compare(redis.port, { runs: COMPARED[scale], seed: random.between(1, 2 ** 31 - 1), tally });
+  } finally {
+    redis.stop();
+  }
+  say(`${tally.commands} random commands had the replies of redis-server`);
+}
+
+async function redisCli(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run("redis-cli", [...args], { timeout: TIMEOUT_MS });
+  return stdout.trim();
+}
+
+async function commandLine(ports: readonly string[]): Promise<void> {
+  const at = ["-p", ports[0] ?? ""];
+  for (const key of ["a", "b", "c", "foo", "bar"]) {
+    check((await redisCli("-c", ...at, "SET", key, `value of ${key}`)) === "OK", `redis-cli -c SET ${key}`);
+    check((await redisCli("-c", "-3", ...at, "GET", key)) === `value of ${key}`, `redis-cli -c -3 GET ${key}`);
+  }
+  const checked = await redisCli("--cluster", "check", `127.0.0.1:${ports[0] ?? ""}`);
+  check(
+    checked.includes("[OK] All nodes agree about slots configuration") && checked.includes("[OK] All 16384 slots covered"),
+    `redis-cli --cluster check: ${checked}`,
+  );
+  const info = await redisCli("--cluster", "info", `127.0.0.1:${ports[1] ?? ""}`);
+  check(info.includes("[OK] 5 keys in 2 masters"), `redis-cli --cluster info: ${info}`);
+}
+
+async function benchmark(ports: readonly string[]): Promise<void> {
+  const common = ["-p", ports[0] ?? "", "-q", "-n", String(REQUESTS), "-c", "8", "-d", "10", "-r", "100"];
+  await run("redis-benchmark", [...common, "-P", "8", "--cluster", "-t", "set,get,incr"], { timeout: TIMEOUT_MS });
+  // It shows figures even if every reply is an error.
+  const sizes = await Promise.all(ports.map((port) => redisCli("-p", port, "DBSIZE")));
+  check(Math.min(...sizes.map(Number)) > 50, `redis-benchmark --cluster wrote to both groups: ${sizes.join(" and ")} keys`);
+}

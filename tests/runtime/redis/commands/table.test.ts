@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { redisCommandsDocument } from "../../../../runtime/redis/commands/documentation.ts";
+import { hasArity, keysIn } from "../../../../runtime/redis/commands/command.ts";
+import { COMMANDS, commandIn } from "../../../../runtime/redis/commands/table.ts";
+import { UNSUPPORTED } from "../../../../runtime/redis/commands/unsupported.ts";
+import type { RedisReply } from "../reply-reader.ts";
+import { StoreFixture } from "../store-fixture.ts";
+
+const args = (...words: readonly string[]) => words.map((word) => Buffer.from(word));
+
+test("docs/redis-commands.md is what the table makes; `make redis-commands` writes it", () => {
+  expect(readFileSync("docs/redis-commands.md", "utf8")).toBe(redisCommandsDocument());
+});
+
+test("names are unique, in lower case, and of a command that is here or not, never both", () => {
+  const names = COMMANDS.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.every((name) => name === name.toLowerCase())).toBe(true);
+  expect([...UNSUPPORTED.values()].flat().filter((name) => names.includes(name))).toEqual([]);
+});
+
+test("every command of keys has its keys among the arguments that it must have", () => {
+  for (const command of COMMANDS) {
+    if (command.kind !== "data") continue;
+    const least = Array.from({ length: Math.abs(command.arity) }, (_, i) => Buffer.from(`a${i}`));
+    expect(hasArity(command, least.length)).toBe(true);
+    expect(keysIn(command, least).length).toBeGreaterThan(0);
+    expect(keysIn(command, least)).not.toContain(undefined);
+  }
+});
+
+test.each([
+  [["get"], "ERR wrong number of arguments for 'get' command"],
+  [["CLUSTER", "KEYSLOT"], "ERR wrong number of arguments for 'cluster|keyslot' command"],
+  [["CLUSTER"], "ERR wrong number of arguments for 'cluster' command"],
+  [["cluster", "foo"], "ERR unknown subcommand 'foo'. Try CLUSTER HELP."],
+  [["nope", "a", "b"], "ERR unknown command 'nope', with args beginning with: 'a' 'b' "],
+  [["x".repeat(200)], `ERR unknown command '${"x".repeat(128)}', with args beginning with: `],
+])("%j", (words, text) => {
+  expect(commandIn(args(...words))).toBe(text);
+});
+
+test("COMMAND tells what clients route by", async () => {
+  const connection = new StoreFixture().connect();
+  const [count, all, info, keys] = await connection.ask(
+    ["COMMAND", "COUNT"],
+    ["COMMAND"],
+    ["COMMAND", "INFO", "incrby", "nope"],
+    ["COMMAND", "GETKEYS", "MSET", "a", "1", "b", "2"],
+  );
+  expect(count).toBe(BigInt(COMMANDS.length));
+  expect(all).toHaveLength(COMMANDS.length);
+  const [incrby, nope] = info as readonly RedisReply[];
+  const flags = [{ status: "write" }, { status: "denyoom" }, { status: "fast" }];
+  expect((incrby as readonly RedisReply[]).slice(0, 6)).toEqual(["incrby", 3n, flags, 1n, 1n, 1n]);
+  expect(incrby).toHaveLength(10);
+  expect(nope).toBeNull();
+  expect(keys).toEqual(["a", "b"]);
+});
+
+test("every command that is local answers, in both versions", async () => {
+  for (const version of ["2", "3"]) {
+    const connection = new StoreFixture().connect();
+    await connection.ask(["HELLO", version]);
+    const asked = [
+      ["COMMAND", "DOCS"],
+      ["COMMAND", "LIST"],
+      ["INFO"],
+      ["INFO", "all"],
+      ["CLUSTER", "SLOTS"],
+      ["CLUSTER", "SHARDS"],
+      ["CLUSTER", "NODES"],
+      ["CLUSTER", "INFO"],
+    ];
+    const more = [
+      ["CLUSTER", "MYID"],
+      ["CLUSTER", "HELP"],
+      ["CLIENT", "INFO"],
+      ["CONFIG", "GET", "*"],
+      ["TIME"],
+      ["WAIT", "2", "0"],
+      ["DBSIZE"],
+      ["SCAN", "0"],
+      ["FLOTILLA.CLIENT"],
+    ];
+    const replies = await connection.ask(...asked, ...more);
+    expect(replies).toHaveLength(asked.length + more.length);
+    expect(replies.filter((reply) => reply !== null && typeof reply === "object" && "error" in reply)).toEqual([]);
+  }
+});
