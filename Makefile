@@ -161,6 +161,10 @@ rules-test: ## Alerts that fire and that do not, and the records under them. Nee
 	promtool check rules charts/flotilla/files/rules/*.yaml
 	promtool test rules tests/monitoring/rules/*.test.yaml
 
+.PHONY: chart-test
+chart-test: install ## The chart without a cluster: lint, refusals, golden renders, object checks. Needs helm. ARGS=--rewrite.
+	@node tests/chart/main.ts $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what was built and left behind by tests; keep installed packages and data.
 	rm -rf dist .tmp coverage

@@ -2,7 +2,9 @@
 // Prometheus that scrapes it with the labels that the chart gives; and every query of every dashboard, which must be
 // understood, name only metrics that exist, and return data. Ends with 1 if one does not.
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DASHBOARDS } from "../../k8s/monitoring/dashboards/all.ts";
@@ -18,6 +20,7 @@ type Process = {
   readonly group: string;
   readonly pid: number | null;
   readonly http: string;
+  readonly redis?: string;
 };
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -77,9 +80,23 @@ async function underLoad(): Promise<void> {
   await flotilla("shards", "move", String(shards.indexOf("1")), "2");
   // What clients ask wrongly is on a panel of its own.
   for (let i = 0; i < 20; i++) await (await fetch(`${http}/v1/kv/not-there-${i}`)).arrayBuffer();
+  for (const each of processes()) if (each.redis !== undefined) await speakRedis(each.redis);
   const leader = await eventually("group 1 has a leader", () => leaderOf("1"), { deadlineMs: 10_000, everyMs: 200 });
   process.kill(leader.pid as number, "SIGKILL");
   await ended;
+}
+
+/** A client without a map: some of what it asks for is elsewhere, and it is told so. */
+async function speakRedis(address: string): Promise<void> {
+  const { hostname, port } = new URL(address);
+  const socket = connect(Number(port), hostname);
+  await once(socket, "connect");
+  for (let i = 0; i < 20; i++) {
+    socket.write(`SET redis-${i} value\r\n`);
+    await once(socket, "data", { signal: AbortSignal.timeout(10_000) });
+    await sleep(20);
+  }
+  socket.destroy();
 }
 
 async function leaderOf(group: string): Promise<Process | null> {

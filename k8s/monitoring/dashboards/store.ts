@@ -46,6 +46,37 @@ const operations = [
   }),
 ];
 
+const redis = [
+  lines({
+    title: "Redis commands",
+    description: "By name. Clients of Redis Cluster go to the member that serves the slot.",
+    unit: "ops",
+    queries: [{ expr: `sum by (command) (${perSecond("flotilla_redis_commands_total")})`, legend: "{{command}}" }],
+  }),
+  lines({
+    title: "Redis commands answered with an error",
+    description:
+      "MOVED among them: a client without a map, or with an old one, is told where to go. Else: a wrong command, or an unknown outcome.",
+    unit: "ops",
+    queries: [{ expr: `sum by (command) (${perSecond("flotilla_redis_commands_total", 'result="error"')})`, legend: "{{command}}" }],
+  }),
+  lines({
+    title: "How long Redis commands take",
+    description: "From a command's arrival to its reply, all commands together.",
+    unit: "s",
+    queries: [
+      { expr: quantile(0.5, "flotilla_redis_command_duration_seconds", { by: "group" }), legend: "group {{group}} p50" },
+      { expr: quantile(0.99, "flotilla_redis_command_duration_seconds", { by: "group" }), legend: "group {{group}} p99" },
+    ],
+  }),
+  lines({
+    title: "Redis connections",
+    description: "Open ones, of each member.",
+    unit: "short",
+    queries: [{ expr: `max by (pod) (${series("flotilla_redis_connections")})`, legend: "{{pod}}" }],
+  }),
+];
+
 const shards = [
   stat({
     title: "Configuration",
@@ -147,6 +178,7 @@ export const store = dashboard({
   description: "What clients ask of the store, who serves which share, and how moves of shards go.",
   rows: [
     { title: "Operations", panels: operations },
+    { title: "Redis door", panels: redis },
     { title: "Shards", panels: shards },
     { title: "Memory and sessions", panels: memory },
   ],
