@@ -9,7 +9,7 @@ export type LocalGroupOptions = Pick<LocalReplicaOptions, "program" | "environme
   readonly ports: readonly GroupPorts[];
 };
 
-export type GroupPorts = { readonly http: number; readonly peer: number };
+export type GroupPorts = { readonly http: number; readonly peer: number; readonly redis: number };
 
 export type ReplicaStatus = Readonly<Record<string, unknown>> & {
   readonly role: string;
@@ -30,12 +30,14 @@ export class LocalGroup {
   constructor({ directory, ports, program, environment }: LocalGroupOptions) {
     const peers = ports.map(({ peer }) => `${LOOPBACK}:${peer}`);
     const httpPeers = ports.map(({ http }) => `${LOOPBACK}:${http}`);
+    const redisPeers = ports.map(({ redis }) => `${LOOPBACK}:${redis}`);
     this.replicas = ports.map((_, ordinal) => {
       const name = `replica-1-${ordinal}`;
       return new LocalReplica({
         ordinal,
         peers,
         httpPeers,
+        redisPeers,
         dataDir: join(directory, name),
         logFile: join(directory, "logs", `${name}.log`),
         program,

@@ -7,6 +7,8 @@ export type LocalReplicaOptions = {
   /** Of all members, by ordinal. */
   readonly peers: readonly string[];
   readonly httpPeers: readonly string[];
+  /** For clients of the Redis protocol; left out where there are to be none. */
+  readonly redisPeers?: readonly string[];
   readonly dataDir: string;
   readonly logFile: string;
   /** The program and its arguments, for Node. */
@@ -18,6 +20,8 @@ export class LocalReplica {
   readonly ordinal: number;
   readonly origin: string;
   readonly peerAddress: string;
+  /** `host:port`; empty where there is no such door. */
+  readonly redisAddress: string;
   readonly #options: LocalReplicaOptions;
   readonly #process: LocalProcess;
 
@@ -26,6 +30,7 @@ export class LocalReplica {
     this.ordinal = options.ordinal;
     this.origin = `http://${options.httpPeers[options.ordinal] ?? ""}`;
     this.peerAddress = options.peers[options.ordinal] ?? "";
+    this.redisAddress = options.redisPeers?.[options.ordinal] ?? "";
     this.#process = new LocalProcess({
       name: `replica ${options.ordinal}`,
       log: options.logFile,
@@ -67,9 +72,14 @@ export class LocalReplica {
 }
 
 function environmentOf(options: LocalReplicaOptions): Readonly<Record<string, string | undefined>> {
-  const { ordinal, peers, httpPeers, dataDir, environment } = options;
+  const { ordinal, peers, httpPeers, redisPeers, dataDir, environment } = options;
+  const redis =
+    redisPeers === undefined
+      ? {}
+      : { FLOTILLA_REDIS_PEERS: redisPeers.join(","), FLOTILLA_REDIS_PORT: redisPeers[ordinal]?.split(":").at(-1) };
   return {
     ...environment,
+    ...redis,
     FLOTILLA_ORDINAL: String(ordinal),
     FLOTILLA_PEERS: peers.join(","),
     FLOTILLA_HTTP_PEERS: httpPeers.join(","),

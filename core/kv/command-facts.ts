@@ -2,7 +2,8 @@
 // together (those of a transaction in one slot, those of a batch in one shard), whether it may make the state larger, and
 // which version knows it. An operation that comes later raises VERSION_OF.
 import { shardOf, slotOf } from "../shards/slots.ts";
-import type { KvCommand, KvGet, KvOperation, KvQuery } from "./commands.ts";
+import type { KvCommand, KvOperation, KvQuery, KvScan } from "./commands.ts";
+import { isCompound } from "./commands.ts";
 
 /** In order, repetitions included. A scan is about none: whoever asks names the shard. */
 export function keysOf(command: KvCommand | KvQuery): readonly Uint8Array[] {
@@ -10,18 +11,25 @@ export function keysOf(command: KvCommand | KvQuery): readonly Uint8Array[] {
     case "scan":
       return [];
     case "txn":
-      return [...command.compare, ...command.then, ...command.else].map(({ key }) => key);
+      return [...command.compare.map(({ key }) => key), ...keysOfAll(command.then), ...keysOfAll(command.else)];
     case "batch":
-      return command.operations.map(({ key }) => key);
+      return keysOfAll(command.operations);
+    case "guardedBatch":
+      return [...command.compare.map(({ key }) => key), ...keysOfAll(command.operations)];
+    case "rename":
+      return [command.key, command.to];
     default:
       return [command.key];
   }
 }
 
+const keysOfAll = (operations: readonly KvOperation[]): readonly Uint8Array[] =>
+  operations.flatMap((operation) => (operation.kind === "rename" ? [operation.key, operation.to] : [operation.key]));
+
 /** Null: there is no key, or the keys are not of one shard. */
 export function shardOfCommand(command: KvCommand | KvQuery): number | null {
   // The usual case without an array.
-  if ("key" in command) return shardOf(command.key);
+  if ("key" in command && command.kind !== "rename") return shardOf(command.key);
   return theOne(keysOf(command), shardOf);
 }
 
@@ -44,8 +52,13 @@ const VERSION_OF = {
   get: 1,
   increment: 1,
   expire: 1,
+  describe: 1,
+  setRange: 1,
+  incrementFloat: 1,
+  rename: 1,
   txn: 1,
   batch: 1,
+  guardedBatch: 1,
 } as const satisfies Record<KvCommand["kind"] | KvOperation["kind"], number>;
 
 /** Null: bytes that are no command, which every version answers as such. */
@@ -67,10 +80,14 @@ const GROWS: Readonly<Record<KvOperation["kind"], boolean>> = {
   get: false,
   increment: true,
   expire: false,
+  describe: false,
+  setRange: true,
+  incrementFloat: true,
+  rename: true,
 };
 
 /** The operations that may be executed: of both branches of a transaction. */
-export function operationsOf(command: KvCommand | KvGet): readonly KvOperation[] {
-  if (command.kind === "txn") return [...command.then, ...command.else];
-  return command.kind === "batch" ? command.operations : [command];
+export function operationsOf(command: KvCommand | Exclude<KvQuery, KvScan>): readonly KvOperation[] {
+  if (!isCompound(command)) return [command];
+  return command.kind === "txn" ? [...command.then, ...command.else] : command.operations;
 }

@@ -20,7 +20,8 @@ const HASH = 3;
 /** Where the value begins in the page; of a large one -1 less its number. */
 const OFFSET = 4;
 const LENGTH = 5;
-const FIELDS = 6;
+const CHECKSUM = 6;
+const FIELDS = 7;
 
 export class ItemColumn implements Column<KvItem> {
   #count = 0;
@@ -45,6 +46,7 @@ export class ItemColumn implements Column<KvItem> {
       version: numbers[at + VERSION] as number,
       revision: numbers[at + REVISION] as number,
       deadlineMs: numbers[at + DEADLINE] as number,
+      checksum: numbers[at + CHECKSUM] as number,
       hash: numbers[at + HASH] as number,
     };
   }
@@ -106,13 +108,14 @@ export class ItemColumn implements Column<KvItem> {
     return this.#page.subarray(offset, offset + (this.#numbers[at + LENGTH] as number));
   }
 
-  #write(index: number, { value, version, revision, deadlineMs, hash }: KvItem): void {
+  #write(index: number, { value, version, revision, deadlineMs, checksum, hash }: KvItem): void {
     const offset = value.length > LARGE_BYTES ? -1 - this.#keepLarge(value) : this.#give(value);
     const numbers = this.#numbers;
     const at = index * FIELDS;
     numbers[at + VERSION] = version;
     numbers[at + REVISION] = revision;
     numbers[at + DEADLINE] = deadlineMs;
+    numbers[at + CHECKSUM] = checksum;
     numbers[at + HASH] = hash;
     numbers[at + OFFSET] = offset;
     numbers[at + LENGTH] = value.length;

@@ -5,15 +5,17 @@ import { EMPTY_BYTES, equalBytes } from "../base/bytes.ts";
 import type { ScrubBudget, Scrubbed } from "../replica/scrub.ts";
 import { operationsOf } from "./command-facts.ts";
 import type { KvCommand, KvQuery } from "./commands.ts";
+import { isCompound, isRead } from "./commands.ts";
 import { decodeItem, encodeItem, itemLength } from "./item-bytes.ts";
 import type { KvScrub } from "./kv-scrub.ts";
 import { KvSnapshotSource } from "./kv-snapshot.ts";
 import { KvState } from "./kv-state.ts";
 import type { ChangeListener } from "./kv-state.ts";
+import { QUERY_BYTES_MAX } from "./limits.ts";
 import { operate } from "./operations.ts";
 import type { KvResult } from "./results.ts";
 import { scan } from "./scan.ts";
-import { performBatch, transact } from "./transactions.ts";
+import { performBatch, performGuarded, transact } from "./transactions.ts";
 
 export type KvMoment = {
   /** Of the last applied entry: log time. */
@@ -60,17 +62,18 @@ export class KvShard {
     const state = this.#state;
     state.listener = onChange ?? null;
     if (command.kind === "txn") return transact(state, command, stampMs);
-    return command.kind === "batch" ? performBatch(state, command, stampMs) : operate(state, command, stampMs);
+    if (command.kind === "guardedBatch") return performGuarded(state, command, { stampMs });
+    return command.kind === "batch" ? performBatch(state, command, { stampMs }) : operate(state, command, stampMs);
   }
 
   /** Total. Values in the answer are the shard's own: not to be changed. */
   query(query: KvQuery, { stampMs }: KvMoment): KvResult {
     if (query.kind === "scan") return scan(this.#state, query, stampMs);
-    if (query.kind === "get") return operate(this.#state, query, stampMs);
-    if (!operationsOf(query).every(({ kind }) => kind === "get")) {
-      return { kind: "badRequest", message: "a query changes nothing" };
-    }
-    return query.kind === "txn" ? transact(this.#state, query, stampMs) : performBatch(this.#state, query, stampMs);
+    if (!isCompound(query)) return operate(this.#state, query, stampMs);
+    if (!operationsOf(query).every(isRead)) return { kind: "badRequest", message: "a query changes nothing" };
+    if (query.kind === "txn") return transact(this.#state, query, stampMs);
+    const moment = { stampMs, readBytesMax: QUERY_BYTES_MAX };
+    return query.kind === "batch" ? performBatch(this.#state, query, moment) : performGuarded(this.#state, query, moment);
   }
 
   /** The earliest moment at which a key that is still in memory ends, past ones included. */

@@ -6,6 +6,8 @@ export const VALUE_BYTES_MAX = 1_048_576;
 export const OPERATIONS_MAX = 1_000;
 /** Of all values that one transaction or batch reads: one of the largest has room, and a session that remembers it fits into an entry. */
 export const READ_BYTES_MAX = VALUE_BYTES_MAX;
+/** The same where nobody has to remember it: copied within a few milliseconds. No member's state depends on it. */
+export const QUERY_BYTES_MAX = 16 * VALUE_BYTES_MAX;
 /** The year 10889: what six bytes hold. */
 export const DEADLINE_MS_MAX = 2 ** 48 - 1;
 /** Of one page of a scan, whatever was asked for: copied within a few milliseconds. */

@@ -1,8 +1,12 @@
 // What one operation does to one key, and what is answered. Total and deterministic; whoever asks for what can't be gets
 // an answer that says so, and nothing has changed.
-import type { Guards, KvOperation, TimeToLive } from "./commands.ts";
+import { concatBytes, EMPTY_BYTES, equalBytes, utf8 } from "../base/bytes.ts";
+import { slotOf } from "../shards/slots.ts";
+import type { ExpireCondition, Guards, KvOperation, TimeToLive } from "./commands.ts";
+import { isRead } from "./commands.ts";
+import { extendedOf, sumOf, textOfExtended } from "./extended-floats.ts";
 import { integerOf, isInteger, valueOfInteger } from "./integers.ts";
-import type { KvItem, KvState } from "./kv-state.ts";
+import type { Extension, KvItem, KvState } from "./kv-state.ts";
 import { DEADLINE_MS_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import type { KvSingleResult } from "./results.ts";
 
@@ -15,7 +19,7 @@ export function operate(state: KvState, operation: KvOperation, stampMs: number)
   const { key } = operation;
   if (key.length === 0 || key.length > KEY_BYTES_MAX) return badKey(key);
   const item = state.itemAt(key, stampMs);
-  if (operation.kind !== "get" && !guardsHold(operation.guards, item)) {
+  if (!isRead(operation) && !guardsHold(operation.guards, item)) {
     return { kind: "versionMismatch", version: item?.version ?? 0, revision: item?.revision ?? 0 };
   }
   return OPERATE[operation.kind](operation as never, { state, item, stampMs });
@@ -38,8 +42,8 @@ const OPERATE: { readonly [K in KvOperation["kind"]]: (operation: OperationOf<K>
     const { item } = place;
     const length = (item?.value.length ?? 0) + value.length;
     if (length > VALUE_BYTES_MAX) return tooLarge(length);
-    const whole = joined(item?.value, value);
-    return { kind: "appended", ...change(place, key, { value: whole, deadlineMs: item?.deadlineMs ?? 0 }), length };
+    if (item === undefined) return { kind: "appended", ...change(place, key, { value: value.slice(), deadlineMs: 0 }), length };
+    return { kind: "appended", ...extend(place, key, { before: item, added: value }), length };
   },
   delete: ({ key }, { state, item }) => {
     // One that has ended and is still in memory is removed when its turn comes, with a revision of its own.
@@ -56,14 +60,64 @@ const OPERATE: { readonly [K in KvOperation["kind"]]: (operation: OperationOf<K>
     const content = { value: valueOfInteger(value), deadlineMs: place.item?.deadlineMs ?? 0 };
     return { kind: "incremented", ...change(place, key, content), value };
   },
-  expire: ({ key, ttl }, place) => {
+  expire: ({ key, ttl, only }, place) => {
     const { item } = place;
     const deadlineMs = deadlineOf(ttl, place);
     if (deadlineMs === null) return BAD_TIME_TO_LIVE;
     if (item === undefined) return { kind: "absent" };
+    if (only !== undefined && !CONDITIONS[only](item.deadlineMs, deadlineMs))
+      return { kind: "versionMismatch", version: item.version, revision: item.revision };
     if (deadlineMs === item.deadlineMs) return { kind: "unchanged", version: item.version, revision: item.revision };
     return { kind: "written", ...change(place, key, { value: item.value, deadlineMs }) };
   },
+  describe: (_operation, { item }) => {
+    if (item === undefined) return { kind: "absent" };
+    const { version, revision, value, deadlineMs } = item;
+    return { kind: "described", version, revision, length: value.length, deadlineMs };
+  },
+  setRange: ({ key, offset, value }, place) => {
+    const { item } = place;
+    const before = item?.value ?? EMPTY_BYTES;
+    const [version, revision] = [item?.version ?? 0, item?.revision ?? 0];
+    if (value.length === 0) return { kind: "appended", version, revision, length: before.length };
+    const length = Math.max(before.length, offset + value.length);
+    if (length > VALUE_BYTES_MAX) return tooLarge(length);
+    const whole = new Uint8Array(length);
+    whole.set(before);
+    whole.set(value, offset);
+    return { kind: "appended", ...change(place, key, { value: whole, deadlineMs: item?.deadlineMs ?? 0 }), length };
+  },
+  incrementFloat: ({ key, by }, place) => {
+    const before = extendedOf(place.item?.value ?? ZERO);
+    const added = extendedOf(by);
+    if (before === null || added === null) return { kind: "notANumber", message: "the value or the increment is no decimal fraction" };
+    const text = textOfExtended(sumOf(before, added));
+    if (text === null) return { kind: "overflow", message: "the sum is no number" };
+    const value = utf8(text);
+    return { kind: "computed", ...change(place, key, { value, deadlineMs: place.item?.deadlineMs ?? 0 }), value };
+  },
+  rename: ({ key, to }, place) => {
+    const { state, item, stampMs } = place;
+    if (to.length === 0 || to.length > KEY_BYTES_MAX) return badKey(to);
+    if (slotOf(key) !== slotOf(to)) return { kind: "badRequest", message: "both keys of a renaming are of one slot" };
+    if (item === undefined) return { kind: "absent" };
+    const { version, revision, value, deadlineMs } = item;
+    if (equalBytes(key, to)) return { kind: "unchanged", version, revision };
+    state.revision = state.nextRevision();
+    state.delete(key);
+    return { kind: "written", ...change({ state, item: state.itemAt(to, stampMs), stampMs }, to, { value, deadlineMs }) };
+  },
+};
+
+const ZERO = utf8("0");
+
+/** By the deadlines as they are and as they would be; 0: none. */
+const CONDITIONS: { readonly [C in ExpireCondition]: (nowMs: number, nextMs: number) => boolean } = {
+  ifForever: (nowMs) => nowMs === 0,
+  ifLimited: (nowMs) => nowMs !== 0,
+  ifLater: (nowMs, nextMs) => nowMs !== 0 && nextMs > nowMs,
+  ifEarlier: (nowMs, nextMs) => nowMs === 0 || nextMs < nowMs,
+  ifLimitedAndEarlier: (nowMs, nextMs) => nowMs !== 0 && nextMs < nowMs,
 };
 
 type Written = { readonly version: number; readonly revision: number };
@@ -76,7 +130,16 @@ function change({ state, item }: Place, key: Uint8Array, { value, deadlineMs }: 
   return { version, revision };
 }
 
-export function guardsHold({ ifVersion, ifRevision }: Guards, item: KvItem | undefined): boolean {
+function extend({ state }: Place, key: Uint8Array, extension: Extension): Written {
+  const { before, added } = extension;
+  const written = { version: before.version + 1, revision: state.nextRevision() };
+  state.revision = written.revision;
+  state.extend(key, { value: concatBytes([before.value, added]), ...written, deadlineMs: before.deadlineMs }, extension);
+  return written;
+}
+
+export function guardsHold({ ifVersion, ifRevision, ifPresent }: Guards, item: KvItem | undefined): boolean {
+  if (ifPresent === true && item === undefined) return false;
   if (ifVersion !== null && ifVersion !== (item?.version ?? 0)) return false;
   return ifRevision === null || ifRevision === (item?.revision ?? 0);
 }
@@ -87,14 +150,6 @@ function deadlineOf(ttl: TimeToLive, { item, stampMs }: Place): number | null {
   if (ttl.kind === "keep") return item?.deadlineMs ?? 0;
   const deadlineMs = ttl.kind === "at" ? ttl.ms : stampMs + ttl.ms;
   return ttl.ms >= 1 && deadlineMs <= DEADLINE_MS_MAX ? deadlineMs : null;
-}
-
-function joined(before: Uint8Array | undefined, after: Uint8Array): Uint8Array {
-  if (before === undefined) return after.slice();
-  const whole = new Uint8Array(before.length + after.length);
-  whole.set(before);
-  whole.set(after, before.length);
-  return whole;
 }
 
 const BAD_TIME_TO_LIVE: KvSingleResult = { kind: "badRequest", message: "a time to live is at least 1 ms, and ends before the year 10889" };

@@ -28,6 +28,18 @@ export type KvSingleResult =
   | { readonly kind: "deleted"; readonly deleted: boolean; readonly revision: number }
   /** A guard failed; what the key has instead, both 0 if it is absent. */
   | { readonly kind: "versionMismatch"; readonly version: number; readonly revision: number }
+  /** Without the value. `deadlineMs` 0: it stays. */
+  | {
+      readonly kind: "described";
+      readonly version: number;
+      readonly revision: number;
+      readonly length: number;
+      readonly deadlineMs: number;
+    }
+  /** The value that the key has now. */
+  | { readonly kind: "computed"; readonly version: number; readonly revision: number; readonly value: Uint8Array }
+  /** The value to increment, or the increment, is no decimal fraction. */
+  | { readonly kind: "notANumber"; readonly message: string }
   /** The value to increment is no decimal number of 64 bits. */
   | { readonly kind: "notAnInteger"; readonly message: string }
   /** The sum is none. */
@@ -47,6 +59,8 @@ export type KvCompoundResult =
   | { readonly kind: "aborted"; readonly succeeded: boolean; readonly operation: number; readonly reason: KvSingleResult }
   | { readonly kind: "crossSlot"; readonly message: string }
   | { readonly kind: "batched"; readonly results: readonly KvSingleResult[] }
+  /** Nothing of a guarded batch was done: a key is not as it was compared with. */
+  | { readonly kind: "mismatched" }
   /** `next`: there may be more above this key, and nothing is missing up to it; null at the end. */
   | { readonly kind: "scanned"; readonly entries: readonly KvEntry[]; readonly next: Uint8Array | null };
 
@@ -168,6 +182,24 @@ const FORMATS: { readonly [K in Kind]: Format<K> } = {
       return entries === null ? null : { kind: "scanned", entries, next: next.length === 0 ? null : next };
     },
   },
+  described: {
+    code: 18,
+    write: (writer, { version, revision, length, deadlineMs }) => writer.count(version).count(revision).count(length).count(deadlineMs),
+    read: (reader) => ({
+      kind: "described",
+      version: reader.count(),
+      revision: reader.count(),
+      length: reader.count(),
+      deadlineMs: reader.count(),
+    }),
+  },
+  computed: {
+    code: 19,
+    write: (writer, { version, revision, value }) => writer.count(version).count(revision).raw(value),
+    read: (reader) => ({ kind: "computed", version: reader.count(), revision: reader.count(), value: reader.rest() }),
+  },
+  notANumber: messageFormat("notANumber", 20),
+  mismatched: { code: 21, write: () => undefined, read: () => ({ kind: "mismatched" }) },
 };
 
 const FORMAT_BY_CODE = new Map<number, Format<Kind>>(
@@ -196,6 +228,7 @@ const COMPOUND: Readonly<Record<KvCompoundResult["kind"], true>> = {
   aborted: true,
   crossSlot: true,
   batched: true,
+  mismatched: true,
   scanned: true,
 };
 const COMPOUND_CODES = new Set(Object.keys(COMPOUND).map((kind) => FORMATS[kind as Kind].code));
@@ -205,7 +238,7 @@ function decodeSingle(bytes: Uint8Array): KvSingleResult | null {
   return COMPOUND_CODES.has(bytes[0] ?? 0) ? null : (decodeResult(bytes) as KvSingleResult | null);
 }
 
-type MessageKind = "badRequest" | "tooLarge" | "notAnInteger" | "overflow" | "crossSlot";
+type MessageKind = "badRequest" | "tooLarge" | "notAnInteger" | "notANumber" | "overflow" | "crossSlot";
 type MessageResult<K extends MessageKind> = { readonly kind: K; readonly message: string };
 type MessageFormat<K extends MessageKind> = {
   readonly code: number;

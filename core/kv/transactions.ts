@@ -2,18 +2,15 @@
 // came before; its changes share one revision. A batch goes on after a failure, and every change has its own revision.
 import { equalBytes } from "../base/bytes.ts";
 import { areOfOneSlot, keysOf } from "./command-facts.ts";
-import type { Comparison, KvBatch, KvOperation, KvTransaction } from "./commands.ts";
+import type { Comparison, KvBatch, KvGuardedBatch, KvOperation, KvTransaction } from "./commands.ts";
 import type { KvState } from "./kv-state.ts";
 import { KEY_BYTES_MAX, READ_BYTES_MAX } from "./limits.ts";
 import { badKey, operate } from "./operations.ts";
 import type { KvResult, KvSingleResult } from "./results.ts";
 
 export function transact(state: KvState, transaction: KvTransaction, stampMs: number): KvResult {
-  const keys = keysOf(transaction);
-  if (keys.length === 0) return { kind: "badRequest", message: "a transaction names at least one key" };
-  const wrong = keys.find((key) => key.length === 0 || key.length > KEY_BYTES_MAX);
-  if (wrong !== undefined) return badKey(wrong);
-  if (!areOfOneSlot(keys)) return { kind: "crossSlot", message: "the keys of a transaction are of one slot: give them one {tag}" };
+  const wrong = whatIsWrong(keysOf(transaction));
+  if (wrong !== null) return wrong;
   const succeeded = transaction.compare.every((comparison) => holds(state, comparison, stampMs));
   const results: KvSingleResult[] = [];
   const reads = new ReadBudget();
@@ -30,10 +27,30 @@ export function transact(state: KvState, transaction: KvTransaction, stampMs: nu
   return { kind: "transacted", succeeded, results, revision: state.revision };
 }
 
-export function performBatch(state: KvState, { operations }: KvBatch, stampMs: number): KvResult {
+function whatIsWrong(keys: readonly Uint8Array[]): KvResult | null {
+  if (keys.length === 0) return { kind: "badRequest", message: "a transaction names at least one key" };
+  const wrong = keys.find((key) => key.length === 0 || key.length > KEY_BYTES_MAX);
+  if (wrong !== undefined) return badKey(wrong);
+  return areOfOneSlot(keys) ? null : { kind: "crossSlot", message: "the keys of a transaction are of one slot: give them one {tag}" };
+}
+
+type Moment = { readonly stampMs: number; readonly readBytesMax?: number };
+
+export function performBatch(state: KvState, { operations }: Pick<KvBatch, "operations">, moment: Moment): KvResult {
   if (operations.length === 0) return { kind: "badRequest", message: "a batch has at least one operation" };
-  const reads = new ReadBudget();
-  return { kind: "batched", results: operations.map((operation: KvOperation) => reads.limit(operate(state, operation, stampMs))) };
+  return { kind: "batched", results: performAll(state, operations, moment) };
+}
+
+export function performGuarded(state: KvState, batch: KvGuardedBatch, moment: Moment): KvResult {
+  const wrong = whatIsWrong(keysOf(batch));
+  if (wrong !== null) return wrong;
+  if (!batch.compare.every((comparison) => holds(state, comparison, moment.stampMs))) return { kind: "mismatched" };
+  return { kind: "batched", results: performAll(state, batch.operations, moment) };
+}
+
+function performAll(state: KvState, operations: readonly KvOperation[], { stampMs, readBytesMax }: Moment): readonly KvSingleResult[] {
+  const reads = new ReadBudget(readBytesMax);
+  return operations.map((operation) => reads.limit(operate(state, operation, stampMs)));
 }
 
 const FAILS: Readonly<Record<KvSingleResult["kind"], boolean>> = {
@@ -45,7 +62,10 @@ const FAILS: Readonly<Record<KvSingleResult["kind"], boolean>> = {
   incremented: false,
   deleted: false,
   versionMismatch: true,
+  described: false,
+  computed: false,
   notAnInteger: true,
+  notANumber: true,
   overflow: true,
   badRequest: true,
   tooLarge: true,
@@ -67,12 +87,18 @@ function holds(state: KvState, comparison: Comparison, stampMs: number): boolean
 
 /** A thousand reads of a megabyte each would make an answer that nobody can take. */
 class ReadBudget {
-  #left = READ_BYTES_MAX;
+  readonly #most: number;
+  #left: number;
+
+  constructor(most = READ_BYTES_MAX) {
+    this.#most = most;
+    this.#left = most;
+  }
 
   limit(result: KvSingleResult): KvSingleResult {
     if (result.kind !== "found") return result;
     if (result.value.length > this.#left) {
-      return { kind: "tooLarge", message: `the values read together have at most ${String(READ_BYTES_MAX)} bytes` };
+      return { kind: "tooLarge", message: `the values read together have at most ${String(this.#most)} bytes` };
     }
     this.#left -= result.value.length;
     return result;

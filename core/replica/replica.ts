@@ -15,8 +15,8 @@ import type { PeerBody, PeerMessage } from "./peer-message.ts";
 import { ReplicaState } from "./replica-state.ts";
 import { noteReceived } from "./snapshots/received-snapshots.ts";
 import { beginRestoring, restoreSlice } from "./snapshots/restoring.ts";
-import { statusOf } from "./status.ts";
-import type { ReplicaStatus } from "./status.ts";
+import { statusOf, vitalsOf } from "./status.ts";
+import type { ReplicaStatus, ReplicaVitals } from "./status.ts";
 import { endTurn } from "./turn.ts";
 import { receiveDigests, tickWatch } from "./watching/watching.ts";
 
@@ -50,6 +50,11 @@ export class Replica {
 
   status(): ReplicaStatus {
     return statusOf(this.#state);
+  }
+
+  /** For whoever looks after every turn. */
+  vitals(): ReplicaVitals {
+    return vitalsOf(this.#state);
   }
 }
 

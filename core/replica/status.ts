@@ -6,7 +6,8 @@ import type { ReplicaState } from "./replica-state.ts";
 import type { ScrubProgress } from "./watching/scrub-rounds.ts";
 import type { Divergence } from "./watching/watch.ts";
 
-export type ReplicaStatus = {
+/** Little enough to be asked for after every turn. */
+export type ReplicaVitals = {
   readonly raft: RaftStatus;
   /** `restoring`: its state is being read from a snapshot; nothing is served. */
   readonly stage: "restoring" | "serving" | "diverged" | "stopping" | "stopped";
@@ -16,8 +17,6 @@ export type ReplicaStatus = {
   readonly scrub: ScrubProgress;
   readonly appliedIndex: LogIndex;
   readonly appliedServiceIndex: ServiceIndex;
-  /** Members at the same index have the same digest. */
-  readonly stateDigest: { readonly index: LogIndex; readonly digest: string };
   readonly sessions: number;
   /** What their remembered answers take. */
   readonly answerBytes: number;
@@ -35,17 +34,25 @@ export type ReplicaStatus = {
   readonly mayExit: boolean;
 };
 
+export type ReplicaStatus = ReplicaVitals & {
+  /** Members at the same index have the same digest. Whatever was changed since it was last asked for is hashed for it. */
+  readonly stateDigest: { readonly index: LogIndex; readonly digest: string };
+};
+
 export function statusOf(state: ReplicaState): ReplicaStatus {
+  const { applied } = state;
+  return { ...vitalsOf(state), stateDigest: { index: applied.index, digest: applied.stateDigest() } };
+}
+
+export function vitalsOf(state: ReplicaState): ReplicaVitals {
   const { applied, requests, reads } = state;
-  const { index } = applied;
   return {
     raft: state.raft.status(),
     stage: stageOf(state),
     divergence: state.watch.divergence,
     scrub: state.watch.scrub.progress,
-    appliedIndex: index,
+    appliedIndex: applied.index,
     appliedServiceIndex: applied.base.serviceIndex,
-    stateDigest: { index, digest: applied.stateDigest() },
     sessions: applied.machine.sessionCount,
     answerBytes: applied.machine.answerBytes,
     pendingWrites: requests.size,
@@ -66,7 +73,7 @@ function hasHeard({ peers, now }: ReplicaState, member: MemberId): boolean {
   return heardAtMs !== undefined && now.monotonicMs - heardAtMs <= HEARD_MS;
 }
 
-function stageOf({ hasStopped, stoppingSinceMs, isServing, watch }: ReplicaState): ReplicaStatus["stage"] {
+function stageOf({ hasStopped, stoppingSinceMs, isServing, watch }: ReplicaState): ReplicaVitals["stage"] {
   if (hasStopped) return "stopped";
   if (stoppingSinceMs !== null) return "stopping";
   if (watch.divergence !== null) return "diverged";

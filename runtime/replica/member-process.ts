@@ -73,6 +73,8 @@ export type ServiceEquipment = {
   readonly addRoutes: (app: FastifyInstance) => void;
   /** On the peer port, beside those about births. */
   readonly questions: Readonly<Record<string, PeerQuestion>>;
+  /** Ports of its own, and the settings that name them. */
+  readonly doors: readonly { readonly setting: string; readonly listen: () => Promise<void> }[];
   readonly start: () => void;
   /** Takes no more requests; what is under way may finish. */
   readonly finish: () => void;
@@ -117,6 +119,7 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
   await ending.unlessTaken("FLOTILLA_HTTP_PORT", listenHttp(app, { host, port: httpPort }));
   if (healthApp !== null && healthPort !== null)
     await ending.unlessTaken("FLOTILLA_HEALTH_PORT", listenHttp(healthApp, { host, port: healthPort }));
+  for (const { setting, listen } of equipment.doors) await ending.unlessTaken(setting, listen());
   logger.info({ event: "listening", host, httpPort, peerPort }, `listening: clients on ${host}:${httpPort}, peers on ${host}:${peerPort}`);
   if (access.mode === "none" && !isLoopback(host))
     logger.warn({ event: "openToAll" }, "whoever reaches this port may administer the cluster: no token is set (FLOTILLA_ADMIN_TOKEN)");

@@ -128,7 +128,7 @@ function stateFields(machine: ShardedStateMachine): Readonly<Record<string, unkn
 }
 
 /** Of other groups by the adopted configurations; of its own, before it has one, as it was told at its start. */
-function membersOf(config: ReplicaConfig, member: MemberView<ShardedStateMachine>): (group: GroupId) => readonly MemberAddress[] {
+export function membersOf(config: ReplicaConfig, member: MemberView<ShardedStateMachine>): (group: GroupId) => readonly MemberAddress[] {
   const own = memberAddresses(config);
   return (group) => {
     const known = member.life?.machine.state.configurations.membersOf(group) ?? [];

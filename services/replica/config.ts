@@ -5,7 +5,8 @@ import type { MemberAddress } from "../../core/shards/configuration.ts";
 import { CONTROLLERS_GROUP } from "../../core/shard-controller/founding-question.ts";
 import { MEMBER_SETTINGS, memberConfig, placesIn } from "../../runtime/settings/member-settings.ts";
 import type { MemberConfig } from "../../runtime/settings/member-settings.ts";
-import type { Environment, Setting } from "../../runtime/settings/settings.ts";
+import { formatAddress, parseAddress } from "../../runtime/peers/peer-address.ts";
+import type { Environment, Setting, SettingsReader } from "../../runtime/settings/settings.ts";
 import { check, numberSetting, setting, settingsReader } from "../../runtime/settings/settings.ts";
 
 export const SERVICE = { name: "replica", version: "0.1.0" } as const;
@@ -17,6 +18,10 @@ export type ReplicaConfig = MemberConfig & {
   /** Peer addresses of the shard controllers. None: the group founds itself, and there are no shards. */
   readonly controllers: readonly string[];
   readonly streamRequestsMax: number;
+  /** For clients that speak the Redis protocol; null: there is no such door. */
+  readonly redisPort: number | null;
+  /** Where they reach the member of a place, as `redis://host:port`; empty where there is no such door. */
+  readonly redisAddresses: ReadonlyMap<number, string>;
 };
 
 /** In the order in which they are documented. */
@@ -33,6 +38,12 @@ export const SETTINGS = {
     "the id of the cluster, if it must be that one; if empty, it comes from the controllers or, without them, from the group's founder",
   ),
   ...MEMBER_SETTINGS,
+  redisPort: setting("FLOTILLA_REDIS_PORT", "", "the port for clients of the Redis protocol; if empty, there is none"),
+  redisPeers: setting(
+    "FLOTILLA_REDIS_PEERS",
+    "",
+    "the addresses at which such clients reach all places, `host:port`, by ordinal; if empty, the peers' hosts with FLOTILLA_REDIS_PORT",
+  ),
   streamRequestsMax: numberSetting("FLOTILLA_STREAM_REQUESTS_MAX", 4_096, "requests of one stream that may wait for their answers"),
 } as const satisfies Record<string, Setting>;
 
@@ -40,18 +51,46 @@ export function replicaConfig(environment: Environment): ReplicaConfig {
   const read = settingsReader(environment);
   const group = asGroup(read.text(SETTINGS.group));
   check(group !== CONTROLLERS_GROUP, SETTINGS.group, `is ${JSON.stringify(group)}, which is the group of the shard controllers`);
+  const member = memberConfig(read, { group, cluster: read.text(SETTINGS.cluster) });
+  const redisPort = readRedisPort(read, member);
   return Object.freeze({
-    ...memberConfig(read, { group, cluster: read.text(SETTINGS.cluster) }),
+    ...member,
+    redisPort,
+    redisAddresses: redisPort === null ? NO_ADDRESSES : redisAddresses(read, member, redisPort),
     controllers: placesIn(SETTINGS.controllers, read.list(SETTINGS.controllers)).map(({ address }) => address),
     streamRequestsMax: read.count(SETTINGS.streamRequestsMax),
   });
 }
 
-type Addresses = Pick<ReplicaConfig, "places" | "httpOrigins">;
+const NO_ADDRESSES: ReadonlyMap<number, string> = new Map();
+
+function readRedisPort(read: SettingsReader, { httpPort, peerPort, healthPort }: MemberConfig): number | null {
+  if (read.text(SETTINGS.redisPort) === "") return null;
+  const port = read.port(SETTINGS.redisPort);
+  check(![httpPort, peerPort, healthPort].includes(port), SETTINGS.redisPort, `is ${port}, like another port of this process`);
+  return port;
+}
+
+function redisAddresses(read: SettingsReader, { places }: MemberConfig, port: number): ReadonlyMap<number, string> {
+  const list = read.list(SETTINGS.redisPeers);
+  if (list.length === 0) {
+    const hosts = places.map(({ address }) => parseAddress(address)?.host ?? "");
+    return new Map(places.map(({ ordinal }, i) => [ordinal, `redis://${formatAddress({ host: hosts[i] ?? "", port })}`]));
+  }
+  const given = placesIn(SETTINGS.redisPeers, list);
+  check(given.length === places.length, SETTINGS.redisPeers, `has ${given.length} places, ${SETTINGS.peers.name} has ${places.length}`);
+  return new Map(given.map(({ ordinal, address }) => [ordinal, `redis://${address}`]));
+}
+
+type Addresses = Pick<ReplicaConfig, "places" | "httpOrigins" | "redisAddresses">;
 
 /** Where controllers and other groups find the replicas of this group. */
-export function memberAddresses({ places, httpOrigins }: Addresses): readonly MemberAddress[] {
-  return places.map(({ ordinal, address }) => ({ peer: address, http: httpOrigins.get(ordinal) ?? "", redis: null }));
+export function memberAddresses({ places, httpOrigins, redisAddresses }: Addresses): readonly MemberAddress[] {
+  return places.map(({ ordinal, address }) => ({
+    peer: address,
+    http: httpOrigins.get(ordinal) ?? "",
+    redis: redisAddresses.get(ordinal) ?? null,
+  }));
 }
 
 export function addressOf({ self, ...addresses }: Addresses & Pick<ReplicaConfig, "self">): MemberAddress {

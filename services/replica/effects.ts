@@ -3,18 +3,38 @@ import type { ShardedStateMachine } from "../../core/shards/sharded-state-machin
 import type { MemberParts, ServiceEquipment } from "../../runtime/replica/member-process.ts";
 import { operationCounter } from "../../runtime/replica/operation-metrics.ts";
 import { shardMetrics } from "./shard-metrics.ts";
-import { ReplicaApi } from "./api.ts";
+import { RedisDoor } from "../../runtime/redis/redis-door.ts";
+import { membersOf, ReplicaApi } from "./api.ts";
 import type { ReplicaConfig } from "./config.ts";
+import { addressOf, SERVICE, SETTINGS } from "./config.ts";
 
 export function equipReplica(config: ReplicaConfig, parts: MemberParts<ShardedStateMachine>): ServiceEquipment {
   const { member, door, status, metrics, clock } = parts;
   shardMetrics(metrics, () => member.life?.machine ?? null);
   const api = new ReplicaApi({ config, member, door, status, clock, count: operationCounter(metrics, config.group) });
+  const redis = redisDoor(config, parts);
   return {
     addRoutes: (app) => api.addRoutes(app),
     questions: {},
+    doors: redis === null ? [] : [{ setting: SETTINGS.redisPort.name, listen: () => redis.listen() }],
     start: () => undefined,
-    finish: () => api.finishStreams(),
-    close: () => api.close(),
+    finish: () => {
+      api.finishStreams();
+      redis?.finish();
+    },
+    close: async () => {
+      await Promise.all([api.close(), redis?.close()]);
+    },
   };
+}
+
+function redisDoor(config: ReplicaConfig, { member, clock, metrics, logger }: MemberParts<ShardedStateMachine>): RedisDoor | null {
+  const { group, access, host, redisPort: port } = config;
+  if (port === null) return null;
+  return new RedisDoor({
+    ...{ group, member, clock, metrics, logger, access, host, port },
+    self: addressOf(config),
+    membersOf: membersOf(config, member),
+    version: SERVICE.version,
+  });
 }

@@ -22,6 +22,7 @@ export function equipController(config: ControllerConfig, parts: MemberParts<Con
   controllerGauges(metrics, member);
   return {
     addRoutes: (app) => api.addRoutes(app),
+    doors: [],
     questions: controllerQuestions(member),
     start: () => firstGroups.start(),
     finish: () => firstGroups.end(),

@@ -11,7 +11,7 @@ const given = new Set<number>();
 
 export async function freePorts(members: number): Promise<readonly GroupPorts[]> {
   const ports: GroupPorts[] = [];
-  while (ports.length < members) ports.push({ http: await freePort(), peer: await freePort() });
+  while (ports.length < members) ports.push({ http: await freePort(), peer: await freePort(), redis: await freePort() });
   return ports;
 }
 
@@ -22,7 +22,7 @@ export async function freePortRange(count: number): Promise<number> {
     const ports = Array.from({ length: count }, (_, i) => first + i);
     if (ports.some((port) => given.has(port))) continue;
     // Looking at each would take long; a cluster uses the beginnings of its ranges.
-    const looks = await Promise.all([0, 10, 11, 12, 200, 210, 211, 212].map((offset) => isFree(first + offset)));
+    const looks = await Promise.all([0, 10, 11, 12, 110, 111, 112, 200, 210, 211, 212].map((offset) => isFree(first + offset)));
     if (looks.includes(false)) continue;
     for (const port of ports) given.add(port);
     return first;

@@ -153,12 +153,14 @@ async function members({ directory, name, count, program, environment }: Members
   const ports = await freePorts(count);
   const peers = ports.map(({ peer }) => `${LOOPBACK}:${peer}`);
   const httpPeers = ports.map(({ http }) => `${LOOPBACK}:${http}`);
+  const redisPeers = ports.map(({ redis }) => `${LOOPBACK}:${redis}`);
   return ports.map(
     (_, ordinal) =>
       new LocalReplica({
         ordinal,
         peers,
         httpPeers,
+        ...(program === CONTROLLER ? {} : { redisPeers }),
         dataDir: join(directory, `${name}-${ordinal}`),
         logFile: join(directory, "logs", `${name}-${ordinal}.log`),
         program: [program],

@@ -18,6 +18,8 @@ export type ClusterProcess = {
   /** When that process began, as the machine tells it: a pid alone may be somebody else's by now. */
   readonly began: string | null;
   readonly http: string;
+  /** Of a replica, for clients of the Redis protocol. */
+  readonly redis?: string;
   readonly peer: string;
   readonly dataDir: string;
   readonly log: string;
@@ -63,9 +65,15 @@ export function readClusterFile(directory: string): ClusterFile | null {
   return { clusterId: cluster.clusterId, firstPort: cluster.firstPort, launcher: cluster.launcher ?? null, processes: cluster.processes };
 }
 
+/** How far from its HTTP port a replica has its Redis port. */
+export const REDIS_OFFSET = 100;
+
 /** Its members know each other by them. */
-export function portsOf({ http, peer }: Pick<ClusterProcess, "http" | "peer">): ProcessPorts {
-  return { http: Number(new URL(http).port), peer: Number(peer.split(":").at(-1)) };
+export function portsOf({ service, http, redis, peer }: Pick<ClusterProcess, "service" | "http" | "redis" | "peer">): ProcessPorts {
+  const ports = { http: Number(new URL(http).port), peer: Number(peer.split(":").at(-1)) };
+  if (service !== "replica") return ports;
+  // One that was begun before there was such a door has its place for it.
+  return { ...ports, redis: redis === undefined ? ports.http + REDIS_OFFSET : Number(new URL(redis).port) };
 }
 
 /** The process that the file means, whether it still lives or not. */

@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { GROUP_MEMBERS_MAX } from "../../../core/shards/configuration.ts";
 import type { ClusterProcess } from "./cluster-file.ts";
-import { portsOf } from "./cluster-file.ts";
+import { portsOf, REDIS_OFFSET } from "./cluster-file.ts";
 import type { ProcessDescription, ProcessPorts, ServiceName } from "./process-description.ts";
-import { originOf, peerOf } from "./process-description.ts";
+import { originOf, peerOf, redisOf } from "./process-description.ts";
 
 export type ClusterSize = { readonly groups: number; readonly replicas: number; readonly controllers: number };
 
@@ -77,7 +77,13 @@ const groupNames = (count: number): readonly string[] => ordinals(count).map((i)
 
 function portsFor(service: ServiceName, number: number): ProcessPorts {
   const http = number + HTTP_OFFSETS[service];
-  return { http, peer: http + PEERS_OFFSET };
+  const ports = { http, peer: http + PEERS_OFFSET };
+  return service === "replica" ? { ...ports, redis: http + REDIS_OFFSET } : ports;
+}
+
+function redisEnvironment({ ports }: Place, places: readonly Place[]): Readonly<Record<string, string>> {
+  const addresses = places.flatMap((each) => redisOf(each) ?? []).map((address) => new URL(address).host);
+  return { FLOTILLA_REDIS_PORT: String(ports.redis), FLOTILLA_REDIS_PEERS: addresses.join(",") };
 }
 
 type EnvironmentOf = {
@@ -89,7 +95,7 @@ type EnvironmentOf = {
 
 function environmentOf({ place, places, dataDir, clusterId }: EnvironmentOf): Readonly<Record<string, string>> {
   return {
-    ...(place.service === "replica" ? { FLOTILLA_GROUP: place.group } : {}),
+    ...(place.service === "replica" ? { FLOTILLA_GROUP: place.group, ...redisEnvironment(place, places) } : {}),
     FLOTILLA_CLUSTER: clusterId,
     FLOTILLA_ORDINAL: String(place.ordinal),
     FLOTILLA_PEERS: places.map(peerOf).join(","),

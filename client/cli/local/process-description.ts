@@ -4,8 +4,8 @@
 export const SERVICES = ["shard-controller", "replica"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-/** All on loopback. */
-export type ProcessPorts = { readonly http: number; readonly peer: number };
+/** All on loopback. `redis`: of replicas alone. */
+export type ProcessPorts = { readonly http: number; readonly peer: number; readonly redis?: number };
 
 export type ProcessDescription = {
   /** Unique, and the name of its data directory and its log. */
@@ -23,4 +23,6 @@ export type ProcessDescription = {
 
 export const LOOPBACK = "127.0.0.1";
 export const originOf = ({ ports }: Pick<ProcessDescription, "ports">): string => `http://${LOOPBACK}:${ports.http}`;
+export const redisOf = ({ ports }: Pick<ProcessDescription, "ports">): string | null =>
+  ports.redis === undefined ? null : `redis://${LOOPBACK}:${ports.redis}`;
 export const peerOf = ({ ports }: Pick<ProcessDescription, "ports">): string => `${LOOPBACK}:${ports.peer}`;

@@ -5,7 +5,7 @@ import { writeClusterFile } from "./cluster-file.ts";
 import type { Exit } from "./local-process.ts";
 import { LocalProcess } from "./local-process.ts";
 import type { ProcessDescription, ServiceName } from "./process-description.ts";
-import { originOf, peerOf } from "./process-description.ts";
+import { originOf, peerOf, redisOf } from "./process-description.ts";
 import { markOf } from "./process-mark.ts";
 import type { Decision } from "./restart-policy.ts";
 import { afterEnd } from "./restart-policy.ts";
@@ -158,11 +158,13 @@ export class Supervisor {
 
 function recordOf({ description, process, stopped }: Watched): ClusterProcess {
   const { name, service, group, ordinal, dataDir, log } = description;
+  const redis = redisOf(description);
   return {
     ...{ name, service, group, ordinal },
     pid: process.pid,
     began: process.mark?.began ?? null,
     http: originOf(description),
+    ...(redis === null ? {} : { redis }),
     peer: peerOf(description),
     ...{ dataDir, log },
     ...(stopped === null ? {} : { stopped }),

@@ -1,6 +1,6 @@
 // The calls about one key as the operations that a replica takes. Their query and body have passed the schemas already.
 import type { KvOperation, TimeToLive } from "../../../core/kv/commands.ts";
-import { encodeCommand, encodeQuery, FOREVER } from "../../../core/kv/commands.ts";
+import { encodeCommand, encodeQuery, isRead, FOREVER } from "../../../core/kv/commands.ts";
 import { integerOfText } from "../../../core/kv/integers.ts";
 import type { ClientOperation } from "../../../core/replica/events.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
@@ -103,7 +103,7 @@ function guardTexts(query: Fields): OperationFields {
 }
 
 function asRequest(operation: KvOperation, { query, headers }: Pick<KvHttpRequest, "query" | "headers">): ClientOperation {
-  if (operation.kind !== "get") return { kind: "write", command: encodeCommand(operation), session: readSession(headers) };
+  if (!isRead(operation)) return { kind: "write", command: encodeCommand(operation), session: readSession(headers) };
   const consistency = query["consistency"] === "stale" ? "stale" : "linearizable";
   return { kind: "read", query: encodeQuery(operation), consistency };
 }

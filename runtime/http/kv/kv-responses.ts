@@ -70,7 +70,7 @@ export function entryAnswer(
 type ResultOf<K extends KvSingleResult["kind"]> = Extract<KvSingleResult, { readonly kind: K }>;
 type Shape<K extends KvSingleResult["kind"]> = (result: ResultOf<K>, asked: Asked) => Outcome<KvAnswer>;
 
-const MANY: ReadonlySet<KvResult["kind"]> = new Set(["transacted", "aborted", "crossSlot", "batched", "scanned"]);
+const MANY: ReadonlySet<KvResult["kind"]> = new Set(["transacted", "aborted", "crossSlot", "batched", "mismatched", "scanned"]);
 
 const isOfMany = (result: KvResult): result is Exclude<KvResult, KvSingleResult> => MANY.has(result.kind);
 
@@ -95,6 +95,9 @@ const SHAPES: { readonly [K in KvSingleResult["kind"]]: Shape<K> } = {
       version,
       revision,
     }),
+  described: ({ version, revision, length }) => done({ version, revision, length }),
+  computed: ({ value, version, revision }, { encoding }) => done({ ...valueFields(value, encoding), version, revision }),
+  notANumber: ({ message }) => refused("badRequest", message),
   notAnInteger: ({ message }) => refused("notAnInteger", message),
   overflow: ({ message }) => refused("overflow", message),
   badRequest: ({ message }) => refused("badRequest", message),

@@ -26,7 +26,7 @@ test("a command reads as it was written", () => {
 
 test("no bytes make decoding throw, and what decodes is written back the same", () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 30, max: 12 }), (garbage) => {
+    fc.property(fc.uint8Array({ maxLength: 30, max: 14 }), (garbage) => {
       const decoded = decodeCommand(garbage);
       if (decoded !== null) expect(encodeCommand(decoded)).toEqual(garbage);
     }),
@@ -37,7 +37,7 @@ test("no bytes make decoding throw, and what decodes is written back the same", 
 test.each([
   { name: "nothing", encoded: [] },
   { name: "an operation that does not exist", encoded: [99, 0, 1, 65] },
-  { name: "flags that do not exist", encoded: [1, 16, 1, 65] },
+  { name: "flags that do not exist", encoded: [1, 32, 1, 65] },
   { name: "a time to live of an append", encoded: [2, 4, 1, 65] },
   { name: "a time to live cut short", encoded: [1, 8, 1, 65] },
   { name: "an increment by too few bytes", encoded: [5, 0, 1, 65, 0, 0, 0, 0, 0, 0, 1] },
@@ -48,6 +48,8 @@ test.each([
   { name: "a presence that is neither yes nor no", encoded: [7, 1, 4, 1, 65, 2, 0, 0] },
   { name: "a list longer than what is there", encoded: [8, 2, 4, 3, 0, 1, 65] },
   { name: "a batch with a rest", encoded: [8, 0, 0] },
+  { name: "a condition that does not exist", encoded: [6, 192, 1, 65] },
+  { name: "a describe on its own", encoded: [9, 0, 1, 65] },
 
   { name: "a key cut short", encoded: [1, 0, 5, 65] },
   { name: "a guard cut short", encoded: [1, 1, 1, 65, 128] },

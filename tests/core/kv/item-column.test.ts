@@ -10,7 +10,8 @@ let items = 0;
 /** No two are alike, and their numbers are as large as they may be. */
 function itemOf(value: Uint8Array): KvItem {
   items++;
-  return { value, version: items, revision: 2 ** 53 - items, deadlineMs: 2 ** 48 - items, hash: items % 2 === 0 ? -items : items };
+  const sign = items % 2 === 0 ? -1 : 1;
+  return { value, version: items, revision: 2 ** 53 - items, deadlineMs: 2 ** 48 - items, checksum: -3 * sign * items, hash: sign * items };
 }
 
 function randomItem(random: Random): KvItem {

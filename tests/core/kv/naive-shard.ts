@@ -1,13 +1,15 @@
 // The same promises as KvShard's, kept in the simplest way: a map that is copied whole for a transaction.
 import { concatBytes, textOf, utf8 } from "../../../core/base/bytes.ts";
-import type { Comparison, Guards, KvCommand, KvOperation, TimeToLive } from "../../../core/kv/commands.ts";
+import { keysOf } from "../../../core/kv/command-facts.ts";
+import type { Comparison, Guards, KvCommand, KvOperation, KvQuery, KvScan, TimeToLive } from "../../../core/kv/commands.ts";
+import { isRead } from "../../../core/kv/commands.ts";
 import type { KvResult, KvSingleResult } from "../../../core/kv/results.ts";
 import { slotOf } from "../../../core/shards/slots.ts";
 
 type Item = { readonly value: Uint8Array; readonly version: number; readonly revision: number; readonly deadline: number };
 type Failure = Extract<KvSingleResult, { readonly kind: "badRequest" }>;
 
-const FAILURES = ["versionMismatch", "notAnInteger", "overflow", "badRequest", "tooLarge"];
+const FAILURES = ["versionMismatch", "notAnInteger", "notANumber", "overflow", "badRequest", "tooLarge"];
 const bad: Failure = { kind: "badRequest", message: "" };
 
 export class NaiveShard {
@@ -15,18 +17,22 @@ export class NaiveShard {
   revision = 0;
   readonly #changed: string[] = [];
 
-  apply(command: KvCommand, stampMs: number): KvResult {
+  apply(command: KvCommand | Exclude<KvQuery, KvScan>, stampMs: number): KvResult {
     this.#changed.length = 0;
     if (command.kind === "batch") {
       if (command.operations.length === 0) return bad;
       return { kind: "batched", results: command.operations.map((operation) => this.#do(operation, stampMs, null)) };
     }
-    if (command.kind !== "txn") return this.#do(command, stampMs, null);
-    const keys = [...command.compare, ...command.then, ...command.else].map(({ key }) => key);
+    if (command.kind !== "txn" && command.kind !== "guardedBatch") return this.#do(command, stampMs, null);
+    const keys = keysOf(command);
     if (keys.length === 0 || keys.some((key) => key.length === 0)) return bad;
     if (new Set(keys.map(slotOf)).size > 1) return { kind: "crossSlot", message: "" };
     const before = { items: new Map(this.items), revision: this.revision };
     const succeeded = command.compare.every((comparison) => this.#holds(comparison, stampMs));
+    if (command.kind === "guardedBatch") {
+      if (!succeeded) return { kind: "mismatched" };
+      return { kind: "batched", results: command.operations.map((operation) => this.#do(operation, stampMs, null)) };
+    }
     const results: KvSingleResult[] = [];
     for (const operation of succeeded ? command.then : command.else) {
       const result = this.#do(operation, stampMs, before.revision + 1);
@@ -78,6 +84,8 @@ export class NaiveShard {
       return { kind: "found", value, version, revision, ...(deadline === 0 ? {} : { deadlineMs: deadline }) };
     }
     const { version = 0, revision = 0, value = utf8(""), deadline = 0 } = item ?? {};
+    if (isRead(operation))
+      return item === undefined ? { kind: "absent" } : { kind: "described", version, revision, length: value.length, deadlineMs: deadline };
     if (!passes(operation.guards, version, revision)) return { kind: "versionMismatch", version, revision };
     const change = (next: Omit<Item, "version" | "revision"> | null): { readonly version: number; readonly revision: number } => {
       this.revision = shared ?? this.revision + 1;
@@ -109,14 +117,51 @@ export class NaiveShard {
         const until = deadlineOf(operation.ttl, deadline, stampMs);
         if (until === null) return bad;
         if (item === undefined) return { kind: "absent" };
+        if (!mayExpire(operation.only, deadline, until)) return { kind: "versionMismatch", version, revision };
         if (until === deadline) return { kind: "unchanged", version, revision };
         return { kind: "written", ...change({ value, deadline: until }) };
+      }
+      case "setRange": {
+        if (operation.value.length === 0) return { kind: "appended", version, revision, length: value.length };
+        const { offset } = operation;
+        if (offset > 1_000) return { kind: "tooLarge", message: "" };
+        const padded = concatBytes([value, new Uint8Array(Math.max(0, offset - value.length))]);
+        const whole = concatBytes([padded.slice(0, offset), operation.value, padded.slice(offset + operation.value.length)]);
+        return { kind: "appended", ...change({ value: whole, deadline }), length: whole.length };
+      }
+      case "incrementFloat": {
+        const [before, by] = [item === undefined ? "0" : textOf(value), textOf(operation.by)];
+        if (![before, by].every((text) => /^[+-]?[0-9]+$/.test(text))) return { kind: "notANumber", message: "" };
+        const sum = utf8(String(BigInt(before) + BigInt(by)));
+        return { kind: "computed", ...change({ value: sum, deadline }), value: sum };
+      }
+      case "rename": {
+        const { to } = operation;
+        if (to.length === 0 || slotOf(to) !== slotOf(key)) return bad;
+        if (item === undefined) return { kind: "absent" };
+        if (textOf(to) === textOf(key)) return { kind: "unchanged", version, revision };
+        change(null);
+        const there = this.at(to, stampMs)?.version ?? 0;
+        this.revision = shared ?? this.revision + 1;
+        this.#changed.push(textOf(to));
+        this.items.set(textOf(to), { value, deadline, version: there + 1, revision: this.revision });
+        return { kind: "written", version: there + 1, revision: this.revision };
       }
     }
   }
 }
 
-function passes({ ifVersion, ifRevision }: Guards, version: number, revision: number): boolean {
+function mayExpire(only: string | undefined, before: number, until: number): boolean {
+  const [isLimited, isEarlier] = [before > 0, before === 0 || until < before];
+  if (only === "ifForever") return !isLimited;
+  if (only === "ifLimited") return isLimited;
+  if (only === "ifLater") return isLimited && until > before;
+  if (only === "ifEarlier") return isEarlier;
+  return only === undefined || (isLimited && isEarlier);
+}
+
+function passes({ ifVersion, ifRevision, ifPresent }: Guards, version: number, revision: number): boolean {
+  if (ifPresent === true && version === 0) return false;
   return (ifVersion ?? version) === version && (ifRevision ?? revision) === revision;
 }
 

@@ -148,7 +148,7 @@ test("what is read has a limit: it aborts a transaction, and only the one read o
   const reads = Array.from({ length: READ_BYTES_MAX / VALUE_BYTES_MAX + 1 }, () => get(A));
   expect(store.transact({ then: [put(B, "1"), ...reads] })).toMatchObject({ kind: "aborted", reason: { kind: "tooLarge" } });
   expect(store.state.items.size).toBe(1);
-  const batch = performBatch(store.state, { kind: "batch", operations: [...reads, put(B, "1")] }, 1);
+  const batch = performBatch(store.state, { operations: [...reads, put(B, "1")] }, { stampMs: 1 });
   const kinds = batch.kind === "batched" ? batch.results.map(({ kind }) => kind) : batch.kind;
   expect(kinds).toEqual(["found", "tooLarge", "written"]);
 });
@@ -156,7 +156,7 @@ test("what is read has a limit: it aborts a transaction, and only the one read o
 test("a batch goes on after a failure, and each change has its own revision", () => {
   const store = new Store();
   const operations = [put(A, "x"), increment(A), put(utf8("another slot"), "1"), put(utf8(""), ""), get(B), remove(A)];
-  expect(performBatch(store.state, { kind: "batch", operations }, 1)).toMatchObject({
+  expect(performBatch(store.state, { operations }, { stampMs: 1 })).toMatchObject({
     kind: "batched",
     results: [
       { kind: "written", revision: 1 },
@@ -168,5 +168,5 @@ test("a batch goes on after a failure, and each change has its own revision", ()
     ],
   });
   expect(store.changed).toEqual(["{t}a", "another slot", "{t}a"]);
-  expect(performBatch(store.state, { kind: "batch", operations: [] }, 1).kind).toBe("badRequest");
+  expect(performBatch(store.state, { operations: [] }, { stampMs: 1 }).kind).toBe("badRequest");
 });

@@ -13,6 +13,7 @@ import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
 import { movingShard, movingWithoutReceiver, movingWithoutSource } from "./moving-shard.ts";
 import { noSecondGroup } from "./no-second-group.ts";
+import { redisClients } from "./redis-clients.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { tooFewReplicas } from "./too-few-replicas.ts";
@@ -43,6 +44,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   movingShard,
   bigState,
   slowDisk,
+  redisClients,
   idle,
 ];
 /** The idle minutes have a run of their own: they need a quiet machine, and nobody should wait for them. */

@@ -1,0 +1,93 @@
+// Exactly once over the Redis protocol, for whatever client there is: a command is sent under an id and a serial, and sent again
+// under the same until its outcome is known. `redis` is an ioredis Cluster or Redis, or anything with such a `call`.
+import { OpenSerials } from "../core/routing/open-serials.ts";
+
+type Argument = string | Uint8Array | number;
+
+export type RedisCaller = { call(command: string, ...args: Argument[]): Promise<unknown> };
+
+export type RedisOnceOptions = {
+  readonly redis: RedisCaller;
+  /** How long a command is tried; after that its outcome is not known. */
+  readonly deadlineMs?: number;
+};
+
+const DEADLINE_MS = 30_000;
+const PAUSE_MS = 50;
+/** Answers that settle nothing: it was not done, or nobody knows, and the next attempt under the same serial tells. */
+const AGAIN = /^(?:ERR UNKNOWN|CLUSTERDOWN|LOADING|TRYAGAIN|MOVED|ASK|BUSY|TOOMANYSERIALS)\b/;
+/** The id is good for nothing any more; whether an earlier attempt was done is not known. */
+const FORGOTTEN = /^(?:SESSIONEXPIRED|SERIALFORGOTTEN)\b/;
+
+type Session = { readonly client: string; readonly renewAtMs: number; readonly serials: OpenSerials };
+
+export class UnknownOutcome extends Error {
+  override readonly name = "UnknownOutcome";
+}
+
+export class RedisOnce {
+  readonly #redis: RedisCaller;
+  readonly #deadlineMs: number;
+  #session: Promise<Session> | null = null;
+
+  constructor({ redis, deadlineMs = DEADLINE_MS }: RedisOnceOptions) {
+    this.#redis = redis;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** The command's reply. Rejects with its error if it was not done, or with an UnknownOutcome. */
+  async call(command: string, ...args: readonly Argument[]): Promise<unknown> {
+    const untilMs = performance.now() + this.#deadlineMs;
+    const { client, serials } = await this.#roomy(untilMs);
+    const serial = serials.open();
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.#redis.call("ONCE", client, String(serial), String(serials.acked), command, ...args);
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          if (FORGOTTEN.test(message)) this.#session = null;
+          if (FORGOTTEN.test(message) && attempt > 1) throw new UnknownOutcome(`${command}: ${message}`);
+          if (!isUnsettled(error, message)) throw error;
+          if (performance.now() >= untilMs) throw new UnknownOutcome(`${command}: ${message}`);
+        }
+        await pause(PAUSE_MS);
+      }
+    } finally {
+      serials.close(serial);
+    }
+  }
+
+  async #roomy(untilMs: number): Promise<Session> {
+    for (;;) {
+      const session = await this.#current();
+      if (session.serials.hasRoom) return session;
+      if (performance.now() >= untilMs) throw new Error("too many commands are under way");
+      await pause(1);
+    }
+  }
+
+  async #current(): Promise<Session> {
+    const known = await this.#session;
+    if (known !== null && performance.now() < known.renewAtMs) return known;
+    const fetched = this.#fetch();
+    this.#session = fetched;
+    fetched.catch(() => (this.#session = null));
+    return fetched;
+  }
+
+  async #fetch(): Promise<Session> {
+    const answer = (await this.#redis.call("FLOTILLA.CLIENT")) as readonly [unknown, unknown];
+    return { client: String(answer[0]), renewAtMs: performance.now() + Number(answer[1]) / 2, serials: new OpenSerials() };
+  }
+}
+
+/** An answer of the server has an error code first; anything else is about the connection, and settles nothing. */
+function isUnsettled(error: unknown, message: string): boolean {
+  const isAnswer = error instanceof Error && (error.name === "ReplyError" || error.constructor.name.endsWith("ErrorReply"));
+  return isAnswer ? AGAIN.test(message) : true;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,126 @@
+// COMMAND: what commands there are, out of the table itself.
+import type { ReplyWriter } from "../protocol/reply-writer.ts";
+import type { Command, ContainerCommand, LocalCommand } from "./command.ts";
+import { hasArity, keysIn } from "./command.ts";
+
+const INTROSPECTION = {
+  kind: "local",
+  group: "server",
+  keys: null,
+  complexity: "O(N) where N is the number of commands",
+  flags: ["loading", "stale"],
+} as const;
+
+type All = () => readonly Command[];
+
+function writeCommand(out: ReplyWriter, command: Command): void {
+  const { name, arity, flags, keys, group } = command;
+  out.array(10).bulkText(name).integer(arity).set(flags.length);
+  for (const flag of flags) out.simple(flag);
+  out
+    .integer(keys?.first ?? 0)
+    .integer(keys?.last ?? 0)
+    .integer(keys?.step ?? 0);
+  const categories = [
+    `@${group === "generic" ? "keyspace" : group}`,
+    ...(flags.includes("write") ? ["@write"] : []),
+    ...(flags.includes("readonly") ? ["@read"] : []),
+  ];
+  out.set(categories.length);
+  for (const category of categories) out.simple(category);
+  out.array(0).array(0);
+  const subcommands = command.kind === "container" ? command.subcommands : [];
+  out.array(subcommands.length);
+  for (const each of subcommands) writeCommand(out, each);
+}
+
+function writeDocs(out: ReplyWriter, command: Command): void {
+  const subcommands = command.kind === "container" ? command.subcommands : [];
+  out.bulkText(command.name).map(subcommands.length > 0 ? 5 : 4);
+  out.bulkText("summary").bulkText(command.summary).bulkText("since").bulkText(command.since);
+  out.bulkText("group").bulkText(command.group).bulkText("complexity").bulkText(command.complexity);
+  if (subcommands.length === 0) return;
+  out.bulkText("subcommands").map(subcommands.length);
+  for (const each of subcommands) writeDocs(out, each);
+}
+
+/** `name` or `name|subcommand`; undefined: there is none. */
+function find(all: All, argument: Buffer): Command | undefined {
+  const name = argument.toString("latin1").toLowerCase();
+  const [container] = name.split("|");
+  const found = all().find((each) => each.name === container);
+  if (found?.name === name) return found;
+  return found?.kind === "container" ? found.subcommands.find((each) => each.name === name) : undefined;
+}
+
+function writeKeysOf(all: All, args: readonly Buffer[], out: ReplyWriter): void {
+  const command = find(all, args[0] as Buffer);
+  if (command === undefined) return void out.error("ERR Invalid command specified");
+  if (command.keys === null) return void out.error("ERR The command has no key arguments");
+  if (!hasArity(command, args.length)) return void out.error("ERR Invalid number of arguments specified for command");
+  const keys = keysIn(command, args);
+  out.array(keys.length);
+  for (const key of keys) out.bulk(key);
+}
+
+function subcommands(all: All): readonly LocalCommand[] {
+  return [
+    {
+      ...INTROSPECTION,
+      ...{ name: "command|count", arity: 2, since: "2.8.13", summary: "How many commands there are." },
+      run: (_client, _args, out) => void out.integer(all().length),
+    },
+    {
+      ...INTROSPECTION,
+      ...{ name: "command|list", arity: -2, since: "7.0.0", summary: "The names of all commands." },
+      run: (_client, _args, out) => {
+        out.array(all().length);
+        for (const { name } of all()) out.bulkText(name);
+      },
+    },
+    {
+      ...INTROSPECTION,
+      ...{ name: "command|info", arity: -2, since: "2.8.13", summary: "What there is to know of some commands." },
+      run: (_client, args, out) => {
+        const wanted = args.length === 2 ? all() : args.slice(2).map((each) => find(all, each));
+        out.array(wanted.length);
+        for (const each of wanted)
+          if (each === undefined) out.nilArray();
+          else writeCommand(out, each);
+      },
+    },
+    {
+      ...INTROSPECTION,
+      ...{ name: "command|docs", arity: -2, since: "7.0.0", summary: "What commands are for." },
+      run: (_client, args, out) => {
+        const wanted = args.length === 2 ? all() : args.slice(2).flatMap((each) => find(all, each) ?? []);
+        out.map(wanted.length);
+        for (const each of wanted) writeDocs(out, each);
+      },
+    },
+    {
+      ...INTROSPECTION,
+      ...{ name: "command|getkeys", arity: -3, since: "2.8.13", summary: "The keys of a command." },
+      run: (_client, args, out) => writeKeysOf(all, args.slice(2), out),
+    },
+  ];
+}
+
+/** Without a subcommand it tells of all. */
+export function commandCommand(all: All): ContainerCommand {
+  return {
+    ...INTROSPECTION,
+    ...{
+      kind: "container",
+      name: "command",
+      arity: -1,
+      since: "2.8.13",
+      summary: "What commands there are.",
+      subcommands: subcommands(all),
+    },
+    alone: (_client, _args, out) => {
+      out.array(all().length);
+      for (const each of all()) writeCommand(out, each);
+    },
+  };
+}

@@ -1,0 +1,309 @@
+// One connection: requests out of its bytes, each performed as its row of the table says, replies in their order. What several
+// requests of a connection share is here: whether a transaction is open, what is watched, and the order within each slot.
+import type { Session } from "../../core/replica/events.ts";
+import { shardOfSlot } from "../../core/shards/slots.ts";
+import type { Client } from "./client.ts";
+import type { Arguments, Control, ControlCommand, DataCommand, LocalCommand, SimpleCommand, SlowCommand } from "./commands/command.ts";
+import { keysIn } from "./commands/command.ts";
+import { commandIn } from "./commands/table.ts";
+import * as TEXTS from "./error-texts.ts";
+import { readOnce } from "./once.ts";
+import { SlotQueue } from "./ordering/slot-queue.ts";
+import { slotOfAll } from "./plan-bytes.ts";
+import { ReplyWriter } from "./protocol/reply-writer.ts";
+import { DEFAULT_REQUEST_LIMITS, RequestParser, STRANGER_LIMITS } from "./protocol/request-parser.ts";
+import type { Place } from "./reply-queue.ts";
+import { ReplyQueue } from "./reply-queue.ts";
+import { DataRequest } from "./requests/data-request.ts";
+import type { Queued } from "./requests/exec-request.ts";
+import { ExecRequest } from "./requests/exec-request.ts";
+import { readJsonTransaction, TransactionRequest } from "./requests/json-transaction.ts";
+import type { RequestPorts, StoreAsking } from "./requests/store-asking.ts";
+import { movedText } from "./requests/store-asking.ts";
+import { WatchRequest, WatchSet } from "./requests/watch-set.ts";
+import type { StoreGate } from "./store-gate.ts";
+
+export type ConnectionOptions = {
+  readonly client: Client;
+  readonly gate: Pick<StoreGate, "ask" | "elsewhere">;
+  readonly nowMs: () => number;
+  readonly write: (bytes: Buffer) => void;
+  /** No more is read for now; `resume` follows. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** All is answered, and the connection is to be closed. */
+  readonly end: () => void;
+  readonly onReplied: (place: Place) => void;
+};
+
+/** Requests of one connection that are under way at once, and what they and their replies may take. */
+const WAITING_MAX = 1_024;
+const WAITING_BYTES_MAX = 33_554_432;
+
+type Transaction = { readonly queued: Queued[]; isBroken: boolean };
+
+export class Connection {
+  readonly client: Client;
+  readonly #options: ConnectionOptions;
+  readonly #parser: RequestParser;
+  readonly #replies: ReplyQueue;
+  readonly #ports: RequestPorts;
+  readonly #slots = new Map<number, SlotQueue>();
+  #transaction: Transaction | null = null;
+  #watched = new WatchSet();
+  #isPaused = false;
+  /** Nothing is read any more. */
+  #isEnding = false;
+  #isOver = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    const { client, gate, nowMs, write, onReplied } = options;
+    this.client = client;
+    this.#parser = new RequestParser(client.isKnown ? DEFAULT_REQUEST_LIMITS : STRANGER_LIMITS);
+    this.#replies = new ReplyQueue({ write, nowMs, onReplied, onFlushed: () => this.#flushed() });
+    this.#ports = { client, gate, nowMs, replies: this.#replies, isOver: () => this.#isOver };
+  }
+
+  read(chunk: Buffer): void {
+    if (this.#isEnding) return;
+    this.#parser.push(chunk);
+    this.#takeAll();
+  }
+
+  /** What was taken is answered, nothing more is, and the connection ends. */
+  finish(): void {
+    this.#isEnding = true;
+    if (this.#replies.waiting === 0) this.#options.end();
+  }
+
+  /** The client is gone. */
+  over(): void {
+    this.#isEnding = true;
+    this.#isOver = true;
+  }
+
+  #takeAll(): void {
+    while (!this.#isEnding && !this.#isFull()) {
+      const request = this.#parser.next();
+      if (request === null) break;
+      this.#take(request);
+    }
+    if (this.#parser.broken !== null && !this.#isEnding) {
+      this.#error(this.#replies.add("unknown"), `ERR Protocol error: ${this.#parser.broken}`);
+      this.#isEnding = true;
+    }
+    if (this.#isFull() && !this.#isPaused && !this.#isEnding) {
+      this.#isPaused = true;
+      this.#options.pause();
+    }
+  }
+
+  #isFull(): boolean {
+    return this.#replies.waiting >= WAITING_MAX || this.#replies.expectedBytes >= WAITING_BYTES_MAX;
+  }
+
+  #flushed(): void {
+    if (this.#isEnding && this.#replies.waiting === 0) return this.#options.end();
+    if (!this.#isPaused || this.#isFull()) return;
+    this.#isPaused = false;
+    this.#takeAll();
+    if (!this.#isPaused && !this.#isEnding) this.#options.resume();
+  }
+
+  #take(args: Arguments): void {
+    const command = commandIn(args);
+    const place = this.#replies.add(typeof command === "string" ? "unknown" : command.name);
+    if (typeof command === "string") this.#misunderstood(place, args, command);
+    else if (!this.client.isKnown && !command.flags.includes("no_auth")) this.#refuse(place, TEXTS.NO_AUTH);
+    else if (this.#transaction !== null && command.kind !== "control") this.#queue(place, command, args);
+    else this.#perform(place, command, args);
+  }
+
+  #perform(place: Place, command: SimpleCommand, args: Arguments): void {
+    switch (command.kind) {
+      case "data":
+        return this.#askStore(place, { command, args, session: null });
+      case "local": {
+        const out = this.#writer();
+        command.run(this.client, args, out);
+        this.#parser.limits = this.client.isKnown ? DEFAULT_REQUEST_LIMITS : STRANGER_LIMITS;
+        return this.#replies.fill(place, out);
+      }
+      case "slow":
+        return this.#replies.begin(place, () => this.#performSlowly(place, command, args));
+      case "control":
+        return this.#controls[command.control](place, args);
+    }
+  }
+
+  #performSlowly(place: Place, { run }: SlowCommand, args: Arguments): void {
+    const out = this.#writer();
+    void run(this.client, args, out).then(
+      () => this.#replies.fill(place, out),
+      (error: unknown) => this.#error(place, `ERR UNKNOWN ${String(error)}`),
+    );
+  }
+
+  #askStore(place: Place, { command, args, session }: { command: DataCommand; args: Arguments; session: Session | null }): void {
+    const slot = slotOfAll(keysIn(command, args));
+    if (slot === null) return this.#error(place, TEXTS.CROSS_SLOT);
+    const plan = command.plan(args);
+    if (typeof plan === "string") return this.#error(place, plan);
+    this.#ask(new DataRequest(slot, { ports: this.#ports, place, session }, { command, plan }));
+  }
+
+  #ask(asking: StoreAsking): void {
+    const { slot } = asking;
+    let queue = this.#slots.get(slot);
+    if (queue === undefined) {
+      const added: SlotQueue = new SlotQueue({
+        nowMs: this.#options.nowMs,
+        onEmpty: () => {
+          if (this.#slots.get(slot) === added) this.#slots.delete(slot);
+        },
+      });
+      queue = added;
+      this.#slots.set(slot, queue);
+    }
+    queue.add(asking);
+  }
+
+  /** Checked now as far as it can be, and done by EXEC. */
+  #queue(place: Place, command: Exclude<SimpleCommand, ControlCommand>, args: Arguments): void {
+    if (command.kind === "slow") return this.#refuse(place, `ERR ${command.name.toUpperCase()} is not supported inside MULTI`);
+    if (command.kind === "data") {
+      if (command.name === "msetnx") return this.#refuse(place, "ERR MSETNX is not supported inside MULTI: watch the keys instead");
+      const slot = slotOfAll(keysIn(command, args));
+      if (slot === null) return this.#refuse(place, TEXTS.CROSS_SLOT);
+      const node = this.#options.gate.elsewhere(shardOfSlot(slot));
+      if (node !== null) return this.#refuse(place, movedText(slot, node));
+    }
+    this.#transaction?.queued.push({ command, args });
+    this.#replies.fill(place, this.#writer().simple("QUEUED"));
+  }
+
+  readonly #controls: { readonly [C in Control]: (place: Place, args: Arguments) => void } = {
+    multi: (place) => {
+      if (this.#transaction !== null) return this.#error(place, TEXTS.NESTED_MULTI);
+      this.#transaction = { queued: [], isBroken: false };
+      this.#ok(place);
+    },
+    discard: (place) => {
+      if (this.#transaction === null) return this.#error(place, TEXTS.DISCARD_WITHOUT_MULTI);
+      this.#forgetTransaction();
+      this.#ok(place);
+    },
+    exec: (place) => this.#execute(place, null),
+    watch: (place, args) => {
+      const keys = args.slice(1);
+      const slot = slotOfAll(keys);
+      if (slot === null) return this.#refuse(place, TEXTS.CROSS_SLOT);
+      if (this.#transaction !== null) return this.#error(place, TEXTS.WATCH_IN_MULTI);
+      this.#ask(new WatchRequest(slot, { ports: this.#ports, place, session: null }, { keys, watched: this.#watched }));
+    },
+    unwatch: (place, args) => {
+      // Within a transaction it does nothing: EXEC ends the watching anyway.
+      if (this.#transaction !== null) return this.#queue(place, UNWATCHING, args);
+      this.#watched = new WatchSet();
+      this.#ok(place);
+    },
+    quit: (place) => {
+      this.#isEnding = true;
+      this.#ok(place);
+    },
+    reset: (place) => {
+      this.#forgetTransaction();
+      this.client.reset();
+      this.#parser.limits = this.client.isKnown ? DEFAULT_REQUEST_LIMITS : STRANGER_LIMITS;
+      this.#replies.fill(place, this.#writer().simple("RESET"));
+    },
+    once: (place, args) => {
+      const once = readOnce(args);
+      if (typeof once === "string") return this.#refuse(place, once);
+      const { command, session, args: own } = once;
+      if (command.kind === "control" && command.control === "exec") return this.#execute(place, session);
+      if (this.#transaction !== null)
+        return this.#refuse(place, "ERR within MULTI it is EXEC that takes effect once: ONCE client serial acked EXEC");
+      if (command.kind === "data") return this.#askStore(place, { command, args: own, session });
+      this.#transact(place, own, session);
+    },
+    transaction: (place, args) => {
+      if (this.#transaction !== null) return this.#refuse(place, "ERR FLOTILLA.TXN is not supported inside MULTI");
+      this.#transact(place, args, null);
+    },
+  };
+
+  #execute(place: Place, session: Session | null): void {
+    const transaction = this.#transaction;
+    if (transaction === null) return this.#error(place, TEXTS.EXEC_WITHOUT_MULTI);
+    const watched = this.#watched;
+    this.#forgetTransaction();
+    if (transaction.isBroken) return this.#error(place, TEXTS.EXEC_ABORT);
+    const { queued } = transaction;
+    const keys = queued.flatMap(({ command, args }) => keysIn(command, args));
+    const slots = new Set(watched.slots);
+    const own = keys.length === 0 ? null : slotOfAll(keys);
+    if (own !== null) slots.add(own);
+    if ((keys.length > 0 && own === null) || slots.size > 1) return this.#error(place, TEXTS.CROSS_SLOT);
+    const [slot] = slots;
+    const asked = { ports: this.#ports, place, session };
+    if (slot !== undefined && (own !== null || watched.slots.size > 0)) return this.#ask(new ExecRequest(slot, asked, { queued, watched }));
+    const out = this.#writer().array(queued.length);
+    for (const { command, args } of queued) if (command.kind === "local") command.run(this.client, args, out);
+    this.#replies.fill(place, out);
+  }
+
+  #transact(place: Place, args: Arguments, session: Session | null): void {
+    const transaction = readJsonTransaction((args[1] as Buffer).toString("utf8"));
+    if (typeof transaction === "string") return this.#error(place, transaction);
+    this.#ask(new TransactionRequest(transaction, { ports: this.#ports, place, session }));
+  }
+
+  #forgetTransaction(): void {
+    this.#transaction = null;
+    this.#watched = new WatchSet();
+  }
+
+  /** No command, or not with such arguments. An EXEC ends its transaction however it was meant. */
+  #misunderstood(place: Place, [name]: Arguments, text: string): void {
+    if (name?.toString("latin1").toLowerCase() !== "exec") return this.#refuse(place, text);
+    this.#forgetTransaction();
+    this.#error(place, TEXTS.execAbort(text));
+  }
+
+  /** An error that a transaction does not survive. */
+  #refuse(place: Place, text: string): void {
+    if (this.#transaction !== null) this.#transaction.isBroken = true;
+    this.#error(place, text);
+  }
+
+  #error(place: Place, text: string): void {
+    this.#replies.fill(place, this.#writer().error(text));
+  }
+
+  #ok(place: Place): void {
+    this.#replies.fillWith(place, OK);
+  }
+
+  #writer(): ReplyWriter {
+    return new ReplyWriter(this.client.protocol);
+  }
+}
+
+const OK = Buffer.from("+OK\r\n");
+
+const UNWATCHING: LocalCommand = {
+  ...{
+    kind: "local",
+    name: "unwatch",
+    arity: 1,
+    flags: [],
+    keys: null,
+    group: "transactions",
+    since: "2.2.0",
+    summary: "",
+    complexity: "",
+  },
+  run: (_client, _args, out) => void out.simple("OK"),
+};

@@ -1,0 +1,47 @@
+// Plans of commands as the bytes that a replica takes, and its answers as the results that commands tell.
+import { areOfOneSlot } from "../../core/kv/command-facts.ts";
+import type { Comparison, KvOperation } from "../../core/kv/commands.ts";
+import { encodeCommand, encodeQuery, isRead } from "../../core/kv/commands.ts";
+import type { KvSingleResult } from "../../core/kv/results.ts";
+import { decodeResult } from "../../core/kv/results.ts";
+import { slotOf } from "../../core/shards/slots.ts";
+
+export type PlanBytes = { readonly kind: "read" | "write"; readonly bytes: Uint8Array };
+
+const NOTHING: readonly Comparison[] = [];
+
+export function encodePlan(operations: readonly KvOperation[], compare: readonly Comparison[] = NOTHING): PlanBytes {
+  const [first] = operations;
+  if (operations.length === 1 && compare.length === 0 && first !== undefined)
+    return isRead(first) ? { kind: "read", bytes: encodeQuery(first) } : { kind: "write", bytes: encodeCommand(first) };
+  const command =
+    compare.length === 0 ? ({ kind: "batch", operations } as const) : ({ kind: "guardedBatch", compare, operations } as const);
+  return operations.every(isRead) ? { kind: "read", bytes: encodeQuery(command) } : { kind: "write", bytes: encodeCommand(command) };
+}
+
+/** One for each operation. Null: what was compared did not hold. A text: what was wrong with all of it. */
+export function resultsIn(bytes: Uint8Array): readonly KvSingleResult[] | null | string {
+  const result = decodeResult(bytes);
+  if (result === null) return "ERR UNKNOWN whether it was done: the answer can't be read";
+  switch (result.kind) {
+    case "mismatched":
+      return null;
+    case "batched":
+      return result.results;
+    case "crossSlot":
+      return `ERR ${result.message}`;
+    case "transacted":
+    case "aborted":
+    case "scanned":
+      return "ERR UNKNOWN whether it was done: the answer is of another kind";
+    default:
+      return [result];
+  }
+}
+
+/** Null: they are not of one slot. */
+export function slotOfAll(keys: readonly Uint8Array[]): number | null {
+  const [first] = keys;
+  if (first === undefined) return null;
+  return keys.length === 1 || areOfOneSlot(keys) ? slotOf(first) : null;
+}

@@ -1,0 +1,37 @@
+// The Redis door's commands, for Prometheus.
+import type { Clock } from "../clock.ts";
+import type { Metrics } from "../metrics.ts";
+import { DURATION_BUCKETS } from "../metrics.ts";
+import type { Place } from "./reply-queue.ts";
+import type { ServerFacts } from "./server-facts.ts";
+
+const MINUS = 0x2d;
+
+/** Called for every reply. */
+export function redisMetrics(metrics: Metrics, facts: ServerFacts, clock: Clock): (place: Place) => void {
+  metrics.read(
+    "counter",
+    {
+      name: "flotilla_redis_commands_total",
+      help: "Commands of the Redis protocol, by how they were answered",
+      labels: ["command", "result"],
+    },
+    () =>
+      [...facts.byCommand].flatMap(([command, { calls, failed }]) => [
+        { labels: { command, result: "ok" }, value: calls - failed },
+        { labels: { command, result: "error" }, value: failed },
+      ]),
+  );
+  metrics.read("gauge", { name: "flotilla_redis_connections", help: "Open connections of the Redis protocol" }, () => [
+    { labels: {}, value: facts.connected },
+  ]);
+  const duration = metrics.histogram({
+    name: "flotilla_redis_command_duration_seconds",
+    help: "From a command's arrival to its reply",
+    buckets: DURATION_BUCKETS,
+  });
+  return ({ command, beganMs, bytes }) => {
+    facts.count(command, bytes?.[0] === MINUS);
+    duration.observe({}, (clock.monotonicMs() - beganMs) / 1_000);
+  };
+}

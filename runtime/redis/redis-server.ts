@@ -1,0 +1,100 @@
+// The port of the Redis protocol: takes connections, bounds them, and closes them in good order.
+import type { Server, Socket } from "node:net";
+import { createServer } from "node:net";
+import type { Logger } from "../logger.ts";
+import type { Surroundings } from "./client.ts";
+import { Client } from "./client.ts";
+import { Connection } from "./connection.ts";
+import type { Place } from "./reply-queue.ts";
+import type { StoreGate } from "./store-gate.ts";
+
+export type RedisServerOptions = {
+  readonly surroundings: Surroundings;
+  readonly gate: Pick<StoreGate, "ask" | "elsewhere">;
+  readonly nowMs: () => number;
+  readonly logger: Logger;
+  readonly onReplied: (place: Place) => void;
+};
+
+const CONNECTIONS_MAX = 10_000;
+/** What a client has not taken; beyond that nothing more is read from it, and much beyond that it is cut off. */
+const UNSENT_BYTES = { pause: 1_048_576, most: 67_108_864 };
+const TOO_MANY = "-ERR max number of clients reached\r\n";
+
+export class RedisServer {
+  readonly #options: RedisServerOptions;
+  readonly #server: Server;
+  readonly #open = new Map<Socket, Connection>();
+  #lastId = 0;
+
+  constructor(options: RedisServerOptions) {
+    this.#options = options;
+    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
+  }
+
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  listen({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.removeListener("error", reject);
+        this.#server.on("error", (error) => this.#options.logger.error({ event: "redisPort" }, error.message));
+        resolve();
+      });
+    });
+  }
+
+  /** Takes no more; what is under way is answered. */
+  finish(): void {
+    this.#server.close();
+    for (const connection of this.#open.values()) connection.finish();
+  }
+
+  async close(): Promise<void> {
+    this.finish();
+    for (const socket of this.#open.keys()) socket.destroy();
+    await Promise.resolve();
+  }
+
+  #accept(socket: Socket): void {
+    const { surroundings, gate, nowMs, onReplied } = this.#options;
+    socket.on("error", () => undefined);
+    if (this.#open.size >= CONNECTIONS_MAX) return void socket.end(TOO_MANY);
+    const { facts } = surroundings;
+    const client = new Client(++this.#lastId, `${socket.remoteAddress ?? ""}:${socket.remotePort ?? 0}`, surroundings);
+    let isPaused = false;
+    const connection = new Connection({
+      ...{ client, gate, nowMs, onReplied },
+      write: (bytes) => {
+        if (socket.destroyed) return;
+        socket.write(bytes);
+        if (socket.writableLength > UNSENT_BYTES.most) socket.destroy();
+        else if (socket.writableLength > UNSENT_BYTES.pause) socket.pause();
+      },
+      pause: () => {
+        isPaused = true;
+        socket.pause();
+      },
+      resume: () => {
+        isPaused = false;
+        if (socket.writableLength <= UNSENT_BYTES.pause) socket.resume();
+      },
+      end: () => socket.end(),
+    });
+    this.#open.set(socket, connection);
+    facts.accepted++;
+    facts.connected = this.#open.size;
+    socket.on("data", (chunk: Buffer) => connection.read(chunk));
+    socket.on("drain", () => {
+      if (!isPaused) socket.resume();
+    });
+    socket.on("close", () => {
+      connection.over();
+      this.#open.delete(socket);
+      facts.connected = this.#open.size;
+    });
+  }
+}

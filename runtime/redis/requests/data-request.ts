@@ -1,0 +1,34 @@
+// One command about keys.
+import type { DataCommand, Plan } from "../commands/command.ts";
+import type { PlanBytes } from "../plan-bytes.ts";
+import { encodePlan, resultsIn } from "../plan-bytes.ts";
+import type { ReplyWriter } from "../protocol/reply-writer.ts";
+import type { Asked } from "./store-asking.ts";
+import { StoreAsking } from "./store-asking.ts";
+
+export class DataRequest extends StoreAsking {
+  readonly #command: DataCommand;
+  readonly #plan: Plan;
+  readonly #bytes: PlanBytes;
+
+  constructor(slot: number, asked: Asked, { command, plan }: { readonly command: DataCommand; readonly plan: Plan }) {
+    super(slot, asked);
+    this.#command = command;
+    this.#plan = plan;
+    this.#bytes = encodePlan(plan.operations, plan.compare);
+  }
+
+  get kind(): "read" | "write" {
+    return this.#bytes.kind;
+  }
+
+  protected bytes(): PlanBytes {
+    return this.#bytes;
+  }
+
+  protected tell(result: Uint8Array, out: ReplyWriter): void {
+    const results = resultsIn(result);
+    if (typeof results === "string") out.error(results);
+    else this.#command.answer(results, { out, plan: this.#plan, nowMs: this.client.surroundings.wallMs() });
+  }
+}

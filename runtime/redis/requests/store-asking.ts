@@ -1,0 +1,86 @@
+// What the requests of a connection that need the store have in common: whom they ask, until when, and where the reply goes.
+import type { Session } from "../../../core/replica/events.ts";
+import { shardOfSlot } from "../../../core/shards/slots.ts";
+import type { Client } from "../client.ts";
+import type { Asking } from "../ordering/slot-queue.ts";
+import type { ProtocolVersion } from "../protocol/reply-writer.ts";
+import { ReplyWriter } from "../protocol/reply-writer.ts";
+import type { Place, ReplyQueue } from "../reply-queue.ts";
+import type { StoreAnswer, StoreGate, StoreOutcome, StoreRequest } from "../store-gate.ts";
+
+/** The connection, as its requests see it. */
+export type RequestPorts = {
+  readonly client: Client;
+  readonly gate: Pick<StoreGate, "ask" | "elsewhere">;
+  readonly replies: ReplyQueue;
+  readonly nowMs: () => number;
+  /** The client is gone: what was not asked yet need not be. */
+  readonly isOver: () => boolean;
+};
+
+/** Where the reply goes, and as whom the request is made. */
+export type Asked = { readonly ports: RequestPorts; readonly place: Place; readonly session: Session | null };
+
+/** How long a request may wait: for an election, for a shard that moves, for a majority. */
+const PATIENCE_MS = 5_000;
+
+export abstract class StoreAsking implements Asking {
+  readonly slot: number;
+  readonly untilMs: number;
+  readonly protocol: ProtocolVersion;
+  readonly #asked: Asked;
+  readonly #isReadonly: boolean;
+  abstract readonly kind: Asking["kind"];
+
+  constructor(slot: number, asked: Asked) {
+    const { ports } = asked;
+    this.slot = slot;
+    this.#asked = asked;
+    this.untilMs = ports.nowMs() + PATIENCE_MS;
+    this.protocol = ports.client.protocol;
+    this.#isReadonly = ports.client.isReadonly;
+  }
+
+  /** A text: the error, and nothing is asked. */
+  protected abstract bytes(): { readonly kind: "read" | "write"; readonly bytes: Uint8Array } | string;
+
+  protected abstract tell(result: Uint8Array, out: ReplyWriter): void;
+
+  /** It was not done, or nobody knows. */
+  protected failed(): void {}
+
+  get client(): Client {
+    return this.#asked.ports.client;
+  }
+
+  ask(answer: StoreAnswer): void {
+    const { ports, session } = this.#asked;
+    if (ports.isOver()) return answer({ kind: "error", text: "ERR the connection is over", mayHaveHappened: false });
+    const asked = this.bytes();
+    if (typeof asked === "string") return answer({ kind: "error", text: asked, mayHaveHappened: false });
+    const request: StoreRequest = {
+      slot: this.slot,
+      shard: shardOfSlot(this.slot),
+      kind: asked.kind,
+      session,
+      untilMs: this.untilMs,
+      isReadonly: this.#isReadonly,
+    };
+    ports.gate.ask(request, asked.bytes, answer);
+  }
+
+  answer(outcome: Exclude<StoreOutcome, { readonly kind: "again" }>): void {
+    const { ports, place } = this.#asked;
+    const out = new ReplyWriter(this.protocol);
+    if (outcome.kind === "result") this.tell(outcome.result, out);
+    else {
+      this.failed();
+      if (outcome.kind === "error") out.error(outcome.text);
+      else out.error(movedText(this.slot, outcome.node));
+    }
+    ports.replies.fill(place, out);
+  }
+}
+
+export const movedText = (slot: number, { host, port }: { readonly host: string; readonly port: number }): string =>
+  `MOVED ${slot} ${host}:${port}`;

@@ -1,0 +1,63 @@
+// What a connection watches: keys, and the revisions that they had. A revision is never used twice within a shard, so a key that
+// was deleted and created anew in between is found out.
+import type { Comparison } from "../../../core/kv/commands.ts";
+import type { PlanBytes } from "../plan-bytes.ts";
+import { encodePlan, resultsIn } from "../plan-bytes.ts";
+import type { ReplyWriter } from "../protocol/reply-writer.ts";
+import type { Asked } from "./store-asking.ts";
+import { StoreAsking } from "./store-asking.ts";
+
+export class WatchSet {
+  readonly #revisions = new Map<string, Comparison>();
+  readonly slots = new Set<number>();
+  /** Something that was to be watched is not. */
+  hasFailed = false;
+
+  get size(): number {
+    return this.#revisions.size;
+  }
+
+  /** The first look at a key is the one that counts. */
+  saw(key: Buffer, revision: number): void {
+    const name = key.toString("latin1");
+    if (!this.#revisions.has(name)) this.#revisions.set(name, { kind: "revision", key, revision });
+  }
+
+  comparisons(): readonly Comparison[] {
+    return [...this.#revisions.values()];
+  }
+}
+
+export class WatchRequest extends StoreAsking {
+  readonly kind = "read";
+  readonly #keys: readonly Buffer[];
+  readonly #watched: WatchSet;
+
+  constructor(slot: number, asked: Asked, { keys, watched }: { readonly keys: readonly Buffer[]; readonly watched: WatchSet }) {
+    super(slot, asked);
+    this.#keys = keys;
+    this.#watched = watched;
+    watched.slots.add(slot);
+  }
+
+  protected bytes(): PlanBytes {
+    return encodePlan(this.#keys.map((key) => ({ kind: "describe", key })));
+  }
+
+  protected tell(result: Uint8Array, out: ReplyWriter): void {
+    const results = resultsIn(result);
+    const wrong =
+      results === null || typeof results === "string" ? null : results.find(({ kind }) => kind !== "described" && kind !== "absent");
+    if (results === null || typeof results === "string" || wrong !== undefined) {
+      this.failed();
+      out.error(wrong?.kind === "badRequest" ? `ERR ${wrong.message}` : "ERR the answer can't be read");
+      return;
+    }
+    results.forEach((each, i) => this.#watched.saw(this.#keys[i] as Buffer, each.kind === "described" ? each.revision : 0));
+    out.simple("OK");
+  }
+
+  protected override failed(): void {
+    this.#watched.hasFailed = true;
+  }
+}

@@ -1,0 +1,49 @@
+import { RedisOnce, UnknownOutcome } from "../../client/redis-once.ts";
+
+class Reply extends Error {
+  override readonly name = "ReplyError";
+}
+
+/** Answers as it is told, and remembers what it was asked. */
+function scripted(...script: readonly unknown[]) {
+  const asked: string[] = [];
+  const answers = [...script];
+  const redis = {
+    call: (...args: readonly unknown[]): Promise<unknown> => {
+      asked.push(args.join(" "));
+      if (args[0] === "FLOTILLA.CLIENT") return Promise.resolve([`id${asked.length}`, 1_000_000]);
+      const answer = answers.shift();
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    },
+  };
+  return { redis, asked };
+}
+
+test("what is not known is asked again under the same serial", async () => {
+  const { redis, asked } = scripted(new Reply("ERR UNKNOWN whether it was done: deadline"), new Error("Connection is closed."), 7, 8);
+  const once = new RedisOnce({ redis });
+  expect(await once.call("INCR", "a")).toBe(7);
+  expect(await once.call("INCR", "a")).toBe(8);
+  expect(asked).toEqual(["FLOTILLA.CLIENT", ...Array(3).fill("ONCE id1 1 0 INCR a"), "ONCE id1 2 1 INCR a"]);
+});
+
+test("an error is an answer, and the id goes on", async () => {
+  const { redis, asked } = scripted(new Reply("ERR value is not an integer or out of range"), 1);
+  const once = new RedisOnce({ redis });
+  await expect(once.call("INCR", "a")).rejects.toThrow("not an integer");
+  await once.call("INCR", "b");
+  expect(asked.at(-1)).toBe("ONCE id1 2 1 INCR b");
+});
+
+test("an id that is forgotten: nothing is known of a command that was sent before, and the next has another", async () => {
+  const { redis, asked } = scripted(new Error("closed"), new Reply("SESSIONEXPIRED the client id is too old"), 1);
+  const once = new RedisOnce({ redis });
+  await expect(once.call("INCR", "a")).rejects.toThrow(UnknownOutcome);
+  await once.call("INCR", "a");
+  expect(asked.at(-1)).toBe("ONCE id4 1 0 INCR a");
+});
+
+test("at the deadline the outcome is not known", async () => {
+  const { redis } = scripted(...Array.from({ length: 20 }, () => new Error("closed")));
+  await expect(new RedisOnce({ redis, deadlineMs: 1 }).call("INCR", "a")).rejects.toThrow(UnknownOutcome);
+});

@@ -1,0 +1,99 @@
+// The same commands to a real redis-server and to our door: the replies are the same, errors included, but for what is listed
+// here with its reason.
+import fc from "fast-check";
+import type { RedisReply } from "../../runtime/redis/reply-reader.ts";
+import type { FakeConnection } from "../../runtime/redis/store-fixture.ts";
+import { StoreFixture } from "../../runtime/redis/store-fixture.ts";
+import type { RandomCommand, Sent } from "./random-commands.ts";
+import { ARGUMENTS, commands } from "./random-commands.ts";
+import { RawConnection } from "./redis-process.ts";
+
+/** Times to live pass while they are asked for, on either side. */
+const ROUGH: Readonly<Record<string, bigint>> = { ttl: 2n, pttl: 2_000n, expiretime: 2n, pexpiretime: 2_000n };
+
+export type Exception = { readonly why: string; readonly holds: (command: RandomCommand, theirs: RedisReply, ours: RedisReply) => boolean };
+
+const isError = (reply: RedisReply): reply is { readonly error: string } => typeof reply === "object" && reply !== null && "error" in reply;
+const says = (reply: RedisReply, text: string): boolean => isError(reply) && reply.error.includes(text);
+
+export const EXCEPTIONS: readonly Exception[] = [
+  {
+    why: "a time to live ends before the year 10889",
+    holds: (_command, _theirs, ours) => says(ours, "invalid expire time"),
+  },
+  {
+    why: "DBSIZE of redis-server counts keys that have ended, until they are removed",
+    holds: ([name = ""], theirs, ours) =>
+      name.toLowerCase() === "dbsize" && typeof theirs === "bigint" && typeof ours === "bigint" && theirs > ours,
+  },
+];
+
+export type Tally = { commands: number; readonly byName: Map<string, number>; readonly excepted: Map<string, number> };
+
+export const newTally = (): Tally => ({ commands: 0, byName: new Map(), excepted: new Map() });
+
+const latin = (command: RandomCommand): readonly Buffer[] => command.map((each) => Buffer.from(each, "latin1"));
+
+export async function compare(port: number, { runs, seed, tally }: { runs: number; seed: number; tally: Tally }): Promise<void> {
+  const theirs = [await RawConnection.open(port), await RawConnection.open(port)] as const;
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(commands, async (sent) => {
+      const fixture = new StoreFixture();
+      const ours = [fixture.connect(), fixture.connect()] as const;
+      const version = run++ % 2 === 0 ? "2" : "3";
+      for (const connection of theirs) await connection.ask([["RESET"], ["HELLO", version], ["FLUSHALL"]]);
+      for (const connection of ours) await connection.ask(["RESET"], ["HELLO", version]);
+      await compareAll(sent, { theirs, ours, tally });
+    }),
+    { numRuns: runs, seed },
+  );
+  for (const connection of theirs) connection.close();
+}
+
+type Pair<T> = readonly [T, T];
+type Sides = { readonly theirs: Pair<RawConnection>; readonly ours: Pair<FakeConnection>; readonly tally: Tally };
+
+async function compareAll(sent: readonly Sent[], { theirs, ours, tally }: Sides): Promise<void> {
+  // What follows each other on one connection goes in one pipeline.
+  for (let from = 0; from < sent.length;) {
+    const { by } = sent[from] as Sent;
+    let to = from;
+    while (to < sent.length && sent[to]?.by === by && (to === from || !isSlow(sent[to - 1] as Sent))) to++;
+    const batch = sent.slice(from, to).map(({ command }) => command);
+    const [expected, actual] = await Promise.all([theirs[by].ask(batch.map(latin)), ours[by].ask(...batch.map(latin))]);
+    batch.forEach((command, i) => check(command, { expected: expected[i] ?? null, actual: actual[i] ?? null, tally }));
+    from = to;
+  }
+}
+
+/** What comes behind these in a pipeline may overtake them here. */
+const isSlow = ({ command: [name = ""] }: Sent): boolean => ["dbsize", "keys", "cluster"].includes(name.toLowerCase());
+
+type Checked = { readonly expected: RedisReply; readonly actual: RedisReply; readonly tally: Tally };
+
+function check(command: RandomCommand, { expected, actual, tally }: Checked): void {
+  const name = (command[0] ?? "").toLowerCase();
+  tally.commands++;
+  tally.byName.set(name, (tally.byName.get(name) ?? 0) + 1);
+  if (isSame(expected, actual, ROUGH[name] ?? (name === "exec" ? 2_000n : 0n))) return;
+  const exception = EXCEPTIONS.find(({ holds }) => holds(command, expected, actual));
+  if (exception === undefined)
+    throw new Error(`${JSON.stringify(command)}\n  redis-server: ${shown(expected)}\n  ours:         ${shown(actual)}`);
+  tally.excepted.set(exception.why, (tally.excepted.get(exception.why) ?? 0) + 1);
+}
+
+export function isSame(a: RedisReply, b: RedisReply, tolerance: bigint): boolean {
+  if (typeof a === "bigint" && typeof b === "bigint") {
+    const difference = a > b ? a - b : b - a;
+    return difference === 0n || (a > 0n && b > 0n && difference <= tolerance && tolerance > 0n && a > 100n);
+  }
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((each, i) => isSame(each as RedisReply, b[i] as RedisReply, tolerance));
+  return shown(a) === shown(b);
+}
+
+const shown = (reply: RedisReply): string =>
+  JSON.stringify(reply, (_key, value: unknown) => (typeof value === "bigint" ? `:${value}` : value));
+
+export const NAMES = Object.keys(ARGUMENTS);

@@ -1,0 +1,195 @@
+// Commands at random, on few keys and with few values, so that they meet; good ones and bad ones. What depends on chance, on the
+// machine or on the moment is not among them.
+import fc from "fast-check";
+
+export type RandomCommand = readonly string[];
+
+/** Mostly of one slot. */
+const key = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom("{t}a", "{t}b", "{t}c", "{t}d") },
+  { weight: 1, arbitrary: fc.constantFrom("other", "another") },
+);
+const value = fc.oneof(
+  fc.constantFrom(
+    "",
+    "x",
+    "hello world",
+    "0",
+    "1",
+    "-1",
+    "10",
+    "007",
+    "+5",
+    " 5",
+    "5 ",
+    "3.0",
+    "3.14",
+    "-0.5",
+    "1e3",
+    "abc",
+    "\u0000\u00ff",
+  ),
+  fc.constantFrom("9223372036854775807", "-9223372036854775808", "9223372036854775808", "1e400", "nan", "inf", "-inf"),
+  fc.string({ maxLength: 12 }),
+);
+const integer = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: -20, max: 20 }).map(String) },
+  { weight: 2, arbitrary: fc.constantFrom("9223372036854775807", "-9223372036854775808", "9223372036854775806", "-9223372036854775807") },
+  { weight: 2, arbitrary: fc.constantFrom("x", "", "1.5", "9223372036854775808", "+1", "01", "-0", " 1") },
+);
+const float = fc.oneof(
+  { weight: 4, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }).map(String) },
+  { weight: 4, arbitrary: fc.integer({ min: -100, max: 100 }).map((n) => (n / 10).toString()) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom("1e10", "-2.5e3", ".5", "5.", "+1.5", "inf", "-inf", "nan", "x", "", " 1", "1 ", "1e", "1e-30", "3.0e3"),
+  },
+);
+/** Far enough ahead to be there when it is looked at, or passed. */
+const seconds = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 1_000, max: 100_000 }).map(String) },
+  { weight: 2, arbitrary: fc.constantFrom("0", "-1", "-100") },
+  { weight: 2, arbitrary: fc.constantFrom("x", "1.5", "", "9223372036854775807", "-9223372036854775808", "9223372036854775") },
+);
+const milliseconds = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 1_000_000, max: 100_000_000 }).map(String) },
+  { weight: 2, arbitrary: fc.constantFrom("0", "-1", "-100") },
+  { weight: 2, arbitrary: fc.constantFrom("x", "", "9223372036854775807", "-9223372036854775808") },
+);
+const moment = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 4_000_000_000, max: 5_000_000_000 }).map(String) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 1_000_000 }).map(String) },
+  { weight: 2, arbitrary: fc.constantFrom("0", "-1", "x", "9223372036854775807", "-9223372036854775808") },
+);
+const momentMs = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 4_000_000_000, max: 5_000_000_000 }).map((n) => `${n}123`) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 1_000_000 }).map(String) },
+  { weight: 2, arbitrary: fc.constantFrom("0", "-1", "x", "9223372036854775807", "-9223372036854775808") },
+);
+
+const list = (...parts: readonly fc.Arbitrary<string | readonly string[]>[]): fc.Arbitrary<readonly string[]> =>
+  fc.tuple(...parts).map((each) => each.flat());
+const word = (text: string): fc.Arbitrary<string> => fc.constantFrom(text, text.toUpperCase(), text);
+const words = (...texts: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...texts, ...texts.map((text) => text.toUpperCase()));
+
+const time = fc.oneof(list(word("ex"), seconds), list(word("px"), milliseconds), list(word("exat"), moment), list(word("pxat"), momentMs));
+const setOption: fc.Arbitrary<readonly string[]> = fc.oneof(
+  { weight: 3, arbitrary: time },
+  { weight: 4, arbitrary: words("nx", "xx", "get", "keepttl").map((each) => [each]) },
+  { weight: 1, arbitrary: words("persist", "ex", "foo").map((each) => [each]) },
+);
+const getexOption: fc.Arbitrary<readonly string[]> = fc.oneof(
+  { weight: 4, arbitrary: time },
+  { weight: 2, arbitrary: words("persist").map((each) => [each]) },
+  { weight: 1, arbitrary: words("nx", "keepttl", "px").map((each) => [each]) },
+);
+const expireOption = fc.oneof({ weight: 8, arbitrary: words("nx", "xx", "gt", "lt") }, { weight: 1, arbitrary: fc.constant("foo") });
+const keys = fc.array(key, { minLength: 1, maxLength: 4 });
+const pairs = fc.array(fc.tuple(key, value), { minLength: 1, maxLength: 3 }).map((each) => each.flat());
+const options = (option: fc.Arbitrary<readonly string[]>, maxLength: number): fc.Arbitrary<readonly string[]> =>
+  fc.array(option, { maxLength }).map((each) => each.flat());
+
+/** By name: what its arguments may be. */
+export const ARGUMENTS: Readonly<Record<string, fc.Arbitrary<readonly string[]>>> = {
+  get: list(key),
+  set: list(key, value, options(setOption, 3)),
+  setnx: list(key, value),
+  setex: list(key, seconds, value),
+  psetex: list(key, milliseconds, value),
+  getset: list(key, value),
+  getdel: list(key),
+  getex: list(key, options(getexOption, 2)),
+  mget: keys,
+  mset: fc.oneof({ weight: 6, arbitrary: pairs }, { weight: 1, arbitrary: list(pairs, key) }),
+  msetnx: fc.oneof({ weight: 6, arbitrary: pairs }, { weight: 1, arbitrary: list(pairs, key) }),
+  append: list(key, value),
+  strlen: list(key),
+  getrange: list(key, integer, integer),
+  setrange: list(key, integer, value),
+  incr: list(key),
+  incrby: list(key, integer),
+  decr: list(key),
+  decrby: list(key, integer),
+  incrbyfloat: list(key, float),
+  del: keys,
+  unlink: keys,
+  exists: keys,
+  touch: keys,
+  type: list(key),
+  rename: list(key, key),
+  expire: list(key, seconds, fc.array(expireOption, { maxLength: 2 })),
+  pexpire: list(key, milliseconds, fc.array(expireOption, { maxLength: 2 })),
+  expireat: list(key, moment, fc.array(expireOption, { maxLength: 2 })),
+  pexpireat: list(key, momentMs, fc.array(expireOption, { maxLength: 2 })),
+  ttl: list(key),
+  pttl: list(key),
+  expiretime: list(key),
+  pexpiretime: list(key),
+  persist: list(key),
+  dbsize: fc.constant([]),
+  keys: fc.constantFrom(["{t}a"], ["nothing*"], ["\\{t}b"]),
+  multi: fc.constant([]),
+  exec: fc.constant([]),
+  discard: fc.constant([]),
+  watch: keys,
+  unwatch: fc.constant([]),
+  ping: fc.oneof(fc.constant([]), list(value), list(value, value)),
+  echo: list(value),
+  select: list(fc.constantFrom("0", "0", "1", "x", "-1")),
+  cluster: fc.oneof(
+    list(word("keyslot"), value),
+    list(word("countkeysinslot"), fc.constantFrom("1", "x", "20000", "-1")),
+    list(fc.constant("foo")),
+    list(word("keyslot")),
+  ),
+  readonly: fc.constant([]),
+  readwrite: fc.constant([]),
+  nonsense: fc.array(value, { maxLength: 3 }),
+};
+
+/** Now and then one argument less or more. */
+const withArity = (args: fc.Arbitrary<readonly string[]>): fc.Arbitrary<readonly string[]> =>
+  fc.oneof(
+    { weight: 30, arbitrary: args },
+    { weight: 1, arbitrary: args.map((each) => each.slice(0, -1)) },
+    { weight: 1, arbitrary: fc.tuple(args, value).map(([each, more]) => [...each, more]) },
+  );
+
+const ONE: readonly fc.Arbitrary<RandomCommand>[] = Object.entries(ARGUMENTS).map(([name, args]) => list(word(name), withArity(args)));
+
+const single: fc.Arbitrary<readonly RandomCommand[]> = fc.oneof(...ONE).map((each) => [each]);
+/** So that transactions have something in them. */
+const transaction: fc.Arbitrary<readonly RandomCommand[]> = fc
+  .tuple(fc.option(keys), fc.array(fc.oneof(...ONE), { maxLength: 5 }), fc.constantFrom("exec", "exec", "exec", "discard"))
+  .map(([watched, commands, end]) => [...(watched === null ? [] : [["watch", ...watched]]), ["multi"], ...commands, [end]]);
+
+/** By which of two connections. */
+export type Sent = { readonly by: 0 | 1; readonly command: RandomCommand };
+
+export const commands: fc.Arbitrary<readonly Sent[]> = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom(0 as const, 0 as const, 1 as const),
+      fc.oneof({ weight: 12, arbitrary: single }, { weight: 1, arbitrary: transaction }),
+    ),
+    { minLength: 1, maxLength: 50 },
+  )
+  .map((list) => withoutWhatMultiRefuses(list.flatMap(([by, each]) => each.map((command) => ({ by, command })))));
+
+/** Not supported inside MULTI; see docs/redis-commands.md. */
+const REFUSED: ReadonlySet<string> = new Set(["dbsize", "keys", "msetnx", "cluster"]);
+
+const OTHERS: ReadonlySet<string> = new Set(["other", "another"]);
+
+/** And without transactions whose keys are of one slot and what they watch of another: here both are of one. */
+function withoutWhatMultiRefuses(sent: readonly Sent[]): readonly Sent[] {
+  const isOpen: [boolean, boolean] = [false, false];
+  return sent.filter(({ by, command: [given = "", ...args] }) => {
+    const name = given.toLowerCase();
+    if (isOpen[by] && (REFUSED.has(name) || args.some((each) => OTHERS.has(each)))) return false;
+    if (name === "watch" && OTHERS.has(args[0] ?? "")) return false;
+    if (name === "multi" && args.length === 0) isOpen[by] = true;
+    if ((name === "exec" || name === "discard") && args.length === 0) isOpen[by] = false;
+    return true;
+  });
+}

@@ -1,0 +1,137 @@
+import { SlotQueue } from "../../../../runtime/redis/ordering/slot-queue.ts";
+import type { Asking } from "../../../../runtime/redis/ordering/slot-queue.ts";
+import type { StoreOutcome } from "../../../../runtime/redis/store-gate.ts";
+
+const DONE: StoreOutcome = { kind: "result", result: new Uint8Array(0) };
+const AGAIN: StoreOutcome = { kind: "again", text: "CLUSTERDOWN later" };
+const UNKNOWN: StoreOutcome = { kind: "error", text: "ERR UNKNOWN", mayHaveHappened: true };
+const MOVED = { kind: "moved", node: { host: "h", port: 1 } } as unknown as StoreOutcome;
+
+class Play {
+  readonly asked: string[] = [];
+  readonly answered: string[] = [];
+  nowMs = 0;
+  isEmpty = false;
+  readonly #open = new Map<string, (outcome: StoreOutcome) => void>();
+  readonly queue = new SlotQueue({ nowMs: () => this.nowMs, onEmpty: () => (this.isEmpty = true), pauseMs: 1 });
+
+  add(...names: readonly string[]): void {
+    for (const name of names) this.queue.add(this.#asking(name));
+  }
+
+  settle(name: string, outcome: StoreOutcome = DONE): void {
+    const settle = this.#open.get(name);
+    if (settle === undefined) throw new Error(`${name} was not asked`);
+    this.#open.delete(name);
+    settle(outcome);
+  }
+
+  #asking(name: string): Asking {
+    return {
+      kind: name.startsWith("r") ? "read" : name.startsWith("w") ? "write" : "alone",
+      untilMs: 100,
+      ask: (answer) => {
+        this.asked.push(name);
+        this.#open.set(name, answer);
+      },
+      answer: (outcome) => this.answered.push(`${name} ${outcome.kind}`),
+    };
+  }
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
+
+test("writes that follow each other don't wait; a read waits for the writes before it, and a write for the reads", () => {
+  const play = new Play();
+  play.add("w1", "w2", "r1", "r2", "w3");
+  expect(play.asked).toEqual(["w1", "w2"]);
+  play.settle("w2");
+  expect(play.asked).toEqual(["w1", "w2"]);
+  play.settle("w1");
+  expect(play.asked).toEqual(["w1", "w2", "r1", "r2"]);
+  play.settle("r1");
+  play.settle("r2");
+  expect(play.asked.at(-1)).toBe("w3");
+  play.settle("w3");
+  expect(play.isEmpty).toBe(true);
+});
+
+test("what stands alone waits for everything before it, and holds everything behind it", () => {
+  const play = new Play();
+  play.add("r1", "x", "r2");
+  expect(play.asked).toEqual(["r1"]);
+  play.settle("r1");
+  expect(play.asked).toEqual(["r1", "x"]);
+  play.settle("x");
+  expect(play.asked).toEqual(["r1", "x", "r2"]);
+});
+
+test("writes that were refused are tried again together, in their order, and what came meanwhile waits", async () => {
+  const play = new Play();
+  play.add("w1", "w2");
+  play.settle("w1", AGAIN);
+  play.add("w3");
+  play.settle("w2", AGAIN);
+  expect(play.answered).toEqual([]);
+  await pause();
+  expect(play.asked).toEqual(["w1", "w2", "w1", "w2", "w3"]);
+});
+
+test("a write that was overtaken is not tried again", () => {
+  const play = new Play();
+  play.add("w1", "w2", "w3");
+  play.settle("w1", AGAIN);
+  play.settle("w2");
+  play.settle("w3", UNKNOWN);
+  expect(play.answered).toEqual(["w2 result", "w3 error", "w1 error"]);
+});
+
+test("nobody is sent elsewhere past a write that is held", async () => {
+  const play = new Play();
+  play.add("w1", "w2");
+  play.settle("w1", AGAIN);
+  play.settle("w2", MOVED);
+  expect(play.answered).toEqual([]);
+  await pause();
+  play.settle("w1", MOVED);
+  play.settle("w2", MOVED);
+  expect(play.answered).toEqual(["w1 moved", "w2 moved"]);
+});
+
+test("a read that was refused is tried again, whatever was answered behind it", async () => {
+  const play = new Play();
+  play.add("r1", "r2");
+  play.settle("r1", AGAIN);
+  play.settle("r2");
+  await pause();
+  expect(play.asked).toEqual(["r1", "r2", "r1"]);
+});
+
+test("at its deadline it is answered with the reason", () => {
+  const play = new Play();
+  play.add("w1");
+  play.nowMs = 100;
+  play.settle("w1", AGAIN);
+  expect(play.answered).toEqual(["w1 error"]);
+  expect(play.isEmpty).toBe(true);
+});
+
+test("answers that come at once do not upset the order", () => {
+  const asked: string[] = [];
+  const queue = new SlotQueue({ nowMs: () => 0, onEmpty: () => undefined });
+  const add = (name: string, kind: Asking["kind"], isAtOnce: boolean): void => {
+    queue.add({
+      kind,
+      untilMs: 1,
+      ask: (answer) => {
+        asked.push(name);
+        if (isAtOnce) answer(DONE);
+        else setTimeout(() => answer(DONE), 1);
+      },
+      answer: () => undefined,
+    });
+  };
+  add("a", "write", false);
+  for (let n = 0; n < 5; n++) add(`r${n}`, n % 2 === 0 ? "read" : "write", true);
+  return pause().then(() => expect(asked).toEqual(["a", "r0", "r1", "r2", "r3", "r4"]));
+});
