@@ -157,7 +157,9 @@ async function shardsOf(cluster: ShardedCluster, group: string): Promise<readonl
 async function untilOneCopy(cluster: ShardedCluster, { shard, keys }: { readonly shard: number; readonly keys: number }): Promise<void> {
   const holds = async (group: string): Promise<readonly boolean[]> => {
     const known = await cluster.statuses(cluster.group(group));
-    return known.map(({ status }) => {
+    // Whoever has just been started is nobody yet.
+    const alive = known.filter(({ status }) => status["shards"] !== undefined);
+    return alive.map(({ status }) => {
       const { serving, frozen, pulling } = status["shards"] as Lists;
       return Number(status["keys"]) >= keys || [...serving, ...frozen, ...pulling].includes(shard);
     });
