@@ -157,15 +157,20 @@ async function shardsOf(cluster: ShardedCluster, group: string): Promise<readonl
 async function untilOneCopy(cluster: ShardedCluster, { shard, keys }: { readonly shard: number; readonly keys: number }): Promise<void> {
   const holds = async (group: string): Promise<readonly boolean[]> => {
     const known = await cluster.statuses(cluster.group(group));
-    check(known.length === cluster.group(group).length, `all of group ${group} answer`);
-    return known.map(({ status }) => {
+    // Whoever has just been started is nobody yet.
+    const alive = known.filter(({ status }) => status["shards"] !== undefined);
+    return alive.map(({ status }) => {
       const { serving, frozen, pulling } = status["shards"] as Lists;
       return Number(status["keys"]) >= keys || [...serving, ...frozen, ...pulling].includes(shard);
     });
   };
   await eventually(
-    "both groups together hold one copy",
-    async () => !(await holds(SOURCE)).includes(true) && !(await holds(RECEIVER)).includes(false),
+    "all answer, and both groups together hold one copy",
+    async () => {
+      const [source, receiver] = [await holds(SOURCE), await holds(RECEIVER)];
+      const allAnswer = source.length === cluster.group(SOURCE).length && receiver.length === cluster.group(RECEIVER).length;
+      return allAnswer && !source.includes(true) && !receiver.includes(false);
+    },
     { deadlineMs: ONE_COPY_WITHIN_MS },
   );
 }
