@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Server } from "node:http";
 import { createServer } from "node:http";
-import { RequestStream as Asking } from "../../../client/request-stream.ts";
+import { RequestStream as Asking } from "../../../runtime/http/asking-stream.ts";
 import { asIndex, asTerm } from "../../../core/base/ids.ts";
 import { textOf, utf8 } from "../../../core/base/bytes.ts";
 import type { RequestStreamOptions } from "../../../runtime/http/request-stream.ts";
