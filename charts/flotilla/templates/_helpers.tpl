@@ -110,6 +110,9 @@ spec:
     - { name: http, port: 7400, targetPort: http, appProtocol: http }
     - { name: peer, port: 7401, targetPort: peer }
     - { name: health, port: 7402, targetPort: health, appProtocol: http }
+    {{- if eq .component "replica" }}
+    - { name: redis, port: 6379, targetPort: redis }
+    {{- end }}
 ---
 {{- if gt (int .count) 1 }}
 apiVersion: policy/v1
@@ -178,6 +181,10 @@ spec:
             - { name: http, containerPort: 7400 }
             - { name: peer, containerPort: 7401 }
             - { name: health, containerPort: 7402 }
+            {{- if eq .component "replica" }}
+            - { name: redis, containerPort: 6379 }
+            - { name: redis-single, containerPort: 6380 }
+            {{- end }}
           env:
             - name: FLOTILLA_ORDINAL
               valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } }
@@ -190,6 +197,12 @@ spec:
               value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7401) }}
             - name: FLOTILLA_HTTP_PEERS
               value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7400) }}
+            {{- if eq .component "replica" }}
+            - { name: FLOTILLA_REDIS_PORT, value: "6379" }
+            - { name: FLOTILLA_REDIS_SINGLE_PORT, value: "6380" }
+            - name: FLOTILLA_REDIS_PEERS
+              value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 6379) }}
+            {{- end }}
             - { name: FLOTILLA_AUTH, value: {{ ternary "all" "admin" $root.Values.auth.enabled }} }
             {{- range $name, $key := dict "FLOTILLA_DATA_TOKEN" "data" "FLOTILLA_ADMIN_TOKEN" "admin" "FLOTILLA_CLUSTER_SECRET" "cluster" }}
             - name: {{ $name }}
