@@ -1,13 +1,13 @@
 // One client as its commands see it: what it has said of itself, and what there is around it.
 import type { AccessPolicy } from "../http/access.ts";
 import { isSame } from "../http/access.ts";
-import type { ClusterView } from "./cluster/cluster-view.ts";
+import type { ClusterFacts } from "./cluster/cluster-view.ts";
 import type { ProtocolVersion } from "./protocol/reply-writer.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import type { StoreReader } from "./store-reader.ts";
 
 export type Surroundings = {
-  readonly cluster: ClusterView;
+  readonly cluster: ClusterFacts;
   readonly access: AccessPolicy;
   readonly facts: ServerFacts;
   readonly reader: StoreReader;

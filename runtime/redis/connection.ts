@@ -21,11 +21,11 @@ import { readJsonTransaction, TransactionRequest } from "./requests/json-transac
 import type { RequestPorts, StoreAsking } from "./requests/store-asking.ts";
 import { movedText } from "./requests/store-asking.ts";
 import { WatchRequest, WatchSet } from "./requests/watch-set.ts";
-import type { StoreGate } from "./store-gate.ts";
+import type { Gate } from "./store-gate.ts";
 
 export type ConnectionOptions = {
   readonly client: Client;
-  readonly gate: Pick<StoreGate, "ask" | "elsewhere">;
+  readonly gate: Gate;
   readonly nowMs: () => number;
   readonly write: (bytes: Buffer) => void;
   /** No more is read for now; `resume` follows. */

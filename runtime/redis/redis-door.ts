@@ -10,6 +10,8 @@ import { GroupStatuses } from "../replica/group-statuses.ts";
 import type { MemberView } from "../replica/member.ts";
 import { ClusterView } from "./cluster/cluster-view.ts";
 import { GroupLeaders } from "./cluster/group-leaders.ts";
+import { SingleEndpointView } from "./cluster/single-endpoint-view.ts";
+import { ForwardingGate } from "./forwarding-gate.ts";
 import { redisMetrics } from "./redis-metrics.ts";
 import { RedisServer } from "./redis-server.ts";
 import { ServerFacts } from "./server-facts.ts";
@@ -35,6 +37,8 @@ export class RedisDoor {
   readonly #leaders: GroupLeaders;
   readonly #statuses = new GroupStatuses();
   readonly #server: RedisServer;
+  readonly #single: RedisServer;
+  readonly #forwarding: ForwardingGate;
 
   constructor(options: RedisDoorOptions) {
     this.#options = options;
@@ -44,17 +48,20 @@ export class RedisDoor {
       groups: () => Object.keys(member.life?.machine.configuration.groups ?? {}) as GroupId[],
       membersOf,
       statusAt: (origin) => this.#statuses.statusAt(origin),
-      isWanted: () => this.#server.connections > 0,
+      isWanted: () => this.#server.connections + this.#single.connections > 0,
     });
     const cluster = new ClusterView({ group, self, membersOf, member, clock, leaders: this.#leaders });
     const facts = new ServerFacts({ startedAtMs: clock.wallMs(), port, auth: access.mode, version });
-    const surroundings = { cluster, access, facts, reader: new StoreReader(member), wallMs: () => clock.wallMs() };
-    this.#server = new RedisServer({
-      surroundings,
-      gate: new StoreGate({ member, cluster, clock }),
-      nowMs: () => clock.monotonicMs(),
-      logger,
-      onReplied: redisMetrics(metrics, facts, clock),
+    const reader = new StoreReader(member);
+    const gate = new StoreGate({ member, cluster, clock });
+    this.#forwarding = new ForwardingGate({ gate, clock, token: access.dataToken ?? access.adminToken });
+    const common = { facts, nowMs: () => clock.monotonicMs(), logger, onReplied: redisMetrics(metrics, facts, clock) };
+    const surroundings = { cluster, access, facts, reader, wallMs: () => clock.wallMs() };
+    this.#server = new RedisServer({ ...common, gate, surroundings: () => surroundings });
+    this.#single = new RedisServer({
+      ...common,
+      gate: this.#forwarding,
+      surroundings: (reached) => ({ ...surroundings, cluster: new SingleEndpointView(cluster, reached) }),
     });
   }
 
@@ -65,13 +72,21 @@ export class RedisDoor {
     logger.info({ event: "listeningRedis", host, port }, `listening: Redis clients on ${host}:${port}`);
   }
 
+  async listenSingle(port: number): Promise<void> {
+    const { host, logger } = this.#options;
+    await this.#single.listen({ host, port });
+    logger.info({ event: "listeningRedisSingle", host, port }, `listening: Redis clients of the single endpoint on ${host}:${port}`);
+  }
+
   finish(): void {
     this.#leaders.end();
     this.#server.finish();
+    this.#single.finish();
   }
 
   async close(): Promise<void> {
-    await this.#server.close();
+    await Promise.all([this.#server.close(), this.#single.close()]);
+    this.#forwarding.close();
     await this.#statuses.close();
   }
 }

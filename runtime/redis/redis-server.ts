@@ -6,15 +6,20 @@ import type { Surroundings } from "./client.ts";
 import { Client } from "./client.ts";
 import { Connection } from "./connection.ts";
 import type { Place } from "./reply-queue.ts";
-import type { StoreGate } from "./store-gate.ts";
+import type { ServerFacts } from "./server-facts.ts";
+import type { Gate } from "./store-gate.ts";
 
 export type RedisServerOptions = {
-  readonly surroundings: Surroundings;
-  readonly gate: Pick<StoreGate, "ask" | "elsewhere">;
+  /** By the address at which the client has reached this port. */
+  readonly surroundings: (reached: Reached) => Surroundings;
+  readonly facts: ServerFacts;
+  readonly gate: Gate;
   readonly nowMs: () => number;
   readonly logger: Logger;
   readonly onReplied: (place: Place) => void;
 };
+
+export type Reached = { readonly host: string; readonly port: number };
 
 const CONNECTIONS_MAX = 10_000;
 /** What a client has not taken; beyond that nothing more is read from it, and much beyond that it is cut off. */
@@ -60,10 +65,10 @@ export class RedisServer {
   }
 
   #accept(socket: Socket): void {
-    const { surroundings, gate, nowMs, onReplied } = this.#options;
+    const { surroundings: surroundingsFor, facts, gate, nowMs, onReplied } = this.#options;
     socket.on("error", () => undefined);
     if (this.#open.size >= CONNECTIONS_MAX) return void socket.end(TOO_MANY);
-    const { facts } = surroundings;
+    const surroundings = surroundingsFor({ host: socket.localAddress ?? "127.0.0.1", port: socket.localPort ?? 0 });
     const client = new Client(++this.#lastId, `${socket.remoteAddress ?? ""}:${socket.remotePort ?? 0}`, surroundings);
     let isPaused = false;
     const connection = new Connection({
@@ -86,7 +91,7 @@ export class RedisServer {
     });
     this.#open.set(socket, connection);
     facts.accepted++;
-    facts.connected = this.#open.size;
+    facts.connected++;
     socket.on("data", (chunk: Buffer) => connection.read(chunk));
     socket.on("drain", () => {
       if (!isPaused) socket.resume();
@@ -94,7 +99,7 @@ export class RedisServer {
     socket.on("close", () => {
       connection.over();
       this.#open.delete(socket);
-      facts.connected = this.#open.size;
+      facts.connected--;
     });
   }
 }

@@ -31,6 +31,13 @@ export type StoreOutcome =
 
 export type StoreAnswer = (outcome: StoreOutcome) => void;
 
+/** What a connection asks; one that hands on what others can do never says `moved`. */
+export type Gate = {
+  ask(request: StoreRequest, bytes: Uint8Array, answer: StoreAnswer): void;
+  /** Somebody else who is to be asked about the shard, as far as is known without asking; null: this member, or nobody. */
+  elsewhere(shard: number): Node | null;
+};
+
 export type StoreGateOptions = {
   readonly member: MemberView<ShardedStateMachine>;
   readonly cluster: ClusterView;
@@ -40,7 +47,7 @@ export type StoreGateOptions = {
 /** A read can be asked again elsewhere: whoever hangs must not have all of its time. */
 const READ_ATTEMPT_MS = 1_000;
 
-export class StoreGate {
+export class StoreGate implements Gate {
   readonly #options: StoreGateOptions;
 
   constructor(options: StoreGateOptions) {
@@ -67,7 +74,6 @@ export class StoreGate {
     life.host.ask(operation, timeoutMs, (outcome) => answer(this.#judge(request, outcome)));
   }
 
-  /** Somebody else who is to be asked about the shard, as far as is known without asking; null: this member, or nobody. */
   elsewhere(shard: number): Node | null {
     const { cluster } = this.#options;
     const owner = cluster.ownerOf(shard);
@@ -104,7 +110,7 @@ export class StoreGate {
       case "fixRequest":
       case "giveUp":
       case "newClient":
-        return { kind: "error", text: textOf(refusal), mayHaveHappened: false };
+        return { kind: "error", text: textOfRefusal(refusal), mayHaveHappened: false };
     }
   }
 
@@ -133,11 +139,11 @@ const asMoved = (node: Node | null): StoreOutcome | null => (node === null ? nul
 
 export const clusterDown = (why: string): string => `CLUSTERDOWN ${why}`;
 
-function unknownOutcome(after: string): StoreOutcome {
+export function unknownOutcome(after: string): StoreOutcome {
   return { kind: "error", text: `ERR UNKNOWN whether it was done: ${after}`, mayHaveHappened: true };
 }
 
-function textOf({ code, message }: Refusal): string {
+export function textOfRefusal({ code, message }: Refusal): string {
   if (code === "tooLarge") return VALUE_TOO_LARGE;
   if (code === "diskFull") return `OOM command not allowed: ${message}`;
   const words: Readonly<Record<string, string>> = {

@@ -20,6 +20,8 @@ export type ReplicaConfig = MemberConfig & {
   readonly streamRequestsMax: number;
   /** For clients that speak the Redis protocol; null: there is no such door. */
   readonly redisPort: number | null;
+  /** For those that know nothing of clusters. */
+  readonly redisSinglePort: number | null;
   /** Where they reach the member of a place, as `redis://host:port`; empty where there is no such door. */
   readonly redisAddresses: ReadonlyMap<number, string>;
 };
@@ -39,6 +41,11 @@ export const SETTINGS = {
   ),
   ...MEMBER_SETTINGS,
   redisPort: setting("FLOTILLA_REDIS_PORT", "", "the port for clients of the Redis protocol; if empty, there is none"),
+  redisSinglePort: setting(
+    "FLOTILLA_REDIS_SINGLE_PORT",
+    "",
+    "one more port, for such clients that know nothing of clusters: it takes every key; if empty, there is none",
+  ),
   redisPeers: setting(
     "FLOTILLA_REDIS_PEERS",
     "",
@@ -52,10 +59,12 @@ export function replicaConfig(environment: Environment): ReplicaConfig {
   const group = asGroup(read.text(SETTINGS.group));
   check(group !== CONTROLLERS_GROUP, SETTINGS.group, `is ${JSON.stringify(group)}, which is the group of the shard controllers`);
   const member = memberConfig(read, { group, cluster: read.text(SETTINGS.cluster) });
-  const redisPort = readRedisPort(read, member);
+  const redisPort = readRedisPort(read, SETTINGS.redisPort, [member.httpPort, member.peerPort, member.healthPort]);
+  const taken = [member.httpPort, member.peerPort, member.healthPort, redisPort];
   return Object.freeze({
     ...member,
     redisPort,
+    redisSinglePort: readRedisPort(read, SETTINGS.redisSinglePort, taken),
     redisAddresses: redisPort === null ? NO_ADDRESSES : redisAddresses(read, member, redisPort),
     controllers: placesIn(SETTINGS.controllers, read.list(SETTINGS.controllers)).map(({ address }) => address),
     streamRequestsMax: read.count(SETTINGS.streamRequestsMax),
@@ -64,10 +73,10 @@ export function replicaConfig(environment: Environment): ReplicaConfig {
 
 const NO_ADDRESSES: ReadonlyMap<number, string> = new Map();
 
-function readRedisPort(read: SettingsReader, { httpPort, peerPort, healthPort }: MemberConfig): number | null {
-  if (read.text(SETTINGS.redisPort) === "") return null;
-  const port = read.port(SETTINGS.redisPort);
-  check(![httpPort, peerPort, healthPort].includes(port), SETTINGS.redisPort, `is ${port}, like another port of this process`);
+function readRedisPort(read: SettingsReader, setting: Setting, taken: readonly (number | null)[]): number | null {
+  if (read.text(setting) === "") return null;
+  const port = read.port(setting);
+  check(!taken.includes(port), setting, `is ${port}, like another port of this process`);
   return port;
 }
 

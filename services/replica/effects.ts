@@ -16,7 +16,7 @@ export function equipReplica(config: ReplicaConfig, parts: MemberParts<ShardedSt
   return {
     addRoutes: (app) => api.addRoutes(app),
     questions: {},
-    doors: redis === null ? [] : [{ setting: SETTINGS.redisPort.name, listen: () => redis.listen() }],
+    doors: redis === null ? [] : redisPorts(config, redis),
     start: () => undefined,
     finish: () => {
       api.finishStreams();
@@ -26,6 +26,12 @@ export function equipReplica(config: ReplicaConfig, parts: MemberParts<ShardedSt
       await Promise.all([api.close(), redis?.close()]);
     },
   };
+}
+
+function redisPorts({ redisSinglePort }: ReplicaConfig, redis: RedisDoor): ServiceEquipment["doors"] {
+  const ports = [{ setting: SETTINGS.redisPort.name, listen: () => redis.listen() }];
+  if (redisSinglePort !== null) ports.push({ setting: SETTINGS.redisSinglePort.name, listen: () => redis.listenSingle(redisSinglePort) });
+  return ports;
 }
 
 function redisDoor(config: ReplicaConfig, { member, clock, metrics, logger }: MemberParts<ShardedStateMachine>): RedisDoor | null {

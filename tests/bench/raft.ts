@@ -5,7 +5,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { LocalGroup } from "../../client/cli/local-group.ts";
-import { RequestStream } from "../../client/request-stream.ts";
+import { RequestStream } from "../../runtime/http/asking-stream.ts";
 import { encodeCommand, NO_GUARDS } from "../../core/kv/commands.ts";
 import type { Share } from "./cpu-profile.ts";
 import { busiest } from "./cpu-profile.ts";

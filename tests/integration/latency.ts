@@ -1,5 +1,5 @@
 // Latencies of writes as clients see them: several at a time through one stream to the leader, for a while.
-import { RequestStream } from "../../client/request-stream.ts";
+import { RequestStream } from "../../runtime/http/asking-stream.ts";
 import { encodeCommand, NO_GUARDS } from "../../core/kv/commands.ts";
 import { sleep } from "./test-case.ts";
 import { utf8 } from "../../core/base/bytes.ts";

@@ -193,6 +193,7 @@ spec:
             - { name: health, containerPort: 7402 }
             {{- if eq (include "flotilla.hasRedis" .component) "true" }}
             - { name: redis, containerPort: 6379 }
+            - { name: redis-single, containerPort: 6380 }
             {{- end }}
           env:
             - name: FLOTILLA_ORDINAL
@@ -201,14 +202,17 @@ spec:
             - { name: FLOTILLA_HTTP_PORT, value: "7400" }
             - { name: FLOTILLA_PEER_PORT, value: "7401" }
             - { name: FLOTILLA_HEALTH_PORT, value: "7402" }
-            {{- if eq (include "flotilla.hasRedis" .component) "true" }}
-            - { name: FLOTILLA_REDIS_PORT, value: "6379" }
-            {{- end }}
             - { name: FLOTILLA_DATA_DIR, value: /data/member }
             - name: FLOTILLA_PEERS
               value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7401) }}
             - name: FLOTILLA_HTTP_PEERS
               value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7400) }}
+            {{- if eq (include "flotilla.hasRedis" .component) "true" }}
+            - { name: FLOTILLA_REDIS_PORT, value: "6379" }
+            - { name: FLOTILLA_REDIS_SINGLE_PORT, value: "6380" }
+            - name: FLOTILLA_REDIS_PEERS
+              value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 6379) }}
+            {{- end }}
             - { name: FLOTILLA_AUTH, value: {{ ternary "all" "admin" $root.Values.auth.enabled }} }
             {{- range $name, $key := dict "FLOTILLA_DATA_TOKEN" "data" "FLOTILLA_ADMIN_TOKEN" "admin" "FLOTILLA_CLUSTER_SECRET" "cluster" }}
             - name: {{ $name }}

@@ -23,6 +23,9 @@ export type GroupNodes = { readonly group: GroupId; readonly leader: Node; reado
 /** Of slots, both ends included. */
 export type Range = { readonly start: number; readonly end: number; readonly group: GroupId };
 
+/** What commands tell of a cluster. */
+export type ClusterFacts = Pick<ClusterView, "self" | "group" | "machine" | "isLeader" | "ownLeader" | "nodesOf" | "ranges" | "groups">;
+
 export type ClusterViewOptions = {
   readonly group: GroupId;
   readonly self: MemberAddress;

@@ -1,6 +1,6 @@
 // What clients ask about the cluster. All of it is answered from what this member knows.
 import { slotOf } from "../../../core/shards/slots.ts";
-import type { ClusterView, GroupNodes, Node, Range } from "../cluster/cluster-view.ts";
+import type { ClusterFacts, GroupNodes, Node, Range } from "../cluster/cluster-view.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Command, ContainerCommand, LocalCommand } from "./command.ts";
 import { SLOT_KEY_COMMANDS } from "./key-space.ts";
@@ -20,7 +20,7 @@ function writeNode(out: ReplyWriter, { host, port, id }: Node): void {
   out.array(4).bulkText(host).integer(port).bulkText(id).map(0);
 }
 
-function writeSlots(cluster: ClusterView, out: ReplyWriter): void {
+function writeSlots(cluster: ClusterFacts, out: ReplyWriter): void {
   const ranges = cluster.ranges().flatMap((range) => {
     const nodes = cluster.nodesOf(range.group);
     return nodes === null ? [] : [{ range, nodes }];
@@ -35,7 +35,7 @@ function writeSlots(cluster: ClusterView, out: ReplyWriter): void {
   }
 }
 
-function writeShards(cluster: ClusterView, out: ReplyWriter): void {
+function writeShards(cluster: ClusterFacts, out: ReplyWriter): void {
   const ranges = cluster.ranges();
   const groups = cluster.groups();
   out.array(groups.length);
@@ -58,7 +58,7 @@ function writeShardNode(out: ReplyWriter, { id, host, port }: Node, role: string
 }
 
 /** One line for each member; eight fields before the slots. */
-function nodesText(cluster: ClusterView): string {
+function nodesText(cluster: ClusterFacts): string {
   const ranges = cluster.ranges();
   const epoch = cluster.machine?.configuration.number ?? 0;
   const line = (node: Node, { group, leader }: GroupNodes): string => {
@@ -74,7 +74,7 @@ function nodesText(cluster: ClusterView): string {
 
 const shownRange = ({ start, end }: Range): string => (start === end ? `${start}` : `${start}-${end}`);
 
-function infoText(cluster: ClusterView): string {
+function infoText(cluster: ClusterFacts): string {
   const groups = cluster.groups();
   const assigned = cluster.ranges().reduce((sum, { start, end }) => sum + end - start + 1, 0);
   const epoch = cluster.machine?.configuration.number ?? 0;

@@ -6,12 +6,12 @@ import type { Asking } from "../ordering/slot-queue.ts";
 import type { ProtocolVersion } from "../protocol/reply-writer.ts";
 import { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Place, ReplyQueue } from "../reply-queue.ts";
-import type { StoreAnswer, StoreGate, StoreOutcome, StoreRequest } from "../store-gate.ts";
+import type { Gate, StoreAnswer, StoreOutcome, StoreRequest } from "../store-gate.ts";
 
 /** The connection, as its requests see it. */
 export type RequestPorts = {
   readonly client: Client;
-  readonly gate: Pick<StoreGate, "ask" | "elsewhere">;
+  readonly gate: Gate;
   readonly replies: ReplyQueue;
   readonly nowMs: () => number;
   /** The client is gone: what was not asked yet need not be. */

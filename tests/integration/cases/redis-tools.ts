@@ -6,6 +6,8 @@ import { compare, newTally } from "../../differential/redis/comparison.ts";
 import { hasRedis, RedisProcess } from "../../differential/redis/redis-process.ts";
 import { fuzz } from "../../fuzz/redis/fuzzing.ts";
 import { freePorts } from "../free-ports.ts";
+import type { RedisClient } from "../redis/clients.ts";
+import { SINGLE_CLIENTS } from "../redis/clients.ts";
 import { ShardedCluster } from "../sharded-cluster.ts";
 import type { CaseContext, TestCase } from "../test-case.ts";
 import { check } from "../test-case.ts";
@@ -26,9 +28,12 @@ export const redisTools: TestCase = {
     await sameReplies(context);
     const cluster = await ShardedCluster.create({ directory: context.directory, controllers: 1, groups: { 1: 1, 2: 1 } });
     try {
+      const [single] = (await freePorts(1)).map(({ redis }) => redis);
+      cluster.group("1")[0]?.start({ environment: { FLOTILLA_REDIS_SINGLE_PORT: String(single) } });
       await cluster.startAndServe();
       const ports = ["1", "2"].map((group) => cluster.group(group)[0]?.redisAddress.split(":")[1] ?? "");
       await commandLine(ports);
+      for (const kind of SINGLE_CLIENTS) await singleEndpoint(await kind.connect(`127.0.0.1:${single ?? 0}`));
       await benchmark(ports);
       const [attacked] = cluster.group("1");
       const { pid } = attacked ?? {};
@@ -73,7 +78,19 @@ async function commandLine(ports: readonly string[]): Promise<void> {
     `redis-cli --cluster check: ${checked}`,
   );
   const info = await redisCli("--cluster", "info", `127.0.0.1:${ports[1] ?? ""}`);
-  check(info.includes("[OK] 5 keys in 2 masters"), `redis-cli --cluster info: ${info}`);
+  check(info.includes("keys in 2 masters"), `redis-cli --cluster info: ${info}`);
+}
+
+/** Keys of both groups, by a client that knows one address. */
+async function singleEndpoint(client: RedisClient): Promise<void> {
+  const keys = Array.from({ length: 100 }, (_, n) => `${client.name}:${n}`);
+  const written = await Promise.all(keys.flatMap((key) => [client.set(key, "1"), client.increment(key), client.get(key)]));
+  check(
+    written.every((each, i) => each === (i % 3 === 0 ? "OK" : i % 3 === 1 ? 2 : "2")),
+    `${client.name}: a pipeline over both groups, each slot in its order`,
+  );
+  for (const key of keys.slice(0, 6)) check((await client.setAndGet(key, "x"))[1] === "x", `${client.name}: MULTI of ${key}`);
+  await client.close();
 }
 
 async function benchmark(ports: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 // The labs that measure time, calls or bytes, once more on real processes: their sockets, their disks, their clocks.
 // The thresholds are the same. What a client is promised under faults is tests/integration's to check.
-import type { RequestStream } from "../../../client/request-stream.ts";
+import type { RequestStream } from "../../../runtime/http/asking-stream.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { ATTEMPT_MS_MAX, ATTEMPT_POLL_MS } from "../agreement.ts";
 import { isWithin } from "../figures.ts";

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { RequestStream } from "../../../client/request-stream.ts";
+import { RequestStream } from "../../../runtime/http/asking-stream.ts";
 import { asCluster, asIndex, asMember, asServiceIndex, asTerm } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";

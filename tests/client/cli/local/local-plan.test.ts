@@ -32,6 +32,8 @@ test("a process is told its own place, its group's places, and the controllers; 
     FLOTILLA_CLUSTER: "c",
     FLOTILLA_ORDINAL: "1",
     FLOTILLA_PEERS: "127.0.0.1:7613,127.0.0.1:7614,127.0.0.1:7615",
+    FLOTILLA_REDIS_PEERS: "127.0.0.1:7513,127.0.0.1:7514,127.0.0.1:7515",
+    FLOTILLA_REDIS_PORT: "7514",
     FLOTILLA_HTTP_PEERS: "127.0.0.1:7413,127.0.0.1:7414,127.0.0.1:7415",
     FLOTILLA_HTTP_PORT: "7414",
     FLOTILLA_DATA_DIR: "/d/replica-2-1",

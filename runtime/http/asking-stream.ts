@@ -2,12 +2,12 @@
 // whatever was sent and not answered is unknown.
 import { request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
-import type { LogIndex, Term } from "../core/base/ids.ts";
-import { done, refused, unknown } from "../core/base/outcome.ts";
-import type { Outcome } from "../core/base/outcome.ts";
-import { FrameReader } from "../runtime/http/frames.ts";
-import { encodeRequests, readAnswers, STREAM_PATH } from "../runtime/http/stream-messages.ts";
-import type { StreamAnswer, StreamRequest } from "../runtime/http/stream-messages.ts";
+import type { LogIndex, Term } from "../../core/base/ids.ts";
+import { done, refused, unknown } from "../../core/base/outcome.ts";
+import type { Outcome } from "../../core/base/outcome.ts";
+import { FrameReader } from "./frames.ts";
+import { encodeRequests, readAnswers, STREAM_PATH } from "./stream-messages.ts";
+import type { StreamAnswer, StreamRequest } from "./stream-messages.ts";
 
 export type StreamResult = { readonly body: Uint8Array; readonly term: Term; readonly index: LogIndex };
 type Asking = Omit<StreamRequest, "id">;
@@ -24,16 +24,22 @@ export class RequestStream {
   #nextId = 1;
   #isFlushScheduled = false;
   #isEnded = false;
+  /** Until then nothing has left this process. */
+  #isConnected = false;
   /** Where the leader is, as far as the last refusal knew. */
   leader: string | null = null;
 
-  constructor(endpoint: string) {
+  constructor(endpoint: string, token: string | null = null) {
     this.#request = httpRequest(new URL(STREAM_PATH, endpoint), {
       method: "POST",
-      headers: { "content-type": "application/x-flotilla-stream" },
+      headers: {
+        "content-type": "application/x-flotilla-stream",
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
       agent: false,
     });
     this.#request.setNoDelay(true);
+    this.#request.on("socket", (socket) => socket.once("connect", () => (this.#isConnected = true)));
     this.#request.on("response", (response) => this.#receive(response));
     this.#request.on("error", () => this.#end());
     this.#request.on("close", () => this.#end());
@@ -94,7 +100,8 @@ export class RequestStream {
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    for (const settle of this.#open.values()) settle(unknown("connectionLost"));
+    const outcome = this.#isConnected ? unknown("connectionLost") : refused("notLeader", "the other one could not be reached");
+    for (const settle of this.#open.values()) settle(outcome);
     this.#open.clear();
   }
 }

@@ -1,0 +1,72 @@
+// The gate of the single endpoint: what this member can't do goes to the member that can, over one stream to each, in the order in
+// which it was asked; so clients need to know of nobody else. What may have been done there is never sent again.
+import type { Outcome } from "../../core/base/outcome.ts";
+import { REFUSALS } from "../../core/base/outcome.ts";
+import type { Clock } from "../clock.ts";
+import type { StreamResult } from "../http/asking-stream.ts";
+import { RequestStream } from "../http/asking-stream.ts";
+import type { Node } from "./cluster/cluster-view.ts";
+import type { Gate, StoreAnswer, StoreGate, StoreOutcome, StoreRequest } from "./store-gate.ts";
+import { clusterDown, textOfRefusal, unknownOutcome } from "./store-gate.ts";
+
+export type ForwardingGateOptions = {
+  readonly gate: StoreGate;
+  readonly clock: Clock;
+  /** Good for data at the other members. */
+  readonly token: string | null;
+};
+
+export class ForwardingGate implements Gate {
+  readonly #options: ForwardingGateOptions;
+  /** By the origins of the others. */
+  readonly #streams = new Map<string, RequestStream>();
+
+  constructor(options: ForwardingGateOptions) {
+    this.#options = options;
+  }
+
+  /** Nobody is sent anywhere from here. */
+  elsewhere(): null {
+    return null;
+  }
+
+  ask(request: StoreRequest, bytes: Uint8Array, answer: StoreAnswer): void {
+    this.#options.gate.ask(request, bytes, (outcome) => {
+      if (outcome.kind === "moved") this.#askThere(outcome.node, { request, bytes, answer });
+      else answer(outcome);
+    });
+  }
+
+  close(): void {
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
+  }
+
+  #askThere({ http }: Node, { request, bytes: body, answer }: { request: StoreRequest; bytes: Uint8Array; answer: StoreAnswer }): void {
+    const { kind, session, untilMs } = request;
+    const deadlineMs = Math.max(1, Math.ceil(untilMs - this.#options.clock.monotonicMs()));
+    void this.#streamTo(http)
+      .ask({ kind, session, deadlineMs, body })
+      .then((outcome) => answer(judge(request, outcome)));
+  }
+
+  #streamTo(origin: string): RequestStream {
+    const known = this.#streams.get(origin);
+    if (known !== undefined && !known.isEnded) return known;
+    const stream = new RequestStream(origin, this.#options.token);
+    this.#streams.set(origin, stream);
+    return stream;
+  }
+}
+
+/** Whoever was asked and could not is asked no more often than this member knows anything new. */
+function judge({ kind }: StoreRequest, outcome: Outcome<StreamResult>): StoreOutcome {
+  if (outcome.kind === "done") return { kind: "result", result: outcome.value.body };
+  if (outcome.kind === "unknown")
+    return kind === "read" ? { kind: "again", text: clusterDown("no answer in time") } : unknownOutcome(outcome.after);
+  const { code, message } = outcome.refusal;
+  const isForLater = ["askLeader", "askOwner", "retrySoon"].includes(REFUSALS[code].advice);
+  return isForLater
+    ? { kind: "again", text: clusterDown(message) }
+    : { kind: "error", text: textOfRefusal(outcome.refusal), mayHaveHappened: false };
+}

@@ -1,0 +1,36 @@
+import { asGroup } from "../../../../core/base/ids.ts";
+import { GroupLeaders } from "../../../../runtime/redis/cluster/group-leaders.ts";
+
+const OTHER = asGroup("2");
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test("other groups are asked while somebody wants to know, the leader first, and only members can lead", async () => {
+  const asked: string[] = [];
+  let [isWanted, leader, isThere] = [false, "http://b", true];
+  const leaders = new GroupLeaders({
+    own: asGroup("1"),
+    groups: () => [asGroup("1"), OTHER],
+    membersOf: () => ["http://a", "http://b"].map((http) => ({ peer: "p:1", http, redis: null })),
+    statusAt: (origin) => {
+      asked.push(origin);
+      return Promise.resolve(isThere ? { group: "2", leaderHttp: leader } : null);
+    },
+    isWanted: () => isWanted,
+  });
+  const look = (): Promise<void> => (leaders.look(), pause());
+  await look();
+  expect(asked).toEqual([]);
+  isWanted = true;
+  await look();
+  await look();
+  expect([asked, leaders.leaderOf(OTHER)]).toEqual([["http://a", "http://b"], "http://b"]);
+  leader = "http://somebody-else";
+  await look();
+  expect(leaders.leaderOf(OTHER)).toBeNull();
+  leader = "http://a";
+  await look();
+  expect(leaders.leaderOf(OTHER)).toBe("http://a");
+  isThere = false;
+  await look();
+  expect(leaders.leaderOf(OTHER)).toBeNull();
+});
