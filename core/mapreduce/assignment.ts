@@ -37,7 +37,12 @@ export type MapOutputSource = { readonly task: number; readonly attempt: number;
 type Common = AttemptName & { readonly description: JobDescription };
 
 export type ListAssignment = Common & { readonly phase: "list" };
-export type MapAssignment = Common & { readonly phase: "map"; readonly split: InputSplit; readonly skip: readonly SkippedRecord[] };
+export type MapAssignment = Common & {
+  readonly phase: "map";
+  readonly split: InputSplit;
+  readonly skip: readonly SkippedRecord[];
+  readonly boundaries: readonly string[] | null;
+};
 export type ReduceAssignment = Common & {
   readonly phase: "reduce";
   /** All of them have to be fetched: `sources` names each once. Newer places come while it runs. */
@@ -47,7 +52,7 @@ export type ReduceAssignment = Common & {
 };
 /** `winner`: the attempt of the reduce whose output it is. `files`: as it reported them. */
 export type PublishAssignment = Common & { readonly phase: "publish"; readonly winner: number; readonly files: readonly OutputFile[] };
-/** `parts`: for every reduce the files of its winner, for targets that keep a list of what belongs to the output. */
+/** `succeeded`: all parts are visible; if not, nothing of the job becomes visible any more. */
 export type FinishAssignment = Common & { readonly phase: "finish"; readonly reduces: number; readonly succeeded: boolean };
 
 export type Assignment = ListAssignment | MapAssignment | ReduceAssignment | PublishAssignment | FinishAssignment;

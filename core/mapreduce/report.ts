@@ -76,10 +76,10 @@ export type InputFile = Pick<InputSplit, "url" | "compression" | "etag"> & {
 };
 
 export type AttemptResult =
-  | { readonly kind: "listed"; readonly files: readonly InputFile[] }
+  /** `boundaries`: for the range partitioner, from samples: the first keys of the second part and of those behind it, as base64. */
+  | { readonly kind: "listed"; readonly files: readonly InputFile[]; readonly boundaries: readonly string[] | null }
   /** For each reduce, in order: the bytes and the records of its region. Their sum is what the map wrote. */
   | { readonly kind: "mapped"; readonly origin: string; readonly regionBytes: readonly number[]; readonly regionRecords: readonly number[] }
-  /** `sources`: where what was read was not from the attempt that the assignment named first. */
   | { readonly kind: "reduced"; readonly files: readonly OutputFile[]; readonly keys: number }
   | { readonly kind: "published" }
   | { readonly kind: "finished" }
