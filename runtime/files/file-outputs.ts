@@ -61,7 +61,6 @@ export class FileOutputs implements OutputKind {
   async discard({ temporary }: OutputFile): Promise<void> {
     this.#roots.check(temporary, temporary);
     rmSync(temporary, { force: true });
-    rmSync(`${temporary}.tmp`, { force: true });
     return Promise.resolve();
   }
 

@@ -32,6 +32,7 @@ export function localEnvironment({ scratch, roots, functions }: LocalOptions): T
     loadCode: () => Promise.resolve(""),
     importCode: () =>
       functions === undefined ? Promise.reject(new TaskProblem("badProgram", "there is no code")) : Promise.resolve(functions),
+    keepNote: () => undefined,
     recordBytesMax: RECORD_BYTES_MAX,
   };
 }

@@ -2,6 +2,7 @@
 // a worker that starts again serves what it served before.
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { RegionFile } from "../regions/region-file.ts";
 import { TaskProblem } from "../task-problem.ts";
 
 export type MapAttempt = { readonly job: string; readonly task: number; readonly attempt: number };
@@ -27,6 +28,10 @@ export class MapOutputs {
     return join(this.#join(job), `map-${String(task)}-${String(attempt)}.regions`);
   }
 
+  pathOfJob(job: string): string {
+    return this.#join(job);
+  }
+
   list(): readonly MapAttempt[] {
     return namesIn(this.#scratch)
       .filter((job) => JOB_NAME.test(job))
@@ -36,6 +41,24 @@ export class MapOutputs {
           return task === undefined ? [] : [{ job, task: Number(task), attempt: Number(attempt) }];
         }),
       );
+  }
+
+  /** Those whose file is there and whole. */
+  intact(): readonly MapAttempt[] {
+    return this.list().filter((attempt) => {
+      try {
+        new RegionFile(this.pathOf(attempt)).close();
+        return true;
+      } catch {
+        this.remove(attempt);
+        return false;
+      }
+    });
+  }
+
+  /** Where an attempt works; gone when it is over. */
+  workOf({ job, phase, task, attempt }: MapAttempt & { readonly phase: string }): string {
+    return join(this.#join(job), `work-${phase}-${String(task)}-${String(attempt)}`);
   }
 
   remove(attempt: MapAttempt): void {

@@ -1,5 +1,4 @@
 // A map attempt: its split, read as a stream, through the code, into sorted runs, into one file with a region for each reduce.
-import { join } from "node:path";
 import type { MapAssignment } from "../../../core/mapreduce/assignment.ts";
 import type { AttemptResult } from "../../../core/mapreduce/report.ts";
 import type { App } from "../apps/app.ts";
@@ -23,8 +22,8 @@ export async function runMap(run: TaskRun<MapAssignment>, environment: TaskEnvir
   const { assignment } = run;
   const { job, task, attempt, description } = assignment;
   const code = await codeOf(assignment, environment);
-  const directory = environment.mapOutputs.directoryOf(job);
-  const runs = new RunFiles(join(directory, `work-map-${String(task)}-${String(attempt)}`), description.reduces);
+  environment.mapOutputs.directoryOf(job);
+  const runs = new RunFiles(environment.mapOutputs.workOf({ job, phase: "map", task, attempt }), description.reduces);
   try {
     const plan = planOf(assignment);
     const reader = readerOf(run, environment);

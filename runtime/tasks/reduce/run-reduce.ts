@@ -1,6 +1,5 @@
 // A reduce attempt: its regions, brought here and merged, key by key through the code, into an output file of this attempt.
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import type { ReduceAssignment } from "../../../core/mapreduce/assignment.ts";
 import type { AttemptResult } from "../../../core/mapreduce/report.ts";
 import type { App } from "../apps/app.ts";
@@ -26,7 +25,8 @@ export async function runReduce(run: TaskRun<ReduceAssignment>, environment: Tas
   const { job, task, attempt, description } = assignment;
   const code = await codeOf(assignment, environment);
   const { mapOutputs, fetchRegion, origin } = environment;
-  const directory = join(mapOutputs.directoryOf(job), `work-reduce-${String(task)}-${String(attempt)}`);
+  mapOutputs.directoryOf(job);
+  const directory = mapOutputs.workOf({ job, phase: "reduce", task, attempt });
   const landing = new Landing({ run, directory, fetchRegion, mapOutputs, origin });
   const passes = new MergePasses(directory);
   try {
@@ -48,6 +48,7 @@ export async function runReduce(run: TaskRun<ReduceAssignment>, environment: Tas
       lines.flush();
       const file = await output.finish();
       run.bytesWritten = file.bytes;
+      environment.keepNote(assignment, { output: description.output, files: [file] });
       return { kind: "reduced", files: [file], keys };
     } catch (error) {
       output.abort();

@@ -16,7 +16,7 @@ export class FileAppender {
 
   constructor(path: string) {
     this.path = path;
-    this.#temporary = `${path}.tmp`;
+    this.#temporary = `${path}.${String(process.pid)}.tmp`;
     this.#file = guarded(path, () => openSync(this.#temporary, "w"));
   }
 
