@@ -53,7 +53,9 @@ export type CoordinatorState = {
   /** Calls about a job that is still being taken over or made; and, under no job, those from before the index was read. */
   readonly waiting: Map<string, Waiting[]>;
   /** Who waits for a list of values from the store, by its number. */
-  readonly loads: Map<number, { readonly request: number; readonly kind: "log" }>;
+  readonly loads: Map<number, Waiting>;
+  /** When the index was last read: a coordinator that did not know that it had lost the lease may have added to it since. */
+  indexReadMs: number;
   nextLoad: number;
   effects: CoordinatorEffect[];
 };
@@ -61,7 +63,7 @@ export type CoordinatorState = {
 export function newState(timing: CoordinatorTiming): CoordinatorState {
   return {
     timing,
-    ...{ nowMs: 0, wallMs: 0, isActive: false, isIndexRead: false, nextLoad: 1 },
+    ...{ nowMs: 0, wallMs: 0, isActive: false, isIndexRead: false, indexReadMs: 0, nextLoad: 1 },
     ...{ jobs: new Map(), opening: new Map(), ended: new Map(), recent: new Map(), strays: new Map() },
     ...{ workers: new Map(), waiting: new Map(), loads: new Map(), effects: [] },
   };

@@ -1,0 +1,169 @@
+// A process that runs job code for one attempt, seen from the worker: what is sent to it, what comes back, and how it ended.
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import type { FailureReason } from "../../../core/mapreduce/report.ts";
+import { FAILURES } from "../../../core/mapreduce/report.ts";
+import { problemOf, TaskProblem } from "../task-problem.ts";
+import type { SandboxFailure, SandboxResult } from "./frames.ts";
+import { FrameAssembler, frameHeader, FROM_SANDBOX, TO_SANDBOX } from "./frames.ts";
+import { processUse } from "./process-use.ts";
+import type { SandboxPlan } from "./sandbox-plan.ts";
+
+/** Where the program is, and what it may read: itself. */
+export type SandboxProgram = { readonly path: string; readonly readable: readonly string[] };
+
+export type SandboxOptions = {
+  readonly program: SandboxProgram;
+  readonly plan: SandboxPlan;
+  readonly bundle: string;
+  /** Frames with what the code made; they are valid until it returns. */
+  readonly onFrame: (kind: number, payload: Buffer) => void;
+  readonly onLog: (text: string) => void;
+};
+
+const MIB = 1 << 20;
+/** The watch inside looks fifty times a second; this is for a sandbox that has lost its watch. */
+const LOOK_MS = 100;
+const MEMORY_FACTOR = 1.25;
+
+export class Sandbox {
+  readonly #options: SandboxOptions;
+  readonly #child: ChildProcess;
+  readonly #input: Writable;
+  readonly #ended: Promise<void>;
+  #result: SandboxResult | null = null;
+  #problem: TaskProblem | null = null;
+  #lastWords = "";
+  #isLoaded = false;
+  #memoryBytes = 0;
+  #cpuMs = 0;
+
+  constructor(options: SandboxOptions) {
+    const { program, plan, bundle, onLog } = options;
+    this.#options = options;
+    const heap = Math.max(16, Math.floor(plan.memoryBytes / MIB));
+    const permissions = ["--permission", "--allow-worker", ...program.readable.map((path) => `--allow-fs-read=${path}`)];
+    this.#child = spawn(process.execPath, [...permissions, "--no-warnings", `--max-old-space-size=${String(heap)}`, program.path], {
+      env: {},
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
+    });
+    const [, out, err, input, output, lastWords] = this.#child.stdio as unknown as [null, Readable, Readable, Writable, Readable, Readable];
+    this.#input = input;
+    for (const log of [out, err]) log.setEncoding("utf8").on("data", onLog);
+    const frames = new FrameAssembler((kind, payload) => this.#take(kind, payload));
+    output.on("data", (piece: Buffer) => this.#guarded(() => frames.push(piece)));
+    lastWords.setEncoding("utf8").on("data", (text: string) => void (this.#lastWords += text));
+    input.on("error", () => undefined); // it has ended; why is known soon
+    this.#ended = this.#untilEnded();
+    this.#send(TO_SANDBOX.plan, Buffer.from(JSON.stringify(plan)));
+    this.#send(TO_SANDBOX.code, Buffer.from(bundle));
+  }
+
+  /** At most so far. */
+  get memoryBytes(): number {
+    return this.#memoryBytes;
+  }
+
+  get cpuMs(): number {
+    return this.#cpuMs;
+  }
+
+  /** Resolves when the bytes may be used again. Rejects when the sandbox has ended. */
+  async send(kind: number, ...parts: readonly Uint8Array[]): Promise<void> {
+    this.#throwProblem();
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#input.write(frameHeader(kind, length));
+    const last = parts.at(-1);
+    for (const part of parts.slice(0, -1)) this.#input.write(part);
+    if (last !== undefined)
+      await Promise.race([new Promise<void>((resolve) => void this.#input.write(last, () => resolve())), this.#ended]);
+    this.#throwProblem();
+  }
+
+  /** Says that nothing more comes, and waits for the result. */
+  async finish(): Promise<SandboxResult> {
+    this.#send(TO_SANDBOX.end, Buffer.alloc(0));
+    await this.#ended;
+    this.#throwProblem();
+    if (this.#result === null) throw new TaskProblem("crashed", "the code's process ended before its time");
+    return this.#result;
+  }
+
+  end(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  #send(kind: number, payload: Buffer): void {
+    this.#input.write(frameHeader(kind, payload.length));
+    this.#input.write(payload);
+  }
+
+  #throwProblem(): void {
+    if (this.#problem !== null) throw this.#problem;
+  }
+
+  #take(kind: number, payload: Buffer): void {
+    switch (kind) {
+      case FROM_SANDBOX.loaded:
+        this.#isLoaded = true;
+        break;
+      case FROM_SANDBOX.done:
+        this.#result = JSON.parse(payload.toString()) as SandboxResult;
+        break;
+      case FROM_SANDBOX.failed:
+        this.#problem ??= problemFrom(JSON.parse(payload.toString()) as SandboxFailure);
+        break;
+      default:
+        this.#options.onFrame(kind, payload);
+    }
+  }
+
+  /** What goes wrong on our side, such as a full disk, ends the sandbox. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#problem ??= problemOf(error, "could not take what the code made");
+      this.end();
+    }
+  }
+
+  async #untilEnded(): Promise<void> {
+    const looking = setInterval(() => this.#look(), LOOK_MS);
+    const [code, signal] = await new Promise<readonly [number | null, string | null]>((resolve) => {
+      this.#child.once("error", (error) => {
+        this.#problem ??= problemOf(error, "could not start a process for the code");
+        resolve([null, null]);
+      });
+      this.#child.once("close", (...how: [number | null, string | null]) => resolve(how));
+    });
+    clearInterval(looking);
+    if (this.#result !== null || this.#problem !== null) return;
+    this.#problem = this.#lastWords === "" ? this.#crashed(code, signal) : problemFrom(JSON.parse(this.#lastWords) as SandboxFailure);
+  }
+
+  #crashed(code: number | null, signal: string | null): TaskProblem {
+    // V8's own limit of memory: it aborts.
+    if (signal === "SIGABRT" || signal === "SIGTRAP" || code === 134)
+      return new TaskProblem("outOfMemory", "the code's process ran out of memory");
+    const how = signal === null ? `with code ${String(code)}` : `by ${signal}`;
+    return new TaskProblem("crashed", `the code's process ended ${how}${this.#isLoaded ? "" : " while the code was loaded"}`);
+  }
+
+  #look(): void {
+    const use = processUse(this.#child.pid ?? 0);
+    if (use === null) return;
+    this.#memoryBytes = Math.max(this.#memoryBytes, use.memoryBytes);
+    this.#cpuMs = use.cpuMs;
+    if (use.memoryBytes > this.#options.plan.memoryBytes * MEMORY_FACTOR) {
+      this.#problem ??= new TaskProblem("outOfMemory", `the code's process uses ${String(Math.ceil(use.memoryBytes / MIB))} MiB`);
+      this.end();
+    }
+  }
+}
+
+function problemFrom({ reason, message, record, file, offset }: SandboxFailure): TaskProblem {
+  const known = Object.hasOwn(FAILURES, reason) ? (reason as FailureReason) : "crashed";
+  return new TaskProblem(known, message, { record: record === -1 ? null : record, file, offset });
+}
