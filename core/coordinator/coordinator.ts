@@ -11,6 +11,7 @@ import type { Job } from "./job.ts";
 import { lookForLosses } from "./losses.ts";
 import { Opening, OPENING_LOAD } from "./opening.ts";
 import { fill } from "./polls.ts";
+import { makeRoomForMaps } from "./room.ts";
 import { advance } from "./advancing.ts";
 import type { CoordinatorState, CoordinatorTiming } from "./state.ts";
 import { answer, DEFAULT_COORDINATOR_TIMING, newState } from "./state.ts";
@@ -86,6 +87,7 @@ export class Coordinator {
     state.wallMs = wallMs;
     if (!state.isActive) return;
     lookForLosses(state);
+    makeRoomForMaps(state);
     if (state.isIndexRead && nowMs - state.indexReadMs > INDEX_AGAIN_MS) {
       state.indexReadMs = nowMs;
       state.effects.push({ kind: "readIndex" });
@@ -232,10 +234,12 @@ function answerPolls(state: CoordinatorState): void {
   for (const [id, worker] of state.workers) {
     const { poll, ...facts } = worker;
     if (poll === null) continue;
+    const end = state.unwanted.get(id) ?? [];
     const assignments = fill(state, facts);
-    if (assignments.length === 0 && state.nowMs < poll.untilMs) continue;
+    if (assignments.length + end.length === 0 && state.nowMs < poll.untilMs) continue;
+    state.unwanted.delete(id);
     state.workers.set(id, { ...worker, poll: null });
-    answerOrders(state, poll.request, { ...NO_ORDERS, assignments });
+    answerOrders(state, poll.request, { ...NO_ORDERS, assignments, end });
   }
 }
 

@@ -52,8 +52,8 @@ export class Job {
   readonly live = new Map<string, LiveAttempt>();
   /** By map attempt: which reduces could not fetch its output. */
   readonly troubles = new Map<string, Map<number, number>>();
-  /** Workers that had trouble of their own with a task. */
-  readonly avoided = new Map<string, Set<string>>();
+  /** Workers that had trouble of their own with a task, and until when they don't get it again. */
+  readonly avoided = new Map<string, Map<string, number>>();
   /** How long attempts took that counted, the latest ones. */
   readonly durations: Readonly<Record<Phase, number[]>> = { list: [], map: [], reduce: [], publish: [], finish: [] };
   /** When this coordinator took it over. */

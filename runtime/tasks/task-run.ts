@@ -49,9 +49,10 @@ export class TaskRun<Kind extends Assignment = Assignment> {
     this.#breathedAt = performance.now();
   }
 
-  trouble(mapTask: number, mapAttempt: number, { tries, message }: { readonly tries: number; readonly message: string }): void {
+  trouble(source: MapOutputSource, { tries, message }: { readonly tries: number; readonly message: string }): void {
     const { job, task, attempt } = this.assignment;
-    this.#listener.onFetchTrouble({ job, phase: "reduce", task, attempt, mapTask, mapAttempt, tries, message });
+    const where = { mapTask: source.task, mapAttempt: source.attempt, origin: source.origin };
+    this.#listener.onFetchTrouble({ job, phase: "reduce", task, attempt, ...where, tries, message });
   }
 
   work(): Work {

@@ -74,8 +74,12 @@ export class JobsWorld {
     this.#plan();
   }
 
-  debugCoordinators(): any { return this.#coordinators; }
-  debugWorkers(): any { return this.#workers; }
+  debugCoordinators(): any {
+    return this.#coordinators;
+  }
+  debugWorkers(): any {
+    return this.#workers;
+  }
   run(): JobsResult {
     while (this.#ended.size < JOBS && this.timeline.step(TROUBLED_MS + CALM_MS));
     for (const { id } of this.#descriptions) must(this.#ended.has(id), `job ${id} has not ended ${CALM_MS / 1_000} s after the last fault`);
