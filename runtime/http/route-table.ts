@@ -77,6 +77,12 @@ export const ROUTES: RouteTable = {
   "POST /v1/workers/poll": data({ answer: "orders", summary: "A worker says how it stands and waits for orders", headers: [] }),
   "POST /v1/workers/report": data({ answer: "orders", summary: "A worker reports the end of an attempt", headers: [] }),
 
+  "GET /v1/regions/:job/:task/:attempt/:partition": data({
+    answer: null,
+    summary: "A region of a map's output, for the reduce that it belongs to",
+    headers: [],
+  }),
+
   "GET /livez": open({ answer: "checks", summary: "Whether this process runs" }),
   "GET /readyz": open({ answer: "checks", summary: "Whether this member is of use" }),
   "GET /startupz": open({ answer: "checks", summary: "Whether this process has started" }),

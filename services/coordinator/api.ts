@@ -177,7 +177,7 @@ export class CoordinatorApi {
 
   async #status(): Promise<Readonly<Record<string, unknown>>> {
     const { host, election } = this.#options;
-    return { service: "coordinator", active: host.isActive, leader: await election.leader(), ...host.summary() };
+    return { service: "coordinator", role: host.isActive ? "active" : "standby", leader: await election.leader(), ...host.summary() };
   }
 }
 
