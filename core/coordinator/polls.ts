@@ -79,7 +79,7 @@ function movedFor(state: CoordinatorState, trouble: FetchTrouble): Orders["moved
   const source = currentSource(job, trouble.mapTask);
   if (source === null) return [];
   if (source.attempt !== trouble.mapAttempt || source.origin !== trouble.origin) return [{ job: job.id, source }];
-  heardOf(job, trouble);
+  heardOf(state, job, trouble);
   return [];
 }
 

@@ -41,7 +41,8 @@ export class Worker {
   #isPolling = false;
   #isStopping = false;
   #isStopped = false;
-  /** Its last question has told the coordinator that it is stopping. */
+  /** Its last question tells that it is stopping; and it was answered. */
+  #saysSo = false;
   #hasSaidSo = false;
   #effects: WorkerEffect[] = [];
 
@@ -107,7 +108,7 @@ export class Worker {
     this.#isPolling = false;
     if (outcome.kind !== "done") return this.#lookElsewhere(leader);
     this.#kept = null;
-    this.#hasSaidSo = this.#isStopping;
+    this.#hasSaidSo = this.#saysSo;
     this.#heard();
     this.#obey(outcome.value);
   }
@@ -175,6 +176,7 @@ export class Worker {
   #poll(): void {
     if (!this.#isStarted || this.#isPolling || this.#isStopped || this.#nowMs < this.#pollAtMs) return;
     this.#isPolling = true;
+    this.#saysSo = this.#isStopping;
     const attempts = [...this.#attempts.values()];
     const poll: Poll = {
       ...this.#facts,

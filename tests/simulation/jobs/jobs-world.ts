@@ -74,10 +74,8 @@ export class JobsWorld {
     this.#plan();
   }
 
-  debugCoordinators(): any {
     return this.#coordinators;
   }
-  debugWorkers(): any {
     return this.#workers;
   }
   run(): JobsResult {
