@@ -74,10 +74,6 @@ export class JobsWorld {
     this.#plan();
   }
 
-    return this.#coordinators;
-  }
-    return this.#workers;
-  }
   run(): JobsResult {
     while (this.#ended.size < JOBS && this.timeline.step(TROUBLED_MS + CALM_MS));
     for (const { id } of this.#descriptions) must(this.#ended.has(id), `job ${id} has not ended ${CALM_MS / 1_000} s after the last fault`);
