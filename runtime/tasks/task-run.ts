@@ -49,9 +49,10 @@ export class TaskRun<Kind extends Assignment = Assignment> {
     this.#breathedAt = performance.now();
   }
 
-  trouble(mapTask: number, mapAttempt: number, { tries, message }: { readonly tries: number; readonly message: string }): void {
+  trouble(source: MapOutputSource, tries: number, message: string): void {
     const { job, task, attempt } = this.assignment;
-    this.#listener.onFetchTrouble({ job, phase: "reduce", task, attempt, mapTask, mapAttempt, tries, message });
+    const { task: mapTask, attempt: mapAttempt, origin } = source;
+    this.#listener.onFetchTrouble({ job, phase: "reduce", task, attempt, mapTask, mapAttempt, origin, tries, message });
   }
 
   work(): Work {

@@ -128,7 +128,7 @@ export class Landing {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * tries));
     }
     lane.length = start;
-    run.trouble(source.task, source.attempt, { tries: TRIES, message });
+    run.trouble(source, TRIES, message);
     return null;
   }
 

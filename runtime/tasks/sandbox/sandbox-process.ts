@@ -13,7 +13,7 @@ import { RecordCursor, recordBytes, writeLength } from "../records/record-layout
 import type { PairBytes } from "../records/pair-bytes.ts";
 import { Groups } from "../reduce/groups.ts";
 import { RegionWriter } from "../regions/region-writer.ts";
-import { failureOf } from "../task-problem.ts";
+import { problemOf } from "../task-problem.ts";
 import { FROM_SANDBOX, TO_SANDBOX } from "./frames.ts";
 import { lockDown } from "./lockdown.ts";
 import { FrameReader, FrameWriter } from "./pipes.ts";
@@ -35,10 +35,22 @@ function expect(kind: number): Buffer {
   return frame.payload;
 }
 
+/** The worker says where: it knows the file. */
+function fail(error: unknown): void {
+  const { reason, message, place } = problemOf(error, "the sandbox failed");
+  writer.json(FROM_SANDBOX.failed, { reason, message, ...place });
+}
+
 async function run(): Promise<void> {
   const plan = JSON.parse(expect(TO_SANDBOX.plan).toString()) as SandboxPlan;
   const bundle = expect(TO_SANDBOX.code).toString();
   const watch = startWatch(plan);
+  // An `import` that nobody waits for, above all.
+  process.on("unhandledRejection", (error) => {
+    fail(codeProblem(error, {}));
+    writer.flush();
+    exit(0);
+  });
   const load = lockDown((text) => void writeSync(1, text));
   watch.begin(-1, 0);
   const functions = definedJob(await loaded(load, bundle));
@@ -46,6 +58,7 @@ async function run(): Promise<void> {
   writer.write(FROM_SANDBOX.loaded, Buffer.alloc(0));
   writer.flush();
   const totals = plan.kind === "map" ? map(plan.map, functions, watch) : reduce(plan, functions, watch);
+  await new Promise((resolve) => void setImmediate(resolve));
   writer.json(FROM_SANDBOX.done, { ...totals, counters: counters.all() });
 }
 
@@ -146,7 +159,7 @@ class PairFrames {
 try {
   await run();
 } catch (error) {
-  writer.json(FROM_SANDBOX.failed, failureOf(error));
+  fail(error);
 }
 writer.flush();
 exit(0);

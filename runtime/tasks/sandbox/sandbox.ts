@@ -112,7 +112,7 @@ export class Sandbox {
         this.#result = JSON.parse(payload.toString()) as SandboxResult;
         break;
       case FROM_SANDBOX.failed:
-        this.#problem ??= problemFrom(JSON.parse(payload.toString()) as SandboxFailure);
+        this.#problem ??= problemFrom(JSON.parse(payload.toString()) as SandboxFailure, this.#options.plan);
         break;
       default:
         this.#options.onFrame(kind, payload);
@@ -140,7 +140,8 @@ export class Sandbox {
     });
     clearInterval(looking);
     if (this.#result !== null || this.#problem !== null) return;
-    this.#problem = this.#lastWords === "" ? this.#crashed(code, signal) : problemFrom(JSON.parse(this.#lastWords) as SandboxFailure);
+    this.#problem =
+      this.#lastWords === "" ? this.#crashed(code, signal) : problemFrom(JSON.parse(this.#lastWords) as SandboxFailure, this.#options.plan);
   }
 
   #crashed(code: number | null, signal: string | null): TaskProblem {
@@ -163,7 +164,9 @@ export class Sandbox {
   }
 }
 
-function problemFrom({ reason, message, record, file, offset }: SandboxFailure): TaskProblem {
+function problemFrom({ reason, message, record, file, offset }: SandboxFailure, plan: SandboxPlan): TaskProblem {
   const known = Object.hasOwn(FAILURES, reason) ? (reason as FailureReason) : "crashed";
-  return new TaskProblem(known, message, { record: record === -1 ? null : record, file, offset });
+  // Before the first call there is no record.
+  if (record === null || record < 0) return new TaskProblem(known, message);
+  return new TaskProblem(known, message, { record, file: file ?? (plan.kind === "map" ? plan.map.input : null), offset });
 }
