@@ -22,7 +22,7 @@ const JOBS_MAX = 1_000;
 export const LIVE_LINE = JSON.stringify({ ended: false });
 
 export const notHere = (): Outcome<never> => refused("notLeader", "another coordinator has the jobs");
-const noSuchJob = (job: string): Outcome<never> => refused("notFound", `there is no job ${job}`);
+export const noSuchJob = (job: string): Outcome<never> => refused("notFound", `there is no job ${job}`);
 
 export const HANDLERS: Handlers = {
   submit: (state, request, { description }) => {
@@ -45,27 +45,32 @@ export const HANDLERS: Handlers = {
     views.sort((a, b) => a.submittedAt - b.submittedAt || (a.id < b.id ? -1 : 1));
     answer(state, request, done({ jobs: views }));
   },
-  get: (state, request, { job: id }) => {
+  get: (state, request, call) => {
+    const { job: id } = call;
     const job = state.jobs.get(id);
     const ended = state.ended.get(id);
     if (job !== undefined)
       return answerWhenCommitted(state, request, { jobs: [id], held: { kind: "value", job: id, value: viewOf(job, state.nowMs) } });
-    answer(state, request, ended === undefined ? noSuchJob(id) : done(ended));
+    if (ended === undefined) return find(state, { request, call }, id);
+    answer(state, request, done(ended));
   },
-  tasks: (state, request, { job: id, after, limit }) => {
+  tasks: (state, request, call) => {
+    const { job: id, after, limit } = call;
     const job = state.jobs.get(id) ?? state.recent.get(id);
-    if (job === undefined) return answer(state, request, state.ended.has(id) ? done({ tasks: [], next: null }) : noSuchJob(id));
+    if (job === undefined && !state.ended.has(id)) return find(state, { request, call }, id);
+    if (job === undefined) return answer(state, request, done({ tasks: [], next: null }));
     const tasks = tasksOf(job, after, limit);
     answer(state, request, done({ tasks, next: tasks.length < limit ? null : after + limit }));
   },
-  logs: (state, request, { job, phase, task }) => {
-    const load = state.nextLoad++;
-    state.loads.set(load, { request, kind: "log" });
-    state.effects.push({ kind: "load", job, load, keys: [logKey(job, phase, task)] });
+  logs: (state, request, call) => {
+    const { job, phase, task } = call;
+    load(state, { request, call }, { job, keys: [logKey(job, phase, task)] });
   },
-  cancel: (state, request, { job: id }) => {
+  cancel: (state, request, call) => {
+    const { job: id } = call;
     const job = state.jobs.get(id);
-    if (job === undefined) return HANDLERS.get(state, request, { kind: "get", job: id });
+    if (job === undefined)
+      return state.ended.has(id) ? HANDLERS.get(state, request, { kind: "get", job: id }) : find(state, { request, call }, id);
     // Once its output is being made visible it ends as it is: half of an output is what nobody asked for.
     if (!(job.record.status === "reducing" && job.tables.reduce.isDone)) endJob(state, job, { status: "cancelled", error: null });
     HANDLERS.get(state, request, { kind: "get", job: id });
@@ -110,4 +115,15 @@ export function waitFor(state: CoordinatorState, id: string, { request, call }: 
 export function sameJob(stored: string, description: JobDescription): Outcome<unknown> {
   if (stored === JSON.stringify(description)) return done({ id: description.id });
   return refused("jobExists", `there is another job ${description.id}, which asks for something else`);
+}
+
+/** Nobody has told this coordinator of such a job; the store may know better. */
+function find(state: CoordinatorState, waiting: Waiting, job: string): void {
+  load(state, waiting, { job, keys: [descriptionKey(job)] });
+}
+
+function load(state: CoordinatorState, waiting: Waiting, { job, keys }: { readonly job: string; readonly keys: readonly string[] }): void {
+  const number = state.nextLoad++;
+  state.loads.set(number, waiting);
+  state.effects.push({ kind: "load", job, load: number, keys });
 }

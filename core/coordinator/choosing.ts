@@ -55,7 +55,7 @@ function firstWaiting(
   let looked = 0;
   for (const task of job.tables[phase].waiting) {
     if (++looked > NEAR_MAX) break;
-    if (isAvoided(state, job, { phase, task, worker })) continue;
+    if (isAvoided(state.nowMs, job, { phase, task, worker })) continue;
     if (phase !== "map" || isNear(job, task, worker)) return task;
     first ??= task;
     if (worker.node === null) return first;
@@ -65,16 +65,14 @@ function firstWaiting(
 
 const isNear = (job: Job, task: number, { node }: WorkerFacts): boolean => node !== null && job.isNear(task, node);
 
-/** It had trouble with this task, and there is another that did not. */
+/** It had trouble with this task a short while ago. */
 function isAvoided(
-  { workers, nowMs }: CoordinatorState,
+  nowMs: number,
   job: Job,
   { phase, task, worker }: { readonly phase: Phase; readonly task: number; readonly worker: WorkerFacts },
 ): boolean {
-  const avoided = job.avoided.get(`${phase}-${task}`);
-  if (avoided === undefined || !avoided.has(worker.worker)) return false;
-  const { leaseMs } = job.description.options;
-  return [...workers.values()].some((each) => !avoided.has(each.worker) && !each.isStopping && nowMs - each.seenMs < leaseMs);
+  const untilMs = job.avoided.get(`${phase}-${task}`)?.get(worker.worker);
+  return untilMs !== undefined && untilMs > nowMs;
 }
 
 function backup({ timing, nowMs }: CoordinatorState, job: Job, worker: WorkerFacts): Choice | null {

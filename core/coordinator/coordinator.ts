@@ -2,7 +2,7 @@
 // go on from there. Who holds the lease has them all; what protects a job is its fence.
 import { done, unknown } from "../base/outcome.ts";
 import type { JobDescription } from "../mapreduce/job.ts";
-import { HANDLERS, answerOrders, notHere, sameJob, waitFor } from "./calls.ts";
+import { HANDLERS, answerOrders, noSuchJob, notHere, sameJob, waitFor } from "./calls.ts";
 import type { CoordinatorEffect } from "./effects.ts";
 import type { Call, CoordinatorEvent, StoreAnswer } from "./events.ts";
 import { abandon, flush, release } from "./holding.ts";
@@ -11,6 +11,7 @@ import type { Job } from "./job.ts";
 import { lookForLosses } from "./losses.ts";
 import { Opening, OPENING_LOAD } from "./opening.ts";
 import { fill } from "./polls.ts";
+import { makeRoomForMaps } from "./room.ts";
 import { advance } from "./advancing.ts";
 import type { CoordinatorState, CoordinatorTiming } from "./state.ts";
 import { answer, DEFAULT_COORDINATOR_TIMING, newState } from "./state.ts";
@@ -23,6 +24,7 @@ const NO_JOB = "";
 const RECENT_MAX = 32;
 /** A worker of which nothing was heard for so long is forgotten. */
 const WORKER_FORGOTTEN_MS = 600_000;
+const INDEX_AGAIN_MS = 10_000;
 /** A job that somebody else took is taken back after this, if the lease is still ours. */
 const TAKE_BACK_MS = 3_000;
 
@@ -85,6 +87,11 @@ export class Coordinator {
     state.wallMs = wallMs;
     if (!state.isActive) return;
     lookForLosses(state);
+    makeRoomForMaps(state);
+    if (state.isIndexRead && nowMs - state.indexReadMs > INDEX_AGAIN_MS) {
+      state.indexReadMs = nowMs;
+      state.effects.push({ kind: "readIndex" });
+    }
     for (const [job, sinceMs] of state.strays) {
       if (nowMs - sinceMs < TAKE_BACK_MS) continue;
       state.strays.delete(job);
@@ -137,10 +144,11 @@ function takeWaiting(state: CoordinatorState, id: string): void {
 
 function indexRead(state: CoordinatorState, entries: Extract<StoreAnswer, { readonly kind: "indexRead" }>["entries"]): void {
   if (entries === null) return void state.effects.push({ kind: "readIndex" });
+  state.indexReadMs = state.nowMs;
   for (const [job, value] of entries) {
     const line = JSON.parse(value) as IndexLine;
     if (line.ended) state.ended.set(job, line.view);
-    else open(state, job);
+    else if (!state.ended.has(job) && !state.strays.has(job)) open(state, job);
   }
   state.isIndexRead = true;
   takeWaiting(state, NO_JOB);
@@ -181,11 +189,18 @@ function loaded(state: CoordinatorState, { job: id, values }: Extract<StoreAnswe
   takeWaiting(state, id);
 }
 
-function loadedForCall(state: CoordinatorState, { load, values }: Extract<StoreAnswer, { readonly kind: "loaded" }>): void {
+function loadedForCall(state: CoordinatorState, { job, load, values }: Extract<StoreAnswer, { readonly kind: "loaded" }>): void {
   const waiting = state.loads.get(load);
   if (waiting === undefined) return;
   state.loads.delete(load);
-  answer(state, waiting.request, values === null ? unknown("deadline") : done({ log: values[0] ?? "" }));
+  const { request, call } = waiting;
+  const value = values?.[0];
+  if (value === undefined) return answer(state, request, unknown("deadline"));
+  if (call.kind === "logs") return answer(state, request, done({ log: value ?? "" }));
+  if (value === null) return answer(state, request, noSuchJob(job));
+  // There is such a job, made by a coordinator that did not know yet that it had lost the lease.
+  if (!state.jobs.has(job) && !state.ended.has(job)) open(state, job);
+  take(state, request, call);
 }
 
 function committed(state: CoordinatorState, { job: id, outcome }: Extract<StoreAnswer, { readonly kind: "committed" }>): void {
@@ -219,10 +234,12 @@ function answerPolls(state: CoordinatorState): void {
   for (const [id, worker] of state.workers) {
     const { poll, ...facts } = worker;
     if (poll === null) continue;
+    const end = state.unwanted.get(id) ?? [];
     const assignments = fill(state, facts);
-    if (assignments.length === 0 && state.nowMs < poll.untilMs) continue;
+    if (assignments.length + end.length === 0 && state.nowMs < poll.untilMs) continue;
+    state.unwanted.delete(id);
     state.workers.set(id, { ...worker, poll: null });
-    answerOrders(state, poll.request, { ...NO_ORDERS, assignments });
+    answerOrders(state, poll.request, { ...NO_ORDERS, assignments, end });
   }
 }
 

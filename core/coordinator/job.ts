@@ -40,6 +40,9 @@ export const FILES_PER_PAGE = 500;
 /** Of all logs of a job together. */
 const LOG_BYTES_MAX = 262_144;
 
+/** Of what is written beside the tasks, in one transaction. */
+const WRITE_BYTES_MAX = 262_144;
+
 type Commit = { readonly holds: readonly Hold[]; readonly events: readonly JobEvent[] };
 
 export class Job {
@@ -49,8 +52,8 @@ export class Job {
   readonly live = new Map<string, LiveAttempt>();
   /** By map attempt: which reduces could not fetch its output. */
   readonly troubles = new Map<string, Map<number, number>>();
-  /** Workers that had trouble of their own with a task. */
-  readonly avoided = new Map<string, Set<string>>();
+  /** Workers that had trouble of their own with a task, and until when they don't get it again. */
+  readonly avoided = new Map<string, Map<string, number>>();
   /** How long attempts took that counted, the latest ones. */
   readonly durations: Readonly<Record<Phase, number[]>> = { list: [], map: [], reduce: [], publish: [], finish: [] };
   /** When this coordinator took it over. */
@@ -183,6 +186,8 @@ export class Job {
   /** What is to be written now; null: nothing, or the last one is still on its way. */
   takeCommit(): Writes | null {
     if (this.#inFlight !== null || !this.isDirty) return null;
+    const ahead = this.#takeAhead();
+    if (ahead !== null) return ahead;
     const pages = PHASES.flatMap((phase) =>
       this.tables[phase].takeDirty().map(([page, text]) => [pageKey(this.id, phase, page), text] as const),
     );
@@ -192,6 +197,15 @@ export class Job {
     this.#inFlight = this.#pending;
     this.#pending = { holds: [], events: [] };
     return writes;
+  }
+
+  /** What is too much for one transaction goes ahead in parts: nothing refers to it before the record does. */
+  #takeAhead(): Writes | null {
+    let bytes = 0;
+    const end = this.#extra.findIndex(([, value]) => (bytes += value.length) > WRITE_BYTES_MAX);
+    if (end === -1) return null;
+    this.#inFlight = { holds: [], events: [] };
+    return this.#extra.splice(0, Math.max(1, end));
   }
 
   committed(): Commit {

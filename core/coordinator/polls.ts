@@ -16,6 +16,8 @@ export function takePoll(state: CoordinatorState, poll: Poll): Orders {
   const known = state.workers.get(facts.worker);
   state.workers.set(facts.worker, { ...facts, seenMs: state.nowMs, poll: known?.poll ?? null });
   for (const job of state.jobs.values()) job.meet(facts);
+  // What is not wanted any more is seen below, by what the worker itself says.
+  state.unwanted.delete(facts.worker);
   const end: AttemptName[] = [];
   for (const { job: id, phase, task, attempt, fraction, work } of running) {
     const name = { job: id, phase, task, attempt };

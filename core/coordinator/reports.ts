@@ -87,8 +87,9 @@ export function failAttempt(state: CoordinatorState, job: Job, { name, worker, f
   job.tell({ type: "attemptFailed", fields: { ...name, worker, failure } });
   if (facts.worker) {
     task.losses++;
-    const key = `${name.phase}-${name.task}`;
-    job.avoided.set(key, (job.avoided.get(key) ?? new Set<string>()).add(worker));
+    const haveAllTried = avoid(state, job, { name, worker });
+    // Nobody is left who could do it: it is the task's trouble after all.
+    if (haveAllTried && failure.reason !== "lost") task.failures++;
   } else task.failures++;
   const { attemptsMax } = job.description.options;
   if (facts.record) suspect(state, job, { task, failure });
@@ -101,6 +102,18 @@ export function failAttempt(state: CoordinatorState, job: Job, { name, worker, f
     status: "failed",
     error: { phase: name.phase, task: name.task, attempt: name.attempt, reason, message, record, file, offset },
   });
+}
+
+const AVOIDED_MS = { first: 1_000, longest: 30_000 };
+
+/** The worker does not get the task again for a while; longer each time. True: no worker is left that had no trouble with it. */
+function avoid({ workers, nowMs }: CoordinatorState, job: Job, { name, worker }: Pick<FailedAttempt, "name" | "worker">): boolean {
+  const key = `${name.phase}-${name.task}`;
+  const avoided = job.avoided.get(key) ?? new Map<string, number>();
+  const { losses } = job.tables[name.phase].at(name.task);
+  job.avoided.set(key, avoided.set(worker, nowMs + Math.min(AVOIDED_MS.longest, AVOIDED_MS.first * 2 ** (losses - 1))));
+  const { leaseMs } = job.description.options;
+  return [...workers.values()].every((each) => avoided.has(each.worker) || nowMs - each.seenMs > leaseMs);
 }
 
 /** A record that fails again and again is left out from the next attempt on, as far as the job allows it. */
@@ -146,6 +159,7 @@ function ended(state: CoordinatorState, job: Job, { name, how }: { readonly name
   if (how === "failed") job.change({ attempts: { ...attempts, failed: attempts.failed + 1 } });
   if (how === "lost") job.change({ attempts: { ...attempts, lost: attempts.lost + 1 } });
   if (job.record.startedAt === null) job.change({ startedAt: state.wallMs });
+  if (how === "unwanted" && live !== undefined) tellUnwanted(state, live.worker, name);
   const tookMs = live === undefined ? 0 : state.nowMs - live.grantedMs;
   if (how === "done" && live !== undefined) {
     const durations = job.durations[name.phase];
@@ -160,3 +174,8 @@ function keepLog(job: Job, { phase, task, log }: AttemptReport): void {
 }
 
 const nameOf = ({ job, phase, task, attempt }: AttemptReport): AttemptName => ({ job, phase, task, attempt });
+
+/** Its worker hears of it with the next answer. */
+function tellUnwanted(state: CoordinatorState, worker: string, name: AttemptName): void {
+  state.unwanted.set(worker, [...(state.unwanted.get(worker) ?? []), name]);
+}

@@ -1,5 +1,6 @@
 // What a coordinator knows, in one place; the other files of this folder are functions over it.
 import type { Outcome } from "../base/outcome.ts";
+import type { AttemptName } from "../mapreduce/assignment.ts";
 import type { CoordinatorEffect } from "./effects.ts";
 import type { Call, Orders, WorkerFacts } from "./events.ts";
 import type { Job } from "./job.ts";
@@ -50,10 +51,14 @@ export type CoordinatorState = {
   /** Jobs that another coordinator took although the lease is ours, and when. */
   readonly strays: Map<string, number>;
   readonly workers: Map<string, KnownWorker>;
+  /** Attempts that workers have not been told to end yet. */
+  readonly unwanted: Map<string, AttemptName[]>;
   /** Calls about a job that is still being taken over or made; and, under no job, those from before the index was read. */
   readonly waiting: Map<string, Waiting[]>;
   /** Who waits for a list of values from the store, by its number. */
-  readonly loads: Map<number, { readonly request: number; readonly kind: "log" }>;
+  readonly loads: Map<number, Waiting>;
+  /** When the index was last read: a coordinator that did not know that it had lost the lease may have added to it since. */
+  indexReadMs: number;
   nextLoad: number;
   effects: CoordinatorEffect[];
 };
@@ -61,9 +66,9 @@ export type CoordinatorState = {
 export function newState(timing: CoordinatorTiming): CoordinatorState {
   return {
     timing,
-    ...{ nowMs: 0, wallMs: 0, isActive: false, isIndexRead: false, nextLoad: 1 },
+    ...{ nowMs: 0, wallMs: 0, isActive: false, isIndexRead: false, indexReadMs: 0, nextLoad: 1 },
     ...{ jobs: new Map(), opening: new Map(), ended: new Map(), recent: new Map(), strays: new Map() },
-    ...{ workers: new Map(), waiting: new Map(), loads: new Map(), effects: [] },
+    ...{ workers: new Map(), unwanted: new Map(), waiting: new Map(), loads: new Map(), effects: [] },
   };
 }
 

@@ -49,10 +49,10 @@ export class TaskRun<Kind extends Assignment = Assignment> {
     this.#breathedAt = performance.now();
   }
 
-  trouble(source: MapOutputSource, tries: number, message: string): void {
+  trouble(source: MapOutputSource, { tries, message }: { readonly tries: number; readonly message: string }): void {
     const { job, task, attempt } = this.assignment;
-    const { task: mapTask, attempt: mapAttempt, origin } = source;
-    this.#listener.onFetchTrouble({ job, phase: "reduce", task, attempt, mapTask, mapAttempt, origin, tries, message });
+    const where = { mapTask: source.task, mapAttempt: source.attempt, origin: source.origin };
+    this.#listener.onFetchTrouble({ job, phase: "reduce", task, attempt, ...where, tries, message });
   }
 
   work(): Work {

@@ -18,7 +18,8 @@ export type ClusterProcess = {
   /** When that process began, as the machine tells it: a pid alone may be somebody else's by now. */
   readonly began: string | null;
   readonly http: string;
-  readonly peer: string;
+  /** Null: it has no peers. */
+  readonly peer: string | null;
   readonly dataDir: string;
   readonly log: string;
   /** Why it is not started again. */
@@ -65,7 +66,7 @@ export function readClusterFile(directory: string): ClusterFile | null {
 
 /** Its members know each other by them. */
 export function portsOf({ http, peer }: Pick<ClusterProcess, "http" | "peer">): ProcessPorts {
-  return { http: Number(new URL(http).port), peer: Number(peer.split(":").at(-1)) };
+  return { http: Number(new URL(http).port), peer: peer === null ? null : Number(peer.split(":").at(-1)) };
 }
 
 /** The process that the file means, whether it still lives or not. */

@@ -8,6 +8,7 @@ import { LOOPBACK } from "./process-description.ts";
 export async function checkPorts(processes: readonly ProcessDescription[], advice: string): Promise<void> {
   for (const { name, ports } of processes) {
     for (const port of [ports.http, ports.peer]) {
+      if (port === null) continue;
       const code = await whyNotListen(port);
       if (code === null) continue;
       const why = code === "EADDRINUSE" ? "is in use by another process" : `can't be listened on (${code})`;

@@ -128,7 +128,7 @@ export class Landing {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * tries));
     }
     lane.length = start;
-    run.trouble(source, TRIES, message);
+    run.trouble(source, { tries: TRIES, message });
     return null;
   }
 
