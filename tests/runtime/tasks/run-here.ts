@@ -10,6 +10,7 @@ import { definedJob } from "../../../runtime/tasks/code/defined-job.ts";
 import type { SequentialResult } from "../../../runtime/tasks/local/sequential-run.ts";
 import { SequentialRun } from "../../../runtime/tasks/local/sequential-run.ts";
 import { localEnvironment } from "../../../runtime/tasks/local/local-environment.ts";
+import { Sandboxes } from "../../../runtime/tasks/sandbox/sandboxes.ts";
 import { runTask } from "../../../runtime/tasks/run-task.ts";
 import type { TaskEnvironment } from "../../../runtime/tasks/task-environment.ts";
 import { TaskRun } from "../../../runtime/tasks/task-run.ts";
@@ -55,7 +56,7 @@ export class TestFolder {
   }
 
   environment(changes: Partial<TaskEnvironment> = {}): TaskEnvironment {
-    return { ...localEnvironment({ scratch: this.scratch, roots: [this.path] }), sandbox: SANDBOX, ...changes };
+    return { ...localEnvironment({ scratch: this.scratch, roots: [this.path] }), sandboxes: new Sandboxes(SANDBOX, 0), ...changes };
   }
 
   run(setting: JobSetting, changes: Partial<TaskEnvironment> = {}): Promise<SequentialResult> {

@@ -32,7 +32,11 @@ async function failed(code: string, setting: JobSetting = {}): Promise<Failure> 
 test.each([
   { name: "fetch", map: "fetch('http://127.0.0.1:1')", message: "fetch" },
   { name: "a socket", map: "new WebSocket('ws://127.0.0.1:1')", message: "WebSocket" },
-  { name: "the environment of a process", map: "process.getBuiltinModule('fs').readFileSync('/proc/self/environ')", message: "getBuiltinModule" },
+  {
+    name: "the environment of a process",
+    map: "process.getBuiltinModule('fs').readFileSync('/proc/self/environ')",
+    message: "process.getBuiltinModule",
+  },
   { name: "a process of its own", map: "process.binding('spawn_sync')", message: "process.binding" },
   { name: "killing its parent", map: "process.kill(process.ppid)", message: "process.kill" },
   { name: "ending", map: "process.exit(0)", message: "process.exit" },
@@ -63,7 +67,9 @@ test.each([
   { name: "Buffers", fill: "kept.push(Buffer.alloc(1 << 20, 1))" },
   { name: "objects", fill: "kept.push({ value: [kept.length, 1, 2] })" },
 ])("memory: $name", async ({ fill }) => {
-  const failure = await failed(job(`if (value.startsWith('bad')) { const kept = []; for (;;) ${fill}; }`), { options: { recordTimeoutMs: 20_000 } });
+  const failure = await failed(job(`if (value.startsWith('bad')) { const kept = []; for (;;) ${fill}; }`), {
+    options: { recordTimeoutMs: 20_000 },
+  });
   expect(failure).toMatchObject({ reason: "outOfMemory", record: 1, file: "lines.txt", offset: 8 });
 });
 
