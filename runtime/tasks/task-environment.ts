@@ -5,7 +5,7 @@ import type { Outputs } from "../files/outputs.ts";
 import type { MapOutputs } from "./map/map-outputs.ts";
 import type { OutputNotes } from "./processes/output-notes.ts";
 import type { FetchRegion } from "./reduce/region-fetcher.ts";
-import type { SandboxProgram } from "./sandbox/sandbox.ts";
+import type { Sandboxes } from "./sandbox/sandboxes.ts";
 
 export type TaskEnvironment = {
   readonly inputs: Inputs;
@@ -14,7 +14,7 @@ export type TaskEnvironment = {
   readonly fetchRegion: FetchRegion;
   /** Where reducers find the map outputs of this worker. */
   readonly origin: string;
-  readonly sandbox: SandboxProgram;
+  readonly sandboxes: Sandboxes;
   /** Whether code may run without isolation. */
   readonly trustsJobs: boolean;
   /** A job's bundle by its hash. */

@@ -1,33 +1,31 @@
 // Apps that count: keys go into a table of sums, which is emptied into the map's buffer when it is large, and at the end.
 import type { LineBlock } from "../records/line-splitter.ts";
 import { PairBytes } from "../records/pair-bytes.ts";
-import type { HashedSpan } from "../records/sum-table.ts";
 import { SumTable } from "../records/sum-table.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { Groups } from "../reduce/groups.ts";
 import type { Give, Reducer } from "../reduce/reducer.ts";
 import type { MapSetting } from "./app.ts";
 
-/** Finds the keys in a text, which is also the object that each of them is given in. */
-export type FindKeys = (text: HashedSpan, visit: (key: HashedSpan) => void) => void;
+/** Adds the keys that it finds in a text to the table. */
+export type CountKeys = (text: LineBlock, table: SumTable) => void;
 
 export class SumMapper implements Mapper {
-  readonly #findKeys: FindKeys;
+  readonly #countKeys: CountKeys;
   readonly #setting: MapSetting;
   /** Instead of its sum, each key that was seen gets this value. */
   readonly #fixedValue: Buffer | null;
   readonly #table = new SumTable();
   readonly #pair = new PairBytes();
-  readonly #add = (key: HashedSpan): void => this.#table.add(key);
 
-  constructor(setting: MapSetting, findKeys: FindKeys, fixedValue: Buffer | null = null) {
+  constructor(setting: MapSetting, countKeys: CountKeys, fixedValue: Buffer | null = null) {
     this.#setting = setting;
-    this.#findKeys = findKeys;
+    this.#countKeys = countKeys;
     this.#fixedValue = fixedValue;
   }
 
-  lines({ bytes, start, end }: LineBlock): void {
-    this.#findKeys({ bytes, start, end, hash: 0 }, this.#add);
+  lines(block: LineBlock): void {
+    this.#countKeys(block, this.#table);
     if (this.#table.bytes > this.#setting.combineBytes) this.finish();
   }
 

@@ -2,7 +2,7 @@
 // first word of the line that is a URL or a path.
 import { hashOf } from "../records/byte-order.ts";
 import type { ByteApp } from "./app.ts";
-import type { FindKeys } from "./sums.ts";
+import type { CountKeys } from "./sums.ts";
 import { SumMapper, SumReducer } from "./sums.ts";
 
 const LINE_BREAK = 10;
@@ -10,17 +10,15 @@ const BLANK = 32;
 const QUOTE = 34;
 const SLASH = 47;
 
-const forEachUrl: FindKeys = (text, visit) => {
-  const { bytes, end } = text;
-  for (let start = text.start; start < end;) {
+const countUrls: CountKeys = ({ bytes, start: first, end }, table) => {
+  for (let start = first; start < end;) {
     let lineEnd = bytes.indexOf(LINE_BREAK, start);
     if (lineEnd < 0 || lineEnd > end) lineEnd = end;
     const at = requestedUrl(bytes, start, lineEnd) ?? firstUrl(bytes, start, lineEnd);
     if (at !== null) {
-      text.start = at;
-      text.end = wordEnd(bytes, at, lineEnd);
-      text.hash = hashOf(bytes, text.start, text.end);
-      if (text.end > at) visit(text);
+      const behind = wordEnd(bytes, at, lineEnd);
+      table.hash = hashOf(bytes, at, behind);
+      if (behind > at) table.add(bytes, at, behind);
     }
     start = lineEnd + 1;
   }
@@ -28,7 +26,7 @@ const forEachUrl: FindKeys = (text, visit) => {
 
 export const URL_COUNT: ByteApp = {
   kind: "bytes",
-  mapper: (setting) => new SumMapper(setting, forEachUrl),
+  mapper: (setting) => new SumMapper(setting, countUrls),
   reducer: () => new SumReducer(),
 };
 

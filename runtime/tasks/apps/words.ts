@@ -1,21 +1,20 @@
-// Finds the words of a text and their hashes in one walk over its bytes.
-import type { HashedSpan } from "../records/sum-table.ts";
+// Finds the words of a text and their hashes in one walk over its bytes, and counts them.
+import type { LineBlock } from "../records/line-splitter.ts";
+import type { SumTable } from "../records/sum-table.ts";
 import { CLASS_OF_BYTE, letterLength } from "./letters.ts";
 
 const ASCII_LETTER = 1;
 
-/** `word` is one object for all words. */
-export function forEachWord(text: HashedSpan, visit: (word: HashedSpan) => void): void {
-  const { bytes, end } = text;
-  const word = text;
-  let i = text.start;
+export function countWords({ bytes, start, end }: LineBlock, table: SumTable): void {
+  const kinds = CLASS_OF_BYTE;
+  let i = start;
   while (i < end) {
-    while (i < end && CLASS_OF_BYTE[bytes[i] as number] === 0) i++;
-    const start = i;
+    while (i < end && kinds[bytes[i] as number] === 0) i++;
+    const from = i;
     let hash = 0x811c9dc5;
     while (i < end) {
       const byte = bytes[i] as number;
-      const kind = CLASS_OF_BYTE[byte];
+      const kind = kinds[byte];
       if (kind === ASCII_LETTER) {
         hash = Math.imul(hash ^ byte, 0x01000193);
         i++;
@@ -25,11 +24,11 @@ export function forEachWord(text: HashedSpan, visit: (word: HashedSpan) => void)
       if (length === 0) break;
       for (const behind = i + length; i < behind; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
     }
-    if (i > start) {
-      word.start = start;
-      word.end = i;
-      word.hash = hash >>> 0;
-      visit(word);
-    } else i++;
+    if (i === from)
+      i++; // something else that is not ASCII
+    else {
+      table.hash = hash;
+      table.add(bytes, from, i);
+    }
   }
 }

@@ -6,6 +6,7 @@ import { Outputs } from "../../files/outputs.ts";
 import { Roots } from "../../files/roots.ts";
 import type { Functions } from "../code/combining-table.ts";
 import { MapOutputs } from "../map/map-outputs.ts";
+import { Sandboxes } from "../sandbox/sandboxes.ts";
 import type { TaskEnvironment } from "../task-environment.ts";
 import { RECORD_BYTES_MAX } from "../task-environment.ts";
 import { TaskProblem } from "../task-problem.ts";
@@ -27,7 +28,7 @@ export function localEnvironment({ scratch, roots, functions }: LocalOptions): T
     mapOutputs: new MapOutputs(scratch),
     fetchRegion: ({ source }) => Promise.reject(new TaskProblem("internal", `there is no worker at ${source.origin}`)),
     origin: HERE,
-    sandbox: { path: "", readable: [] },
+    sandboxes: new Sandboxes({ path: "", readable: [] }, 0),
     trustsJobs: true,
     loadCode: () => Promise.resolve(""),
     importCode: () =>

@@ -2,10 +2,15 @@
 // a file that was named itself by the last part of its path.
 
 export function inputName(url: string, inputs: readonly string[]): string {
-  const roots = inputs.map(rootOf).filter((root) => url.startsWith(root) && url.length > root.length);
+  const plain = plainUrl(url);
+  const roots = inputs.map((input) => rootOf(plainUrl(input))).filter((root) => plain.startsWith(root) && plain.length > root.length);
   const longest = roots.reduce((best, root) => (root.length > best.length ? root : best), "");
-  const name = longest === "" ? lastPart(url) : url.slice(longest.length);
-  return decoded(name);
+  return longest === "" ? lastPart(plain) : plain.slice(longest.length);
+}
+
+/** `file:/a` and `file:///a` are the same. */
+function plainUrl(url: string): string {
+  return decoded(url.replace(/^file:\/\/(?=\/)/, "file:"));
 }
 
 /** Up to the last slash before the first wildcard; a folder with its slash. */

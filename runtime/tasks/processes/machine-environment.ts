@@ -12,6 +12,7 @@ import { codeProblem } from "../code/code-problem.ts";
 import { MapOutputs } from "../map/map-outputs.ts";
 import { httpRegions } from "../reduce/http-regions.ts";
 import type { SandboxProgram } from "../sandbox/sandbox.ts";
+import { Sandboxes } from "../sandbox/sandboxes.ts";
 import type { TaskEnvironment } from "../task-environment.ts";
 import { TaskProblem } from "../task-problem.ts";
 import { readCode } from "./code-files.ts";
@@ -53,8 +54,9 @@ export function machineEnvironment(settings: TaskSettings, kinds: FileKinds): Ta
   const outputs = outputsOf(settings, kinds.outputs);
   const notes = new OutputNotes(mapOutputs, outputs);
   return {
-    ...{ origin, trustsJobs, recordBytesMax, sandbox, mapOutputs, outputs },
+    ...{ origin, trustsJobs, recordBytesMax, mapOutputs, outputs },
     inputs: new Inputs({ file: new FileInputs(new Roots(fileRoots)), ...kinds.inputs }),
+    sandboxes: new Sandboxes(sandbox),
     fetchRegion: httpRegions(peerHeaders),
     loadCode: async (hash) => {
       const bundle = readCode(codeDirectory(scratch), hash);

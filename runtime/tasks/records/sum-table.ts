@@ -1,94 +1,93 @@
 // Counts by key on bytes: an open-addressing table of integers over one stretch of memory that holds the keys. A Map of strings
-// takes several times as long for a word, most of it for making the string.
+// takes several times as long for a word, most of it for making the string. All that is asked about a key lies side by side.
 const FIRST_SLOTS = 1 << 13;
 const FIRST_BYTES = 1 << 16;
-/** Slots, offset, hash, count: what a key costs beside its bytes, with the free slots. */
-const BYTES_ABOUT_A_KEY = 40;
 
-/** A key, with its hash: any good one, the same for equal keys. */
-export type HashedSpan = { bytes: Buffer; start: number; end: number; hash: number };
+/** Fields of a slot. A count of 0: the slot is free. */
+const HASH = 0;
+const START = 1;
+const LENGTH = 2;
+const COUNT = 3;
+const FIELDS = 4;
+/** Half of the slots stay free. */
+const BYTES_ABOUT_A_KEY = 2 * FIELDS * 4;
 
 export class SumTable {
   #keys = Buffer.allocUnsafe(FIRST_BYTES);
-  /** Key number plus one, or zero. Half of them stay free. */
-  #slots = new Uint32Array(FIRST_SLOTS);
-  #hashes = new Uint32Array(FIRST_SLOTS / 2);
-  /** Where each key begins; and where the last one ends. */
-  #offsets = new Uint32Array(FIRST_SLOTS / 2 + 1);
-  #counts = new Float64Array(FIRST_SLOTS / 2);
+  #keysLength = 0;
+  #slots = new Int32Array(FIRST_SLOTS * FIELDS);
   #count = 0;
+  /** Of the key that is added next: any good hash, the same for equal keys. */
+  hash = 0;
 
   /** About what it holds, for a budget. */
   get bytes(): number {
-    return (this.#offsets[this.#count] as number) + this.#count * BYTES_ABOUT_A_KEY;
+    return this.#keysLength + this.#count * BYTES_ABOUT_A_KEY;
   }
 
-  add(key: HashedSpan): void {
-    const { bytes, start, hash } = key;
-    const length = key.end - start;
+  /** The key is `bytes[start, end)`, its hash was set before. */
+  add(bytes: Buffer, start: number, end: number): void {
+    const hash = this.hash | 0;
+    const length = end - start;
     const slots = this.#slots;
-    const offsets = this.#offsets;
     const keys = this.#keys;
-    const mask = slots.length - 1;
-    for (let slot = (hash ^ (hash >>> 15)) & mask; ; slot = (slot + 1) & mask) {
-      const number = slots[slot] as number;
-      if (number === 0) {
-        this.#insert(slot, key);
-        return;
+    const last = slots.length - FIELDS;
+    let slot = ((hash ^ (hash >>> 15)) * FIELDS) & last;
+    while (slots[slot + COUNT] !== 0) {
+      if (slots[slot + HASH] === hash && slots[slot + LENGTH] === length) {
+        const from = slots[slot + START] as number;
+        let i = 0;
+        while (i < length && keys[from + i] === bytes[start + i]) i++;
+        if (i === length) {
+          (slots[slot + COUNT] as number)++;
+          return;
+        }
       }
-      if (this.#hashes[number - 1] !== hash) continue;
-      const from = offsets[number - 1] as number;
-      if ((offsets[number] as number) - from !== length) continue;
-      let i = 0;
-      while (i < length && keys[from + i] === bytes[start + i]) i++;
-      if (i < length) continue;
-      (this.#counts[number - 1] as number)++;
-      return;
+      slot = (slot + FIELDS) & last;
     }
+    this.#insert(slot, bytes.subarray(start, end));
   }
 
   /** Goes through all keys and their counts, and is empty afterwards. */
   drain(visit: (key: Buffer, count: number) => void): void {
-    for (let i = 0; i < this.#count; i++) {
-      visit(this.#keys.subarray(this.#offsets[i] as number, this.#offsets[i + 1] as number), this.#counts[i] as number);
+    const slots = this.#slots;
+    for (let slot = 0; slot < slots.length; slot += FIELDS) {
+      const count = slots[slot + COUNT] as number;
+      if (count === 0) continue;
+      const start = slots[slot + START] as number;
+      visit(this.#keys.subarray(start, start + (slots[slot + LENGTH] as number)), count);
     }
-    this.#slots.fill(0);
+    slots.fill(0);
     this.#count = 0;
+    this.#keysLength = 0;
   }
 
-  #insert(slot: number, { bytes, start, end, hash }: HashedSpan): void {
-    const from = this.#offsets[this.#count] as number;
-    const to = from + end - start;
-    if (to > this.#keys.length) {
-      const larger = Buffer.allocUnsafe(Math.max(to, 2 * this.#keys.length));
-      larger.set(this.#keys.subarray(0, from));
+  #insert(slot: number, key: Buffer): void {
+    const start = this.#keysLength;
+    const end = start + key.length;
+    if (end > this.#keys.length) {
+      const larger = Buffer.allocUnsafe(Math.max(end, 2 * this.#keys.length));
+      larger.set(this.#keys.subarray(0, start));
       this.#keys = larger;
     }
-    bytes.copy(this.#keys, from, start, end);
-    this.#hashes[this.#count] = hash;
-    this.#counts[this.#count] = 1;
+    this.#keys.set(key, start);
+    this.#keysLength = end;
+    this.#slots.set([this.hash, start, key.length, 1], slot);
     this.#count++;
-    this.#offsets[this.#count] = to;
-    this.#slots[slot] = this.#count;
-    if (this.#count === this.#hashes.length) this.#grow();
+    if (2 * this.#count * FIELDS > this.#slots.length) this.#grow();
   }
 
   #grow(): void {
-    const size = 2 * this.#slots.length;
-    this.#hashes = copied(this.#hashes, new Uint32Array(size / 2));
-    this.#counts = copied(this.#counts, new Float64Array(size / 2));
-    this.#offsets = copied(this.#offsets, new Uint32Array(size / 2 + 1));
-    this.#slots = new Uint32Array(size);
-    for (let i = 0; i < this.#count; i++) {
-      const hash = this.#hashes[i] as number;
-      let slot = (hash ^ (hash >>> 15)) & (size - 1);
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & (size - 1);
-      this.#slots[slot] = i + 1;
+    const before = this.#slots;
+    const slots = new Int32Array(2 * before.length);
+    const last = slots.length - FIELDS;
+    for (let from = 0; from < before.length; from += FIELDS) {
+      if (before[from + COUNT] === 0) continue;
+      const hash = before[from + HASH] as number;
+      let slot = ((hash ^ (hash >>> 15)) * FIELDS) & last;
+      while (slots[slot + COUNT] !== 0) slot = (slot + FIELDS) & last;
+      slots.set(before.subarray(from, from + FIELDS), slot);
     }
+    this.#slots = slots;
   }
-}
-
-function copied<Values extends Uint32Array | Float64Array>(from: Values, to: Values): Values {
-  to.set(from);
-  return to;
 }

@@ -26,7 +26,7 @@ export class RegionWriter {
     const block = this.#block;
     let at = this.#length;
     if (length < 64) for (let i = start; i < end; i++) block[at++] = bytes[i] as number;
-    else block.set(bytes.subarray(start, end), at);
+    else (bytes as Buffer).copy(block, at, start, end); // a view of it would cost as much again
     this.#length += length;
     this.#blockRecords++;
   }

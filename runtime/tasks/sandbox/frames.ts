@@ -1,6 +1,8 @@
 // What a sandbox and its worker say to each other: kind (1) · length (4) · payload, over two pipes.
 
 export const TO_SANDBOX = {
+  /** JSON, once: what holds for all attempts. */
+  limits: 7,
   /** JSON: what to do. The bundle follows. */
   plan: 1,
   code: 2,
@@ -25,6 +27,8 @@ export const FROM_SANDBOX = {
   /** JSON: `SandboxResult`. */
   done: 6,
   failed: 7,
+  /** Text that the code printed. */
+  log: 8,
 } as const;
 
 export const FRAME_HEADER_BYTES = 5;

@@ -31,8 +31,10 @@ export function lockDown(print: (text: string) => void): (source: string) => Pro
   define("process", sandboxProcess());
   const say = (...values: unknown[]): void => print(`${format(...values)}\n`);
   define("console", Object.freeze({ log: say, info: say, warn: say, error: say, debug: say, trace: say }));
+  let loads = 0;
   return async (source) => {
-    allowed = `data:text/javascript;base64,${Buffer.from(source).toString("base64")}`;
+    // Another address is another module, with its variables as they were at first.
+    allowed = `data:text/javascript;base64,${Buffer.from(source).toString("base64")}#${String(++loads)}`;
     const loaded = (await import(allowed)) as unknown;
     allowed = null;
     return loaded;

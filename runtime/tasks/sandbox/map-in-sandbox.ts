@@ -4,11 +4,11 @@ import { RegionFileBuilder } from "../regions/region-file.ts";
 import type { TaskEnvironment } from "../task-environment.ts";
 import { readSplit } from "../map/read-split.ts";
 import { FROM_SANDBOX, TO_SANDBOX } from "./frames.ts";
-import { Sandbox } from "./sandbox.ts";
 
 export async function mapInSandbox(bundle: string, attempt: MapAttempt & { readonly environment: TaskEnvironment }): Promise<void> {
   const { plan, run, reader, runs, environment } = attempt;
   const { memoryBytes, recordTimeoutMs } = run.assignment.description.options;
+  const limits = { memoryBytes, callMsMax: recordTimeoutMs };
   let open: RegionFileBuilder | null = null;
   const onFrame = (kind: number, payload: Buffer): void => {
     open ??= new RegionFileBuilder(runs.nextPath());
@@ -20,9 +20,9 @@ export async function mapInSandbox(bundle: string, attempt: MapAttempt & { reado
       open = null;
     }
   };
-  const sandbox = new Sandbox({
-    ...{ program: environment.sandbox, bundle, onFrame },
-    plan: { kind: "map", map: plan, memoryBytes, callMsMax: recordTimeoutMs },
+  const sandbox = environment.sandboxes.begin(limits, {
+    ...{ bundle, onFrame },
+    plan: { kind: "map", map: plan },
     onLog: (text) => run.log.write(text),
   });
   let sending: Promise<void> = Promise.resolve();
@@ -43,9 +43,9 @@ export async function mapInSandbox(bundle: string, attempt: MapAttempt & { reado
     run.recordsRead += records;
     run.counters.addAll(counters);
   } finally {
-    sandbox.end();
     run.otherMemoryBytes = sandbox.memoryBytes;
     run.otherCpuMs = sandbox.cpuMs;
+    environment.sandboxes.giveBack(sandbox, limits, bundle);
     (open as RegionFileBuilder | null)?.abort();
   }
 }

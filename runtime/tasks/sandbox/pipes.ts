@@ -74,6 +74,7 @@ export class FrameWriter {
   }
 }
 
+/** A pipe that is full is waited for. */
 function writeAll(pipe: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += patiently(() => writeSync(pipe, bytes, at, bytes.length - at));
 }

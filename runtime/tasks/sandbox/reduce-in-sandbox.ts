@@ -4,7 +4,7 @@ import { RecordCursor } from "../records/record-layout.ts";
 import type { ReduceAttempt } from "../reduce/run-reduce.ts";
 import type { TaskEnvironment } from "../task-environment.ts";
 import { FROM_SANDBOX, TO_SANDBOX } from "./frames.ts";
-import { Sandbox } from "./sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
 
 const BATCH_BYTES = 1 << 18;
 
@@ -12,6 +12,7 @@ const BATCH_BYTES = 1 << 18;
 export async function reduceInSandbox(bundle: string, attempt: ReduceAttempt & { readonly environment: TaskEnvironment }): Promise<number> {
   const { run, give, environment } = attempt;
   const { memoryBytes, recordTimeoutMs, parameters } = run.assignment.description.options;
+  const limits = { memoryBytes, callMsMax: recordTimeoutMs };
   const pair = new PairBytes();
   const cursor = new RecordCursor(Buffer.alloc(0));
   const onFrame = (kind: number, payload: Buffer): void => {
@@ -20,9 +21,9 @@ export async function reduceInSandbox(bundle: string, attempt: ReduceAttempt & {
     while (cursor.next())
       give(pair.keyFrom(payload, cursor.keyStart, cursor.keyEnd).valueFrom(payload.subarray(cursor.keyEnd, cursor.valueEnd)));
   };
-  const sandbox = new Sandbox({
-    ...{ program: environment.sandbox, bundle, onFrame },
-    plan: { kind: "reduce", parameters, skip: run.assignment.skip.map(({ record }) => record), memoryBytes, callMsMax: recordTimeoutMs },
+  const sandbox = environment.sandboxes.begin(limits, {
+    ...{ bundle, onFrame },
+    plan: { kind: "reduce", parameters, skip: run.assignment.skip.map(({ record }) => record) },
     onLog: (text) => run.log.write(text),
   });
   try {
@@ -32,9 +33,9 @@ export async function reduceInSandbox(bundle: string, attempt: ReduceAttempt & {
     run.counters.addAll(counters);
     return keys;
   } finally {
-    sandbox.end();
     run.otherMemoryBytes = sandbox.memoryBytes;
     run.otherCpuMs = sandbox.cpuMs;
+    environment.sandboxes.giveBack(sandbox, limits, bundle);
   }
 }
 

@@ -1,6 +1,5 @@
 // What a sandbox is started for; plain JSON.
 import type { MapPlan } from "../map/mapper-of.ts";
-import type { WatchLimits } from "./watch.ts";
 
 export type ReducePlan = {
   readonly kind: "reduce";
@@ -8,4 +7,4 @@ export type ReducePlan = {
   readonly skip: readonly number[];
 };
 
-export type SandboxPlan = WatchLimits & ({ readonly kind: "map"; readonly map: MapPlan } | ReducePlan);
+export type SandboxPlan = { readonly kind: "map"; readonly map: MapPlan } | ReducePlan;

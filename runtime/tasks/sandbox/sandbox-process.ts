@@ -1,6 +1,5 @@
 // The program that runs job code, started by a worker for one attempt, with `--permission` and an empty environment. It reads records from
 // one pipe and writes what the code made of them to another; files and the network are the worker's business.
-import { writeSync } from "node:fs";
 import { definedJob } from "../code/defined-job.ts";
 import type { Functions } from "../code/combining-table.ts";
 import { CodeReducer } from "../code/code-reducer.ts";
@@ -13,10 +12,11 @@ import { RecordCursor, recordBytes, writeLength } from "../records/record-layout
 import type { PairBytes } from "../records/pair-bytes.ts";
 import { Groups } from "../reduce/groups.ts";
 import { RegionWriter } from "../regions/region-writer.ts";
-import { failureOf } from "../task-problem.ts";
+import { problemOf } from "../task-problem.ts";
 import { FROM_SANDBOX, TO_SANDBOX } from "./frames.ts";
 import { lockDown } from "./lockdown.ts";
 import { FrameReader, FrameWriter } from "./pipes.ts";
+import type { WatchLimits } from "./watch.ts";
 import { startWatch } from "./watch.ts";
 import type { SandboxPlan } from "./sandbox-plan.ts";
 
@@ -27,7 +27,7 @@ const DESERTED = 3;
 const exit = process.exit.bind(process);
 const reader = new FrameReader();
 const writer = new FrameWriter();
-const counters = new Counters();
+let counters = new Counters();
 
 function expect(kind: number): Buffer {
   const frame = reader.next();
@@ -35,18 +35,45 @@ function expect(kind: number): Buffer {
   return frame.payload;
 }
 
+/** The worker says where: it knows the file. */
+function fail(error: unknown): void {
+  const { reason, message, place } = problemOf(error, "the sandbox failed");
+  writer.json(FROM_SANDBOX.failed, { reason, message, ...place });
+}
+
+/** One attempt after the other; the first that fails is the last. */
 async function run(): Promise<void> {
-  const plan = JSON.parse(expect(TO_SANDBOX.plan).toString()) as SandboxPlan;
+  const watch = startWatch(JSON.parse(expect(TO_SANDBOX.limits).toString()) as WatchLimits);
+  // An `import` that nobody waits for, above all.
+  process.on("unhandledRejection", (error) => {
+    fail(codeProblem(error, {}));
+    writer.flush();
+    exit(0);
+  });
+  const load = lockDown((text) => {
+    writer.write(FROM_SANDBOX.log, Buffer.from(text));
+    writer.flush();
+  });
+  for (let frame = reader.next(); frame !== null; frame = reader.next()) {
+    if (frame.kind !== TO_SANDBOX.plan) return exit(DESERTED);
+    await serve(JSON.parse(frame.payload.toString()) as SandboxPlan, { watch, load });
+  }
+}
+
+type Surroundings = { readonly watch: Watch; readonly load: (source: string) => Promise<unknown> };
+
+async function serve(plan: SandboxPlan, { watch, load }: Surroundings): Promise<void> {
   const bundle = expect(TO_SANDBOX.code).toString();
-  const watch = startWatch(plan);
-  const load = lockDown((text) => void writeSync(1, text));
+  counters = new Counters();
   watch.begin(-1, 0);
   const functions = definedJob(await loaded(load, bundle));
   watch.end();
   writer.write(FROM_SANDBOX.loaded, Buffer.alloc(0));
   writer.flush();
   const totals = plan.kind === "map" ? map(plan.map, functions, watch) : reduce(plan, functions, watch);
+  await new Promise((resolve) => void setImmediate(resolve));
   writer.json(FROM_SANDBOX.done, { ...totals, counters: counters.all() });
+  writer.flush();
 }
 
 async function loaded(load: (source: string) => Promise<unknown>, bundle: string): Promise<unknown> {
@@ -146,7 +173,7 @@ class PairFrames {
 try {
   await run();
 } catch (error) {
-  writer.json(FROM_SANDBOX.failed, failureOf(error));
+  fail(error);
 }
 writer.flush();
 exit(0);
