@@ -1,6 +1,7 @@
 // The worker: takes attempts from whichever coordinator has the jobs, says how they stand, and reports each until somebody has
 // said what becomes of it. It decides nothing about jobs; what it does not hear of any more it goes on with.
 import type { Orders, Poll, ReportAnswer, WorkerFacts } from "../coordinator/events.ts";
+import { factsIn } from "../coordinator/events.ts";
 import type { Assignment, AttemptName, MapOutputSource } from "../mapreduce/assignment.ts";
 import { attemptText } from "../mapreduce/assignment.ts";
 import type { AttemptReport, FetchTrouble, Progress } from "../mapreduce/report.ts";
@@ -191,8 +192,7 @@ export class Worker {
   }
 
   get #facts(): WorkerFacts {
-    const { coordinators: _coordinators, ...facts } = this.#options;
-    return { ...facts, isStopping: this.#isStopping };
+    return factsIn({ ...this.#options, isStopping: this.#isStopping });
   }
 
   get #target(): string {

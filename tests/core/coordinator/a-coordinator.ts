@@ -114,8 +114,12 @@ export class ACoordinator {
     return this.call({ kind: "poll", poll: { ...factsOf(worker), running: [], troubles: [], kept: null, jobs: [], waitMs: 0, ...more } });
   }
 
-  report(worker: string, name: AttemptName, result: AttemptResult, more: Partial<AttemptReport> = {}): ReportAnswer {
-    const { job, phase, task, attempt } = name;
+  report(
+    worker: string,
+    { job, phase, task, attempt }: AttemptName,
+    given: AttemptResult | readonly [AttemptResult, Partial<AttemptReport>],
+  ): ReportAnswer {
+    const [result, more] = "kind" in given ? [given, {}] : given;
     const report = { job, phase, task, attempt, result, work: NO_WORK, counters: {}, skipped: 0, log: "", ...more };
     // It takes nothing new by its answer.
     return this.call({ kind: "report", report: { ...factsOf(worker), slots: 0, report } });
@@ -142,12 +146,12 @@ export class ACoordinator {
 
   mapDone(worker: string, name: AttemptName, more: Partial<AttemptReport> = {}): ReportAnswer {
     const result = { kind: "mapped", origin: `http://${worker}`, regionBytes: [4, 4], regionRecords: [2, 2] } as const;
-    return this.report(worker, name, result, { work: { ...NO_WORK, recordsWritten: 4 }, ...more });
+    return this.report(worker, name, [result, { work: { ...NO_WORK, recordsWritten: 4 }, ...more }]);
   }
 
   reduceDone(worker: string, name: AttemptName, recordsRead: number): ReportAnswer {
     const file = { name: `part-${name.task}`, temporary: `part-${name.task}.${name.attempt}`, bytes: 1, checksum: "" };
-    return this.report(worker, name, { kind: "reduced", files: [file], keys: 1 }, { work: { ...NO_WORK, recordsRead } });
+    return this.report(worker, name, [{ kind: "reduced", files: [file], keys: 1 }, { work: { ...NO_WORK, recordsRead } }]);
   }
 }
 

@@ -1,4 +1,8 @@
-import { ACoordinator, describeJob, inputFile } from "./a-coordinator.ts";
+import type { AttemptName } from "../../../core/mapreduce/assignment.ts";
+import { NO_WORK } from "../../../core/mapreduce/report.ts";
+import { ACoordinator, describeJob, factsOf, inputFile } from "./a-coordinator.ts";
+
+const MAPPED = { kind: "mapped", origin: "http://w", regionBytes: [1, 1], regionRecords: [1, 1] } as const;
 
 test("a job goes through all its phases, and is over when everything is visible and cleaned up", () => {
   const coordinator = new ACoordinator().planned();
@@ -46,25 +50,8 @@ test("whoever was replaced gives nothing out any more, and says so", () => {
   const [name] = old.grab("w", 1);
   const next = new ACoordinator(old.store);
   expect(next.view().maps).toEqual({ total: 3, done: 0, running: 1 });
-  const reported = old.ask({
-    kind: "report",
-    report: {
-      worker: "w",
-      life: "1",
-      origin: "http://w",
-      node: null,
-      slots: 1,
-      isStopping: false,
-      report: {
-        ...name!.name,
-        result: { kind: "mapped", origin: "http://w", regionBytes: [1, 1], regionRecords: [1, 1] },
-        work: { recordsRead: 1, recordsWritten: 2, bytesRead: 0, bytesWritten: 0, memoryBytes: 0, cpuMs: 0 },
-        counters: {},
-        skipped: 0,
-        log: "",
-      },
-    },
-  }); // eslint-disable-line @typescript-eslint/no-non-null-assertion
+  const report = { ...(name?.name as AttemptName), result: MAPPED, work: NO_WORK, counters: {}, skipped: 0, log: "" };
+  const reported = old.ask({ kind: "report", report: { ...factsOf("w"), report } });
   expect(old.answer(reported)).toMatchObject({ kind: "refused", refusal: { code: "notLeader" } });
   expect(next.view().maps).toEqual({ total: 3, done: 0, running: 1 });
 });
