@@ -6,6 +6,7 @@ import { descriptionKey, logKey, recordKey } from "../mapreduce/job-keys.ts";
 import type { JobDescription } from "../mapreduce/job.ts";
 import { endJob } from "./advancing.ts";
 import type { Call, Orders, Poll } from "./events.ts";
+import { factsIn } from "./events.ts";
 import { mergeOrders } from "./granting.ts";
 import { answerWhenCommitted } from "./holding.ts";
 import { NO_ORDERS } from "./hold.ts";
@@ -86,8 +87,7 @@ export const HANDLERS: Handlers = {
     const job = state.jobs.get(id);
     // It has ended, or never was: nobody wants what the attempt made.
     const verdict = job === undefined ? "discarded" : takeReport(state, job, report);
-    const { report: _report, ...facts } = report;
-    const orders = { ...NO_ORDERS, assignments: fill(state, facts) };
+    const orders = { ...NO_ORDERS, assignments: fill(state, factsIn(report)) };
     const jobs = [id, ...orders.assignments.map((each) => each.job)];
     answerWhenCommitted(state, request, { jobs, held: { kind: "report", job: id, verdict, orders } });
   },

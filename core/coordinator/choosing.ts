@@ -53,7 +53,7 @@ function firstWaiting(
 ): number | null {
   let first: number | null = null;
   let looked = 0;
-  for (const task of job.tables[phase].waiting) {
+  for (const task of inTurn(job.tables[phase])) {
     if (++looked > NEAR_MAX) break;
     if (isAvoided(state.nowMs, job, { phase, task, worker })) continue;
     if (phase !== "map" || isNear(job, task, worker)) return task;
@@ -61,6 +61,11 @@ function firstWaiting(
     if (worker.node === null) return first;
   }
   return first;
+}
+
+function* inTurn({ again, waiting }: TaskTable): Generator<number> {
+  yield* again;
+  for (const task of waiting) if (!again.has(task)) yield task;
 }
 
 const isNear = (job: Job, task: number, { node }: WorkerFacts): boolean => node !== null && job.isNear(task, node);

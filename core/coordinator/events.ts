@@ -25,6 +25,11 @@ export type Poll = WorkerFacts & {
   readonly waitMs: number;
 };
 
+/** What is known of a worker by whatever it sends. */
+export function factsIn({ worker, life, origin, node, slots, isStopping }: WorkerFacts): WorkerFacts {
+  return { worker, life, origin, node, slots, isStopping };
+}
+
 export type Report = WorkerFacts & { readonly report: AttemptReport };
 
 /** `sources` of a reduce come grouped, because there are many: by origin, task and attempt in turns. */

@@ -16,14 +16,21 @@ const OUTPUTS_AT_ONCE = 2_048;
 const needsMaps = (job: Job): boolean => !job.hasEnded && job.record.maps !== null && !job.tables.reduce.isDone;
 
 /** A reduce could not fetch the output of a map that counts. Its worker may well live. */
-export function heardOf(job: Job, { task, mapTask, mapAttempt, tries }: FetchTrouble): void {
-  if (!needsMaps(job)) return;
+export function heardOf(state: CoordinatorState, job: Job, { task, mapTask, mapAttempt, tries, origin }: FetchTrouble): void {
+  if (!needsMaps(job) || mayComeBack(state, origin)) return;
   const key = `${mapTask}/${mapAttempt}`;
   const heard = job.troubles.get(key) ?? new Map<number, number>();
   job.troubles.set(key, heard.set(task, Math.max(tries, heard.get(task) ?? 0)));
   if (heard.size < REDUCES && Math.max(...heard.values()) < TRIES) return;
   job.troubles.delete(key);
   loseOutput(job, mapTask);
+}
+
+/** It was told to end in good order a moment ago: where only its process starts again, its disk is still there. */
+function mayComeBack({ workers, nowMs, timing }: CoordinatorState, origin: string): boolean {
+  for (const worker of workers.values())
+    if (worker.origin === origin && worker.isStopping && nowMs - worker.seenMs < timing.returnMs) return true;
+  return false;
 }
 
 /** A worker has begun anew: what it held before and does not hold now is gone. */

@@ -2,6 +2,7 @@
 import type { AttemptName } from "../mapreduce/assignment.ts";
 import type { FetchTrouble } from "../mapreduce/report.ts";
 import type { Orders, Poll, WorkerFacts } from "./events.ts";
+import { factsIn } from "./events.ts";
 import { choose } from "./choosing.ts";
 import { grant } from "./granting.ts";
 import { NO_ORDERS } from "./hold.ts";
@@ -12,7 +13,8 @@ import { dropAttempt } from "./reports.ts";
 import type { CoordinatorState } from "./state.ts";
 
 export function takePoll(state: CoordinatorState, poll: Poll): Orders {
-  const { running, troubles, kept, jobs, waitMs: _waitMs, ...facts } = poll;
+  const { running, troubles, kept, jobs } = poll;
+  const facts = factsIn(poll);
   const known = state.workers.get(facts.worker);
   state.workers.set(facts.worker, { ...facts, seenMs: state.nowMs, poll: known?.poll ?? null });
   for (const job of state.jobs.values()) job.meet(facts);
@@ -79,7 +81,7 @@ function movedFor(state: CoordinatorState, trouble: FetchTrouble): Orders["moved
   const source = currentSource(job, trouble.mapTask);
   if (source === null) return [];
   if (source.attempt !== trouble.mapAttempt || source.origin !== trouble.origin) return [{ job: job.id, source }];
-  heardOf(job, trouble);
+  heardOf(state, job, trouble);
   return [];
 }
 

@@ -17,6 +17,8 @@ export type CoordinatorTiming = {
   readonly arrivalMs: number;
   /** So long a worker is waited for before the map outputs that it holds are made anew. */
   readonly outputsMs: number;
+  /** A worker that was stopped in good order has this long to come back with its map outputs. */
+  readonly returnMs: number;
   /** A second copy of an attempt is not begun before this, unless its progress says that it is slow. */
   readonly backupMs: number;
   /** The least time after which progress says anything. */
@@ -28,6 +30,7 @@ export type CoordinatorTiming = {
 export const DEFAULT_COORDINATOR_TIMING: CoordinatorTiming = {
   arrivalMs: 3_000,
   outputsMs: 30_000,
+  returnMs: 10_000,
   backupMs: 10_000,
   progressMs: 1_000,
   pollMs: 5_000,

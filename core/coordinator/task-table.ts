@@ -10,6 +10,8 @@ export class TaskTable {
   readonly #tasks: Task[];
   /** In the order in which they are given out. */
   readonly waiting = new Set<number>();
+  /** Those of them that ran before: whoever waits for the rest waits for these first. */
+  readonly again = new Set<number>();
   readonly running = new Set<number>();
   readonly #dirty = new Set<number>();
   #done = 0;
@@ -17,8 +19,9 @@ export class TaskTable {
   private constructor(phase: Phase, tasks: Task[]) {
     this.phase = phase;
     this.#tasks = tasks;
-    for (const [number, { status }] of tasks.entries()) {
+    for (const [number, { status, attempts }] of tasks.entries()) {
       if (status === "waiting") this.waiting.add(number);
+      if (status === "waiting" && attempts > 0) this.again.add(number);
       if (status === "running") this.running.add(number);
       if (status === "done") this.#done++;
     }
@@ -105,8 +108,10 @@ export class TaskTable {
   #follow(task: number): void {
     const { status } = this.at(task);
     this.waiting.delete(task);
+    this.again.delete(task);
     this.running.delete(task);
     if (status === "waiting") this.waiting.add(task);
+    if (status === "waiting") this.again.add(task);
     if (status === "running") this.running.add(task);
     this.touch(task);
   }

@@ -1,6 +1,7 @@
 // The worker: takes attempts from whichever coordinator has the jobs, says how they stand, and reports each until somebody has
 // said what becomes of it. It decides nothing about jobs; what it does not hear of any more it goes on with.
 import type { Orders, Poll, ReportAnswer, WorkerFacts } from "../coordinator/events.ts";
+import { factsIn } from "../coordinator/events.ts";
 import type { Assignment, AttemptName, MapOutputSource } from "../mapreduce/assignment.ts";
 import { attemptText } from "../mapreduce/assignment.ts";
 import type { AttemptReport, FetchTrouble, Progress } from "../mapreduce/report.ts";
@@ -41,7 +42,8 @@ export class Worker {
   #isPolling = false;
   #isStopping = false;
   #isStopped = false;
-  /** Its last question has told the coordinator that it is stopping. */
+  /** Its last question tells that it is stopping; and it was answered. */
+  #saysSo = false;
   #hasSaidSo = false;
   #effects: WorkerEffect[] = [];
 
@@ -107,7 +109,7 @@ export class Worker {
     this.#isPolling = false;
     if (outcome.kind !== "done") return this.#lookElsewhere(leader);
     this.#kept = null;
-    this.#hasSaidSo = this.#isStopping;
+    this.#hasSaidSo = this.#saysSo;
     this.#heard();
     this.#obey(outcome.value);
   }
@@ -175,6 +177,7 @@ export class Worker {
   #poll(): void {
     if (!this.#isStarted || this.#isPolling || this.#isStopped || this.#nowMs < this.#pollAtMs) return;
     this.#isPolling = true;
+    this.#saysSo = this.#isStopping;
     const attempts = [...this.#attempts.values()];
     const poll: Poll = {
       ...this.#facts,
@@ -189,8 +192,7 @@ export class Worker {
   }
 
   get #facts(): WorkerFacts {
-    const { coordinators: _coordinators, ...facts } = this.#options;
-    return { ...facts, isStopping: this.#isStopping };
+    return factsIn({ ...this.#options, isStopping: this.#isStopping });
   }
 
   get #target(): string {

@@ -3,6 +3,7 @@
 import type { Coordinator } from "../../core/coordinator/coordinator.ts";
 import type { CoordinatorEffect, JobEvent, Observation, StoreEffect } from "../../core/coordinator/effects.ts";
 import type { Call, CoordinatorEvent, StoreAnswer } from "../../core/coordinator/events.ts";
+import { factsIn } from "../../core/coordinator/events.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { unknown } from "../../core/base/outcome.ts";
 import type { Clock } from "../clock.ts";
@@ -49,7 +50,7 @@ export class CoordinatorHost {
       jobs: jobs.size,
       takingOver: opening.size,
       ended: ended.size,
-      workers: [...workers.values()].map(({ poll: _poll, ...facts }) => facts),
+      workers: [...workers.values()].map((each) => ({ ...factsIn(each), seenMs: each.seenMs })),
     };
   }
 

@@ -41,6 +41,8 @@ type WorkerMachine = Machine & {
   lives: number;
 };
 
+type Asking = { readonly machine: Machine; readonly to: string; readonly call: Call };
+
 export type JobsResult = {
   readonly states: readonly string[];
   readonly takeovers: number;
@@ -74,12 +76,6 @@ export class JobsWorld {
     this.#plan();
   }
 
-  debugCoordinators(): any {
-    return this.#coordinators;
-  }
-  debugWorkers(): any {
-    return this.#workers;
-  }
   run(): JobsResult {
     while (this.#ended.size < JOBS && this.timeline.step(TROUBLED_MS + CALM_MS));
     for (const { id } of this.#descriptions) must(this.#ended.has(id), `job ${id} has not ended ${CALM_MS / 1_000} s after the last fault`);
@@ -269,7 +265,7 @@ export class JobsWorld {
   }
 
   /** Over the network: lost, late, or answered by somebody who has died meanwhile. */
-  #ask(machine: Machine, to: string, call: Call, answered: (outcome: Outcome<unknown>, leader: string | null) => void): void {
+  #ask({ machine, to, call }: Asking, answered: (outcome: Outcome<unknown>, leader: string | null) => void): void {
     const { random } = this.timeline;
     const target = this.#coordinators.find(({ origin }) => origin === to);
     let isOver = false;
@@ -306,14 +302,14 @@ export class JobsWorld {
     for (const effect of core.step(event)) {
       switch (effect.kind) {
         case "poll":
-          this.#ask(machine, effect.to, { kind: "poll", poll: effect.poll }, (outcome, leader) =>
+          this.#ask({ machine, to: effect.to, call: { kind: "poll", poll: effect.poll } }, (outcome, leader) =>
             later({ kind: "polled", answer: { outcome: outcome as never, leader } }),
           );
           break;
         case "report": {
           const { job, phase, task, attempt } = effect.report.report;
           const name: AttemptName = { job, phase, task, attempt };
-          this.#ask(machine, effect.to, { kind: "report", report: effect.report }, (outcome, leader) =>
+          this.#ask({ machine, to: effect.to, call: { kind: "report", report: effect.report } }, (outcome, leader) =>
             later({ kind: "reported", name, answer: { outcome: outcome as never, leader } }),
           );
           break;
@@ -347,7 +343,7 @@ export class JobsWorld {
   #submit(description: JobDescription): void {
     const client: Machine = { isUp: true, isPaused: false, isCut: false, queue: [] };
     const to = this.timeline.random.pick(this.#coordinators).origin;
-    this.#ask(client, to, { kind: "submit", description }, (outcome) => {
+    this.#ask({ machine: client, to, call: { kind: "submit", description } }, (outcome) => {
       if (outcome.kind === "done") this.#watch(client, description);
       else this.timeline.after(100, () => this.#submit(description));
     });
@@ -355,7 +351,7 @@ export class JobsWorld {
 
   #watch(client: Machine, description: JobDescription): void {
     const to = this.timeline.random.pick(this.#coordinators).origin;
-    this.#ask(client, to, { kind: "get", job: description.id }, (outcome) => {
+    this.#ask({ machine: client, to, call: { kind: "get", job: description.id } }, (outcome) => {
       if (outcome.kind === "refused" && outcome.refusal.code === "notFound")
         must(false, `job ${description.id} was taken, and is not there any more`);
       const view = outcome.kind === "done" ? (outcome.value as JobView) : null;

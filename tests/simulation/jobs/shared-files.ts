@@ -4,11 +4,13 @@ import { must } from "./timeline.ts";
 /** What a reduce made: for each map, which attempt of it was read, and the pairs. */
 export type Part = { readonly lines: readonly string[] };
 
+type Written = { readonly job: string; readonly task: number; readonly attempt: number };
+
 export class SharedFiles {
   readonly #temporary = new Map<string, Part>();
   readonly visible = new Map<string, { readonly attempt: number; readonly part: Part }>();
 
-  write(job: string, task: number, attempt: number, part: Part): void {
+  write({ job, task, attempt }: Written, part: Part): void {
     this.#temporary.set(`${job}/${task}/${attempt}`, part);
   }
 

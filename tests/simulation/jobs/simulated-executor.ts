@@ -182,7 +182,7 @@ export class SimulatedExecutor {
     }
     if (lines.size < maps) return this.#world.timeline.after(FETCH_AGAIN_MS, () => this.#fetch(assignment, fetching));
     const all = [...lines.values()].flat();
-    this.#world.files.write(job, task, attempt, { lines: all });
+    this.#world.files.write({ job, task, attempt }, { lines: all });
     const file = { name: `part-${task}`, temporary: `part-${task}.${attempt}`, bytes: all.length, checksum: "" };
     report(
       { kind: "reduced", files: [file], keys: 1 },

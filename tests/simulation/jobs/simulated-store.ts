@@ -25,11 +25,11 @@ export class SimulatedStore {
     // Silent: it takes effect now, later or never, and nobody is told.
     if (isSilent) {
       this.#timeline.after(random.between(1, 400), () => answer(this.#silence(effect)));
-      if (random.chance(0.7)) this.#timeline.after(random.between(1, 800), () => void this.#apply(effect));
+      if (random.chance(0.7)) this.#timeline.after(random.between(1, 800), () => void this.applyNow(effect));
       return;
     }
     this.#timeline.after(random.between(1, delayMs), () => {
-      const result = this.#apply(effect);
+      const result = this.applyNow(effect);
       this.#timeline.after(random.between(1, delayMs), () => answer(result));
     });
   }
@@ -51,7 +51,7 @@ export class SimulatedStore {
     }
   }
 
-  #apply(effect: StoreEffect): StoreAnswer {
+  applyNow(effect: StoreEffect): StoreAnswer {
     const { values } = this;
     switch (effect.kind) {
       case "readIndex":
