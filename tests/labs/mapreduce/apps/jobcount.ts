@@ -13,7 +13,7 @@ export default defineJob({
     pause(2_000 + Math.random() * 3_000);
     emit("a", "x");
   },
-  reduce(key, _values, emit, { options }) {
+  reduce(...[key, , emit, { options }]) {
     emit(key, String(readdirSync(options["directory"] ?? ".").filter((name) => name.startsWith(PREFIX)).length));
   },
 });

@@ -6,7 +6,7 @@ export default defineJob({
   map(_record, emit) {
     for (const key of "abcdefghij") emit(key, "1");
   },
-  reduce(key, _values, emit, { options }) {
+  reduce(...[key, , emit, { options }]) {
     emit(key, String(workingAtOnce("reduce", options["directory"] ?? ".")));
   },
 });
