@@ -29,7 +29,7 @@ export const TERM_VECTOR: FunctionApp = {
     combine(host, vectors, emit) {
       emit(host, Object.fromEntries(summed(vectors as Iterable<Vector>)));
     },
-    reduce(host, vectors, emit, { options }) {
+    reduce(...[host, vectors, emit, { options }]) {
       const terms = Number(options["terms"] ?? TERMS);
       const sorted = [...summed(vectors as Iterable<Vector>)].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
       emit(

@@ -6,7 +6,7 @@ import { weightOf } from "./value-codec.ts";
 export type Functions = JobFunctions<unknown, unknown>;
 type Combine = NonNullable<Functions["combine"]>;
 
-const VALUES_MAX = 256;
+const VALUES_MAX = 32;
 /** What a key costs beside its text and its values. */
 const KEY_WEIGHT = 120;
 
@@ -31,10 +31,10 @@ export class CombiningTable {
     const values = this.#values.get(key);
     this.#weight += typeof value === "number" ? 8 : weightOf(value);
     if (values === undefined) {
-      this.#values.set(key, [value]);
+      this.#values.set(own(key), [typeof value === "string" ? own(value) : value]);
       this.#weight += KEY_WEIGHT + key.length;
     } else {
-      values.push(value);
+      values.push(typeof value === "string" ? own(value) : value);
       if (values.length >= VALUES_MAX) this.#shrink(key, values);
     }
     if (this.#weight > this.#options.bytesMax) this.drain();
@@ -68,4 +68,12 @@ export class CombiningTable {
     if (values.length === 1) give(key, values[0]);
     else combine(key, values, (emitted, value) => give(String(emitted), value), context);
   }
+}
+
+/** Shorter ones are always copies. */
+const SLICE_LENGTH_MIN = 13;
+
+/** A piece of a text keeps all of that text in memory, a megabyte for one word, unless it is copied. */
+function own(text: string): string {
+  return text.length < SLICE_LENGTH_MIN ? text : Buffer.from(text, "utf16le").toString("utf16le");
 }

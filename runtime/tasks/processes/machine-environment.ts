@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { FileInputs } from "../../files/file-inputs.ts";
 import { FileOutputs } from "../../files/file-outputs.ts";
+import { HttpInputs } from "../../files/http-inputs.ts";
 import type { InputKind } from "../../files/inputs.ts";
 import { Inputs } from "../../files/inputs.ts";
 import type { OutputKind } from "../../files/outputs.ts";
@@ -25,6 +26,8 @@ export type TaskSettings = {
   readonly origin: string;
   /** What `file:` may reach. */
   readonly fileRoots: readonly string[];
+  /** The hosts that `http:` and `https:` inputs may name; without, none. */
+  readonly httpHosts?: readonly string[];
   readonly trustsJobs: boolean;
   readonly recordBytesMax: number;
   readonly sandbox: SandboxProgram;
@@ -49,13 +52,14 @@ export function outputsOf({ fileRoots }: Pick<TaskSettings, "fileRoots">, kinds:
 }
 
 export function machineEnvironment(settings: TaskSettings, kinds: FileKinds): TaskEnvironment {
-  const { scratch, origin, fileRoots, trustsJobs, recordBytesMax, sandbox, peerHeaders } = settings;
+  const { scratch, origin, fileRoots, httpHosts = [], trustsJobs, recordBytesMax, sandbox, peerHeaders } = settings;
+  const http = new HttpInputs(httpHosts);
   const mapOutputs = new MapOutputs(scratch);
   const outputs = outputsOf(settings, kinds.outputs);
   const notes = new OutputNotes(mapOutputs, outputs);
   return {
     ...{ origin, trustsJobs, recordBytesMax, mapOutputs, outputs },
-    inputs: new Inputs({ file: new FileInputs(new Roots(fileRoots)), ...kinds.inputs }),
+    inputs: new Inputs({ file: new FileInputs(new Roots(fileRoots)), http, https: http, ...kinds.inputs }),
     sandboxes: new Sandboxes(sandbox),
     fetchRegion: httpRegions(peerHeaders),
     loadCode: async (hash) => {

@@ -14,6 +14,7 @@ import { Groups } from "../reduce/groups.ts";
 import { RegionWriter } from "../regions/region-writer.ts";
 import { problemOf } from "../task-problem.ts";
 import { FROM_SANDBOX, TO_SANDBOX } from "./frames.ts";
+import { garbageCollector } from "./garbage.ts";
 import { lockDown } from "./lockdown.ts";
 import { FrameReader, FrameWriter } from "./pipes.ts";
 import type { WatchLimits } from "./watch.ts";
@@ -28,6 +29,7 @@ const exit = process.exit.bind(process);
 const reader = new FrameReader();
 const writer = new FrameWriter();
 let counters = new Counters();
+let tidy = (): void => undefined;
 
 function expect(kind: number): Buffer {
   const frame = reader.next();
@@ -43,7 +45,9 @@ function fail(error: unknown): void {
 
 /** One attempt after the other; the first that fails is the last. */
 async function run(): Promise<void> {
-  const watch = startWatch(JSON.parse(expect(TO_SANDBOX.limits).toString()) as WatchLimits);
+  const limits = JSON.parse(expect(TO_SANDBOX.limits).toString()) as WatchLimits;
+  const watch = startWatch(limits);
+  tidy = garbageCollector(limits.memoryBytes);
   // An `import` that nobody waits for, above all.
   process.on("unhandledRejection", (error) => {
     fail(codeProblem(error, {}));
@@ -95,6 +99,7 @@ function map(plan: MapPlan, functions: Functions, watch: Watch): { readonly skip
     if (frame === null) return exit(DESERTED);
     const { kind, payload } = frame;
     if (kind === TO_SANDBOX.end) break;
+    tidy();
     if (kind === TO_SANDBOX.whole) mapper.whole(payload);
     else mapper.lines({ bytes: payload, start: 8, end: payload.length, offset: payload.readDoubleLE(0) });
   }
@@ -137,6 +142,7 @@ function reduce(
         const frame = reader.next();
         if (frame === null) return exit(DESERTED);
         if (frame.kind === TO_SANDBOX.end) return null;
+        tidy();
         cursor.reset(frame.payload);
       }
       return cursor;
