@@ -3,7 +3,6 @@
 import type { Mutant } from "../mutant.ts";
 
 const COORDINATOR_TESTS = { kind: "jest", path: "tests/core/coordinator" } as const;
-const JOBS_WORLD = { kind: "jest", path: "tests/simulation/jobs" } as const;
 
 export const JOB_MUTANTS: readonly Mutant[] = [
   {
@@ -58,7 +57,7 @@ export const JOB_MUTANTS: readonly Mutant[] = [
     file: "core/coordinator/coordinator.ts",
     find: "    makeRoomForMaps(state);\n",
     replace: "",
-    caughtBy: [JOBS_WORLD, { kind: "jest", path: "tests/core/coordinator/room" }],
+    caughtBy: [{ kind: "jest", path: "tests/core/coordinator/room" }],
   },
   {
     name: "an answer leaves before the store has what it says",
