@@ -127,6 +127,10 @@ bench-peers: install ## Ours and etcd in turns, as JSON with ratios. Needs the D
 bench-groups: install ## What 2, 4 and 8 groups write against one, by a model of fixed costs over the real core, as JSON.
 	@node tests/bench/groups.ts $(ARGS)
 
+.PHONY: bench-jobs
+bench-jobs: install ## What workers make of their processors, as JSON: word counts against mawk and bare Node, and a sort. ARGS="--sort-megabytes 200".
+	@node tests/bench/jobs.ts $(ARGS)
+
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
 IMAGES := replica shard-controller cli
 

@@ -37,6 +37,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Store> {
 
 export type { Outcome, Refusal, RefusalCode, UnknownAfter } from "../core/base/outcome.ts";
 export type { CallOptions } from "./call-budget.ts";
+export { defineJob } from "./define-job.ts";
+export type { Emit, JobFunctions, JobRecord, TaskContext } from "./define-job.ts";
 export type { Appended, Bytes, Change, Deleted, Entry, Incremented } from "./entry.ts";
 export type { Lock, LockOptions } from "./lock.ts";
 export type { Comparison, Guards, Operation, PutGuards, Transaction, TransactionResult } from "./operations.ts";

@@ -9,6 +9,9 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   replica: "services/replica/main.ts",
   "shard-controller": "services/shard-controller/main.ts",
   cli: "client/cli/flotilla.ts",
+  // What a worker starts, beside its own file.
+  task: "services/worker/task-process.ts",
+  sandbox: "runtime/tasks/sandbox/sandbox-process.ts",
 };
 /** Packages in CommonJS ask for Node's own modules by `require`, which an ES module doesn't have. */
 const REQUIRE =

@@ -27,6 +27,7 @@ export const REFUSALS = {
   diskFull: { status: 507, advice: "retryLater" },
   keyNotFound: { status: 404, advice: "fixRequest" },
   versionMismatch: { status: 409, advice: "fixRequest" },
+  jobExists: { status: 409, advice: "fixRequest" },
   badRequest: { status: 400, advice: "fixRequest" },
   crossSlot: { status: 400, advice: "fixRequest" },
   notAnInteger: { status: 400, advice: "fixRequest" },

@@ -51,6 +51,28 @@ const CONFIGURATION = object(
   ["number"],
 );
 
+const COUNT_OR_NOTHING = { type: ["integer", "null"] } as const;
+const OF_PHASE = object({ total: COUNT_OR_NOTHING, done: COUNT, running: COUNT });
+const JOB = object({
+  id: TEXT,
+  state: { enum: ["waiting", "mapping", "reducing", "succeeded", "failed", "cancelled"] },
+  program: TEXT,
+  maps: OF_PHASE,
+  reduces: OF_PHASE,
+  counters: record({ type: "number" }),
+  records: object({ mapInput: COUNT, mapOutput: COUNT, reduceInput: COUNT, reduceOutput: COUNT }),
+  skipped: COUNT,
+  attempts: object({ started: COUNT, failed: COUNT, lost: COUNT, backups: COUNT }),
+  bytes: object({ input: COUNT, shuffled: COUNT, output: COUNT, running: COUNT, total: COUNT_OR_NOTHING }),
+  cpuMs: { type: "number" },
+  stragglers: COUNT,
+  outputs: list(TEXT),
+  submittedAt: COUNT,
+  startedAt: COUNT_OR_NOTHING,
+  finishedAt: COUNT_OR_NOTHING,
+  error: { type: ["object", "null"], additionalProperties: true },
+});
+
 export const ANSWERS = {
   entry: ENTRY,
   written: WRITTEN,
@@ -73,6 +95,22 @@ export const ANSWERS = {
   status: ANYTHING,
   configuration: CONFIGURATION,
   migrations: object({ number: COUNT, groups: record(ANYTHING), migrations: list(ANYTHING) }),
+  submitted: object({ id: TEXT }),
+  jobs: object({ jobs: list(JOB) }),
+  job: JOB,
+  tasks: object({ tasks: list(ANYTHING), next: { type: ["integer", "null"] } }),
+  taskLog: object({ log: TEXT }),
+  code: object({ code: TEXT }),
+  orders: object(
+    {
+      verdict: { enum: ["accepted", "discarded"] },
+      assignments: list(ANYTHING),
+      end: list(ANYTHING),
+      moved: list(ANYTHING),
+      forget: list(TEXT),
+    },
+    ["assignments", "end", "moved", "forget"],
+  ),
   checks: object({ ok: FLAG, checks: list(object({ name: TEXT, ok: FLAG, message: TEXT })) }),
   anything: ANYTHING,
 } as const;

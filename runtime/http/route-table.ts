@@ -62,6 +62,27 @@ export const ROUTES: RouteTable = {
   "POST /v1/shards/move": admin({ answer: "configuration", summary: "A shard goes to a group" }),
   "GET /v1/migrations": data({ answer: "migrations", summary: "What is moving" }),
 
+  "POST /v1/jobs": data({
+    answer: "submitted",
+    summary: "Submits a job; the same id again is the same job. With `code` it needs the administrator's token",
+    headers: [],
+  }),
+  "GET /v1/jobs": data({ answer: "jobs", summary: "All jobs, the oldest first", headers: [] }),
+  "GET /v1/jobs/:id": data({ answer: "job", summary: "How a job stands", headers: [] }),
+  "DELETE /v1/jobs/:id": data({ answer: "job", summary: "Cancels a job, unless its output is being made visible already", headers: [] }),
+  "GET /v1/jobs/:id/tasks": data({ answer: "tasks", summary: "The tasks of a job: its maps, then its reduces", headers: [] }),
+  "GET /v1/jobs/:id/logs": data({ answer: "taskLog", summary: "The end of what a task logged", headers: [] }),
+  "GET /v1/jobs/:id/events": data({ answer: null, summary: "What happens to a job, as server-sent events", headers: [] }),
+  "GET /v1/code/:hash": data({ answer: "code", summary: "The bundle of a job file, for workers", headers: [] }),
+  "POST /v1/workers/poll": data({ answer: "orders", summary: "A worker says how it stands and waits for orders", headers: [] }),
+  "POST /v1/workers/report": data({ answer: "orders", summary: "A worker reports the end of an attempt", headers: [] }),
+
+  "GET /v1/regions/:job/:task/:attempt/:partition": data({
+    answer: null,
+    summary: "A region of a map's output, for the reduce that it belongs to",
+    headers: [],
+  }),
+
   "GET /livez": open({ answer: "checks", summary: "Whether this process runs" }),
   "GET /readyz": open({ answer: "checks", summary: "Whether this member is of use" }),
   "GET /startupz": open({ answer: "checks", summary: "Whether this process has started" }),

@@ -149,7 +149,7 @@ export function memberConfig(read: SettingsReader, { group, cluster }: MemberIds
   };
 }
 
-function healthPort(read: SettingsReader, others: readonly number[]): number | null {
+export function healthPort(read: SettingsReader, others: readonly number[]): number | null {
   const { healthPort: setting } = MEMBER_SETTINGS;
   if (read.text(setting) === "") return null;
   const port = read.port(setting);
@@ -157,7 +157,7 @@ function healthPort(read: SettingsReader, others: readonly number[]): number | n
   return port;
 }
 
-function accessPolicy(read: SettingsReader): AccessPolicy {
+export function accessPolicy(read: SettingsReader): AccessPolicy {
   const [dataToken, adminToken] = [read.secret(DATA_TOKEN), read.secret(ADMIN_TOKEN)];
   const { auth } = MEMBER_SETTINGS;
   const mode = read.text(auth) === "" ? (adminToken === null ? "none" : "admin") : read.oneOf(auth, AUTH_MODES);

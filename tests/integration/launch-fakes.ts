@@ -10,10 +10,10 @@ try {
   const started = await startCluster({
     directory,
     size: {},
-    defaultSize: { groups: 2, replicas: 3, controllers: 1 },
+    defaultSize: { groups: 2, replicas: 3, controllers: 1, coordinators: 0, workers: 0 },
     port: null,
     defaultPort: Number(port),
-    programs: { replica: program, "shard-controller": program },
+    programs: { replica: program, "shard-controller": program, coordinator: program, worker: program },
     environment: process.env,
     restarts: restart !== "no-restart",
     tell: (line) => console.log(line),

@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import { down } from "./down.ts";
 import { groupRecover } from "./group-recover.ts";
 import { GROUP_COMMANDS } from "./groups.ts";
+import { JOB_COMMANDS } from "./job.ts";
 import { KV_COMMANDS } from "./kv.ts";
 import { leader } from "./leader.ts";
 import { memberReplace } from "./member.ts";
@@ -17,6 +18,7 @@ export const SECTIONS: readonly HelpSection[] = [
   { title: "A cluster on this machine", commands: [up, down] },
   { title: "How it stands", commands: [status, leader] },
   { title: "Data", commands: KV_COMMANDS },
+  { title: "Jobs", commands: JOB_COMMANDS },
   { title: "Who serves what", commands: [...SHARD_COMMANDS, ...GROUP_COMMANDS, topologySet] },
   { title: "Repair", commands: [memberReplace, groupRecover] },
   { title: "Try it", commands: [bench, check] },

@@ -7,7 +7,15 @@ import type { Given } from "../grammar/given.ts";
 import { detachLauncher, LAUNCHER_LOG, sayServing } from "../local/detached-launcher.ts";
 import { AlreadyRuns, prepareDirectory } from "../local/launch.ts";
 import type { ClusterSize } from "../local/local-plan.ts";
-import { CONTROLLERS_MAX, DEFAULT_SIZE, PORTS_SPAN, REPLICAS_MAX, REPLICAS_OF_A_GROUP_MAX } from "../local/local-plan.ts";
+import {
+  CONTROLLERS_MAX,
+  COORDINATORS_MAX,
+  DEFAULT_SIZE,
+  PORTS_SPAN,
+  REPLICAS_MAX,
+  REPLICAS_OF_A_GROUP_MAX,
+  WORKERS_MAX,
+} from "../local/local-plan.ts";
 import { COMMAND_LINE, PROGRAMS, SERVICE_ENVIRONMENT } from "../local/programs.ts";
 import type { Started } from "../local/start-cluster.ts";
 import { startCluster } from "../local/start-cluster.ts";
@@ -30,12 +38,16 @@ const SIZE_MEANINGS: Readonly<Record<keyof ClusterSize, string>> = {
   groups: `replica groups (default ${DEFAULT_SIZE.groups})`,
   replicas: `members of each group; an odd number (default ${DEFAULT_SIZE.replicas})`,
   controllers: `members of the group that says which group owns which keys (default ${DEFAULT_SIZE.controllers})`,
+  coordinators: `processes that take jobs and hand out their tasks; one of them has the jobs (default ${DEFAULT_SIZE.coordinators})`,
+  workers: `processes that run tasks (default ${DEFAULT_SIZE.workers})`,
 };
 
 export const SIZE_FLAGS: readonly Flag[] = [
   sizeFlag("groups", 1, REPLICAS_MAX),
   sizeFlag("replicas", 1, REPLICAS_OF_A_GROUP_MAX),
   sizeFlag("controllers", 1, CONTROLLERS_MAX),
+  sizeFlag("coordinators", 0, COORDINATORS_MAX),
+  sizeFlag("workers", 0, WORKERS_MAX),
 ];
 
 export const LOCAL_FLAGS: readonly Flag[] = [

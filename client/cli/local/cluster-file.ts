@@ -20,7 +20,8 @@ export type ClusterProcess = {
   readonly http: string;
   /** Of a replica, for clients of the Redis protocol. */
   readonly redis?: string;
-  readonly peer: string;
+  /** Null: it has no peers. */
+  readonly peer: string | null;
   readonly dataDir: string;
   readonly log: string;
   /** Why it is not started again. */
@@ -70,7 +71,7 @@ export const REDIS_OFFSET = 100;
 
 /** Its members know each other by them. */
 export function portsOf({ service, http, redis, peer }: Pick<ClusterProcess, "service" | "http" | "redis" | "peer">): ProcessPorts {
-  const ports = { http: Number(new URL(http).port), peer: Number(peer.split(":").at(-1)) };
+  const ports = { http: Number(new URL(http).port), peer: peer === null ? null : Number(peer.split(":").at(-1)) };
   if (service !== "replica") return ports;
   // One that was begun before there was such a door has its place for it.
   return { ...ports, redis: redis === undefined ? ports.http + REDIS_OFFSET : Number(new URL(redis).port) };

@@ -2,6 +2,7 @@
 // and what the directory was begun with is continued.
 import { randomUUID } from "node:crypto";
 import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FileLock } from "../../../runtime/disk/file-port.ts";
 import { lockDirectory } from "../../../runtime/disk/files/process-lock.ts";
@@ -58,7 +59,9 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   }
   const clusterId = known?.clusterId ?? clusterOfMembers(directory) ?? randomUUID();
   const firstPort = options.port ?? known?.firstPort ?? options.defaultPort;
-  const processes = planCluster({ size, directory, firstPort, clusterId, known: known?.processes ?? [] });
+  const given = options.environment["FLOTILLA_FILE_ROOTS"] ?? "";
+  const fileRoots = given === "" ? [process.cwd(), directory, tmpdir()] : given.split(",");
+  const processes = planCluster({ size, directory, firstPort, clusterId, fileRoots, known: known?.processes ?? [] });
   await checkPorts(
     processes,
     `see who uses it (lsof -i, ss -ltnp), or choose ${known === null ? "" : "other data and "}other ports: ${known === null ? "" : "--data DIR "}--port N`,

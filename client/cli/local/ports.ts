@@ -7,7 +7,8 @@ import { LOOPBACK } from "./process-description.ts";
 
 export async function checkPorts(processes: readonly ProcessDescription[], advice: string): Promise<void> {
   for (const { name, ports } of processes) {
-    for (const port of [ports.http, ports.peer, ...(ports.redis === undefined ? [] : [ports.redis])]) {
+    for (const port of [ports.http, ports.peer, ports.redis]) {
+      if (port === null || port === undefined) continue;
       const code = await whyNotListen(port);
       if (code === null) continue;
       const why = code === "EADDRINUSE" ? "is in use by another process" : `can't be listened on (${code})`;

@@ -9,6 +9,8 @@ const main = (service: ServiceName): string => join(ROOT, "services", service, `
 export const PROGRAMS: Readonly<Record<ServiceName, readonly string[]>> = {
   replica: [main("replica")],
   "shard-controller": [main("shard-controller")],
+  coordinator: [main("coordinator")],
+  worker: [main("worker")],
 };
 
 /** The command line itself. */

@@ -2,7 +2,7 @@
 // too many of a group refuse their disks.
 import { fetchJson } from "../fetch-json.ts";
 import { fieldsOf, listOf } from "../json.ts";
-import { originOf } from "./process-description.ts";
+import { isMember, originOf } from "./process-description.ts";
 import type { SupervisedProcess } from "./supervisor.ts";
 
 /** Of one process: ready, or why not. */
@@ -20,10 +20,11 @@ export function groupsOf(readiness: readonly Readiness[]): readonly GroupState[]
   const names = [...new Set(readiness.map(({ process }) => process.group))];
   return names.map((group) => {
     const members = readiness.filter(({ process }) => process.group === group);
-    const majority = Math.floor(members.length / 2) + 1;
+    // Of coordinators and workers any one is enough.
+    const needed = members.every(({ process }) => isMember(process.service)) ? Math.floor(members.length / 2) + 1 : 1;
     const ready = members.filter(({ isReady }) => isReady).length;
     const possible = members.filter(({ process }) => process.stopped === null).length;
-    return { group, members, state: ready >= majority ? "serving" : possible < majority ? "lost" : "waiting" };
+    return { group, members, state: ready >= needed ? "serving" : possible < needed ? "lost" : "waiting" };
   });
 }
 

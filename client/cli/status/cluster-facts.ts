@@ -100,7 +100,7 @@ async function knownFrom({ endpoints, tokens }: Context): Promise<readonly Known
 
 /** Controllers first, then the groups by their numbers. */
 function inOrder(a: Known, b: Known): number {
-  const rank = ({ service }: Known): number => (service === "shard-controller" ? 0 : 1);
+  const rank = ({ service }: Known): number => ["shard-controller", "replica", "coordinator", "worker"].indexOf(service);
   return rank(a) - rank(b) || a.group.localeCompare(b.group, "en", { numeric: true }) || (a.ordinal ?? 0) - (b.ordinal ?? 0);
 }
 

@@ -79,11 +79,16 @@ function groupView(facts: readonly MemberFacts[], shards: readonly (string | nul
   const leading = facts.filter(({ status }) => status?.["role"] === "leader");
   const newest = leading.reduce<MemberFacts | null>((best, each) => (termOf(each) >= termOf(best) ? each : best), null);
   const members = facts.map((each) => memberView(each, newest));
-  const majority = Math.floor(facts.length / 2) + 1;
   const well = members.filter(({ isWell }) => isWell).length;
-  const serves = newest !== null && well >= majority;
+  const serves = isVoting(service) ? newest !== null && well >= Math.floor(facts.length / 2) + 1 : well > 0;
   return {
-    ...{ service, group, members, leader: newest?.name ?? null, term: numberOf(newest?.status?.["term"]) },
+    ...{
+      service,
+      group,
+      members,
+      leader: (newest ?? facts.find(({ status }) => status?.["role"] === "active"))?.name ?? null,
+      term: numberOf(newest?.status?.["term"]),
+    },
     health: !serves ? "down" : well === members.length ? "healthy" : "degraded",
     keys: numberOf(newest?.status?.["keys"]),
     serving: servedBy(newest),
@@ -94,6 +99,9 @@ function groupView(facts: readonly MemberFacts[], shards: readonly (string | nul
 function servedBy(member: MemberFacts | null): readonly number[] {
   return listOf(fieldsOf(member?.status?.["shards"])["serving"]).flatMap((shard) => numberOf(shard) ?? []);
 }
+
+/** Members of these have a leader among them; of others any one is enough. */
+const isVoting = (service: string): boolean => service !== "coordinator" && service !== "worker";
 
 const termOf = (member: MemberFacts | null): number => numberOf(member?.status?.["term"]) ?? -1;
 
@@ -125,6 +133,7 @@ function nobodyRuns({ hasLauncher, members }: ClusterFacts): readonly string[] {
 
 function problemsOf({ service, group, health, members, leader }: GroupView): readonly string[] {
   if (health === "healthy" || members.every(({ pid }) => pid === null)) return [];
+  if (health === "down" && !isVoting(service)) return [`none of the ${group} is well`];
   const who = service === "replica" ? `group ${group}` : `the ${group}`;
   const well = members.filter(({ isWell }) => isWell).length;
   if (health === "degraded") return [`${who}: ${well} of ${members.length} members are well`];

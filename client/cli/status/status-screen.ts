@@ -64,6 +64,10 @@ function processes({ groups, configNumber }: ClusterView, paint: Paint): readonl
 
 function titleOf({ service, group, leader, shards, health, members }: GroupView, configNumber: number | null, paint: Paint): string {
   const title = service === "replica" ? `Group ${group}` : `${group[0]?.toUpperCase() ?? ""}${group.slice(1)}`;
+  if (service === "coordinator" || service === "worker") {
+    const said = health === "down" ? paint.red("none of them is well") : leader === null ? "" : `${leader} has the jobs`;
+    return `${paint.bold(title)}  ${paint.dim(said)}`.trimEnd();
+  }
   const facts = [
     health === "down"
       ? paint.red(members.every(({ pid }) => pid === null) ? "does not run" : leader === null ? "no leader" : "no majority")

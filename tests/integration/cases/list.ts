@@ -8,6 +8,7 @@ import { damage } from "./damage.ts";
 import { foreignMember } from "./foreign-member.ts";
 import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
+import { jobs } from "./jobs.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
@@ -31,6 +32,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   commandLine,
   noSecondGroup,
   clientLibrary,
+  jobs,
   shardedStore,
   redisTools,
   wipedMember,

@@ -4,7 +4,7 @@ import type { ProcessDescription } from "../../../../client/cli/local/process-de
 import { originOf, peerOf } from "../../../../client/cli/local/process-description.ts";
 
 const plan = (size: typeof DEFAULT_SIZE, known: readonly ClusterProcess[] = [], firstPort = 7_400) =>
-  planCluster({ size, directory: "/d", firstPort, clusterId: "c", known });
+  planCluster({ size, directory: "/d", firstPort, clusterId: "c", fileRoots: ["/home", "/d"], known });
 
 const written = (description: ProcessDescription): ClusterProcess => {
   const { name, service, group, ordinal, dataDir, log } = description;
@@ -22,6 +22,10 @@ test("the cluster that nobody asked otherwise for, by names and ports", () => {
     "replica-2-0 2 7413 7613",
     "replica-2-1 2 7414 7614",
     "replica-2-2 2 7415 7615",
+    "coordinator-0 coordinators 7700 null",
+    "coordinator-1 coordinators 7701 null",
+    "worker-0 workers 7710 null",
+    "worker-1 workers 7711 null",
   ]);
 });
 
@@ -50,17 +54,35 @@ test("a process is told its own place, its group's places, and the controllers; 
   });
 });
 
+test("a coordinator is told where the store is, a worker where coordinators are and what it may read", () => {
+  const processes = plan({ ...DEFAULT_SIZE, groups: 1 });
+  expect(processes.find(({ name }) => name === "coordinator-1")?.environment).toEqual({
+    FLOTILLA_HTTP_PORT: "7701",
+    FLOTILLA_STORE: "http://127.0.0.1:7410,http://127.0.0.1:7411,http://127.0.0.1:7412",
+  });
+  expect(processes.find(({ name }) => name === "worker-0")?.environment).toEqual({
+    FLOTILLA_HTTP_PORT: "7710",
+    FLOTILLA_COORDINATORS: "http://127.0.0.1:7700,http://127.0.0.1:7701",
+    FLOTILLA_DATA_DIR: "/d/worker-0",
+    FLOTILLA_FILE_ROOTS: "/home,/d",
+  });
+});
+
 test("without controllers nobody is told of any", () => {
-  const processes = plan({ groups: 1, replicas: 1, controllers: 0 });
+  const processes = plan({ groups: 1, replicas: 1, controllers: 0, coordinators: 0, workers: 0 });
   expect(processes.map(({ name }) => name)).toEqual(["replica-1-0"]);
   expect(processes[0]?.environment).not.toHaveProperty("FLOTILLA_CONTROLLERS");
 });
 
 test("no two processes share a port, however large it is", () => {
-  for (const size of [DEFAULT_SIZE, { groups: 30, replicas: 3, controllers: 9 }, { groups: 6, replicas: 15, controllers: 1 }]) {
-    const ports = plan(size).flatMap(({ ports }) => [ports.http, ports.peer]);
+  for (const size of [
+    DEFAULT_SIZE,
+    { groups: 30, replicas: 3, controllers: 9, coordinators: 9, workers: 64 },
+    { groups: 6, replicas: 15, controllers: 1, coordinators: 1, workers: 1 },
+  ]) {
+    const ports = plan(size).flatMap(({ ports }) => [ports.http, ...(ports.peer === null ? [] : [ports.peer])]);
     expect(new Set(ports).size).toBe(ports.length);
-    expect(Math.max(...ports)).toBeLessThan(7_400 + 300);
+    expect(Math.max(...ports)).toBeLessThan(7_400 + 400);
   }
 });
 

@@ -1,0 +1,37 @@
+// What a coordinator asks its host for. Whatever the store answers comes back as an event.
+import type { Outcome } from "../base/outcome.ts";
+import type { Phase } from "../mapreduce/assignment.ts";
+
+export type Writes = readonly (readonly [key: string, value: string])[];
+
+export type StoreEffect =
+  /** Every job that there is, with what the index says of it. */
+  | { readonly kind: "readIndex" }
+  | { readonly kind: "writeIndex"; readonly job: string; readonly value: string }
+  /** Atomic, and only if there is no such job; then its line in the index, in any case. */
+  | { readonly kind: "create"; readonly job: string; readonly writes: Writes; readonly index: string }
+  /** One more, exactly once: who did it before can change nothing from here on. */
+  | { readonly kind: "raiseFence"; readonly job: string }
+  /** `load` comes back with the answer. */
+  | { readonly kind: "load"; readonly job: string; readonly load: number; readonly keys: readonly string[] }
+  /** Atomic, exactly once, and only while the fence is what it was. One at a time for a job. */
+  | { readonly kind: "commit"; readonly job: string; readonly fence: number; readonly writes: Writes };
+
+export type Observation =
+  | { readonly kind: "attemptEnded"; readonly phase: Phase; readonly result: AttemptEnd; readonly seconds: number }
+  | { readonly kind: "jobEnded"; readonly state: string }
+  | { readonly kind: "takenOver"; readonly job: string; readonly tookMs: number }
+  | { readonly kind: "shuffled"; readonly bytes: number }
+  | { readonly kind: "fenced"; readonly job: string };
+
+export const ATTEMPT_ENDS = ["done", "failed", "lost", "givenBack", "unwanted"] as const;
+export type AttemptEnd = (typeof ATTEMPT_ENDS)[number];
+
+/** Something that people who watch a job want to know. `fields` are plain JSON. */
+export type JobEvent = { readonly type: string; readonly fields: Readonly<Record<string, unknown>> };
+
+export type CoordinatorEffect =
+  | StoreEffect
+  | { readonly kind: "answer"; readonly request: number; readonly outcome: Outcome<unknown> }
+  | { readonly kind: "tell"; readonly job: string; readonly event: JobEvent }
+  | { readonly kind: "observe"; readonly observation: Observation };

@@ -1,0 +1,83 @@
+// What a coordinator knows, in one place; the other files of this folder are functions over it.
+import type { Outcome } from "../base/outcome.ts";
+import type { AttemptName } from "../mapreduce/assignment.ts";
+import type { CoordinatorEffect } from "./effects.ts";
+import type { Call, Orders, WorkerFacts } from "./events.ts";
+import type { Job } from "./job.ts";
+import type { Opening } from "./opening.ts";
+import type { JobView } from "./view.ts";
+
+/** A worker's question that is answered once there is something to do. */
+export type WaitingPoll = { readonly request: number; readonly untilMs: number };
+
+export type KnownWorker = WorkerFacts & { readonly seenMs: number; readonly poll: WaitingPoll | null };
+
+export type CoordinatorTiming = {
+  /** What was granted and is not mentioned by the worker's next polls never arrived. */
+  readonly arrivalMs: number;
+  /** So long a worker is waited for before the map outputs that it holds are made anew. */
+  readonly outputsMs: number;
+  /** A worker that was stopped in good order has this long to come back with its map outputs. */
+  readonly returnMs: number;
+  /** A second copy of an attempt is not begun before this, unless its progress says that it is slow. */
+  readonly backupMs: number;
+  /** The least time after which progress says anything. */
+  readonly progressMs: number;
+  /** A poll without anything to say is answered after this at most. */
+  readonly pollMs: number;
+};
+
+export const DEFAULT_COORDINATOR_TIMING: CoordinatorTiming = {
+  arrivalMs: 3_000,
+  outputsMs: 30_000,
+  returnMs: 10_000,
+  backupMs: 10_000,
+  progressMs: 1_000,
+  pollMs: 5_000,
+};
+
+export type Waiting = { readonly request: number; readonly call: Call };
+
+export type CoordinatorState = {
+  readonly timing: CoordinatorTiming;
+  nowMs: number;
+  wallMs: number;
+  isActive: boolean;
+  /** Everything that the index has is known. */
+  isIndexRead: boolean;
+  readonly jobs: Map<string, Job>;
+  readonly opening: Map<string, Opening>;
+  /** Jobs that have ended, as they ended. */
+  readonly ended: Map<string, JobView>;
+  /** The latest of them, task by task. */
+  readonly recent: Map<string, Job>;
+  /** Jobs that another coordinator took although the lease is ours, and when. */
+  readonly strays: Map<string, number>;
+  readonly workers: Map<string, KnownWorker>;
+  /** Attempts that workers have not been told to end yet. */
+  readonly unwanted: Map<string, AttemptName[]>;
+  /** Calls about a job that is still being taken over or made; and, under no job, those from before the index was read. */
+  readonly waiting: Map<string, Waiting[]>;
+  /** Who waits for a list of values from the store, by its number. */
+  readonly loads: Map<number, Waiting>;
+  /** When the index was last read: a coordinator that did not know that it had lost the lease may have added to it since. */
+  indexReadMs: number;
+  nextLoad: number;
+  effects: CoordinatorEffect[];
+};
+
+export function newState(timing: CoordinatorTiming): CoordinatorState {
+  return {
+    timing,
+    ...{ nowMs: 0, wallMs: 0, isActive: false, isIndexRead: false, indexReadMs: 0, nextLoad: 1 },
+    ...{ jobs: new Map(), opening: new Map(), ended: new Map(), recent: new Map(), strays: new Map() },
+    ...{ workers: new Map(), unwanted: new Map(), waiting: new Map(), loads: new Map(), effects: [] },
+  };
+}
+
+export function answer(state: CoordinatorState, request: number, outcome: Outcome<unknown>): void {
+  state.effects.push({ kind: "answer", request, outcome });
+}
+
+export const isNothing = ({ assignments, end, moved, forget }: Orders): boolean =>
+  assignments.length + end.length + moved.length + forget.length === 0;

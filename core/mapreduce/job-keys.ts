@@ -1,0 +1,26 @@
+// Where a job lies in the store. All keys of one job have one hash tag, so that a transaction can join them; what lists all
+// jobs has another.
+//
+//   {job:ID}:fence         rises with every take-over; every change compares it
+//   {job:ID}:description   what was asked for; never changes
+//   {job:ID}:record        the job as a whole
+//   {job:ID}:files:N       the inputs as they were listed
+//   {job:ID}:map:N         tasks, 64 to a page; the same for list, reduce, publish and finish
+//   {job:ID}:log:map-3     the end of what the task's last attempt logged, as far as there is room
+//   {jobs}:ID              that there is such a job, and whether it has ended
+import type { Phase } from "./assignment.ts";
+
+const inJob = (job: string, rest: string): string => `{job:${job}}:${rest}`;
+
+export const fenceKey = (job: string): string => inJob(job, "fence");
+export const descriptionKey = (job: string): string => inJob(job, "description");
+export const recordKey = (job: string): string => inJob(job, "record");
+export const filesKey = (job: string, page: number): string => inJob(job, `files:${page}`);
+export const pageKey = (job: string, phase: Phase, page: number): string => inJob(job, `${phase}:${page}`);
+export const logKey = (job: string, phase: Phase, task: number): string => inJob(job, `log:${phase}-${task}`);
+
+export const INDEX_PREFIX = "{jobs}:";
+export const indexKey = (job: string): string => `${INDEX_PREFIX}${job}`;
+
+/** Letters, digits, dots, underscores and hyphens: it is part of keys, paths and file names. */
+export const isJobId = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);

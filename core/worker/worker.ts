@@ -1,0 +1,225 @@
+// The worker: takes attempts from whichever coordinator has the jobs, says how they stand, and reports each until somebody has
+// said what becomes of it. It decides nothing about jobs; what it does not hear of any more it goes on with.
+import type { Orders, Poll, ReportAnswer, WorkerFacts } from "../coordinator/events.ts";
+import { factsIn } from "../coordinator/events.ts";
+import type { Assignment, AttemptName, MapOutputSource } from "../mapreduce/assignment.ts";
+import { attemptText } from "../mapreduce/assignment.ts";
+import type { AttemptReport, FetchTrouble, Progress } from "../mapreduce/report.ts";
+import { NO_WORK } from "../mapreduce/report.ts";
+import type { Answered, WorkerEffect, WorkerEvent } from "./events.ts";
+
+export type WorkerOptions = Omit<WorkerFacts, "isStopping"> & {
+  /** Where coordinators are; others may be named by them. */
+  readonly coordinators: readonly string[];
+};
+
+type Attempt = {
+  readonly assignment: Assignment;
+  progress: Progress;
+  /** By map task, the latest. */
+  readonly troubles: Map<number, FetchTrouble>;
+  /** It is over, and nobody has said yet what becomes of it. */
+  report: AttemptReport | null;
+  isBeingReported: boolean;
+  againMs: number;
+};
+
+const WAIT_MS = { running: 1_000, idle: 5_000 };
+const PAUSE_MS = { first: 50, longest: 1_000 };
+
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #jobs = new Set<string>();
+  #kept: readonly AttemptName[] | null = null;
+  #nowMs = 0;
+  #coordinator = 0;
+  /** Named by another one. */
+  #leader: string | null = null;
+  #pauseMs = PAUSE_MS.first;
+  #pollAtMs = 0;
+  #isStarted = false;
+  #isPolling = false;
+  #isStopping = false;
+  #isStopped = false;
+  /** Its last question tells that it is stopping; and it was answered. */
+  #saysSo = false;
+  #hasSaidSo = false;
+  #effects: WorkerEffect[] = [];
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  get running(): readonly Assignment[] {
+    return [...this.#attempts.values()].filter(({ report }) => report === null).map(({ assignment }) => assignment);
+  }
+
+  step(event: WorkerEvent): readonly WorkerEffect[] {
+    this.#take(event);
+    this.#sendReports();
+    this.#poll();
+    if (this.#isStopping && !this.#isStopped && this.#attempts.size === 0 && this.#hasSaidSo) {
+      this.#isStopped = true;
+      this.#effects.push({ kind: "stopped" });
+    }
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  #take(event: WorkerEvent): void {
+    switch (event.kind) {
+      case "tick":
+        this.#nowMs = event.nowMs;
+        return;
+      case "started":
+        this.#isStarted = true;
+        this.#kept = event.kept;
+        for (const { job } of event.kept) this.#jobs.add(job);
+        return;
+      case "progress": {
+        const attempt = this.#attempts.get(attemptText(event.progress));
+        if (attempt !== undefined) attempt.progress = event.progress;
+        return;
+      }
+      case "fetchTrouble":
+        this.#attempts.get(attemptText(event.trouble))?.troubles.set(event.trouble.mapTask, event.trouble);
+        return;
+      case "finished": {
+        const attempt = this.#attempts.get(attemptText(event.report));
+        if (attempt === undefined || attempt.report !== null) return;
+        attempt.report = event.report;
+        attempt.troubles.clear();
+        return;
+      }
+      case "polled":
+        return this.#polled(event.answer);
+      case "reported":
+        return this.#reported(event.name, event.answer);
+      case "stop":
+        this.#isStopping = true;
+        for (const { assignment, report } of this.#attempts.values())
+          if (report === null) this.#effects.push({ kind: "end", name: nameOf(assignment) });
+        return;
+    }
+  }
+
+  #polled({ outcome, leader }: Answered<Orders>): void {
+    this.#isPolling = false;
+    if (outcome.kind !== "done") return this.#lookElsewhere(leader);
+    this.#kept = null;
+    this.#hasSaidSo = this.#saysSo;
+    this.#heard();
+    this.#obey(outcome.value);
+  }
+
+  #reported(name: AttemptName, { outcome, leader }: Answered<ReportAnswer>): void {
+    const attempt = this.#attempts.get(attemptText(name));
+    if (attempt === undefined) return;
+    attempt.isBeingReported = false;
+    if (outcome.kind !== "done") {
+      // Nobody will ever take it: a report that makes no sense to a coordinator must not be sent for ever.
+      if (outcome.kind === "refused" && outcome.refusal.code === "badRequest") return this.#settle(name, "discarded");
+      attempt.againMs = this.#nowMs + this.#pauseMs;
+      return this.#lookElsewhere(leader);
+    }
+    this.#heard();
+    this.#settle(name, outcome.value.verdict);
+    this.#obey(outcome.value);
+  }
+
+  #settle(name: AttemptName, verdict: ReportAnswer["verdict"]): void {
+    this.#attempts.delete(attemptText(name));
+    const makesOutput = name.phase === "map" || name.phase === "reduce";
+    if (verdict === "discarded" && makesOutput) this.#effects.push({ kind: "discard", name });
+  }
+
+  #obey({ assignments, end, moved, forget }: Orders): void {
+    for (const granted of assignments)
+      this.#begin(granted.phase === "reduce" ? { ...granted, sources: ungrouped(granted.sources) } : granted);
+    for (const name of end) {
+      const attempt = this.#attempts.get(attemptText(name));
+      if (attempt !== undefined && attempt.report === null) this.#effects.push({ kind: "end", name });
+    }
+    for (const { job, source } of moved) {
+      for (const { assignment, troubles, report } of this.#attempts.values()) {
+        if (assignment.job !== job || assignment.phase !== "reduce" || report !== null || !troubles.delete(source.task)) continue;
+        this.#effects.push({ kind: "moved", name: nameOf(assignment), source });
+      }
+    }
+    for (const job of forget) {
+      if (!this.#jobs.delete(job)) continue;
+      this.#effects.push({ kind: "forget", job });
+    }
+  }
+
+  #begin(assignment: Assignment): void {
+    const name = nameOf(assignment);
+    if (this.#attempts.has(attemptText(name))) return;
+    this.#jobs.add(assignment.job);
+    const progress = { ...name, fraction: 0, work: NO_WORK };
+    const attempt: Attempt = { assignment, progress, troubles: new Map(), report: null, isBeingReported: false, againMs: 0 };
+    this.#attempts.set(attemptText(name), attempt);
+    if (!this.#isStopping) this.#effects.push({ kind: "start", assignment });
+    else attempt.report = { ...name, result: { kind: "givenBack" }, work: NO_WORK, counters: {}, skipped: 0, log: "" };
+  }
+
+  #sendReports(): void {
+    for (const attempt of this.#attempts.values()) {
+      const { report, isBeingReported, againMs } = attempt;
+      if (report === null || isBeingReported || this.#nowMs < againMs) continue;
+      attempt.isBeingReported = true;
+      this.#effects.push({ kind: "report", to: this.#target, report: { ...this.#facts, report } });
+    }
+  }
+
+  #poll(): void {
+    if (!this.#isStarted || this.#isPolling || this.#isStopped || this.#nowMs < this.#pollAtMs) return;
+    this.#isPolling = true;
+    this.#saysSo = this.#isStopping;
+    const attempts = [...this.#attempts.values()];
+    const poll: Poll = {
+      ...this.#facts,
+      running: attempts.map(({ progress }) => progress),
+      troubles: attempts.flatMap(({ troubles }) => [...troubles.values()]),
+      kept: this.#kept,
+      jobs: [...this.#jobs],
+      waitMs: this.#isStopping ? 0 : attempts.length > 0 ? WAIT_MS.running : WAIT_MS.idle,
+    };
+    this.#pollAtMs = this.#isStopping ? this.#nowMs + PAUSE_MS.first : this.#nowMs;
+    this.#effects.push({ kind: "poll", to: this.#target, poll });
+  }
+
+  get #facts(): WorkerFacts {
+    return factsIn({ ...this.#options, isStopping: this.#isStopping });
+  }
+
+  get #target(): string {
+    const { coordinators } = this.#options;
+    return this.#leader ?? coordinators[this.#coordinator % coordinators.length] ?? "";
+  }
+
+  #heard(): void {
+    this.#pauseMs = PAUSE_MS.first;
+  }
+
+  #lookElsewhere(leader: string | null): void {
+    if (leader === null || leader === this.#leader) {
+      this.#leader = null;
+      this.#coordinator++;
+    } else this.#leader = leader;
+    this.#pollAtMs = this.#nowMs + this.#pauseMs;
+    this.#pauseMs = Math.min(2 * this.#pauseMs, PAUSE_MS.longest);
+  }
+}
+
+const nameOf = ({ job, phase, task, attempt }: AttemptName): AttemptName => ({ job, phase, task, attempt });
+
+function ungrouped(groups: Readonly<Record<string, readonly number[]>>): readonly MapOutputSource[] {
+  const sources: MapOutputSource[] = [];
+  for (const [origin, numbers] of Object.entries(groups)) {
+    for (let i = 0; i + 1 < numbers.length; i += 2) sources.push({ task: numbers[i] ?? 0, attempt: numbers[i + 1] ?? 0, origin });
+  }
+  return sources;
+}

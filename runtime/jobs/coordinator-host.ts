@@ -1,0 +1,146 @@
+// The host of a coordinator: one event at a time, effects in order. The store is asked through a port, whose answers come back
+// as events; a question of a client is a promise that is kept when the core answers it.
+import type { Coordinator } from "../../core/coordinator/coordinator.ts";
+import type { CoordinatorEffect, JobEvent, Observation, StoreEffect } from "../../core/coordinator/effects.ts";
+import type { Call, CoordinatorEvent, StoreAnswer } from "../../core/coordinator/events.ts";
+import { factsIn } from "../../core/coordinator/events.ts";
+import type { Outcome } from "../../core/base/outcome.ts";
+import { unknown } from "../../core/base/outcome.ts";
+import type { Clock } from "../clock.ts";
+
+/** Never rejects: what can't be known is an answer, too. Effects of one job are performed in the order in which they come. */
+export interface JobStore {
+  perform(effect: StoreEffect): Promise<StoreAnswer>;
+}
+
+export type CoordinatorHostOptions = {
+  readonly core: Coordinator;
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly observe: (observation: Observation) => void;
+  readonly onBug: (error: unknown) => void;
+};
+
+type Listener = (event: JobEvent) => void;
+
+const TICK_MS = 50;
+
+export class CoordinatorHost {
+  readonly #options: CoordinatorHostOptions;
+  readonly #answers = new Map<number, (outcome: Outcome<unknown>) => void>();
+  readonly #listeners = new Map<string, Set<Listener>>();
+  #nextRequest = 1;
+  #timer: NodeJS.Timeout | null = null;
+  #isEnded = false;
+  readonly #mailbox: CoordinatorEvent[] = [];
+  #isStepping = false;
+
+  constructor(options: CoordinatorHostOptions) {
+    this.#options = options;
+  }
+
+  get isActive(): boolean {
+    return this.#options.core.state.isActive;
+  }
+
+  /** For people who look at this process. */
+  summary(): Readonly<Record<string, unknown>> {
+    const { jobs, opening, ended, workers } = this.#options.core.state;
+    return {
+      jobs: jobs.size,
+      takingOver: opening.size,
+      ended: ended.size,
+      workers: [...workers.values()].map((each) => ({ ...factsIn(each), seenMs: each.seenMs })),
+    };
+  }
+
+  start(): void {
+    this.#tick();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  activate(): void {
+    this.#step({ kind: "activated" });
+  }
+
+  deactivate(): void {
+    this.#step({ kind: "deactivated" });
+  }
+
+  /** Unknown after the deadline: it may be done, or become so. */
+  ask(call: Call, timeoutMs: number): Promise<Outcome<unknown>> {
+    const request = this.#nextRequest++;
+    return new Promise((resolve) => {
+      const deadline = setTimeout(() => {
+        this.#answers.delete(request);
+        this.#step({ kind: "requestClosed", request });
+        resolve(unknown("deadline"));
+      }, timeoutMs);
+      this.#answers.set(request, (outcome) => {
+        clearTimeout(deadline);
+        resolve(outcome);
+      });
+      this.#step({ kind: "request", request, call });
+    });
+  }
+
+  /** Returns what ends it. */
+  listen(job: string, listener: Listener): () => void {
+    const listeners = this.#listeners.get(job) ?? new Set<Listener>();
+    this.#listeners.set(job, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(job);
+    };
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    for (const answer of this.#answers.values()) answer(unknown("shutdown"));
+    this.#answers.clear();
+  }
+
+  #tick(): void {
+    const { clock } = this.#options;
+    this.#step({ kind: "tick", nowMs: clock.monotonicMs(), wallMs: clock.wallMs() });
+  }
+
+  #step(event: CoordinatorEvent): void {
+    this.#mailbox.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#mailbox.shift(); next !== undefined && !this.#isEnded; next = this.#mailbox.shift())
+        for (const effect of this.#options.core.step(next)) this.#execute(effect);
+    } catch (error) {
+      this.end();
+      this.#options.onBug(error);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  #execute(effect: CoordinatorEffect): void {
+    switch (effect.kind) {
+      case "answer": {
+        const answer = this.#answers.get(effect.request);
+        this.#answers.delete(effect.request);
+        return answer?.(effect.outcome);
+      }
+      case "tell":
+        for (const listener of this.#listeners.get(effect.job) ?? []) listener(effect.event);
+        return;
+      case "observe":
+        return this.#options.observe(effect.observation);
+      case "readIndex":
+      case "writeIndex":
+      case "create":
+      case "raiseFence":
+      case "load":
+      case "commit":
+        void this.#options.store.perform(effect).then((answer) => this.#step(answer));
+        return;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+// The counters of one attempt. Few names, each a sum: the job adds up those of the attempts that count.
+import { TaskProblem } from "./task-problem.ts";
+
+const NAMES_MAX = 256;
+const NAME_LENGTH_MAX = 128;
+
+export class Counters {
+  readonly #sums = new Map<string, number>();
+
+  readonly count = (name: string, by = 1): void => {
+    const sum = this.#sums.get(name);
+    if (sum === undefined && (this.#sums.size >= NAMES_MAX || name.length > NAME_LENGTH_MAX)) {
+      throw new TaskProblem("threw", `a job has at most ${String(NAMES_MAX)} counters with names of at most ${String(NAME_LENGTH_MAX)}`);
+    }
+    this.#sums.set(name, (sum ?? 0) + by);
+  };
+
+  all(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#sums);
+  }
+
+  addAll(sums: Readonly<Record<string, number>>): void {
+    for (const [name, sum] of Object.entries(sums)) this.count(name, sum);
+  }
+}

@@ -1,0 +1,101 @@
+// Reads a split and hands its records on, a block of lines or a whole file at a time.
+import { createGunzip } from "node:zlib";
+import { Readable } from "node:stream";
+import type { InputSplit } from "../../../core/mapreduce/assignment.ts";
+import type { InputFormat } from "../../../core/mapreduce/job.ts";
+import type { Inputs } from "../../files/inputs.ts";
+import type { LineBlock } from "../records/line-splitter.ts";
+import { firstByteOf, LineSplitter } from "../records/line-splitter.ts";
+import { TaskProblem } from "../task-problem.ts";
+
+export type SplitReader = {
+  readonly inputs: Inputs;
+  readonly split: InputSplit;
+  readonly format: InputFormat;
+  readonly recordBytesMax: number;
+  /** Called after each piece, with how much was read of the input as it lies there. */
+  readonly onRead: (bytes: number, fraction: number) => Promise<void>;
+};
+
+/** Takes what it gets before its promise resolves. */
+export type SplitVisitor = {
+  readonly lines: (block: LineBlock) => void;
+  readonly whole: (content: Buffer) => void;
+  /** Where what was handed on may have to be waited for. */
+  readonly drained?: () => Promise<void>;
+};
+
+export async function readSplit(reader: SplitReader, visitor: SplitVisitor): Promise<void> {
+  if (reader.format === "whole") await readWhole(reader, visitor);
+  else await readLines(reader, visitor);
+}
+
+async function readLines(reader: SplitReader, visitor: SplitVisitor): Promise<void> {
+  const { split, recordBytesMax } = reader;
+  const isCompressed = split.compression === "gzip";
+  const splitter = new LineSplitter({
+    ...{ input: split.url, recordBytesMax, visit: visitor.lines },
+    // Where a compressed file is cut nobody knows: it is one split.
+    start: isCompressed ? 0 : split.offset,
+    end: isCompressed || split.length === split.fileLength ? Infinity : split.offset + split.length,
+  });
+  for await (const piece of pieces(reader, isCompressed ? 0 : firstByteOf(split.offset))) {
+    if (!splitter.push(piece)) break;
+    await visitor.drained?.();
+  }
+  splitter.finish();
+  await visitor.drained?.();
+}
+
+async function readWhole(reader: SplitReader, visitor: SplitVisitor): Promise<void> {
+  const { split, recordBytesMax } = reader;
+  const kept: Buffer[] = [];
+  let length = 0;
+  for await (const piece of pieces(reader, 0)) {
+    length += piece.length;
+    if (length > recordBytesMax) {
+      throw new TaskProblem("badInput", `a file that is one record is longer than ${String(recordBytesMax)} bytes`, {
+        file: split.url,
+        offset: 0,
+      });
+    }
+    kept.push(Buffer.from(piece));
+  }
+  visitor.whole(Buffer.concat(kept));
+  await visitor.drained?.();
+}
+
+async function* pieces(reader: SplitReader, from: number): AsyncGenerator<Buffer> {
+  const { inputs, split } = reader;
+  const counted = countedPieces(reader, inputs.read(split, from));
+  if (split.compression === "none") {
+    yield* counted;
+    return;
+  }
+  const unzip = createGunzip();
+  const source = Readable.from(copies(counted), { objectMode: false });
+  source.on("error", (error) => unzip.destroy(error)).pipe(unzip);
+  try {
+    for await (const piece of unzip) yield piece as Buffer;
+  } catch (error) {
+    if (error instanceof TaskProblem) throw error;
+    throw new TaskProblem("badInput", `it can't be unpacked: ${(error as Error).message}`, { file: split.url, cause: error });
+  } finally {
+    source.destroy();
+    unzip.destroy();
+  }
+}
+
+async function* countedPieces({ split, onRead }: SplitReader, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const piece of source) {
+    yield piece;
+    bytes += piece.length;
+    await onRead(piece.length, split.length === 0 ? 1 : bytes / split.length);
+  }
+}
+
+/** A stream may keep a piece for longer than it is valid. */
+async function* copies(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of source) yield Buffer.from(piece);
+}

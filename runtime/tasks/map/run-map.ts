@@ -1,0 +1,83 @@
+// A map attempt: its split, read as a stream, through the code, into sorted runs, into one file with a region for each reduce.
+import type { MapAssignment } from "../../../core/mapreduce/assignment.ts";
+import type { AttemptResult } from "../../../core/mapreduce/report.ts";
+import type { App } from "../apps/app.ts";
+import { codeOf } from "../code/code-of.ts";
+import { mapInSandbox } from "../sandbox/map-in-sandbox.ts";
+import type { TaskEnvironment } from "../task-environment.ts";
+import type { TaskRun } from "../task-run.ts";
+import { inputName } from "./input-name.ts";
+import type { MapPlan } from "./mapper-of.ts";
+import { mapperOf } from "./mapper-of.ts";
+import { UNWATCHED } from "./mapper.ts";
+import type { SplitReader } from "./read-split.ts";
+import { readSplit } from "./read-split.ts";
+import { RunFiles } from "./run-files.ts";
+
+/** The rest is for the code, for what waits to be combined, and for the machine. */
+const BUFFER_FRACTION = 1 / 5;
+const BUFFER_BYTES_MAX = 64 << 20;
+
+export async function runMap(run: TaskRun<MapAssignment>, environment: TaskEnvironment): Promise<AttemptResult> {
+  const { assignment } = run;
+  const { job, task, attempt, description } = assignment;
+  const code = await codeOf(assignment, environment);
+  environment.mapOutputs.directoryOf(job);
+  const runs = new RunFiles(environment.mapOutputs.workOf({ job, phase: "map", task, attempt }), description.reduces);
+  try {
+    const plan = planOf(assignment);
+    const reader = readerOf(run, environment);
+    if (code.kind === "here") await mapHere(code.app, { plan, run, reader, runs });
+    else await mapInSandbox(code.bundle, { plan, run, reader, runs, environment });
+    const regions = runs.mergeInto(environment.mapOutputs.pathOf({ job, task, attempt }));
+    run.bytesWritten = regions.reduce((sum, { bytes }) => sum + bytes, 0);
+    run.recordsWritten = regions.reduce((sum, { records }) => sum + records, 0);
+    return {
+      kind: "mapped",
+      origin: environment.origin,
+      regionBytes: regions.map(({ bytes }) => bytes),
+      regionRecords: regions.map(({ records }) => records),
+    };
+  } finally {
+    runs.remove();
+  }
+}
+
+export type MapAttempt = {
+  readonly plan: MapPlan;
+  readonly run: TaskRun<MapAssignment>;
+  readonly reader: SplitReader;
+  readonly runs: RunFiles;
+};
+
+async function mapHere(app: App, { plan, run, reader, runs }: MapAttempt): Promise<void> {
+  const { mapper, buffer, skipped, records } = mapperOf(app, plan, {
+    openRun: () => runs.open(),
+    count: run.counters.count,
+    watch: UNWATCHED,
+  });
+  await readSplit(reader, { lines: (block) => mapper.lines(block), whole: (content) => mapper.whole(content) });
+  mapper.finish();
+  buffer.finish();
+  run.recordsRead += records();
+  run.skipped = skipped();
+}
+
+function planOf({ split, boundaries, skip, description }: MapAssignment): MapPlan {
+  const { reduces, options } = description;
+  return {
+    input: inputName(split.url, description.inputs),
+    ...{ inputFormat: options.inputFormat, reduces, boundaries, combine: options.combine, parameters: options.parameters },
+    skip: skip.map(({ record }) => record),
+    bufferBytes: Math.min(BUFFER_BYTES_MAX, Math.floor(options.memoryBytes * BUFFER_FRACTION)),
+  };
+}
+
+function readerOf(run: TaskRun<MapAssignment>, { inputs, recordBytesMax }: TaskEnvironment): SplitReader {
+  const { split, description } = run.assignment;
+  const onRead = async (bytes: number, fraction: number): Promise<void> => {
+    run.bytesRead += bytes;
+    await run.breathe(fraction);
+  };
+  return { inputs, split, format: description.options.inputFormat, recordBytesMax, onRead };
+}

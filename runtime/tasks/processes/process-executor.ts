@@ -1,0 +1,164 @@
+// Executes assignments in processes, as many at once as the worker has slots: whatever a task does, the worker goes on.
+import { rmSync } from "node:fs";
+import type { Assignment, AttemptName } from "../../../core/mapreduce/assignment.ts";
+import { attemptText } from "../../../core/mapreduce/assignment.ts";
+import type { AttemptReport, AttemptResult } from "../../../core/mapreduce/report.ts";
+import { NO_WORK } from "../../../core/mapreduce/report.ts";
+import type { AttemptListener, RunningAttempt, TaskExecutor } from "../executor.ts";
+import type { MapOutputs } from "../map/map-outputs.ts";
+import { TaskLog } from "../task-log.ts";
+import { failureOf } from "../task-problem.ts";
+import type { CodeFiles } from "./code-files.ts";
+import type { OutputNotes } from "./output-notes.ts";
+import type { FromTask } from "./task-messages.ts";
+import type { TaskProgram } from "./task-process.ts";
+import { TaskProcess } from "./task-process.ts";
+
+export type ProcessExecutorOptions<Settings> = {
+  readonly program: TaskProgram<Settings>;
+  readonly mapOutputs: MapOutputs;
+  readonly codeFiles: CodeFiles;
+  readonly outputNotes: OutputNotes;
+  /** Nothing of the job is served any more. */
+  readonly onForget: (job: string) => void;
+};
+
+export class ProcessExecutor<Settings> implements TaskExecutor {
+  readonly #options: ProcessExecutorOptions<Settings>;
+  readonly #processes = new Set<TaskProcess<Settings>>();
+  readonly #running = new Map<string, Attempt<Settings>>();
+  #isClosed = false;
+
+  constructor(options: ProcessExecutorOptions<Settings>) {
+    this.#options = options;
+  }
+
+  start(assignment: Assignment, listener: AttemptListener): RunningAttempt {
+    const name = attemptText(assignment);
+    const attempt = new Attempt<Settings>(assignment, {
+      ...listener,
+      onReport: (report) => {
+        this.#running.delete(name);
+        if (report.result.kind !== "mapped" && report.result.kind !== "reduced") this.#cleanUp(assignment);
+        listener.onReport(report);
+      },
+    });
+    this.#running.set(name, attempt);
+    void this.#begin(assignment, attempt);
+    return attempt;
+  }
+
+  async discard(attempt: AttemptName): Promise<void> {
+    if (attempt.phase === "map") this.#options.mapOutputs.remove(attempt);
+    if (attempt.phase === "reduce") await this.#options.outputNotes.discard(attempt);
+  }
+
+  async forget(job: string): Promise<void> {
+    for (const attempt of this.#running.values()) if (attempt.job === job) attempt.end();
+    this.#options.onForget(job);
+    this.#options.mapOutputs.removeJob(job);
+    return Promise.resolve();
+  }
+
+  async kept(): Promise<readonly AttemptName[]> {
+    return Promise.resolve(this.#options.mapOutputs.intact().map((each) => ({ ...each, phase: "map" as const }) as AttemptName));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const attempt of [...this.#running.values()]) attempt.end();
+    for (const each of this.#processes) each.kill();
+    return Promise.resolve();
+  }
+
+  async #begin(assignment: Assignment, attempt: Attempt<Settings>): Promise<void> {
+    try {
+      const { program } = assignment.description;
+      if (program.kind === "code" && (assignment.phase === "map" || assignment.phase === "reduce"))
+        await this.#options.codeFiles.ensure(program.hash);
+      if (this.#isClosed) attempt.end();
+      if (!attempt.isOver) attempt.runIn(this.#freeProcess());
+    } catch (error) {
+      attempt.fail(error);
+    }
+  }
+
+  #freeProcess(): TaskProcess<Settings> {
+    for (const each of this.#processes) if (each.isFree) return each;
+    const started = new TaskProcess(this.#options.program, (gone) => void this.#processes.delete(gone));
+    this.#processes.add(started);
+    return started;
+  }
+
+  /** What an attempt leaves behind that was killed. */
+  #cleanUp({ job, phase, task, attempt }: Assignment): void {
+    if (phase !== "map" && phase !== "reduce") return;
+    rmSync(this.#options.mapOutputs.workOf({ job, phase, task, attempt }), { recursive: true, force: true });
+  }
+}
+
+class Attempt<Settings> implements RunningAttempt {
+  readonly #assignment: Assignment;
+  readonly #listener: AttemptListener;
+  readonly #log = new TaskLog();
+  #process: TaskProcess<Settings> | null = null;
+  #work = NO_WORK;
+  isOver = false;
+
+  constructor(assignment: Assignment, listener: AttemptListener) {
+    this.#assignment = assignment;
+    this.#listener = listener;
+  }
+
+  get job(): string {
+    return this.#assignment.job;
+  }
+
+  runIn(process: TaskProcess<Settings>): void {
+    this.#process = process;
+    process.start(this.#assignment, {
+      onMessage: (message) => this.#take(message),
+      onLog: (text) => this.#log.write(text),
+      onEnd: ({ reason, message }) =>
+        this.#report({ kind: "failed", failure: { reason, message, record: null, file: null, offset: null } }),
+    });
+  }
+
+  fail(error: unknown): void {
+    this.#report({ kind: "failed", failure: failureOf(error) });
+  }
+
+  /** Its process goes: nothing else stops code that is busy. */
+  end(): void {
+    if (this.isOver) return;
+    this.#process?.kill();
+    this.#report({ kind: "givenBack" });
+  }
+
+  moved(sources: Parameters<RunningAttempt["moved"]>[0]): void {
+    this.#process?.moved(sources);
+  }
+
+  #take(message: FromTask): void {
+    if (this.isOver) return;
+    if (message.kind === "progress") {
+      this.#work = message.progress.work;
+      this.#listener.onProgress(message.progress);
+    } else if (message.kind === "trouble") this.#listener.onFetchTrouble(message.trouble);
+    else if (message.kind === "report") {
+      this.#process?.release();
+      this.#end({ ...message.report, log: `${this.#log.text}${message.report.log}` });
+    }
+  }
+
+  #report(result: AttemptResult): void {
+    const { job, phase, task, attempt } = this.#assignment;
+    this.#end({ job, phase, task, attempt, result, work: this.#work, counters: {}, skipped: 0, log: this.#log.text });
+  }
+
+  #end(report: AttemptReport): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.#listener.onReport(report);
+  }
+}

@@ -1,0 +1,95 @@
+// A process that executes assignments, one at a time, seen from the worker.
+import type { ChildProcess } from "node:child_process";
+import { fork } from "node:child_process";
+import type { Assignment, MapOutputSource } from "../../../core/mapreduce/assignment.ts";
+import type { Failure } from "../../../core/mapreduce/report.ts";
+import { processUse } from "../sandbox/process-use.ts";
+import type { FromTask, ToTask } from "./task-messages.ts";
+
+export type TaskProgram<Settings> = {
+  readonly path: string;
+  readonly settings: Settings;
+  /** Of the process; job code without isolation sees it. */
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+export type TaskListener = {
+  readonly onMessage: (message: FromTask) => void;
+  /** What the process printed. */
+  readonly onLog: (text: string) => void;
+  /** It has ended while it had an assignment. */
+  readonly onEnd: (failure: Pick<Failure, "reason" | "message">) => void;
+};
+
+const LOOK_MS = 200;
+const MIB = 1 << 20;
+/** What a process needs before it has done anything, and room for buffers that are written out soon. */
+const MEMORY_LEAST = 192 * MIB;
+
+export class TaskProcess<Settings> {
+  readonly #child: ChildProcess;
+  #listener: TaskListener | null = null;
+  #memoryBytesMax = 0;
+  #isTooLarge = false;
+  #hasEnded = false;
+
+  constructor({ path, settings, environment }: TaskProgram<Settings>, onGone: (process: TaskProcess<Settings>) => void) {
+    this.#child = fork(path, [], { env: { ...environment }, execArgv: ["--no-warnings"], stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    for (const log of [this.#child.stdout, this.#child.stderr])
+      log?.setEncoding("utf8").on("data", (text: string) => this.#listener?.onLog(text));
+    this.#child.on("message", (message) => this.#listener?.onMessage(message as FromTask));
+    this.#child.on("error", () => undefined); // `close` follows
+    const looking = setInterval(() => this.#look(), LOOK_MS);
+    looking.unref();
+    this.#child.once("close", (code, signal) => {
+      clearInterval(looking);
+      this.#hasEnded = true;
+      onGone(this);
+      this.#listener?.onEnd(this.#failure(code, signal));
+      this.#listener = null;
+    });
+    this.#send({ kind: "settings", settings });
+  }
+
+  get isFree(): boolean {
+    return this.#listener === null && !this.#hasEnded;
+  }
+
+  start(assignment: Assignment, listener: TaskListener): void {
+    this.#listener = listener;
+    this.#memoryBytesMax = Math.max(MEMORY_LEAST, assignment.description.options.memoryBytes);
+    this.#send({ kind: "start", assignment });
+  }
+
+  moved(sources: readonly MapOutputSource[]): void {
+    this.#send({ kind: "moved", sources });
+  }
+
+  /** The assignment is over; the next may come. */
+  release(): void {
+    this.#listener = null;
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  #send(message: ToTask<Settings>): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined); // a process that has ended says so by `close`
+  }
+
+  #look(): void {
+    if (this.#listener === null) return;
+    const use = processUse(this.#child.pid ?? 0);
+    if (use === null || use.memoryBytes <= this.#memoryBytesMax) return;
+    this.#isTooLarge = true;
+    this.kill();
+  }
+
+  #failure(code: number | null, signal: string | null): Pick<Failure, "reason" | "message"> {
+    if (this.#isTooLarge)
+      return { reason: "outOfMemory", message: `the task's process uses more than ${String(this.#memoryBytesMax / MIB)} MiB` };
+    if (signal === "SIGABRT") return { reason: "outOfMemory", message: "the task's process ran out of memory" };
+    return { reason: "crashed", message: `the task's process ended ${signal === null ? `with code ${String(code)}` : `by ${signal}`}` };
+  }
+}

@@ -1,0 +1,92 @@
+// A reduce attempt: its regions, brought here and merged, key by key through the code, into an output file of this attempt.
+import { rmSync } from "node:fs";
+import type { ReduceAssignment } from "../../../core/mapreduce/assignment.ts";
+import type { AttemptResult } from "../../../core/mapreduce/report.ts";
+import type { App } from "../apps/app.ts";
+import { CodeReducer } from "../code/code-reducer.ts";
+import { codeOf } from "../code/code-of.ts";
+import { UNWATCHED } from "../map/mapper.ts";
+import { LineWriter } from "../output/line-writer.ts";
+import type { PairBytes } from "../records/pair-bytes.ts";
+import { MergePasses } from "../regions/merge-passes.ts";
+import type { Merger } from "../regions/merger.ts";
+import { reduceInSandbox } from "../sandbox/reduce-in-sandbox.ts";
+import type { TaskEnvironment } from "../task-environment.ts";
+import type { TaskRun } from "../task-run.ts";
+import { Groups } from "./groups.ts";
+import { Landing } from "./landing.ts";
+import type { Reducer } from "./reducer.ts";
+
+/** So often the clock is looked at. */
+const KEYS_A_BREATH = 256;
+
+export async function runReduce(run: TaskRun<ReduceAssignment>, environment: TaskEnvironment): Promise<AttemptResult> {
+  const { assignment } = run;
+  const { job, task, attempt, description } = assignment;
+  const code = await codeOf(assignment, environment);
+  const { mapOutputs, fetchRegion, origin } = environment;
+  mapOutputs.directoryOf(job);
+  const directory = mapOutputs.workOf({ job, phase: "reduce", task, attempt });
+  const landing = new Landing({ run, directory, fetchRegion, mapOutputs, origin });
+  const passes = new MergePasses(directory);
+  try {
+    const places = await landing.fetchAll();
+    const lineFormat =
+      (code.kind === "here" && code.app.kind === "bytes" ? code.app.lineFormat : undefined) ?? description.options.outputFormat;
+    const output = await environment.outputs.begin(assignment, directory);
+    try {
+      const lines = new LineWriter(lineFormat, (bytes) => output.write(bytes));
+      const give = (pair: PairBytes): void => {
+        lines.pair(pair);
+        run.recordsWritten++;
+      };
+      const merger = passes.merged(places);
+      const keys =
+        code.kind === "here"
+          ? await reduceHere(code.app, { run, merger, give })
+          : await reduceInSandbox(code.bundle, { run, merger, give, environment });
+      lines.flush();
+      const file = await output.finish();
+      run.bytesWritten = file.bytes;
+      environment.keepNote(assignment, { output: description.output, files: [file] });
+      return { kind: "reduced", files: [file], keys };
+    } catch (error) {
+      output.abort();
+      throw error;
+    }
+  } finally {
+    passes.close();
+    landing.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+export type ReduceAttempt = {
+  readonly run: TaskRun<ReduceAssignment>;
+  readonly merger: Merger;
+  readonly give: (pair: PairBytes) => void;
+};
+
+async function reduceHere(app: App, { run, merger, give }: ReduceAttempt): Promise<number> {
+  const { reducer, skipped } = reducerOf(app, run);
+  const groups = new Groups(merger);
+  let keys = 0;
+  while (groups.nextGroup()) {
+    reducer.reduce(groups, give);
+    if (++keys % KEYS_A_BREATH === 0) {
+      run.recordsRead = groups.records;
+      await run.breathe(0.5);
+    }
+  }
+  run.recordsRead = groups.records;
+  run.skipped = skipped();
+  return keys;
+}
+
+function reducerOf(app: App, run: TaskRun<ReduceAssignment>): { readonly reducer: Reducer; readonly skipped: () => number } {
+  const { skip, description } = run.assignment;
+  const context = { count: run.counters.count, options: description.options.parameters };
+  if (app.kind === "bytes") return { reducer: app.reducer(context), skipped: () => 0 };
+  const reducer = new CodeReducer({ functions: app.functions, context, watch: UNWATCHED, skip: new Set(skip.map(({ record }) => record)) });
+  return { reducer, skipped: () => reducer.skipped };
+}

@@ -1,0 +1,63 @@
+// Takes away what job code has no business with, before it is loaded: modules of Node, the network, other processes, the environment.
+// What is tried anyway throws, and says what. This protects from mistakes; whoever runs hostile code needs a sandboxed runtime class.
+import { registerHooks } from "node:module";
+import { format } from "node:util";
+
+export class ForbiddenError extends Error {
+  constructor(what: string) {
+    super(`a job's code may not use ${what}`);
+    this.name = "ForbiddenError";
+  }
+}
+
+const GLOBALS = [
+  ...["fetch", "WebSocket", "EventSource", "XMLHttpRequest", "BroadcastChannel", "MessageChannel", "MessagePort", "Worker", "require"],
+];
+const GONE = ["navigator", "localStorage", "sessionStorage", "Request", "Response", "FormData", "CloseEvent", "Storage"];
+/** What programs read of a process without doing harm. */
+const HARMLESS_PROCESS = { env: Object.freeze({}), argv: Object.freeze([]), platform: "sandbox", versions: Object.freeze({}) };
+
+/** `print`: takes what code says through `console`. Returns how to load the one module that may be loaded. */
+export function lockDown(print: (text: string) => void): (source: string) => Promise<unknown> {
+  let allowed: string | null = null;
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (specifier === allowed) return next(specifier, context);
+      throw new ForbiddenError(`import ${JSON.stringify(specifier.slice(0, 100))}`);
+    },
+  });
+  for (const name of GLOBALS) define(name, forbidding(name));
+  for (const name of GONE) define(name, undefined);
+  define("process", sandboxProcess());
+  const say = (...values: unknown[]): void => print(`${format(...values)}\n`);
+  define("console", Object.freeze({ log: say, info: say, warn: say, error: say, debug: say, trace: say }));
+  let loads = 0;
+  return async (source) => {
+    // Another address is another module, with its variables as they were at first.
+    allowed = `data:text/javascript;base64,${Buffer.from(source).toString("base64")}#${String(++loads)}`;
+    const loaded = (await import(allowed)) as unknown;
+    allowed = null;
+    return loaded;
+  };
+}
+
+function sandboxProcess(): object {
+  const nextTick = process.nextTick.bind(process);
+  return new Proxy(Object.freeze({ ...HARMLESS_PROCESS, nextTick }), {
+    get(target, name) {
+      if (Object.hasOwn(target, name)) return Reflect.get(target, name) as unknown;
+      // Whether something is there may be asked, as by `await`; calling it says why it is not.
+      return typeof name === "symbol" ? undefined : forbidding(`process.${name}`);
+    },
+  });
+}
+
+function forbidding(what: string): () => never {
+  return function forbidden(): never {
+    throw new ForbiddenError(what);
+  };
+}
+
+function define(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}

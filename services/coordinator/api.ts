@@ -1,0 +1,187 @@
+// The client port of a coordinator. Any of them takes any call: one that does not have the jobs hands it on to the one that has.
+// Workers are told where that is, because their questions wait.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { Agent, request as send } from "undici";
+import type { Outcome } from "../../core/base/outcome.ts";
+import { refused } from "../../core/base/outcome.ts";
+import type { Call, Poll, Report } from "../../core/coordinator/events.ts";
+import type { KvClient } from "../../client/kv-client.ts";
+import type { AccessPolicy } from "../../runtime/http/access.ts";
+import { whyNotAllowed } from "../../runtime/http/access.ts";
+import { refusalResponse, unknownResponse } from "../../runtime/http/error-shape.ts";
+import type { Forwarding } from "../../runtime/http/forwarder.ts";
+import { Forwarder, FORWARDED_HEADER } from "../../runtime/http/forwarder.ts";
+import { sendError } from "../../runtime/http/http-server.ts";
+import type { CoordinatorHost } from "../../runtime/jobs/coordinator-host.ts";
+import type { Election } from "./election.ts";
+import type { SubmittedJob } from "./job-requests.ts";
+import { describeJob, SCHEMAS } from "./job-requests.ts";
+
+export type CoordinatorApiOptions = {
+  readonly host: CoordinatorHost;
+  readonly election: Pick<Election, "leader" | "isElected">;
+  readonly kv: KvClient;
+  readonly access: AccessPolicy;
+};
+
+type JobParams = { readonly id: string };
+type Answering = { readonly leader: string | null; readonly status?: number };
+type Handed = { readonly call: Call; readonly status?: number };
+
+const ANSWER_MS = 20_000;
+/** Beyond the time that a worker's question may wait. */
+const POLL_MS = 4_000;
+const TASKS_MAX = 10_000;
+const DEFAULT_TASKS = 100;
+const HEARTBEAT_MS = 10_000;
+
+export const codeKey = (hash: string): string => `{code:${hash}}`;
+
+export class CoordinatorApi {
+  readonly #options: CoordinatorApiOptions;
+  readonly #forwarder = new Forwarder();
+  readonly #agent = new Agent({ connect: { timeout: 1_000 } });
+  readonly #streams = new Set<FastifyReply>();
+
+  constructor(options: CoordinatorApiOptions) {
+    this.#options = options;
+  }
+
+  addRoutes(app: FastifyInstance): void {
+    app.get("/v1/status", { schema: SCHEMAS.nothing }, async () => this.#status());
+    app.post<{ Body: SubmittedJob }>("/v1/jobs", { schema: SCHEMAS.submit }, (request, reply) => this.#submit(request, reply));
+    app.get("/v1/jobs", { schema: SCHEMAS.nothing }, (request, reply) => this.#ask(request, reply, { call: { kind: "list" } }));
+    app.get<{ Params: JobParams }>("/v1/jobs/:id", { schema: SCHEMAS.job }, (request, reply) =>
+      this.#ask(request, reply, { call: { kind: "get", job: request.params.id } }),
+    );
+    app.delete<{ Params: JobParams }>("/v1/jobs/:id", { schema: SCHEMAS.job }, (request, reply) =>
+      this.#ask(request, reply, { call: { kind: "cancel", job: request.params.id } }),
+    );
+    app.get<{ Params: JobParams; Querystring: { after?: string; limit?: string } }>(
+      "/v1/jobs/:id/tasks",
+      { schema: SCHEMAS.tasks },
+      (request, reply) => {
+        const { after = "0", limit = String(DEFAULT_TASKS) } = request.query;
+        const call = { kind: "tasks", job: request.params.id, after: Number(after), limit: Math.min(TASKS_MAX, Number(limit)) } as const;
+        return this.#ask(request, reply, { call });
+      },
+    );
+    app.get<{ Params: JobParams; Querystring: { task: string } }>("/v1/jobs/:id/logs", { schema: SCHEMAS.logs }, (request, reply) => {
+      const [phase, task] = request.query.task.split("-") as ["list" | "map" | "reduce", string];
+      return this.#ask(request, reply, { call: { kind: "logs", job: request.params.id, phase, task: Number(task) } });
+    });
+    app.get<{ Params: JobParams }>("/v1/jobs/:id/events", { schema: SCHEMAS.job }, (request, reply) => this.#events(request, reply));
+    app.get<{ Params: { hash: string } }>("/v1/code/:hash", { schema: SCHEMAS.code }, (request, reply) =>
+      this.#code(request.params.hash, reply),
+    );
+    app.post<{ Body: Poll }>("/v1/workers/poll", { schema: SCHEMAS.poll }, (request, reply) =>
+      this.#askHere(reply, { call: { kind: "poll", poll: request.body } }, request.body.waitMs + POLL_MS),
+    );
+    app.post<{ Body: Report }>("/v1/workers/report", { schema: SCHEMAS.report }, (request, reply) =>
+      this.#askHere(reply, { call: { kind: "report", report: request.body } }, ANSWER_MS),
+    );
+  }
+
+  /** Streams end; whoever reads them comes back to another coordinator. */
+  finish(): void {
+    for (const reply of this.#streams) reply.raw.end();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#forwarder.close(), this.#agent.destroy()]);
+  }
+
+  async #submit(request: FastifyRequest<{ Body: SubmittedJob }>, reply: FastifyReply): Promise<FastifyReply> {
+    const { body } = request;
+    if (body.code !== undefined) {
+      const refusal = whyNotAllowed(this.#options.access, "admin", request.headers.authorization);
+      if (refusal !== null) return sendError(reply, refusal);
+    }
+    const description = describeJob(body);
+    if (typeof description === "string") return sendOutcome(reply, refused("badRequest", description));
+    if (body.code !== undefined && description.program.kind === "code") {
+      // The same bytes under the same name: writing them again changes nothing.
+      const kept = await this.#options.kv.put(codeKey(description.program.hash), body.code);
+      if (kept.kind !== "done") return sendOutcome(reply, kept);
+    }
+    // Whoever hands it on says which id it got, so that one job does not become two.
+    request.body = { ...body, id: description.id };
+    return this.#ask(request, reply, { call: { kind: "submit", description }, status: 202 });
+  }
+
+  async #ask(request: FastifyRequest, reply: FastifyReply, handed: Handed): Promise<FastifyReply> {
+    const { host } = this.#options;
+    const isForwarded = request.headers[FORWARDED_HEADER] !== undefined;
+    if (host.isActive || isForwarded) return this.#askHere(reply, handed, ANSWER_MS);
+    const leader = await this.#options.election.leader();
+    if (leader === null || host.isActive) return this.#askHere(reply, handed, ANSWER_MS);
+    const { url, headers, body } = request;
+    const method = request.method as Forwarding["method"];
+    const forwarded = await this.#forwarder.forward({ origin: leader, method, url, headers, body, timeoutMs: ANSWER_MS });
+    if (forwarded.kind !== "done")
+      return sendOutcome(reply, forwarded.kind === "refused" ? refused("starting", "no coordinator has the jobs yet") : forwarded);
+    const { status, headers: answered, body: text } = forwarded.value;
+    return reply.code(status).headers(answered).send(text);
+  }
+
+  async #askHere(reply: FastifyReply, { call, status = 200 }: Handed, timeoutMs: number): Promise<FastifyReply> {
+    const { host, election } = this.#options;
+    const outcome = await host.ask(call, timeoutMs);
+    const isElsewhere = outcome.kind === "refused" && outcome.refusal.code === "notLeader";
+    return sendOutcome(reply, outcome, { leader: isElsewhere ? await election.leader() : null, status });
+  }
+
+  async #code(hash: string, reply: FastifyReply): Promise<FastifyReply> {
+    const entry = await this.#options.kv.get(codeKey(hash));
+    if (entry.kind !== "done") return sendOutcome(reply, entry);
+    if (entry.value === null) return sendOutcome(reply, refused("notFound", `there is no code ${hash}`));
+    return reply.send({ code: entry.value.text });
+  }
+
+  async #events(request: FastifyRequest<{ Params: JobParams }>, reply: FastifyReply): Promise<FastifyReply> {
+    const { host, election } = this.#options;
+    const { id } = request.params;
+    const found = await host.ask({ kind: "get", job: id }, ANSWER_MS);
+    if (found.kind !== "done") {
+      const leader = await election.leader();
+      const isElsewhere = found.kind === "refused" && found.refusal.code === "notLeader";
+      if (isElsewhere && leader !== null && request.headers[FORWARDED_HEADER] === undefined) return this.#passOn(request, reply, leader);
+      return sendOutcome(reply, found, { leader });
+    }
+    reply.hijack();
+    reply.raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    const write = (type: string, fields: unknown): void => void reply.raw.write(`event: ${type}\ndata: ${JSON.stringify(fields)}\n\n`);
+    write("job", found.value);
+    this.#streams.add(reply);
+    const stopListening = host.listen(id, ({ type, fields }) => write(type, fields));
+    const heartbeat = setInterval(() => void reply.raw.write(": still here\n\n"), HEARTBEAT_MS);
+    reply.raw.once("close", () => {
+      stopListening();
+      clearInterval(heartbeat);
+      this.#streams.delete(reply);
+    });
+    return reply;
+  }
+
+  async #passOn(request: FastifyRequest, reply: FastifyReply, leader: string): Promise<FastifyReply> {
+    const { authorization } = request.headers;
+    const headers = { [FORWARDED_HEADER]: "1", ...(authorization === undefined ? {} : { authorization }) };
+    try {
+      const response = await send(new URL(request.url, leader), { dispatcher: this.#agent, headers, bodyTimeout: 0 });
+      void reply.code(response.statusCode).header("content-type", response.headers["content-type"] ?? "text/event-stream");
+      return await reply.send(response.body);
+    } catch {
+      return sendOutcome(reply, refused("starting", "no coordinator has the jobs yet"));
+    }
+  }
+
+  async #status(): Promise<Readonly<Record<string, unknown>>> {
+    const { host, election } = this.#options;
+    return { service: "coordinator", role: host.isActive ? "active" : "standby", leader: await election.leader(), ...host.summary() };
+  }
+}
+
+function sendOutcome(reply: FastifyReply, outcome: Outcome<unknown>, { leader, status = 200 }: Answering = { leader: null }): FastifyReply {
+  if (outcome.kind === "done") return reply.code(status).send(outcome.value);
+  return sendError(reply, outcome.kind === "refused" ? refusalResponse(outcome.refusal, leader) : unknownResponse(outcome.after));
+}

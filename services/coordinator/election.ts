@@ -1,0 +1,99 @@
+// Which coordinator has the jobs: whoever holds a lock in the store. That only saves work, two at once would do no harm: what
+// protects a job is its fence. Beside the lock lies where its holder is, so that the others can hand on what they are asked.
+import type { KvClient } from "../../client/kv-client.ts";
+import type { Lock } from "../../client/lock.ts";
+import { op } from "../../client/operations.ts";
+import type { Logger } from "../../runtime/logger.ts";
+
+export type ElectionOptions = {
+  readonly kv: KvClient;
+  readonly origin: string;
+  readonly logger: Logger;
+  readonly onElected: () => void;
+  readonly onLost: () => void;
+};
+
+const NAME = "coordinator";
+const PLACE_KEY = "{jobs}/coordinator";
+const TTL_MS = 2_500;
+const TRY_MS = 30_000;
+const PAUSE_MS = 200;
+/** Where the active one is may be as old as this. */
+const PLACE_MS = 250;
+
+export class Election {
+  readonly #options: ElectionOptions;
+  readonly #stopped = new AbortController();
+  #lock: Lock | null = null;
+  #place: { readonly origin: string | null; readonly atMs: number } | null = null;
+  #looking: Promise<string | null> | null = null;
+
+  constructor(options: ElectionOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    void this.#run();
+  }
+
+  get isElected(): boolean {
+    return this.#lock?.isHeld === true;
+  }
+
+  /** Where the active coordinator is; null: nobody knows. */
+  async leader(): Promise<string | null> {
+    if (this.isElected) return this.#options.origin;
+    if (this.#place !== null && performance.now() - this.#place.atMs < PLACE_MS) return this.#place.origin;
+    this.#looking ??= this.#look().finally(() => (this.#looking = null));
+    return this.#looking;
+  }
+
+  /** Lets somebody else have it at once. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#lock?.release();
+  }
+
+  async #look(): Promise<string | null> {
+    const entry = await this.#options.kv.get(PLACE_KEY, { deadlineMs: 2_000 });
+    const origin = entry.kind === "done" ? (entry.value?.text ?? null) : null;
+    this.#place = { origin, atMs: performance.now() };
+    return origin;
+  }
+
+  async #run(): Promise<void> {
+    const { kv, origin, logger, onElected, onLost } = this.#options;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      const outcome = await kv.lock(NAME, { ttlMs: TTL_MS, deadlineMs: TRY_MS, signal });
+      if (outcome.kind !== "done") {
+        await pause(PAUSE_MS, signal);
+        continue;
+      }
+      const lock = outcome.value;
+      this.#lock = lock;
+      logger.info({ event: "elected", fence: lock.fence }, "this coordinator has the jobs");
+      onElected();
+      void kv.txn({ then: [op.put(PLACE_KEY, origin)] }, { signal: lock.signal });
+      await aborted(lock.signal);
+      this.#lock = null;
+      this.#place = null;
+      logger.warn({ event: "leaseLost" }, "this coordinator does not have the jobs any more");
+      onLost();
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,132 @@
+// `make bench-jobs`: what a worker makes of its processors, as JSON. Word counts, built in and written by a user, against mawk and the same
+// functions in a bare Node process; and sorting records of 100 bytes. Each output is compared with what coreutils say.
+// --megabytes N, --sort-megabytes N: of input; --directory DIR: where inputs are kept.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, statSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { JobDescription, JobOptions, Program } from "../../core/mapreduce/job.ts";
+import { asJob, DEFAULT_OPTIONS } from "../../core/mapreduce/job.ts";
+import { hashOfCode } from "../../runtime/tasks/processes/code-files.ts";
+import { recordFile, textFile } from "./jobs/inputs.ts";
+import type { Measured } from "./jobs/two-workers.ts";
+import { runJob } from "./jobs/two-workers.ts";
+import { WORD_COUNT_SOURCE } from "./jobs/word-count-job.ts";
+
+const { values: given } = parseArgs({
+  options: {
+    megabytes: { type: "string", default: "200" },
+    "sort-megabytes": { type: "string", default: "1000" },
+    directory: { type: "string", default: join(tmpdir(), "flotilla-bench-jobs") },
+  },
+});
+const MB = 1_000_000;
+const SPLIT_BYTES = 32 << 20;
+const REDUCES = 4;
+const directory = resolve(given.directory);
+const MAWK =
+  '{ gsub(/[^A-Za-z]+/, " "); n = split($0, words, " "); for (i = 1; i <= n; i++) count[words[i]]++ } END { for (word in count) print word "\\t" count[word] }';
+const COUNTED = `mawk '${MAWK}'`;
+
+type Figures = Readonly<Record<string, number | boolean | string | null>>;
+
+mkdirSync(directory, { recursive: true });
+const text = join(directory, "text", "text.txt");
+const records = join(directory, "records", "records.txt");
+textFile(text, Number(given.megabytes) * MB);
+recordFile(records, Number(given["sort-megabytes"]) * MB);
+
+const mawk = timed(`${COUNTED} ${text} > ${directory}/mawk.out`);
+const expected = shell(`LC_ALL=C sort ${directory}/mawk.out | sha256sum`);
+const builtIn = await job({ name: "word-count", input: text, program: { kind: "app", name: "word-count" } });
+const user = await job({
+  name: "user",
+  input: text,
+  program: { kind: "code", hash: hashOfCode(WORD_COUNT_SOURCE) },
+  code: WORD_COUNT_SOURCE,
+});
+const bare = JSON.parse(
+  execFileSync(process.execPath, [join(import.meta.dirname, "jobs/bare-word-count.ts"), text], { encoding: "utf8" }),
+) as { readonly cpuMs: number };
+const sorted = await job({ name: "sort", input: records, program: { kind: "app", name: "sort" }, options: { partitioner: "range" } });
+
+const perCore = (path: string, cpuMs: number): number => rounded(statSync(path).size / MB / (cpuMs / 1_000));
+console.log(
+  JSON.stringify(
+    {
+      machine: { cpus: availableParallelism(), workers: 2 },
+      wordCount: {
+        ...figuresOf(builtIn.measured, text),
+        mawkMegabytesPerCoreSecond: mawk === null ? null : perCore(text, mawk),
+        timesMawkPerCore: mawk === null ? null : rounded(mawk / builtIn.measured.cpuMs),
+        equalsCoreutils: mawk === null ? null : builtIn.digest === expected,
+      },
+      userWordCount: {
+        ...figuresOf(user.measured, text),
+        bareMegabytesPerCoreSecond: perCore(text, bare.cpuMs),
+        ofBarePerCore: rounded(bare.cpuMs / user.measured.cpuMs),
+        equalsCoreutils: mawk === null ? null : user.digest === expected,
+      },
+      sort: { ...figuresOf(sorted.measured, records), equalsCoreutils: sorted.whole === shell(`LC_ALL=C sort ${records} | sha256sum`) },
+    },
+    null,
+    2,
+  ),
+);
+
+type Job = {
+  readonly name: string;
+  readonly input: string;
+  readonly program: Program;
+  readonly code?: string;
+  readonly options?: Partial<JobOptions>;
+};
+
+/** `digest`: of all lines in order, `whole`: of the parts one behind the other. */
+async function job({
+  name,
+  input,
+  program,
+  code,
+  options = {},
+}: Job): Promise<{ readonly measured: Measured; readonly digest: string; readonly whole: string }> {
+  const output = join(directory, "output");
+  rmSync(output, { recursive: true, force: true });
+  const description: JobDescription = {
+    ...{ id: asJob(`bench-${name}`), program, inputs: [`file:${input}`], output: `file:${output}` },
+    ...{ reduces: REDUCES, splitBytes: SPLIT_BYTES, options: { ...DEFAULT_OPTIONS, ...options } },
+  };
+  const measured = await runJob({ description, ...(code === undefined ? {} : { code }), workers: 2, directory });
+  const whole = shell(`cat ${output}/part-* | sha256sum`);
+  const digest = name === "sort" ? "" : shell(`cat ${output}/part-* | LC_ALL=C sort | sha256sum`);
+  rmSync(output, { recursive: true, force: true });
+  return { measured, digest, whole };
+}
+
+function figuresOf({ wallMs, cpuMs, memoryBytes, maps }: Measured, input: string): Figures {
+  const megabytes = statSync(input).size / MB;
+  return {
+    megabytes: rounded(megabytes),
+    maps,
+    megabytesPerSecond: rounded(megabytes / (wallMs / 1_000)),
+    megabytesPerCoreSecond: rounded(megabytes / (cpuMs / 1_000)),
+    largestTaskMegabytes: rounded(memoryBytes / MB),
+  };
+}
+
+/** Processor time in milliseconds; null when the command is not there. */
+function timed(command: string): number | null {
+  const { status, stderr } = spawnSync("bash", ["--norc", "-c", `TIMEFORMAT='%U %S'; time ${command}`], { encoding: "utf8" });
+  if (status !== 0) return null;
+  const [seconds = "", more = ""] = stderr.trim().split("\n").at(-1)?.split(" ") ?? [];
+  return 1_000 * (Number(seconds) + Number(more));
+}
+
+function shell(command: string): string {
+  return execFileSync("bash", ["--norc", "-c", command], { encoding: "utf8" }).split(" ", 1)[0] ?? "";
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}

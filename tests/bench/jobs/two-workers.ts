@@ -1,0 +1,124 @@
+// A job on the executors of some workers in this process, whose tasks run in processes of their own and whose regions go over HTTP; without
+// a coordinator, so that what is measured is the work.
+import fastify from "fastify";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { AddressInfo } from "node:net";
+import type { Assignment, MapOutputSource } from "../../../core/mapreduce/assignment.ts";
+import type { JobDescription } from "../../../core/mapreduce/job.ts";
+import { planSplits } from "../../../core/mapreduce/plan.ts";
+import type { AttemptReport, AttemptResult } from "../../../core/mapreduce/report.ts";
+import { createWorkerExecutor } from "../../../runtime/tasks/processes/worker-executor.ts";
+import type { WorkerExecutor } from "../../../runtime/tasks/processes/worker-executor.ts";
+import { SANDBOX_PROGRAM, TASK_PROGRAM } from "../../../runtime/tasks/programs.ts";
+import { serveRegions } from "../../../runtime/tasks/shuffle/region-routes.ts";
+import { RECORD_BYTES_MAX } from "../../../runtime/tasks/task-environment.ts";
+
+export type Measured = {
+  readonly wallMs: number;
+  /** Of all tasks' processes. */
+  readonly cpuMs: number;
+  /** Of the largest task, its sandbox included. */
+  readonly memoryBytes: number;
+  readonly maps: number;
+};
+
+export type JobRun = { readonly description: JobDescription; readonly code?: string; readonly workers: number; readonly directory: string };
+
+type Result<Kind extends AttemptResult["kind"]> = Extract<AttemptResult, { readonly kind: Kind }>;
+type RunningWorker = WorkerExecutor & { readonly close: () => Promise<void> };
+
+export async function runJob({ description, code = "", workers: count, directory }: JobRun): Promise<Measured> {
+  const workers = await Promise.all(
+    Array.from({ length: count }, (_, i) => startWorker(join(directory, `worker-${String(i)}`), { root: directory, code })),
+  );
+  const measured = { cpuMs: 0, memoryBytes: 0 };
+  const run = async <Kind extends AttemptResult["kind"]>(worker: RunningWorker, assignment: Assignment): Promise<Result<Kind>> => {
+    const { result, work } = await attempted(worker, assignment);
+    measured.cpuMs += work.cpuMs;
+    measured.memoryBytes = Math.max(measured.memoryBytes, work.memoryBytes);
+    return result as Result<Kind>;
+  };
+  const started = performance.now();
+  try {
+    const common = { job: description.id, attempt: 1, description } as const;
+    const [first] = workers as unknown as readonly [RunningWorker];
+    const { files, boundaries } = await run<"listed">(first, { ...common, phase: "list", task: 0 });
+    const splits = planSplits(files, description.splitBytes);
+    const sources: MapOutputSource[] = [];
+    await eachTask(workers, splits.length, async (worker, task) => {
+      const split = splits[task] as (typeof splits)[number];
+      const { origin } = await run<"mapped">(worker, { ...common, phase: "map", task, split, skip: [], boundaries });
+      sources[task] = { task, attempt: 1, origin };
+    });
+    await eachTask(workers, description.reduces, async (worker, task) => {
+      const reduced = await run<"reduced">(worker, { ...common, phase: "reduce", task, maps: splits.length, sources, skip: [] });
+      await run(worker, { ...common, phase: "publish", task, winner: 1, files: reduced.files });
+    });
+    await run(first, { ...common, phase: "finish", task: 0, reduces: description.reduces, succeeded: true });
+    return { wallMs: performance.now() - started, maps: splits.length, ...measured };
+  } finally {
+    for (const worker of workers) await worker.close();
+  }
+}
+
+async function eachTask(
+  workers: readonly RunningWorker[],
+  tasks: number,
+  work: (worker: RunningWorker, task: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  await Promise.all(
+    workers.map(async (worker) => {
+      while (next < tasks) await work(worker, next++);
+    }),
+  );
+}
+
+function attempted({ executor }: RunningWorker, assignment: Assignment): Promise<AttemptReport> {
+  return new Promise((resolve, reject) => {
+    executor.start(assignment, {
+      onProgress: () => undefined,
+      onFetchTrouble: ({ message }) => console.error(message),
+      onReport: (report) => {
+        if (report.result.kind === "failed") reject(new Error(report.result.failure.message));
+        else resolve(report);
+      },
+    });
+  });
+}
+
+async function startWorker(scratch: string, { root, code }: { readonly root: string; readonly code: string }): Promise<RunningWorker> {
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch, { recursive: true });
+  const app = fastify();
+  let serving: WorkerExecutor["regions"] | null = null;
+  serveRegions(app, { answer: (...request) => (serving as WorkerExecutor["regions"]).answer(...request) } as WorkerExecutor["regions"]);
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const origin = `http://127.0.0.1:${String((app.server.address() as AddressInfo).port)}`;
+  const worker = createWorkerExecutor({
+    settings: {
+      scratch,
+      origin,
+      fileRoots: [root],
+      trustsJobs: false,
+      recordBytesMax: RECORD_BYTES_MAX,
+      sandbox: SANDBOX_PROGRAM,
+      peerHeaders: {},
+    },
+    program: TASK_PROGRAM,
+    environment: {},
+    fetchCode: () => Promise.resolve(code),
+    outputs: {},
+  });
+  serving = worker.regions;
+  return {
+    ...worker,
+    async close() {
+      await worker.executor.close();
+      app.server.closeAllConnections();
+      await app.close();
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { selfCheck } from "../../../core/coordinator/advancing.ts";
+import { ACoordinator, describeJob, inputFile } from "./a-coordinator.ts";
+
+test("a job without any input fails, and says so", () => {
+  expect(new ACoordinator().planned([]).view()).toMatchObject({ state: "failed", error: { reason: "noInput" } });
+});
+
+test("too many splits are refused before any of them is made", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0, { length: 1e12 })]);
+  expect(coordinator.view()).toMatchObject({ state: "failed", error: { reason: "tooManyTasks" } });
+});
+
+test("records that were written and not read fail the job, and nothing becomes visible", () => {
+  const coordinator = new ACoordinator().planned().mapped();
+  for (const { name } of coordinator.grab("w", 2)) coordinator.reduceDone("w", name, 5);
+  expect(coordinator.view()).toMatchObject({
+    state: "failed",
+    error: { reason: "selfCheck", message: expect.stringContaining("wrote 12 records and the reduces read 10") as never },
+  });
+  expect(coordinator.poll("w", { slots: 1 }).assignments).toMatchObject([{ phase: "finish", succeeded: false }]);
+});
+
+test("where a map that ran again wrote another number, the sums say nothing", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0)], describeJob("j", { leaseMs: 60_000 })).mapped();
+  coordinator.poll("w", { slots: 0, kept: [] });
+  const [again] = coordinator.grab("v", 1);
+  coordinator.mapDone("v", again?.name as never, {
+    work: { recordsRead: 0, recordsWritten: 9, bytesRead: 0, bytesWritten: 0, memoryBytes: 0, cpuMs: 0 },
+  });
+  expect(coordinator.job().record.isUnsteady).toBe(true);
+  expect(selfCheck(coordinator.job())).toBeNull();
+});
+
+test("a task that is done again counts once", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0)], describeJob("j", { leaseMs: 60_000 }));
+  coordinator.mapDone("w", coordinator.grab("w", 1)[0]?.name as never, { counters: { seen: 1 } });
+  coordinator.poll("w", { slots: 0, kept: [] });
+  coordinator.mapDone("v", coordinator.grab("v", 1)[0]?.name as never, { counters: { seen: 1 } });
+  expect(coordinator.view().counters).toEqual({ seen: 1 });
+});

@@ -1,0 +1,84 @@
+import { ACoordinator, describeJob, inputFile } from "./a-coordinator.ts";
+import { openPhases } from "../../../core/coordinator/choosing.ts";
+
+const named = (orders: readonly { readonly job: string; readonly phase: string; readonly task: number }[]): readonly string[] =>
+  orders.map(({ job, phase, task }) => `${job}/${phase}-${task}`);
+
+test("no reduce begins before every map is done", () => {
+  const coordinator = new ACoordinator().planned();
+  expect(openPhases(coordinator.job())).toEqual(["map"]);
+  expect(named(coordinator.poll("w", { slots: 9 }).assignments)).toEqual(["j/map-0", "j/map-1", "j/map-2"]);
+  expect(coordinator.poll("v", { slots: 9 }).assignments).toEqual([]);
+});
+
+test("a split goes to a worker that is near it, as long as there is one for everybody", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0), inputFile(1, { nodes: ["n1"] }), inputFile(2, { nodes: ["n2"] })]);
+  expect(named(coordinator.poll("w", { slots: 1, node: "n2" }).assignments)).toEqual(["j/map-2"]);
+  expect(named(coordinator.poll("v", { slots: 2, node: "n2" }).assignments)).toEqual(["j/map-0", "j/map-1"]);
+});
+
+test("jobs share a worker by their weights", () => {
+  const coordinator = new ACoordinator();
+  const files = Array.from({ length: 8 }, (_, i) => inputFile(i));
+  coordinator.submit(describeJob("a"));
+  coordinator.submit(describeJob("b", { weight: 3 }));
+  for (const { name } of coordinator.grab("lister", 2)) coordinator.report("lister", name, { kind: "listed", files, boundaries: null });
+  const given = named(coordinator.poll("w", { slots: 8 }).assignments);
+  expect(given.filter((each) => each.startsWith("a/"))).toHaveLength(2);
+  expect(given.filter((each) => each.startsWith("b/"))).toHaveLength(6);
+});
+
+const done = (coordinator: ACoordinator, ms: number): void => {
+  for (const { name } of coordinator.grab("w", 3)) {
+    coordinator.tick(ms);
+    coordinator.mapDone("w", name);
+  }
+};
+
+test("what takes much longer than the others is begun a second time, on another worker, once nothing else is left", () => {
+  const coordinator = new ACoordinator().planned(Array.from({ length: 4 }, (_, i) => inputFile(i)));
+  const [slow] = coordinator.grab("slow", 1);
+  done(coordinator, 100);
+  const running = [{ ...(slow?.name as never as object), fraction: 0, work: {} } as never];
+  expect(coordinator.poll("w", { slots: 1 }).assignments).toEqual([]);
+  for (let i = 0; i < 11; i++) {
+    coordinator.tick(1_000);
+    expect(coordinator.poll("slow", { slots: 1, running }).assignments).toEqual([]);
+  }
+  expect(coordinator.poll("w", { slots: 1 }).assignments).toMatchObject([{ phase: "map", task: 0, attempt: 2 }]);
+  expect(coordinator.poll("v", { slots: 1 }).assignments).toEqual([]);
+});
+
+test("one whose progress says that it is slow is not waited for so long", () => {
+  const coordinator = new ACoordinator().planned(Array.from({ length: 4 }, (_, i) => inputFile(i)));
+  const [slow] = coordinator.grab("slow", 1);
+  done(coordinator, 100);
+  coordinator.tick(1_000);
+  coordinator.poll("slow", { slots: 1, running: [{ ...(slow?.name as never as object), fraction: 0.1, work: {} } as never] });
+  expect(coordinator.poll("w", { slots: 1 }).assignments).toMatchObject([{ phase: "map", task: 0, attempt: 2 }]);
+});
+
+test("without backup copies nothing is begun a second time", () => {
+  const coordinator = new ACoordinator().planned(
+    Array.from({ length: 4 }, (_, i) => inputFile(i)),
+    describeJob("j", { backups: false, leaseMs: 60_000 }),
+  );
+  coordinator.grab("slow", 1);
+  done(coordinator, 100);
+  coordinator.tick(20_000);
+  expect(coordinator.poll("w", { slots: 1 }).assignments).toEqual([]);
+});
+
+test("the first copy that ends counts, and the other is for nothing", () => {
+  const coordinator = new ACoordinator().planned(
+    Array.from({ length: 4 }, (_, i) => inputFile(i)),
+    describeJob("j", { leaseMs: 60_000 }),
+  );
+  const [slow] = coordinator.grab("slow", 1);
+  done(coordinator, 100);
+  coordinator.tick(11_000);
+  const [backup] = coordinator.grab("w", 1);
+  expect(coordinator.mapDone("w", backup?.name as never).verdict).toBe("accepted");
+  expect(coordinator.mapDone("slow", slow?.name as never).verdict).toBe("discarded");
+  expect(coordinator.job().tables.map.at(0).winner?.attempt).toBe(2);
+});

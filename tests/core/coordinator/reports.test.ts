@@ -1,0 +1,107 @@
+import { ACoordinator, describeJob, failure, inputFile } from "./a-coordinator.ts";
+
+const failed = (more: Parameters<typeof failure>[0] = {}) => ({ kind: "failed", failure: failure(more) }) as const;
+
+test("the same report again is accepted again and changes nothing; another attempt's is not wanted", () => {
+  const coordinator = new ACoordinator().planned();
+  const [map] = coordinator.grab("w", 1);
+  const name = map?.name as never;
+  expect(coordinator.mapDone("w", name, { counters: { seen: 1 } }).verdict).toBe("accepted");
+  expect(coordinator.mapDone("w", name, { counters: { seen: 1 } }).verdict).toBe("accepted");
+  expect(coordinator.view().counters).toEqual({ seen: 1 });
+  expect(coordinator.mapDone("w", { ...(name as object), attempt: 2 } as never).verdict).toBe("discarded");
+});
+
+test("a late report of an attempt that was given up counts if no other has, and never afterwards", () => {
+  const coordinator = new ACoordinator().planned();
+  const [map] = coordinator.grab("w", 1);
+  coordinator.tick(11_000);
+  const [again] = coordinator.grab("v", 1);
+  expect(again?.name).toMatchObject({ task: 0, attempt: 2 });
+  expect(coordinator.mapDone("w", map?.name as never, { counters: { seen: 1 } }).verdict).toBe("accepted");
+  expect(coordinator.mapDone("v", again?.name as never, { counters: { seen: 1 } }).verdict).toBe("discarded");
+  expect(coordinator.view().counters).toEqual({ seen: 1 });
+});
+
+test("what failed is tried again, as often as the job allows, and then the job says why and where", () => {
+  const coordinator = new ACoordinator().planned(undefined, describeJob("j", { attemptsMax: 2 }));
+  for (let i = 0; i < 2; i++) {
+    expect(coordinator.view().state).toBe("mapping");
+    const [map] = coordinator.grab("w", 1);
+    coordinator.report("w", map?.name as never, failed({ message: "boom", record: 7, file: "file:/in/0", offset: 12 }));
+    coordinator.tick(1);
+    coordinator.job().tables.map.waiting.delete(1);
+    coordinator.job().tables.map.waiting.delete(2);
+  }
+  expect(coordinator.view()).toMatchObject({
+    state: "failed",
+    error: {
+      reason: "threw",
+      phase: "map",
+      task: 0,
+      attempt: 2,
+      record: 7,
+      file: "file:/in/0",
+      offset: 12,
+      message: "map task 0: boom (after 2 attempts)",
+    },
+  });
+});
+
+test("what can't get better is not tried again", () => {
+  const coordinator = new ACoordinator();
+  coordinator.submit();
+  const [list] = coordinator.grab("w", 1);
+  coordinator.report("w", list?.name as never, failed({ reason: "missingInput", message: "file:/in does not exist" }));
+  expect(coordinator.view()).toMatchObject({
+    state: "failed",
+    error: { reason: "missingInput", message: "list task 0: file:/in does not exist" },
+  });
+});
+
+test("a record that fails twice is left out by the next attempt, where the job allows it", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0)], describeJob("j", { skipsMax: 1 }));
+  for (let i = 0; i < 2; i++) coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, failed({ record: 7 }));
+  const [third] = coordinator.poll("w", { slots: 1 }).assignments;
+  expect(third).toMatchObject({ attempt: 3, skip: [{ record: 7, reason: "threw: no" }] });
+  coordinator.mapDone("w", third as never, { skipped: 1 });
+  expect(coordinator.view()).toMatchObject({ skipped: 1, state: "reducing" });
+});
+
+test("more records than may be left out end the job", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0)], describeJob("j", { skipsMax: 1, attemptsMax: 50 }));
+  for (const record of [7, 7, 9, 9]) coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, failed({ record }));
+  expect(coordinator.view()).toMatchObject({ state: "failed", error: { reason: "tooManySkips" } });
+});
+
+test("a worker's own trouble is not the task's: another worker gets it at once, the same one after a while", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0)]);
+  coordinator.poll("v", { slots: 0 });
+  coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, failed({ reason: "diskFull" }));
+  expect(coordinator.job().tables.map.at(0).failures).toBe(0);
+  expect(coordinator.grab("w", 1)).toEqual([]);
+  coordinator.tick(1_000);
+  expect(coordinator.grab("w", 1)).toHaveLength(1);
+});
+
+test("trouble that every worker has is the task's", () => {
+  const coordinator = new ACoordinator();
+  coordinator.planned([inputFile(0)], describeJob("j", { attemptsMax: 1 }));
+  coordinator.tick(11_000); // whoever listed is away
+  coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, failed({ reason: "untrusted", message: "not here" }));
+  expect(coordinator.view()).toMatchObject({ state: "failed", error: { reason: "untrusted" } });
+});
+
+test("what a worker gives back is nobody's fault", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0)]);
+  coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, { kind: "givenBack" });
+  expect(coordinator.job().tables.map.at(0)).toMatchObject({ failures: 0, losses: 0, status: "waiting" });
+});
+
+test.each([
+  { name: "a task that there is not", task: 99, attempt: 1 },
+  { name: "an attempt that was never given out", task: 0, attempt: 9 },
+])("$name is not wanted", ({ task, attempt }) => {
+  const coordinator = new ACoordinator().planned();
+  expect(coordinator.mapDone("w", { job: "j", phase: "map", task, attempt }).verdict).toBe("discarded");
+});

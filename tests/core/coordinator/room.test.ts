@@ -1,0 +1,26 @@
+import { ACoordinator, describeJob } from "./a-coordinator.ts";
+
+test("where reduces hold every slot and wait for a map that was lost, one of them gives way", () => {
+  const coordinator = new ACoordinator().planned(undefined, describeJob("j", { leaseMs: 60_000 })).mapped("w");
+  const reduces = coordinator.grab("v", 2);
+  const running = reduces.map(({ name }, i) => ({ ...name, fraction: i === 0 ? 0.9 : 0.1 }) as never);
+  for (const gone of ["w", "lister"]) coordinator.poll(gone, { slots: 0, kept: gone === "w" ? [] : null });
+  coordinator.poll("v", { slots: 2, running });
+  expect(coordinator.poll("v", { slots: 2, running }).assignments).toEqual([]);
+  coordinator.tick(50);
+  const orders = coordinator.poll("v", { slots: 2, running });
+  expect(orders.end).toMatchObject([{ phase: "reduce", task: 1 }]);
+  expect(orders.assignments).toMatchObject([{ phase: "map", task: 0, attempt: 2 }]);
+  coordinator.tick(50);
+  expect(coordinator.job().tables.reduce.running.size).toBe(1);
+});
+
+test("while a slot is free nobody gives way", () => {
+  const coordinator = new ACoordinator().planned(undefined, describeJob("j", { leaseMs: 60_000 })).mapped("w");
+  coordinator.grab("v", 2);
+  coordinator.poll("idle", { slots: 0, isStopping: false });
+  coordinator.poll("w", { slots: 0, kept: [] });
+  coordinator.job().tables.map.waiting.clear();
+  coordinator.tick(50);
+  expect(coordinator.job().tables.reduce.running.size).toBe(2);
+});

@@ -1,0 +1,168 @@
+import { done, refused, unknown } from "../../../core/base/outcome.ts";
+import { NO_ORDERS } from "../../../core/coordinator/hold.ts";
+import type { WorkerEffect, WorkerEvent } from "../../../core/worker/events.ts";
+import { Worker } from "../../../core/worker/worker.ts";
+import type { AttemptReport } from "../../../core/mapreduce/report.ts";
+import { NO_WORK } from "../../../core/mapreduce/report.ts";
+import { describeJob } from "../coordinator/a-coordinator.ts";
+
+class AWorker {
+  readonly core = new Worker({ worker: "w", life: "1", origin: "http://w", node: null, slots: 2, coordinators: ["http://a", "http://b"] });
+  nowMs = 0;
+  effects: readonly WorkerEffect[] = [];
+
+  step(event: WorkerEvent): readonly WorkerEffect[] {
+    this.effects = this.core.step(event);
+    return this.effects;
+  }
+
+  tick(ms: number): readonly WorkerEffect[] {
+    this.nowMs += ms;
+    return this.step({ kind: "tick", nowMs: this.nowMs });
+  }
+
+  started(): this {
+    this.step({ kind: "started", kept: [] });
+    return this;
+  }
+
+  orders(orders: Partial<typeof NO_ORDERS>): readonly WorkerEffect[] {
+    return this.step({ kind: "polled", answer: { outcome: done({ ...NO_ORDERS, ...orders }), leader: null } });
+  }
+}
+
+const name = { job: "j", phase: "map", task: 0, attempt: 1 } as const;
+const map = { ...name, description: describeJob(), split: {}, skip: [], boundaries: null } as never;
+const reduce = {
+  job: "j",
+  phase: "reduce",
+  task: 0,
+  attempt: 1,
+  description: describeJob(),
+  maps: 2,
+  sources: { "http://x": [0, 1, 1, 3] },
+  skip: [],
+} as never;
+const report: AttemptReport = {
+  ...name,
+  result: { kind: "mapped", origin: "http://w", regionBytes: [], regionRecords: [] },
+  work: NO_WORK,
+  counters: {},
+  skipped: 0,
+  log: "",
+};
+const kinds = (effects: readonly WorkerEffect[]): readonly string[] => effects.map(({ kind }) => kind);
+
+test("it asks, does what it is told, and asks again at once", () => {
+  const worker = new AWorker().started();
+  expect(worker.effects).toMatchObject([{ kind: "poll", to: "http://a", poll: { kept: [], running: [], waitMs: 5_000 } }]);
+  expect(worker.orders({ assignments: [map] })).toMatchObject([
+    { kind: "start", assignment: name },
+    { kind: "poll", poll: { kept: null, running: [name], jobs: ["j"], waitMs: 1_000 } },
+  ]);
+});
+
+test("a granted attempt that comes twice is begun once", () => {
+  const worker = new AWorker().started();
+  worker.orders({ assignments: [map] });
+  expect(kinds(worker.orders({ assignments: [map] }))).toEqual(["poll"]);
+});
+
+test("sources of a reduce come one by one", () => {
+  const [start] = new AWorker().started().orders({ assignments: [reduce] });
+  expect(start).toMatchObject({
+    assignment: {
+      sources: [
+        { task: 0, attempt: 1, origin: "http://x" },
+        { task: 1, attempt: 3, origin: "http://x" },
+      ],
+    },
+  });
+});
+
+test("a report is sent until somebody says what becomes of it, and its attempt is mentioned until then", () => {
+  const worker = new AWorker().started();
+  worker.orders({ assignments: [map] });
+  expect(worker.step({ kind: "finished", report })).toMatchObject([{ kind: "report", to: "http://a" }]);
+  worker.step({ kind: "reported", name, answer: { outcome: unknown("connectionLost"), leader: null } });
+  expect(worker.effects).toEqual([]);
+  worker.orders({});
+  expect(worker.tick(1_000)).toMatchObject([
+    { kind: "report", to: "http://b" },
+    { kind: "poll", to: "http://b", poll: { running: [name] } },
+  ]);
+  expect(worker.step({ kind: "reported", name, answer: { outcome: done({ verdict: "accepted", ...NO_ORDERS }), leader: null } })).toEqual(
+    [],
+  );
+  expect(worker.orders({})).toMatchObject([{ kind: "poll", poll: { running: [] } }]);
+});
+
+test("output that nobody wants goes, and one that counts stays", () => {
+  const worker = new AWorker().started();
+  worker.orders({ assignments: [map] });
+  worker.step({ kind: "finished", report });
+  const answer = { outcome: done({ verdict: "discarded" as const, ...NO_ORDERS }), leader: null };
+  expect(worker.step({ kind: "reported", name, answer })).toEqual([{ kind: "discard", name }]);
+});
+
+test("it goes to whoever is named, and looks around where nobody is", () => {
+  const worker = new AWorker().started();
+  worker.step({ kind: "polled", answer: { outcome: refused("notLeader", ""), leader: "http://c" } });
+  expect(worker.effects).toEqual([]);
+  expect(worker.tick(100)).toMatchObject([{ kind: "poll", to: "http://c" }]);
+  worker.step({ kind: "polled", answer: { outcome: unknown("connectionLost"), leader: null } });
+  expect(worker.tick(2_000)).toMatchObject([{ kind: "poll", to: "http://b" }]);
+});
+
+test("trouble with a map's output is told until there is another place for it", () => {
+  const worker = new AWorker().started();
+  worker.orders({ assignments: [reduce] });
+  const trouble = {
+    job: "j",
+    phase: "reduce",
+    task: 0,
+    attempt: 1,
+    mapTask: 1,
+    mapAttempt: 3,
+    origin: "http://x",
+    tries: 1,
+    message: "",
+  } as const;
+  worker.step({ kind: "fetchTrouble", trouble });
+  expect(worker.orders({})).toMatchObject([{ poll: { troubles: [trouble] } }]);
+  const source = { task: 1, attempt: 4, origin: "http://y" };
+  expect(worker.orders({ moved: [{ job: "j", source }] })).toMatchObject([
+    { kind: "moved", source },
+    { kind: "poll", poll: { troubles: [] } },
+  ]);
+});
+
+test("told to stop it gives everything back, takes nothing new, says so, and ends", () => {
+  const worker = new AWorker().started();
+  worker.orders({ assignments: [map] });
+  expect(worker.step({ kind: "stop" })).toEqual([{ kind: "end", name }]);
+  worker.step({ kind: "finished", report: { ...report, result: { kind: "givenBack" } } });
+  expect(
+    kinds(worker.step({ kind: "reported", name, answer: { outcome: done({ verdict: "discarded", ...NO_ORDERS }), leader: null } })),
+  ).not.toContain("stopped");
+  expect(worker.orders({})).toMatchObject([{ kind: "poll", poll: { isStopping: true, waitMs: 0 } }]);
+  expect(kinds(worker.orders({}))).toContain("stopped");
+});
+
+test("what is granted to one that stops is given back", () => {
+  const worker = new AWorker().started();
+  worker.step({ kind: "stop" });
+  expect(worker.orders({ assignments: [map] })).toMatchObject([
+    { kind: "report", report: { report: { result: { kind: "givenBack" } } } },
+    { kind: "poll" },
+  ]);
+});
+
+test("a job that is over is forgotten once", () => {
+  const worker = new AWorker();
+  worker.step({ kind: "started", kept: [name] });
+  expect(worker.orders({ forget: ["j", "other"] })).toMatchObject([
+    { kind: "forget", job: "j" },
+    { kind: "poll", poll: { jobs: [] } },
+  ]);
+});

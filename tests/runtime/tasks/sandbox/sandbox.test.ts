@@ -1,0 +1,111 @@
+// Whatever job code does is one failed attempt with a clear reason, in a worker that lives on.
+import { asJob } from "../../../../core/mapreduce/job.ts";
+import type { AttemptReport, Failure } from "../../../../core/mapreduce/report.ts";
+import type { JobSetting } from "../run-here.ts";
+import { attempt, TestFolder } from "../run-here.ts";
+
+let folder: TestFolder;
+beforeEach(() => void (folder = new TestFolder()));
+afterEach(() => folder.remove());
+
+const LINES = "one two\nbad three\nfour\n";
+const COUNT = "let n = 0; for (const v of values) n += v; emit(key, n);";
+const WORDS = "for (const word of value.split(' ')) emit(word, 1);";
+
+async function mapped(code: string, setting: JobSetting & { readonly skip?: readonly number[] } = {}): Promise<AttemptReport> {
+  const options = { recordTimeoutMs: 1_500, memoryBytes: 160 << 20, ...setting.options };
+  const description = folder.description({ reduces: 2, ...setting, program: { kind: "code", hash: "" }, options });
+  const skip = (setting.skip ?? []).map((record) => ({ record, reason: "" }));
+  const split = folder.splitOf("lines.txt", LINES);
+  const assignment = { job: asJob("job-1"), phase: "map", task: 0, attempt: 1, description, split, skip, boundaries: null } as const;
+  return attempt(assignment, folder.environment({ loadCode: () => Promise.resolve(code) }));
+}
+
+const job = (map: string): string => `export default { map({ value }, emit, context) { ${map} }, reduce(key, values, emit) { ${COUNT} } };`;
+
+async function failed(code: string, setting: JobSetting = {}): Promise<Failure> {
+  const { result } = await mapped(code, setting);
+  if (result.kind !== "failed") throw new Error(`it did not fail: ${JSON.stringify(result)}`);
+  return result.failure;
+}
+
+test.each([
+  { name: "fetch", map: "fetch('http://127.0.0.1:1')", message: "fetch" },
+  { name: "a socket", map: "new WebSocket('ws://127.0.0.1:1')", message: "WebSocket" },
+  {
+    name: "the environment of a process",
+    map: "process.getBuiltinModule('fs').readFileSync('/proc/self/environ')",
+    message: "process.getBuiltinModule",
+  },
+  { name: "a process of its own", map: "process.binding('spawn_sync')", message: "process.binding" },
+  { name: "killing its parent", map: "process.kill(process.ppid)", message: "process.kill" },
+  { name: "ending", map: "process.exit(0)", message: "process.exit" },
+  { name: "the process by another way", map: "(() => {}).constructor('return process')().abort()", message: "process.abort" },
+])("forbidden: $name", async ({ map, message }) => {
+  const failure = await failed(job(map));
+  expect(failure).toMatchObject({ reason: "forbidden", record: 0, file: "lines.txt", offset: 0 });
+  expect(failure.message).toContain(`a job's code may not use ${message}`);
+});
+
+test("forbidden: modules of Node, wherever they are asked for", async () => {
+  expect(await failed(`import "node:fs"; ${job("")}`)).toMatchObject({ reason: "forbidden", record: null });
+  expect(await failed(`await import("node:net"); ${job("")}`)).toMatchObject({ reason: "forbidden" });
+  expect(await failed(job("import('node:fs')"))).toMatchObject({ reason: "forbidden" });
+});
+
+test("the environment is empty", async () => {
+  expect((await failed(job("throw new Error(JSON.stringify(process.env))"))).message).toContain("Error: {}");
+});
+
+test("what it throws names the record, the file and the place in the code", async () => {
+  const failure = await failed(job("if (value.startsWith('bad')) null.x; emit('a', 1)"));
+  expect(failure).toMatchObject({ reason: "threw", record: 1, file: "lines.txt", offset: 8 });
+  expect(failure.message).toMatch(/^TypeError: .*null[^]*at .*map.*job:1:\d+/);
+});
+
+test.each([
+  { name: "Buffers", fill: "kept.push(Buffer.alloc(1 << 20, 1))" },
+  { name: "objects", fill: "kept.push({ value: [kept.length, 1, 2] })" },
+])("memory: $name", async ({ fill }) => {
+  const failure = await failed(job(`if (value.startsWith('bad')) { const kept = []; for (;;) ${fill}; }`), {
+    options: { recordTimeoutMs: 20_000 },
+  });
+  expect(failure).toMatchObject({ reason: "outOfMemory", record: 1, file: "lines.txt", offset: 8 });
+});
+
+test("a call that never ends", async () => {
+  const failure = await failed(job("if (value === 'four') for (;;);"));
+  expect(failure).toMatchObject({ reason: "timedOut", record: 2, file: "lines.txt", offset: 18 });
+});
+
+test.each([
+  { name: "a mistake in the syntax", code: "export default {", message: "SyntaxError" },
+  { name: "no default", code: "export const map = 1;", message: "defineJob" },
+  { name: "no reduce", code: "export default { map() {} };", message: "no function `reduce`" },
+  { name: "a loop while it is loaded", code: `for (;;); ${job("")}`, message: "took more than", reason: "timedOut" },
+])("a program that can't be loaded: $name", async ({ code, message, reason = "badProgram" }) => {
+  const failure = await failed(code);
+  expect(failure).toMatchObject({ reason, record: null });
+  expect(failure.message).toContain(message);
+});
+
+test("a record that is skipped is not shown to the code, and counted", async () => {
+  const code = job(`if (value.startsWith('bad')) throw new Error(value); ${WORDS} context.count('lines')`);
+  const report = await mapped(code, { skip: [1] });
+  expect(report).toMatchObject({ result: { kind: "mapped" }, skipped: 1, counters: { lines: 2 } });
+  expect(report.work).toMatchObject({ recordsRead: 3, recordsWritten: 3 });
+});
+
+test("a promise is no answer, and a partition is one of those there are", async () => {
+  expect((await failed(job("return Promise.resolve()"))).message).toContain("returned a promise");
+  const partition = job("emit('a', 1)").replace("reduce(", "partition: () => 2, reduce(");
+  expect((await failed(partition)).message).toContain("`partition` gave 2");
+});
+
+test("what it prints is in the log, and the end of a long log is what is kept", async () => {
+  const { log } = await mapped(job("console.log('seen', { value })"));
+  expect(log).toContain("seen { value: 'one two' }");
+  const long = await mapped(job("for (let i = 0; i < 5000; i++) console.log('line', i)"));
+  expect(long.log.length).toBeLessThanOrEqual(16_384);
+  expect(long.log).toContain("line 4999");
+});
