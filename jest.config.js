@@ -8,4 +8,6 @@ export default {
   transform: { "^.+\\.ts$": toCommonJs("typescript"), "/node_modules/cookie/.+\\.js$": toCommonJs("ecmascript") },
   transformIgnorePatterns: ["/node_modules/(?!cookie/)"],
   testTimeout: 30_000,
+  // Jest's own choice leaves one core to itself, which of two is half of all there is.
+  maxWorkers: "100%",
 };

@@ -68,7 +68,7 @@ export class Caller {
     return this.within(options, async (budget) => {
       const outcomes: Outcome<T>[] = [];
       let pending = [...calls.keys()];
-      while (pending.length > 0) {
+      for (let pauseMs = PAUSE_MS.first; pending.length > 0; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.longest)) {
         const needsSerial = this.#options.exactlyOnce && pending.some((i) => calls[i]?.kind === "write");
         const write = needsSerial ? await this.#session.open(budget.signal) : null;
         const again: number[] = [];
@@ -83,6 +83,8 @@ export class Caller {
         });
         write?.close();
         if (write !== null && again.length > 0) this.#session.renew(write.client);
+        // A group whose clock is far from the others' takes none of their ids: to ask on must cost no more than any other retry.
+        if (again.length > 0 && !(await this.#mayAskAgain(budget, pauseMs))) break;
         pending = again;
       }
       return outcomes;
@@ -122,12 +124,18 @@ export class Caller {
       if (verdict.where === "owner") await budget.waitFor(this.router.refresh());
       // What the server asks for is the least of a pause that has a random part.
       const askedForMs = verdict.where === "sameAfterPause" ? 2 * (result.retryAfterMs ?? 0) : 0;
-      if (!next.isFree) await budget.pause(Math.max(pauseMs, askedForMs));
-      const tokenMs = this.#retries.take(performance.now(), budget.remainingMs);
-      if (tokenMs === null) break;
-      if (tokenMs > 0) await budget.sleep(tokenMs);
+      if (!(await this.#mayAskAgain(budget, next.isFree ? 0 : Math.max(pauseMs, askedForMs)))) break;
     }
     return { outcome: outOfTime(soFar, last), needsNewClient: false };
+  }
+
+  /** Waits first; false: there is no time or no budget for another attempt. */
+  async #mayAskAgain(budget: CallBudget, pauseMs: number): Promise<boolean> {
+    if (pauseMs > 0) await budget.pause(pauseMs);
+    const tokenMs = this.#retries.take(performance.now(), budget.remainingMs);
+    if (tokenMs === null) return false;
+    if (tokenMs > 0) await budget.sleep(tokenMs);
+    return !budget.isOver;
   }
 
   async #attempt<T>(call: Call<T>, endpoint: string, context: { budget: CallBudget; write: OpenWrite | null }): Promise<AttemptResult> {

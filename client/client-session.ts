@@ -29,9 +29,10 @@ export class ClientSession {
   /** Null when there is no id, or no room for another open serial, before the signal. */
   async open(signal: AbortSignal): Promise<OpenWrite | null> {
     while (!signal.aborted) {
-      const session = await this.#current(signal);
+      // Another call's request for an id may take longer than this one has.
+      const session = await unlessAborted(this.#current(signal), signal);
       if (session?.serials.hasRoom === true) return openWrite(session);
-      await new Promise((resolve) => setTimeout(resolve, session === null ? NO_ID_PAUSE_MS : ROOM_POLL_MS));
+      await unlessAborted(new Promise((resolve) => setTimeout(resolve, session === null ? NO_ID_PAUSE_MS : ROOM_POLL_MS)), signal);
     }
     return null;
   }
@@ -54,6 +55,16 @@ export class ClientSession {
     this.#session = { client: id.client, renewAtMs: performance.now() + id.expiresAfterMs / 2, serials: new OpenSerials() };
     return this.#session;
   }
+}
+
+/** Null where the signal comes first. */
+function unlessAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => resolve(null);
+    if (signal.aborted) return giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    void awaited.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
 }
 
 function openWrite({ client, serials }: Session): OpenWrite {

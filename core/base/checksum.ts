@@ -2,11 +2,10 @@
 // in code that runs unchanged inside the simulator.
 
 const POLYNOMIAL = 0x82f63b78;
-const TABLES = buildTables();
+const [t0, t1, t2, t3, t4, t5, t6, t7] = buildTables();
 
 /** Continue with the result of an earlier call to cover several pieces as one. */
 export function crc32c(bytes: Uint8Array, previous = 0): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES;
   let crc = ~previous;
   let i = 0;
   for (const end = bytes.length - 7; i < end; i += 8) {

@@ -3,6 +3,9 @@
 
 const FIRST_BYTES = 256;
 const FIRST_KEYS = 16;
+/** Of a page without keys: a group has hundreds of shards that are empty. */
+const NO_BYTES = new Uint8Array(0);
+const NO_ENDS = new Uint32Array(0);
 
 export class KeyPage {
   #bytes: Uint8Array;
@@ -10,7 +13,7 @@ export class KeyPage {
   #ends: Uint32Array;
   #count: number;
 
-  constructor(bytes = new Uint8Array(FIRST_BYTES), ends = new Uint32Array(FIRST_KEYS), count = 0) {
+  constructor(bytes: Uint8Array = NO_BYTES, ends = NO_ENDS, count = 0) {
     this.#bytes = bytes;
     this.#ends = ends;
     this.#count = count;
@@ -105,12 +108,12 @@ export class KeyPage {
 
   #reserve(bytes: number, keys: number): void {
     if (bytes > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(bytes, 2 * this.#bytes.length));
+      const larger = new Uint8Array(Math.max(bytes, 2 * this.#bytes.length, FIRST_BYTES));
       larger.set(this.#bytes);
       this.#bytes = larger;
     }
     if (keys > this.#ends.length) {
-      const larger = new Uint32Array(Math.max(keys, 2 * this.#ends.length));
+      const larger = new Uint32Array(Math.max(keys, 2 * this.#ends.length, FIRST_KEYS));
       larger.set(this.#ends);
       this.#ends = larger;
     }

@@ -5,6 +5,7 @@ import { assert } from "../base/assert.ts";
 import { crc32c } from "../base/checksum.ts";
 import { DeadlineIndex } from "./deadline-index.ts";
 import type { Due } from "./deadline-index.ts";
+import { ItemColumn } from "./item-column.ts";
 import { OrderedTree } from "./ordered-tree.ts";
 
 export type KvContent = {
@@ -17,7 +18,14 @@ export type KvContent = {
   readonly deadlineMs: number;
 };
 
-export type KvItem = KvContent & { readonly hash: number };
+export type KvItem = KvContent & {
+  /** Of the key and the value, one after the other, as they were put there. */
+  readonly checksum: number;
+  /** Of everything. */
+  readonly hash: number;
+};
+
+export type Extension = { readonly before: KvItem; readonly added: Uint8Array };
 
 export type ChangeListener = (key: Uint8Array) => void;
 
@@ -25,7 +33,7 @@ type Undo = { readonly key: Uint8Array; readonly item: KvItem | undefined };
 type OpenChanges = { readonly revisionBefore: number; readonly undo: Undo[] };
 
 export class KvState {
-  readonly items = new OrderedTree<KvItem>();
+  readonly items = new OrderedTree<KvItem>(() => new ItemColumn());
   /** Of the latest change of any key, a deletion included. */
   revision = 0;
   /** Is told the key of each change that is final; the key's memory may be used again afterwards. */
@@ -51,8 +59,16 @@ export class KvState {
   }
 
   /** The value belongs to the state from now on, the key does not. */
-  put(key: Uint8Array, { value, version, revision, deadlineMs }: KvContent): void {
-    this.#replace(key, { value, version, revision, deadlineMs, hash: hashOf(key, { value, version, revision, deadlineMs }) });
+  put(key: Uint8Array, content: KvContent): void {
+    this.#replace(key, itemOf(content, crc32c(content.value, crc32c(key))));
+  }
+
+  /**
+   * For a value that is the one of `before` with more behind it: only that is hashed, so that appending to a large value costs
+   * what is appended. It also means that what was altered in memory meanwhile stays to be found.
+   */
+  extend(key: Uint8Array, content: KvContent, { before, added }: Extension): void {
+    this.#replace(key, itemOf(content, crc32c(added, before.checksum)));
   }
 
   delete(key: Uint8Array): void {
@@ -109,8 +125,9 @@ export function hasEnded({ deadlineMs }: KvContent, stampMs: number): boolean {
   return deadlineMs !== 0 && deadlineMs <= stampMs;
 }
 
-function hashOf(key: Uint8Array, content: KvContent): number {
-  return hashWith(crc32c(content.value, crc32c(key)), content);
+function itemOf(content: KvContent, checksum: number): KvItem {
+  const { value, version, revision, deadlineMs } = content;
+  return { value, version, revision, deadlineMs, checksum: checksum | 0, hash: hashWith(checksum, content) };
 }
 
 /** `bytes`: the checksum of the key and the value, one after the other. */

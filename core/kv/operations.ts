@@ -1,13 +1,13 @@
 // What one operation does to one key, and what is answered. Total and deterministic; whoever asks for what can't be gets
 // an answer that says so, and nothing has changed.
-import { EMPTY_BYTES, equalBytes, utf8 } from "../base/bytes.ts";
+import { concatBytes, EMPTY_BYTES, equalBytes, utf8 } from "../base/bytes.ts";
 import { slotOf } from "../shards/slots.ts";
 import type { Guards, KvOperation, TimeToLive } from "./commands.ts";
 import { isRead } from "./commands.ts";
 import { conditionHolds } from "./expire-condition.ts";
 import { extendedOf, sumOf, textOfExtended } from "./extended-floats.ts";
 import { integerOf, isInteger, valueOfInteger } from "./integers.ts";
-import type { KvItem, KvState } from "./kv-state.ts";
+import type { Extension, KvItem, KvState } from "./kv-state.ts";
 import { DEADLINE_MS_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import type { KvSingleResult } from "./results.ts";
 
@@ -43,8 +43,8 @@ const OPERATE: { readonly [K in KvOperation["kind"]]: (operation: OperationOf<K>
     const { item } = place;
     const length = (item?.value.length ?? 0) + value.length;
     if (length > VALUE_BYTES_MAX) return tooLarge(length);
-    const whole = joined(item?.value, value);
-    return { kind: "appended", ...change(place, key, { value: whole, deadlineMs: item?.deadlineMs ?? 0 }), length };
+    if (item === undefined) return { kind: "appended", ...change(place, key, { value: value.slice(), deadlineMs: 0 }), length };
+    return { kind: "appended", ...extend(place, key, { before: item, added: value }), length };
   },
   delete: ({ key }, { state, item }) => {
     // One that has ended and is still in memory is removed when its turn comes, with a revision of its own.
@@ -122,6 +122,14 @@ function change({ state, item }: Place, key: Uint8Array, { value, deadlineMs }: 
   return { version, revision };
 }
 
+function extend({ state }: Place, key: Uint8Array, extension: Extension): Written {
+  const { before, added } = extension;
+  const written = { version: before.version + 1, revision: state.nextRevision() };
+  state.revision = written.revision;
+  state.extend(key, { value: concatBytes([before.value, added]), ...written, deadlineMs: before.deadlineMs }, extension);
+  return written;
+}
+
 export function guardsHold({ ifVersion, ifRevision, ifPresent }: Guards, item: KvItem | undefined): boolean {
   if (ifPresent === true && item === undefined) return false;
   if (ifVersion !== null && ifVersion !== (item?.version ?? 0)) return false;
@@ -134,14 +142,6 @@ function deadlineOf(ttl: TimeToLive, { item, stampMs }: Place): number | null {
   if (ttl.kind === "keep") return item?.deadlineMs ?? 0;
   const deadlineMs = ttl.kind === "at" ? ttl.ms : stampMs + ttl.ms;
   return ttl.ms >= 1 && deadlineMs <= DEADLINE_MS_MAX ? deadlineMs : null;
-}
-
-function joined(before: Uint8Array | undefined, after: Uint8Array): Uint8Array {
-  if (before === undefined) return after.slice();
-  const whole = new Uint8Array(before.length + after.length);
-  whole.set(before);
-  whole.set(after, before.length);
-  return whole;
 }
 
 const BAD_TIME_TO_LIVE: KvSingleResult = { kind: "badRequest", message: "a time to live is at least 1 ms, and ends before the year 10889" };

@@ -2,7 +2,10 @@
 // node that the snapshot can see is copied before it is changed, once, and all other changes happen in place.
 //
 // Every node carries the epoch in which it was made. A snapshot ends the tree's epoch, so "made in this epoch" means
-// "seen by no snapshot". Keys are copied; values belong to the tree, and nobody may change them afterwards.
+// "seen by no snapshot". Keys are copied; values belong to the tree, and nobody may change them afterwards. How the values of
+// a leaf are kept is up to the column that the tree was made with.
+import type { Column } from "./column.ts";
+import { ListColumn } from "./column.ts";
 import { KeyPage } from "./key-page.ts";
 
 /** A node has at most this many entries or children. One that a deletion leaves with fewer than half is joined with its neighbour. */
@@ -13,7 +16,7 @@ class TreeNode<V> {
   readonly epoch: number;
   /** In a leaf: of the values. Else `keys[i]` is not above any key below `children[i + 1]`, and above all before it. */
   readonly keys: KeyPage;
-  readonly values: V[];
+  readonly values: Column<V>;
   /** Null in a leaf. */
   readonly children: TreeNode<V>[] | null;
 
@@ -25,18 +28,24 @@ class TreeNode<V> {
   }
 }
 
-type NodeContent<V> = { readonly keys: KeyPage; readonly values: V[]; readonly children: TreeNode<V>[] | null };
+type NodeContent<V> = { readonly keys: KeyPage; readonly values: Column<V>; readonly children: TreeNode<V>[] | null };
 type Split<V> = { readonly separator: Uint8Array; readonly right: TreeNode<V> };
 
 export class OrderedTree<V> {
+  readonly #createColumn: () => Column<V>;
   #epoch = 0;
-  #root: TreeNode<V> = new TreeNode<V>(0, { keys: new KeyPage(), values: [], children: null });
+  #root: TreeNode<V>;
   #size = 0;
   /** What the change under way took the place of. */
   #replaced: V | undefined;
   /** Where the last `get` found its key: to look at an entry and then to replace it is what most writes do. */
   #foundIn: TreeNode<V> | null = null;
   #foundAt = -1;
+
+  constructor(createColumn: () => Column<V> = () => new ListColumn<V>()) {
+    this.#createColumn = createColumn;
+    this.#root = new TreeNode<V>(0, { keys: new KeyPage(), values: createColumn(), children: null });
+  }
 
   get size(): number {
     return this.#size;
@@ -47,15 +56,15 @@ export class OrderedTree<V> {
     while (node.children !== null) node = node.children[node.keys.countUpTo(key)] as TreeNode<V>;
     this.#foundIn = node;
     this.#foundAt = node.keys.indexOf(key);
-    return this.#foundAt < 0 ? undefined : node.values[this.#foundAt];
+    return this.#foundAt < 0 ? undefined : node.values.at(this.#foundAt);
   }
 
   /** Returns what was there before. */
   set(key: Uint8Array, value: V): V | undefined {
     const leaf = this.#foundIn;
     if (leaf !== null && leaf.epoch === this.#epoch && leaf.keys.isAt(this.#foundAt, key)) {
-      const replaced = leaf.values[this.#foundAt];
-      leaf.values[this.#foundAt] = value;
+      const replaced = leaf.values.at(this.#foundAt);
+      leaf.values.set(this.#foundAt, value);
       return replaced;
     }
     this.#foundIn = null;
@@ -64,7 +73,7 @@ export class OrderedTree<V> {
     if (split !== null) {
       const keys = new KeyPage();
       keys.insert(0, split.separator);
-      this.#root = this.#node({ keys, values: [], children: [this.#root, split.right] });
+      this.#root = this.#node({ keys, values: this.#createColumn(), children: [this.#root, split.right] });
     }
     return this.#takeReplaced();
   }
@@ -103,7 +112,7 @@ export class OrderedTree<V> {
 
   #owned(node: TreeNode<V>): TreeNode<V> {
     if (node.epoch === this.#epoch) return node;
-    return this.#node({ keys: node.keys.copy(), values: node.values.slice(), children: node.children?.slice() ?? null });
+    return this.#node({ keys: node.keys.copy(), values: node.values.copy(), children: node.children?.slice() ?? null });
   }
 
   #ownedChild(children: TreeNode<V>[], at: number): TreeNode<V> {
@@ -127,13 +136,13 @@ export class OrderedTree<V> {
     const { keys, values } = leaf;
     const found = keys.indexOf(key);
     if (found >= 0) {
-      this.#replaced = values[found];
-      values[found] = value;
+      this.#replaced = values.at(found);
+      values.set(found, value);
       return null;
     }
     const at = keys.countBelow(key);
     keys.insert(at, key);
-    values.splice(at, 0, value);
+    values.insert(at, value);
     this.#size++;
     return values.length > NODE_SIZE_MAX ? this.#splitLeaf(leaf, at) : null;
   }
@@ -141,13 +150,13 @@ export class OrderedTree<V> {
   #splitLeaf({ keys, values }: TreeNode<V>, insertedAt: number): Split<V> {
     // Keys that come in rising order would leave every node half empty if it were always cut in the middle.
     const at = insertedAt === values.length - 1 ? insertedAt : values.length >>> 1;
-    const right = this.#node({ keys: keys.cut(at), values: values.splice(at), children: null });
+    const right = this.#node({ keys: keys.cut(at), values: values.cut(at), children: null });
     return { separator: right.keys.at(0), right };
   }
 
   #splitInner({ keys }: TreeNode<V>, children: TreeNode<V>[]): Split<V> {
     const at = children.length >>> 1;
-    const right = this.#node({ keys: keys.cut(at), values: [], children: children.splice(at) });
+    const right = this.#node({ keys: keys.cut(at), values: this.#createColumn(), children: children.splice(at) });
     const separator = keys.at(at - 1).slice();
     keys.remove(at - 1);
     return { separator, right };
@@ -158,9 +167,9 @@ export class OrderedTree<V> {
     const { keys, values, children } = node;
     if (children === null) {
       const at = keys.indexOf(key);
-      this.#replaced = values[at];
+      this.#replaced = values.at(at);
       keys.remove(at);
-      values.splice(at, 1);
+      values.remove(at);
       this.#size--;
       return;
     }
@@ -179,7 +188,7 @@ export class OrderedTree<V> {
       left.children.push(...right.children);
     }
     left.keys.append(right.keys);
-    left.values.push(...right.values);
+    left.values.append(right.values);
     keys.remove(at);
     children.splice(at + 1, 1);
     if (sizeOf(left) <= NODE_SIZE_MAX) return;
@@ -239,7 +248,7 @@ export class TreeCursor<V> {
   }
 
   get value(): V {
-    return this.#leaf.values[this.#at] as V;
+    return this.#leaf.values.at(this.#at);
   }
 
   #nextLeaf(): boolean {
@@ -265,7 +274,7 @@ function find<V>(root: TreeNode<V>, key: Uint8Array): V | undefined {
   let node = root;
   while (node.children !== null) node = node.children[node.keys.countUpTo(key)] as TreeNode<V>;
   const at = node.keys.indexOf(key);
-  return at < 0 ? undefined : node.values[at];
+  return at < 0 ? undefined : node.values.at(at);
 }
 
 function sizeOf<V>({ values, children }: TreeNode<V>): number {

@@ -14,6 +14,10 @@ export type SnapshotSending = {
   ackedOffset: number;
   /** Up to where pieces were asked from the disk; runs ahead of `ackedOffset` by the window. */
   askedOffset: number;
+  /** Pieces asked for to which no answer has come. */
+  unanswered: number;
+  /** Where it last began again because pieces had overtaken each other; once in each place. */
+  repeatedFrom: number | null;
   ticksWithoutProgress: number;
 };
 
@@ -80,7 +84,7 @@ export class Progress {
 
   becomeSnapshot(meta: SnapshotMeta): void {
     this.#leaveState("snapshot");
-    this.sending = { meta, ackedOffset: 0, askedOffset: 0, ticksWithoutProgress: 0 };
+    this.sending = { meta, ackedOffset: 0, askedOffset: 0, unanswered: 0, repeatedFrom: null, ticksWithoutProgress: 0 };
   }
 
   /** Whether an answer is to come that will make the leader look at this follower again. */

@@ -59,7 +59,9 @@ export function recordSnapshotReply(state: RaftState, role: LeaderRole, reply: S
     startOver(sending, 0); // not at once: the same bytes at full speed would be no better
     return;
   }
+  sending.unanswered = Math.max(0, sending.unanswered - 1);
   recordWanted(sending, result.offset);
+  repeatWhatCameTooEarly(sending);
   askForPieces(state, follower, sending);
 }
 
@@ -74,6 +76,7 @@ export function tickSnapshots(state: RaftState, role: LeaderRole): void {
     if (++sending.ticksWithoutProgress < RESEND_TICKS) continue;
     // At least one byte, even when all of them are there: the answer that it is installed may have been lost.
     startOver(sending, Math.min(sending.ackedOffset, sending.meta.sizeBytes - 1));
+    sending.unanswered = 0;
     askForPieces(state, follower, sending);
   }
 }
@@ -98,6 +101,17 @@ function recordWanted(sending: SnapshotSending, offset: number): void {
   sending.ticksWithoutProgress = 0;
 }
 
+/**
+ * Each piece was answered, and some are missing all the same: they had overtaken the one in front of them, and the follower
+ * keeps nothing that comes too early. Nobody has to wait for that to be noticed.
+ */
+function repeatWhatCameTooEarly(sending: SnapshotSending): void {
+  const { unanswered, ackedOffset, askedOffset, repeatedFrom } = sending;
+  if (unanswered > 0 || askedOffset <= ackedOffset || repeatedFrom === ackedOffset) return;
+  sending.repeatedFrom = ackedOffset;
+  sending.askedOffset = ackedOffset;
+}
+
 function startOver(sending: SnapshotSending, offset: number): void {
   sending.ackedOffset = offset;
   sending.askedOffset = offset;
@@ -112,5 +126,6 @@ function askForPieces(state: RaftState, follower: Progress, sending: SnapshotSen
     const lengthMax = Math.min(snapshotPieceBytes, sizeBytes - sending.askedOffset);
     state.outbox.snapshotRequests.push({ kind: "read", to: follower.member, snapshotId, offset: sending.askedOffset, lengthMax });
     sending.askedOffset += lengthMax;
+    sending.unanswered++;
   }
 }

@@ -37,10 +37,11 @@ export type ReplicaLimits = {
   readonly pendingReadsMax: number;
   /** A read that got no answer for this long is asked again. */
   readonly readRetryMs: number;
+  /** Of a state in one piece, or of one shard; all shards of a group together have ten times as many. */
   readonly sessionsMax: number;
   /** Answers that a session remembers above what its client has acknowledged. */
   readonly openSerialsMax: number;
-  /** Room for all these answers together. */
+  /** Room for all these answers together, of all shards that a group has. */
   readonly answerBytesMax: number;
   /** A snapshot is taken once the log has grown by one of these since the last ... */
   readonly snapshotEntries: number;

@@ -7,6 +7,7 @@
 import { acceptRequest } from "./client-requests.ts";
 import type { ReplicaEffect } from "./effects.ts";
 import type { ReplicaEvent } from "./events.ts";
+import { receiveReadQuestion } from "./leading/deadlines.ts";
 import { handOver, tickLeading } from "./leading/duties.ts";
 import { tellCompanion, tickCompanion } from "./leading/companion-desk.ts";
 import type { ReplicaOptions } from "./options.ts";
@@ -14,8 +15,8 @@ import type { PeerBody, PeerMessage } from "./peer-message.ts";
 import { ReplicaState } from "./replica-state.ts";
 import { noteReceived } from "./snapshots/received-snapshots.ts";
 import { beginRestoring, restoreSlice } from "./snapshots/restoring.ts";
-import { statusOf } from "./status.ts";
-import type { ReplicaStatus } from "./status.ts";
+import { statusOf, vitalsOf } from "./status.ts";
+import type { ReplicaStatus, ReplicaVitals } from "./status.ts";
 import { endTurn } from "./turn.ts";
 import { receiveDigests, tickWatch } from "./watching/watching.ts";
 
@@ -49,6 +50,11 @@ export class Replica {
 
   status(): ReplicaStatus {
     return statusOf(this.#state);
+  }
+
+  /** For whoever looks after every turn. */
+  vitals(): ReplicaVitals {
+    return vitalsOf(this.#state);
   }
 }
 
@@ -149,7 +155,8 @@ type Receivers = { readonly [K in PeerBody["kind"]]: (state: ReplicaState, body:
 
 const RECEIVE: Receivers = {
   raft: (state, { message }) => {
-    state.raft.receive(message);
+    if (message.kind === "readIndex") receiveReadQuestion(state, message);
+    else state.raft.receive(message);
   },
   youAreWiped: (state, { yourBoot, why }) => {
     // Meant for this very life: what is said of an earlier one may concern a disk that is gone already.

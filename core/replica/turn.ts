@@ -4,7 +4,7 @@ import type { RaftObservation, Ready } from "../raft/ready.ts";
 import { applyEntries, startServing } from "./applying.ts";
 import { serveRead } from "./client-requests.ts";
 import { tellEndedProposals } from "./leading/companion-desk.ts";
-import { endWhatIsDue, unendedSinceMs } from "./leading/deadlines.ts";
+import { answerHeldQuestions, endWhatIsDue, unendedSinceMs } from "./leading/deadlines.ts";
 import { startLeading, stopLeading } from "./leading/duties.ts";
 import type { ReplicaState } from "./replica-state.ts";
 import { adoptReceived } from "./snapshots/received-snapshots.ts";
@@ -21,6 +21,7 @@ export function endTurn(state: ReplicaState): void {
   askForReads(state);
   endWhatIsDue(state);
   takeReadies(state);
+  answerHeldQuestions(state);
   for (const read of state.reads.takeServable(state.applied.index, unendedSinceMs(state))) serveRead(state, read);
   tellEndedProposals(state);
   adoptReceived(state);

@@ -12,7 +12,10 @@ export type GroupMembers = { readonly group: GroupId; readonly members: readonly
 export type ControllerCommand =
   /** These groups serve too, or are found elsewhere from now on. */
   | { readonly kind: "join"; readonly groups: readonly GroupMembers[] }
+  /** What they have goes to the others. Refused where nobody is left. */
   | { readonly kind: "leave"; readonly groups: readonly GroupId[] }
+  /** The same even where nobody is left: then they keep what they have, and nobody serves it. No door offers this. */
+  | { readonly kind: "abandon"; readonly groups: readonly GroupId[] }
   | { readonly kind: "move"; readonly shard: number; readonly group: GroupId }
   /** The first configuration: these groups, where their members said that they are. Changes nothing once there is one. */
   | { readonly kind: "joinFounded"; readonly groups: readonly GroupId[] }
@@ -44,6 +47,7 @@ const FORMATS: { readonly [K in Kind]: Format<K> } = {
     },
   },
   leave: { code: 2, write: ({ groups }) => groups, read: (fields) => readGroups("leave", fields) },
+  abandon: { code: 7, write: ({ groups }) => groups, read: (fields) => readGroups("abandon", fields) },
   move: {
     code: 3,
     write: ({ shard, group }) => [shard, group],
@@ -72,7 +76,7 @@ const FORMATS: { readonly [K in Kind]: Format<K> } = {
 const KINDS = new Map(Object.entries(FORMATS).map(([kind, { code }]) => [code, kind as Kind]));
 
 /** The group version that every member must have reached before a command of this kind may be proposed. */
-const VERSION_OF: { readonly [K in Kind]: number } = { join: 1, leave: 1, move: 1, joinFounded: 1, found: 1, announce: 1 };
+const VERSION_OF: { readonly [K in Kind]: number } = { join: 1, leave: 1, abandon: 1, move: 1, joinFounded: 1, found: 1, announce: 1 };
 
 export function encodeControllerCommand(command: ControllerCommand): Uint8Array {
   const { code, write } = FORMATS[command.kind] as unknown as Format<Kind>;
@@ -119,7 +123,7 @@ function withCode(code: number, fields: readonly unknown[]): Uint8Array {
   return bytes;
 }
 
-function readGroups<K extends "leave" | "joinFounded">(
+function readGroups<K extends "leave" | "abandon" | "joinFounded">(
   kind: K,
   fields: readonly unknown[],
 ): { readonly kind: K; readonly groups: GroupId[] } | null {

@@ -70,7 +70,13 @@ export class ControllerStateMachine implements StateMachine {
 
 const APPLY: { readonly [K in ControllerCommand["kind"]]: (state: ControllerState, command: CommandOf<K>) => ControllerResult } = {
   join: (state, { groups }) => join(state, groups),
-  leave: (state, { groups }) => change(state, afterLeave(state.latest, groups)),
+  leave: (state, { groups }) => {
+    const next = afterLeave(state.latest, groups);
+    // Whoever joined next would begin empty, and what clients were told is written would be gone for them.
+    if (next !== null && Object.keys(next.groups).length === 0) return badRequest("nobody would be left to take over their shards");
+    return change(state, next);
+  },
+  abandon: (state, { groups }) => change(state, afterLeave(state.latest, groups)),
   move: (state, { shard, group }) => {
     if (shard >= SHARDS) return badRequest(`there are ${String(SHARDS)} shards, from 0; ${String(shard)} is none`);
     if (!Object.hasOwn(state.latest.groups, group)) return badRequest(`group ${group} has not joined`);

@@ -10,6 +10,8 @@ export const CONFIGURATIONS_KEPT = 8;
 export class AdoptedConfigurations {
   /** The latest last. */
   #kept: readonly Configuration[];
+  /** Every snapshot has them, and they hardly ever change. */
+  #encoded: readonly Uint8Array[] | null = null;
 
   constructor(kept: readonly Configuration[] = [FIRST_CONFIGURATION]) {
     this.#kept = kept;
@@ -21,6 +23,7 @@ export class AdoptedConfigurations {
 
   adopt(configuration: Configuration): void {
     this.#kept = [...this.#kept, configuration].slice(-CONFIGURATIONS_KEPT);
+    this.#encoded = null;
   }
 
   at(number: number): Configuration | null {
@@ -35,7 +38,8 @@ export class AdoptedConfigurations {
 
   encode(): readonly Uint8Array[] {
     // The first one is known to everybody.
-    return this.#kept.filter(({ number }) => number > 0).map(encodeCompactly);
+    this.#encoded ??= this.#kept.filter(({ number }) => number > 0).map(encodeCompactly);
+    return this.#encoded;
   }
 }
 

@@ -93,6 +93,7 @@ export class GroupShard {
     const status = this.#status;
     if (status.kind !== "frozen" || status.number !== number) return false;
     this.#become(ABSENT);
+    this.#content?.sessions.leaveRoom();
     this.#content = null;
     this.#changes = null;
     return true;
@@ -113,11 +114,13 @@ export class GroupShard {
 
   #serve(content: ShardContent): void {
     this.#become(SERVING);
+    this.#content?.sessions.leaveRoom();
     this.#content = content;
     this.#staging = null;
   }
 
   #copyAnew(): void {
+    this.#staging?.content.sessions.leaveRoom();
     this.#staging = new Staging(this.#options.shard, this.#options.limits);
     this.#failedCopies++;
   }

@@ -208,7 +208,7 @@ export class ShardedRestoration {
     const bare = { status: SERVING, changes: null, staging: null, failedCopies: 0 };
     for (let shard = 0; shard < 8 * bits.length; shard++) {
       if (((bits[shard >>> 3] as number) & (1 << (shard & 7))) === 0) continue;
-      this.#state.change(shard).restore({ ...bare, content: emptyContent(this.#options.limits) });
+      this.#state.change(shard).restore({ ...bare, content: emptyContent(this.#state.limits) });
     }
   }
 
@@ -230,7 +230,7 @@ export class ShardedRestoration {
   }
 
   #content(): Content {
-    return { keys: new KvRestoration(), sessions: new Sessions(this.#options.limits) };
+    return { keys: new KvRestoration(), sessions: new Sessions(this.#state.limits) };
   }
 
   #readOfShard({ content, changes, staged }: Reading, kind: number, payload: Uint8Array): boolean {
@@ -253,10 +253,10 @@ export class ShardedRestoration {
   #endShard(): boolean {
     const reading = this.#reading as Reading;
     const { number, status, failedCopies, changes, staged } = reading;
-    const content = reading.isEmpty ? emptyContent(this.#options.limits) : finishContent(reading.content);
+    const content = reading.isEmpty ? emptyContent(this.#state.limits) : finishContent(reading.content);
     const stagedContent = finishContent(staged);
     if (content === undefined || stagedContent === undefined) return false;
-    const staging = stagedContent === null || staged === null ? null : new Staging(number, this.#options.limits, stagedContent);
+    const staging = stagedContent === null || staged === null ? null : new Staging(number, this.#state.limits, stagedContent);
     if (staging !== null && staged !== null) staging.cursor = staged.cursor;
     this.#state.change(number).restore({ status, content, changes, staging, failedCopies });
     this.#reading = null;

@@ -19,6 +19,7 @@ import { encodeConfiguration, ownerOf } from "./configuration.ts";
 import type { GroupQuery } from "./group-commands.ts";
 import { decodeGroupCommand, decodeGroupQuery, encodeGroupCommand, encodeStepResult, isGroupLevel } from "./group-commands.ts";
 import type { GroupShard } from "./group-shard.ts";
+import { LaterAddresses } from "./mover/later-addresses.ts";
 import { encodeChunk } from "./moving/chunk.ts";
 import { decodeCursor } from "./moving/copy-cursor.ts";
 import { isServed } from "./shard-status.ts";
@@ -43,6 +44,8 @@ const CLOCK = encodeGroupCommand({ kind: "clock" });
 export class ShardedStateMachine implements PartitionedMachine {
   readonly #options: ShardedOptions;
   #state: ShardedState;
+  /** No part of the state. */
+  readonly laterAddresses = new LaterAddresses();
   readonly #scrub = new ShardedScrub();
   /** What the last `partitionOf` made of its bytes: the same are applied next. */
   #decoded: { readonly bytes: Uint8Array; readonly command: KvCommand | null } = { bytes: EMPTY_BYTES, command: null };
@@ -62,15 +65,15 @@ export class ShardedStateMachine implements PartitionedMachine {
   }
 
   get keys(): number {
-    return this.#state.count(({ content }) => content?.kv.size ?? 0);
+    return this.#state.keyCount;
   }
 
   get sessionCount(): number {
-    return this.#state.count(({ content }) => content?.sessions.size ?? 0);
+    return this.#state.sessionCount;
   }
 
   get answerBytes(): number {
-    return this.#state.count(({ content }) => content?.sessions.answerBytes ?? 0);
+    return this.#state.answerBytes;
   }
 
   get stampFloorMs(): number {
@@ -102,6 +105,7 @@ export class ShardedStateMachine implements PartitionedMachine {
       this.#options.onStep?.(index);
       return encodeStepResult(result);
     }
+    state.sweepSessions();
     const command = this.#decode(bytes);
     if (command === null) return encodeResult({ kind: "badRequest", message: "these bytes are no command" });
     const number = this.#shardOf(command);

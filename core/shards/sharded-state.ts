@@ -2,6 +2,7 @@
 // a sum of one hash per shard, of which only those are counted anew that were changed since it was last asked for.
 import { crc32c } from "../base/checksum.ts";
 import { utf8 } from "../base/bytes.ts";
+import type { SessionLimits } from "../replica/applied/sessions.ts";
 import { AdoptedConfigurations } from "./adopted-configurations.ts";
 import type { Configuration } from "./configuration.ts";
 import { shardsOf } from "./configuration.ts";
@@ -15,6 +16,10 @@ import { SHARDS } from "./slots.ts";
 /** Shards that were handed over to other groups and taken over from them. Over all groups the two agree when no move is under way. */
 export type MoveCounts = { handedOver: number; taken: number };
 
+/** All shards of a group together have so many times the sessions that one may have: a client has one wherever it writes. */
+const SHARDS_FULL_OF_SESSIONS = 10;
+const SWEPT_EVERY_MS = 1_000;
+
 export class ShardedState {
   configurations = new AdoptedConfigurations();
   /** Log time as of the last command. */
@@ -25,18 +30,26 @@ export class ShardedState {
   adoptedSince = 0;
   readonly counts: MoveCounts = { handedOver: 0, taken: 0 };
   readonly options: ShardedOptions;
+  /** Of each shard, with the room that all of them share. */
+  readonly limits: SessionLimits;
   readonly #shards: readonly GroupShard[];
   readonly #hashes = new Uint32Array(SHARDS);
   readonly #changed = new Set<number>();
   #sum = 0;
-  /** Of each shard, the earliest at which a key of it ends, as far as it is served. */
+  /** Asked for in every turn, so that only what was changed since is looked at: of each shard, and then of all of them. */
+  readonly #recounted = new Set<number>();
+  /** The earliest moment at which a key ends, as far as the shard is served. */
   readonly #deadlines = new Float64Array(SHARDS).fill(Infinity);
-  readonly #changedDeadlines = new Set<number>();
-  #earliest = Infinity;
+  readonly #keyCounts = new Float64Array(SHARDS);
+  readonly #sessionCounts = new Float64Array(SHARDS);
+  readonly #answerBytes = new Float64Array(SHARDS);
+  #totals: Totals = { earliestMs: Infinity, keys: 0, sessions: 0, answerBytes: 0 };
 
   constructor(options: ShardedOptions) {
     this.options = options;
-    const { limits, changesMax = CHANGES_MAX } = options;
+    const { changesMax = CHANGES_MAX } = options;
+    const limits = withRoom(options.limits);
+    this.limits = limits;
     this.#shards = Array.from({ length: SHARDS }, (_, shard) => new GroupShard({ shard, limits, changesMax }));
   }
 
@@ -53,10 +66,10 @@ export class ShardedState {
     return this.#shards[shard] as GroupShard;
   }
 
-  /** To change something in it: its hash is counted anew. */
+  /** To change something in it: its hash, and whatever else is known of it, is counted anew. */
   change(shard: number): GroupShard {
     this.#changed.add(shard);
-    this.#changedDeadlines.add(shard);
+    this.#recounted.add(shard);
     return this.shard(shard);
   }
 
@@ -96,16 +109,32 @@ export class ShardedState {
     return current > number || (current === number && isServed(this.shard(shard).status));
   }
 
+  /** Sessions of shards that nobody writes to end as well: one shard after the other, as log time goes by. */
+  sweepSessions(): void {
+    const shard = Math.floor(this.stampMs / SWEPT_EVERY_MS) % SHARDS;
+    const { status, content } = this.shard(shard);
+    if (content === null || !isServed(status)) return;
+    const before = content.sessions.size;
+    content.sessions.advance(this.stampMs);
+    if (content.sessions.size < before) this.change(shard);
+  }
+
   /** The earliest at which a key of a served shard ends. */
   nextDeadlineMs(): number | null {
-    // Asked for in every turn: only what was changed since is looked at.
-    if (this.#changedDeadlines.size > 0) {
-      for (const shard of this.#changedDeadlines) this.#deadlines[shard] = deadlineOf(this.shard(shard));
-      this.#changedDeadlines.clear();
-      this.#earliest = Infinity;
-      for (const deadlineMs of this.#deadlines) if (deadlineMs < this.#earliest) this.#earliest = deadlineMs;
-    }
-    return this.#earliest === Infinity ? null : this.#earliest;
+    const { earliestMs } = this.#upToDateTotals();
+    return earliestMs === Infinity ? null : earliestMs;
+  }
+
+  get keyCount(): number {
+    return this.#upToDateTotals().keys;
+  }
+
+  get sessionCount(): number {
+    return this.#upToDateTotals().sessions;
+  }
+
+  get answerBytes(): number {
+    return this.#upToDateTotals().answerBytes;
   }
 
   digest(): string {
@@ -116,11 +145,45 @@ export class ShardedState {
     return `${this.#sum.toString(16).padStart(8, "0")}-${rest}`;
   }
 
+  #upToDateTotals(): Readonly<Totals> {
+    if (this.#recounted.size > 0) {
+      for (const shard of this.#recounted) this.#recount(shard);
+      this.#recounted.clear();
+      let earliestMs = Infinity;
+      for (const deadlineMs of this.#deadlines) if (deadlineMs < earliestMs) earliestMs = deadlineMs;
+      this.#totals.earliestMs = earliestMs;
+    }
+    return this.#totals;
+  }
+
+  #recount(number: number): void {
+    const shard = this.shard(number);
+    this.#deadlines[number] = deadlineOf(shard);
+    const keys = shard.content?.kv.size ?? 0;
+    const sessions = shard.content?.sessions.size ?? 0;
+    const answerBytes = shard.content?.sessions.answerBytes ?? 0;
+    this.#totals.keys += keys - (this.#keyCounts[number] as number);
+    this.#totals.sessions += sessions - (this.#sessionCounts[number] as number);
+    this.#totals.answerBytes += answerBytes - (this.#answerBytes[number] as number);
+    this.#keyCounts[number] = keys;
+    this.#sessionCounts[number] = sessions;
+    this.#answerBytes[number] = answerBytes;
+  }
+
   #countAnew(shard: number): void {
     const hash = hashOf(this.shard(shard), shard);
     this.#sum = (this.#sum + hash - (this.#hashes[shard] as number)) >>> 0;
     this.#hashes[shard] = hash;
   }
+}
+
+type Totals = { earliestMs: number; keys: number; sessions: number; answerBytes: number };
+
+/** A group has one memory, however many shards it has. */
+function withRoom(limits: SessionLimits): SessionLimits {
+  const most = { sessions: SHARDS_FULL_OF_SESSIONS * limits.sessionsMax, answerBytes: limits.answerBytesMax };
+  const share = { sessions: Math.ceil(most.sessions / SHARDS), answerBytes: Math.ceil(most.answerBytes / SHARDS) };
+  return { ...limits, room: { sessions: 0, answerBytes: 0, most, share } };
 }
 
 function deadlineOf({ content, status }: GroupShard): number {

@@ -143,6 +143,15 @@ export class MemberDoor {
     return ordinal === undefined ? null : (this.#options.config.httpOrigins.get(ordinal) ?? null);
   }
 
+  /** Of members of this group that may answer: they were heard of late. */
+  heardOrigins(): readonly string[] {
+    const status = this.#options.member.life?.host.status();
+    return (status?.heard ?? []).flatMap((member) => {
+      const ordinal = status?.raft.membership.places[member]?.ordinal;
+      return this.#options.config.httpOrigins.get(ordinal ?? -1) ?? [];
+    });
+  }
+
   members(): readonly Readonly<Record<string, unknown>>[] {
     const membership = this.#options.member.life?.host.status().raft.membership;
     if (membership === undefined) return [];

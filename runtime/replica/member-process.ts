@@ -212,7 +212,8 @@ function assemble<M>(
   peerMetrics(metrics, counters, () => member.life?.peers.waitingBytes ?? 0);
   const configNumber = (): number | null => (asGroup === null || member.life === null ? null : asGroup(member.life).configNumber);
   const door = new MemberDoor({ config, member, clock: systemClock, configNumber });
-  const status = new MemberStatus({ service: service.name, config, member, door, registration });
+  const configurations = asGroup === null ? {} : { configNumber };
+  const status = new MemberStatus({ service: service.name, config, member, door, registration, ...configurations });
   return { member, door, status, asker, metrics, clock: systemClock, logger, counters, groups };
 }
 

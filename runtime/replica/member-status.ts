@@ -13,6 +13,8 @@ export type MemberStatusOptions = {
   readonly member: MemberView;
   readonly door: MemberDoor;
   readonly registration: Pick<Registration, "problem" | "isKnown"> | null;
+  /** Of the configuration that this member has adopted; left out where there are none. */
+  readonly configNumber?: () => number | null;
 };
 
 export class MemberStatus {
@@ -80,8 +82,17 @@ export class MemberStatus {
         message: (status?.divergence ?? null) === null ? stage : `${stage}: ${status?.divergence?.why ?? ""}; it is being rebuilt`,
       },
       { name: "vote", ok: !isLearner, message: isLearner ? "still catching up" : "votes" },
+      ...this.#configuration(),
       ...this.#controllers(),
     ];
+  }
+
+  /** Before its first configuration a group may have a leader, but knows of no shard that it could serve. */
+  #configuration(): readonly Check[] {
+    const { configNumber } = this.#options;
+    if (configNumber === undefined) return [];
+    const number = configNumber() ?? 0;
+    return [{ name: "configuration", ok: number > 0, message: number > 0 ? `number ${number} is adopted` : "none is adopted yet" }];
   }
 
   /** A member whose controllers are down serves all the same; one that finds others than its own is not put to use. */

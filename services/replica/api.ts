@@ -123,6 +123,7 @@ export class ReplicaApi {
 
 function stateFields(machine: ShardedStateMachine): Readonly<Record<string, unknown>> {
   const { keys, configuration, state } = machine;
+  // None is ever seen as handed over: the entry that says so lets the copy go. Until then it is frozen.
   return { keys, configNumber: configuration.number, shards: { ...shardLists(state), handedOver: [] }, moves: state.counts };
 }
 

@@ -64,3 +64,14 @@ test("whoever gives no id is asked again after a pause, and only until the signa
   expect(fetched()).toBeGreaterThan(1);
   expect(fetched()).toBeLessThan(5);
 });
+
+test("whoever waits for an id that another call asks for waits no longer than it has itself", async () => {
+  const session = new ClientSession((signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve(null))));
+  const patient = new AbortController();
+  const first = session.open(patient.signal);
+  const beganMs = performance.now();
+  expect(await session.open(AbortSignal.timeout(30))).toBeNull();
+  expect(performance.now() - beganMs).toBeLessThan(1_000);
+  patient.abort();
+  expect(await first).toBeNull();
+}, 3_000);

@@ -63,6 +63,13 @@ test("an expired session is replaced, if nothing can have happened", async () =>
   expect(transport.attempts.map(({ headers }) => headers["flotilla-client"])).toEqual(["client-0", "client-1"]);
 });
 
+test("a group that takes no id is not asked at full speed, and says why in the end", async () => {
+  const { client, transport } = clientOf(Array<AttemptResult>(100_000).fill(refusedWith("sessionExpired")));
+  expect(await client.put("k", "v")).toMatchObject({ kind: "refused", refusal: { code: "sessionExpired" } });
+  expect(transport.attempts.length).toBeGreaterThan(2);
+  expect(transport.attempts.length).toBeLessThan(15);
+});
+
 test("answers are acknowledged with the next write, and a serial that was given up too", async () => {
   const { client, transport } = clientOf([WRITTEN, WRITTEN, ...Array<AttemptResult>(3).fill(lost)]);
   await client.put("a", "1");

@@ -6,6 +6,7 @@ import { Store } from "../../client/store.ts";
 import { Random } from "../../core/base/random.ts";
 import type { Fault } from "./fake-cluster.ts";
 import { FakeCluster } from "./fake-cluster.ts";
+import { inFakeTime } from "./fake-time.ts";
 
 const GROUPS = { "1": ["http://a:1"] };
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -13,6 +14,9 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 function storeOf(cluster: FakeCluster): Store {
   return new Store(new KvClient({ endpoints: ["http://a:1"], transport: cluster }));
 }
+
+/** As long as in the labs. */
+const LOOP_MS = 2_000;
 
 /** One client of the lab: acquires, looks whether anybody else is there, writes, holds, clears, releases. */
 async function work(store: Store, untilMs: number): Promise<number> {
@@ -41,11 +45,13 @@ test.each([
   { name: "TestOneClientUnreliable", clients: 1, fault: unreliable(1) },
   { name: "TestManyClientsUnreliable", clients: 10, fault: unreliable(2) },
 ])("$name", async ({ clients, fault }) => {
-  const cluster = new FakeCluster(GROUPS);
-  cluster.fault = fault;
-  const untilMs = performance.now() + 1_000;
-  const rounds = await Promise.all(Array.from({ length: clients }, () => work(storeOf(cluster), untilMs)));
-  expect(rounds.reduce((sum, each) => sum + each)).toBeGreaterThan(3);
+  const rounds = await inFakeTime(() => {
+    const cluster = new FakeCluster(GROUPS);
+    cluster.fault = fault;
+    const untilMs = performance.now() + LOOP_MS;
+    return Promise.all(Array.from({ length: clients }, () => work(storeOf(cluster), untilMs)));
+  });
+  expect(rounds.reduce((sum, each) => sum + each)).toBeGreaterThan(clients);
 });
 
 test("TestReliableNested: several locks at once, released in any order", async () => {
@@ -59,12 +65,8 @@ test("TestReliableNested: several locks at once, released in any order", async (
 });
 
 test("writes without a serial are as safe, if some get no answer for good", async () => {
-  const cluster = new FakeCluster(GROUPS);
-  cluster.fault = unreliable(3);
-  const untilMs = performance.now() + 1_000;
-  const plain = (): Store => new Store(new KvClient({ endpoints: ["http://a:1"], transport: cluster, exactlyOnce: false }));
   const counted = { inside: 0, most: 0, rounds: 0 };
-  const workPlain = async (store: Store): Promise<void> => {
+  const workPlain = async (store: Store, untilMs: number): Promise<void> => {
     while (performance.now() < untilMs) {
       const lock = await store.lock("l", { deadlineMs: 20_000, ttlMs: 2_000 });
       counted.most = Math.max(counted.most, ++counted.inside);
@@ -74,9 +76,15 @@ test("writes without a serial are as safe, if some get no answer for good", asyn
       await lock.release();
     }
   };
-  await Promise.all(Array.from({ length: 4 }, () => workPlain(plain())));
+  await inFakeTime(() => {
+    const cluster = new FakeCluster(GROUPS);
+    cluster.fault = unreliable(3);
+    const plain = (): Store => new Store(new KvClient({ endpoints: ["http://a:1"], transport: cluster, exactlyOnce: false }));
+    const untilMs = performance.now() + LOOP_MS;
+    return Promise.all(Array.from({ length: 4 }, () => workPlain(plain(), untilMs)));
+  });
   expect(counted.most).toBe(1);
-  expect(counted.rounds).toBeGreaterThan(3);
+  expect(counted.rounds).toBeGreaterThan(4);
 }, 60_000);
 
 test("who waits too long is refused; a wait can be ended", async () => {

@@ -6,6 +6,7 @@ import { Random } from "../../core/base/random.ts";
 import { slotOf } from "../../core/shards/slots.ts";
 import type { Fault } from "./fake-cluster.ts";
 import { FakeCluster } from "./fake-cluster.ts";
+import { inFakeTime } from "./fake-time.ts";
 
 const GROUPS = { "1": ["http://a:1", "http://b:1"], "2": ["http://c:1", "http://d:1"] };
 
@@ -70,41 +71,45 @@ function trouble(cluster: FakeCluster, random: Random): () => Fault {
 
 test("whatever is lost on the way, each write takes effect once", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer(), async (seed) => {
-      const cluster = new FakeCluster(GROUPS);
-      const store = storeOf(cluster, 30_000);
-      cluster.fault = trouble(cluster, new Random(seed));
-      const keys = ["x", "y", "z"];
-      const writes = keys.flatMap((key) => Array.from({ length: 10 }, (_, i) => store.append(key, `${i};`)));
-      const batches = Array.from({ length: 5 }, () => store.batch(keys.map((key) => op.increment(`n/${key}`))));
-      await Promise.all(writes);
-      expect((await Promise.all(batches)).flat().map(({ kind }) => kind)).toEqual(Array(15).fill("done"));
-      cluster.fault = () => "none";
-      for (const key of keys) {
-        const parts = (await store.get(key))?.text.split(";").slice(0, -1) ?? [];
-        expect(parts.sort()).toEqual(Array.from({ length: 10 }, (_, i) => `${i}`));
-        expect((await store.get(`n/${key}`))?.text).toBe("5");
-      }
-    }),
-    { numRuns: 5 },
+    fc.asyncProperty(fc.integer(), (seed) =>
+      inFakeTime(async () => {
+        const cluster = new FakeCluster(GROUPS);
+        const store = storeOf(cluster, 30_000);
+        cluster.fault = trouble(cluster, new Random(seed));
+        const keys = ["x", "y", "z"];
+        const writes = keys.flatMap((key) => Array.from({ length: 10 }, (_, i) => store.append(key, `${i};`)));
+        const batches = Array.from({ length: 5 }, () => store.batch(keys.map((key) => op.increment(`n/${key}`))));
+        await Promise.all(writes);
+        expect((await Promise.all(batches)).flat().map(({ kind }) => kind)).toEqual(Array(15).fill("done"));
+        cluster.fault = () => "none";
+        for (const key of keys) {
+          const parts = (await store.get(key))?.text.split(";").slice(0, -1) ?? [];
+          expect(parts.sort()).toEqual(Array.from({ length: 10 }, (_, i) => `${i}`));
+          expect((await store.get(`n/${key}`))?.text).toBe("5");
+        }
+      }),
+    ),
+    { numRuns: 20 },
   );
 }, 60_000);
 
 test("refused means that it did not happen, unknown that it may have", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer(), async (seed) => {
-      const cluster = new FakeCluster(GROUPS);
-      const store = storeOf(cluster, 40);
-      const random = new Random(seed);
-      cluster.fault = trouble(cluster, random);
-      const counts = { done: 0, refused: 0, unknown: 0 };
-      for (let i = 0; i < 20; i++) counts[(await store.outcome.increment("n")).kind] += 1;
-      cluster.fault = () => "none";
-      const counted = Number((await store.get("n", { deadlineMs: 5_000 }))?.text ?? 0);
-      expect(counted).toBeGreaterThanOrEqual(counts.done);
-      expect(counted).toBeLessThanOrEqual(counts.done + counts.unknown);
-    }),
-    { numRuns: 10 },
+    fc.asyncProperty(fc.integer(), (seed) =>
+      inFakeTime(async () => {
+        const cluster = new FakeCluster(GROUPS);
+        const store = storeOf(cluster, 40);
+        const random = new Random(seed);
+        cluster.fault = trouble(cluster, random);
+        const counts = { done: 0, refused: 0, unknown: 0 };
+        for (let i = 0; i < 20; i++) counts[(await store.outcome.increment("n")).kind] += 1;
+        cluster.fault = () => "none";
+        const counted = Number((await store.get("n", { deadlineMs: 5_000 }))?.text ?? 0);
+        expect(counted).toBeGreaterThanOrEqual(counts.done);
+        expect(counted).toBeLessThanOrEqual(counts.done + counts.unknown);
+      }),
+    ),
+    { numRuns: 40 },
   );
 }, 60_000);
 

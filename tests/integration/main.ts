@@ -33,27 +33,33 @@ const LANES = 2;
 const root = join(import.meta.dirname, "../../.tmp/integration");
 console.log(`seed ${seed}`);
 let failed = 0;
-// Most cases mostly wait. Those that measure something run alone; at full length all do.
+// Most cases mostly wait. Those that measure something run alone; at full length all do. What has to settle first does so meanwhile.
 const together = cases.filter(({ measures }) => scale === "bounded" && !measures);
-const alone = cases.filter((each) => !together.includes(each));
+const alone = cases.filter(({ measures }) => scale !== "bounded" || measures);
+const settling = together.length === 0 ? [] : alone.filter(({ settles }) => settles === true);
+let beQuiet = (): void => undefined;
+const quiet = new Promise<void>((resolve) => (beQuiet = resolve));
+const settled = runAll([...settling], quiet);
 await Promise.all(Array.from({ length: LANES }, () => runAll(together)));
-await runAll(alone);
+beQuiet();
+await settled;
+await runAll(alone.filter((each) => !settling.includes(each)));
 console.log(`${cases.length - failed} passed, ${failed} failed`);
 reportSuite(options.results, { passed: cases.length - failed, failed });
 process.exit(failed === 0 ? 0 : 1);
 
 /** Takes one after the other, as whoever else takes from the same list. */
-async function runAll(waiting: TestCase[]): Promise<void> {
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) if (!(await runCase(next))) failed += 1;
+async function runAll(waiting: TestCase[], quiet = Promise.resolve()): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) if (!(await runCase(next, quiet))) failed += 1;
 }
 
-async function runCase({ name, run }: TestCase): Promise<boolean> {
+async function runCase({ name, run }: TestCase, quiet: Promise<void>): Promise<boolean> {
   const directory = makeCaseDirectory(root, name);
   const startedMs = performance.now();
   const seconds = (): string => `${((performance.now() - startedMs) / 1_000).toFixed(1)} s`;
   const notes: string[] = [];
   try {
-    await run({ directory, scale, random: new Random(seed).child(name), say: (note) => notes.push(note) });
+    await run({ directory, scale, random: new Random(seed).child(name), say: (note) => notes.push(note), quiet });
     console.log(`✓ ${name} (${seconds()})${notes.map((note) => `\n    ${note}`).join("")}`);
     if (!options.keep) rmSync(directory, { recursive: true, force: true });
     return true;

@@ -94,7 +94,8 @@ export class ShardedCluster {
   /** All run, vote, and have applied what the leader had committed. */
   async untilWhole(group: string, deadlineMs = 20_000): Promise<void> {
     const leader = await this.untilLeader(group, deadlineMs);
-    const target = Number((await this.status(leader))?.["commitIndex"]);
+    const { commitIndex } = await eventually(`the leader of group ${group} answers`, () => this.status(leader), { deadlineMs });
+    const target = Number(commitIndex);
     await eventually(
       `all of group ${group} have applied ${target} and vote`,
       async () => {

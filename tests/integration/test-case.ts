@@ -11,12 +11,16 @@ export type CaseContext = {
   readonly scale: Scale;
   readonly random: Random;
   readonly say: (line: string) => void;
+  /** Of a case that `settles`: nothing else of this suite runs any more. */
+  readonly quiet: Promise<void>;
 };
 
 export type TestCase = {
   readonly name: string;
   /** It measures times or work, so nothing else of this suite may run beside it. */
   readonly measures?: true;
+  /** It needs time before it measures, in which it does next to nothing: it begins beside the others and awaits `quiet`. */
+  readonly settles?: true;
   readonly run: (context: CaseContext) => Promise<void>;
 };
 

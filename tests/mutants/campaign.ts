@@ -3,18 +3,23 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MutantCompiler } from "./compile.ts";
-import type { Catcher, Mutant } from "./mutant.ts";
+import { knownTests } from "./known-tests.ts";
+import type { Catcher, KnownTest, Mutant } from "./mutant.ts";
 import { rewrite } from "./mutant.ts";
 import type { Verdict } from "./try-catcher.ts";
 import { nameOf, tryCatcher } from "./try-catcher.ts";
 
 const BASELINE_DEADLINE_MS = 300_000;
+/** One test takes a second or two; one that hangs has caught the mutant. */
+const KNOWN_TEST_DEADLINE_MS = 60_000;
 
 export type CampaignOptions = {
   /** The first catcher that catches a mutant is enough; otherwise all are tried, to see which are good enough. */
   readonly firstIsEnough: boolean;
   readonly budgetMs: number;
   readonly atOnce: number;
+  /** Begin with the one test that is known to catch a mutant. */
+  readonly usesKnownTests: boolean;
 };
 
 export type Row = {
@@ -23,26 +28,46 @@ export type Row = {
   readonly missedBy: readonly string[];
   /** Why nothing can be said about this mutant. */
   readonly error: string | null;
+  /** The test that caught it, where it was one. */
+  readonly test: KnownTest | null;
 };
 
 export const isCaught = ({ caughtBy, error }: Row): boolean => caughtBy.length > 0 && error === null;
 
 export async function runCampaign(mutants: readonly Mutant[], options: CampaignOptions): Promise<readonly Row[]> {
   const deadline = performance.now() + options.budgetMs;
-  const compiler = new MutantCompiler();
-  const unfit = mutants.map((mutant) => whyUnfit(mutant, compiler));
-  const catchers = distinctCatchers(mutants);
-  const tried = await inParallel(catchers, options.atOnce, tryBaseline);
-  const baselines = new Map(catchers.map((catcher, i) => [keyOf(catcher), tried[i] as Baseline]));
+  const unfit = whyUnfit(mutants);
+  const known = options.usesKnownTests ? await knownTests(mutants, BASELINE_DEADLINE_MS) : new Map<string, KnownTest>();
+  const trials = { firstIsEnough: options.firstIsEnough, deadline, baselines: new Baselines(mutants) };
   return inParallel(mutants, options.atOnce, async (mutant, i) => {
+    const trial = new MutantTrial(mutant);
     const why = unfit[i] ?? null;
-    if (why !== null) return { mutant, caughtBy: [], missedBy: [], error: why };
-    return tryMutant(mutant, { firstIsEnough: options.firstIsEnough, deadline, baselines });
+    if (why !== null) return trial.end(why);
+    const test = known.get(mutant.name);
+    if (test !== undefined && (await trial.isCaughtBy(test, KNOWN_TEST_DEADLINE_MS))) return trial.end(null);
+    return tryMutant(trial, trials);
   });
 }
 
 /** How a catcher did on the source as it is, and how long that took. */
 type Baseline = { readonly verdict: Verdict; readonly tookMs: number };
+
+/** Each is tried once, when it is needed. */
+class Baselines {
+  readonly #catchers: ReadonlyMap<string, Catcher>;
+  readonly #tried = new Map<string, Promise<Baseline>>();
+
+  constructor(mutants: readonly Mutant[]) {
+    this.#catchers = new Map(distinctCatchers(mutants).map((catcher) => [keyOf(catcher), catcher]));
+  }
+
+  of(catcher: Catcher): Promise<Baseline> {
+    const key = keyOf(catcher);
+    const tried = this.#tried.get(key) ?? tryBaseline(this.#catchers.get(key) ?? catcher);
+    this.#tried.set(key, tried);
+    return tried;
+  }
+}
 
 async function tryBaseline(catcher: Catcher): Promise<Baseline> {
   const startedMs = performance.now();
@@ -50,35 +75,66 @@ async function tryBaseline(catcher: Catcher): Promise<Baseline> {
   return { verdict, tookMs: performance.now() - startedMs };
 }
 
-type Trials = { readonly firstIsEnough: boolean; readonly deadline: number; readonly baselines: ReadonlyMap<string, Baseline> };
+type Trials = { readonly firstIsEnough: boolean; readonly deadline: number; readonly baselines: Baselines };
 
-async function tryMutant(mutant: Mutant, { firstIsEnough, deadline, baselines }: Trials): Promise<Row> {
-  const caughtBy: string[] = [];
-  const missedBy: string[] = [];
-  const endWith = (error: string | null): Row => ({ mutant, caughtBy, missedBy, error });
-  for (const catcher of mutant.caughtBy) {
-    if (performance.now() > deadline) return endWith("the time for all mutants together is used up");
-    const baseline = baselines.get(keyOf(catcher));
-    if (baseline?.verdict.kind !== "passed")
-      return endWith(`${nameOf(catcher)} does not pass on the source as it is: ${describe(baseline?.verdict)}`);
-    // Generous: a machine that happens to be busy has caught nothing.
-    const verdict = await tryCatcher(catcher, { mutant, deadlineMs: 20_000 + 5 * baseline.tookMs });
-    if (verdict.kind === "broken") return endWith(verdict.why);
-    if (verdict.kind === "caught") caughtBy.push(verdict.how);
-    else missedBy.push(nameOf(catcher));
-    if (firstIsEnough && verdict.kind === "caught") break;
+/** One mutant, and what was found about it so far. */
+class MutantTrial {
+  readonly mutant: Mutant;
+  readonly #caughtBy: string[] = [];
+  readonly #missedBy: string[] = [];
+  #test: KnownTest | null = null;
+
+  constructor(mutant: Mutant) {
+    this.mutant = mutant;
   }
-  return endWith(null);
+
+  /** A catcher that does not run has not caught it either. */
+  async isCaughtBy(catcher: Catcher, deadlineMs: number): Promise<boolean> {
+    return (await this.try(catcher, deadlineMs)).kind === "caught";
+  }
+
+  async try(catcher: Catcher, deadlineMs: number): Promise<Verdict> {
+    const verdict = await tryCatcher(catcher, { mutant: this.mutant, deadlineMs });
+    if (verdict.kind === "passed") this.#missedBy.push(nameOf(catcher));
+    if (verdict.kind !== "caught") return verdict;
+    this.#caughtBy.push(verdict.how);
+    this.#test ??= verdict.by ?? null;
+    return verdict;
+  }
+
+  end(error: string | null): Row {
+    return { mutant: this.mutant, caughtBy: this.#caughtBy, missedBy: this.#missedBy, error, test: this.#test };
+  }
 }
 
-/** A rewrite fits its source exactly once, changes it, and leaves a program. */
-function whyUnfit(mutant: Mutant, compiler: MutantCompiler): string | null {
-  const source = readFileSync(join(import.meta.dirname, "../..", mutant.file), "utf8");
-  const changed = rewrite(source, mutant);
-  if (changed === null) return `does not apply exactly once to ${mutant.file}`;
-  if (changed === source) return "changes nothing";
-  const complaints = compiler.complaints(mutant.file, changed);
-  return complaints.length === 0 ? null : `is no program: ${complaints.join("; ")}`;
+async function tryMutant(trial: MutantTrial, { firstIsEnough, deadline, baselines }: Trials): Promise<Row> {
+  for (const catcher of trial.mutant.caughtBy) {
+    if (performance.now() > deadline) return trial.end("the time for all mutants together is used up");
+    const baseline = await baselines.of(catcher);
+    if (baseline.verdict.kind !== "passed")
+      return trial.end(`${nameOf(catcher)} does not pass on the source as it is: ${describe(baseline.verdict)}`);
+    // Generous: a machine that happens to be busy has caught nothing.
+    const verdict = await trial.try(catcher, 20_000 + 5 * baseline.tookMs);
+    if (verdict.kind === "broken") return trial.end(verdict.why);
+    if (firstIsEnough && verdict.kind === "caught") break;
+  }
+  return trial.end(null);
+}
+
+/** A rewrite fits its source exactly once, changes it, and leaves a program; null of one that does. */
+function whyUnfit(mutants: readonly Mutant[]): readonly (string | null)[] {
+  const rewritten = mutants.map((mutant) => {
+    const source = readFileSync(join(import.meta.dirname, "../..", mutant.file), "utf8");
+    return { source, text: rewrite(source, mutant), file: mutant.file };
+  });
+  const changes = rewritten.map(({ source, text, file }) => ({ file, text: text ?? source }));
+  const complaints = new MutantCompiler().complaints(changes);
+  return rewritten.map(({ source, text, file }, i) => {
+    if (text === null) return `does not apply exactly once to ${file}`;
+    if (text === source) return "changes nothing";
+    const found = complaints[i] ?? [];
+    return found.length === 0 ? null : `is no program: ${found.join("; ")}`;
+  });
 }
 
 /** Of the simulations only the longest: it has all the seeds of the others. */
@@ -96,8 +152,7 @@ function keyOf(catcher: Catcher): string {
   return catcher.kind === "simulation" ? "simulation" : nameOf(catcher);
 }
 
-function describe(verdict: Verdict | undefined): string {
-  if (verdict === undefined) return "it was not tried";
+function describe(verdict: Verdict): string {
   return verdict.kind === "broken" ? verdict.why : verdict.kind;
 }
 

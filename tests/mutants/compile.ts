@@ -6,20 +6,41 @@ import ts from "typescript";
 const ROOT = join(import.meta.dirname, "../..");
 const UNUSED = new Set([6133, 6138, 6192, 6196, 6198]);
 
+export type ChangedFile = { readonly file: string; readonly text: string };
+
 export class MutantCompiler {
   readonly #services = new Map<string, ts.LanguageService>();
   /** What stands for the file at the moment, and a number that rises whenever that changes. */
   readonly #replaced = new Map<string, string>();
   readonly #versions = new Map<string, number>();
 
-  /** What the compiler says against this text in place of the file; nothing when it is a program. */
-  complaints(file: string, text: string): readonly string[] {
+  /**
+   * What the compiler says against each of these texts in place of its file; nothing when it is a program. Changes of different
+   * files are looked at together, as that is where the time goes, and what is complained about then once more alone.
+   */
+  complaints(changes: readonly ChangedFile[]): readonly (readonly string[])[] {
+    const found = changes.map((): readonly string[] => []);
+    for (const round of roundsOf(changes)) {
+      const together = round.map((i) => changes[i] as ChangedFile);
+      for (const [at, complaints] of this.#look(together).entries()) {
+        const i = round[at] as number;
+        found[i] = complaints.length === 0 || round.length === 1 ? complaints : (this.#look([changes[i] as ChangedFile])[0] ?? []);
+      }
+    }
+    return found;
+  }
+
+  #look(changes: readonly ChangedFile[]): readonly (readonly string[])[] {
+    for (const { file, text } of changes) this.#replace(join(ROOT, file), text);
+    const complaints = changes.map(({ file }) => this.#complaintsOf(file));
+    for (const { file } of changes) this.#replace(join(ROOT, file), null);
+    return complaints;
+  }
+
+  #complaintsOf(file: string): readonly string[] {
     const path = join(ROOT, file);
-    const service = this.#serviceOf(file.split("/")[0] as string);
-    this.#replace(path, text);
-    const diagnostics = [...service.getSyntacticDiagnostics(path), ...service.getSemanticDiagnostics(path)];
-    this.#replace(path, null);
-    return diagnostics
+    const service = this.#serviceOf(projectOf(file));
+    return [...service.getSyntacticDiagnostics(path), ...service.getSemanticDiagnostics(path)]
       .filter(({ code }) => !UNUSED.has(code))
       .map(({ code, messageText }) => `TS${code}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
   }
@@ -53,4 +74,19 @@ export class MutantCompiler {
     this.#services.set(project, service);
     return service;
   }
+}
+
+const projectOf = (file: string): string => file.split("/")[0] as string;
+
+/** Positions of changes of one project, each file once a round. */
+function roundsOf(changes: readonly ChangedFile[]): readonly (readonly number[])[] {
+  const rounds = new Map<string, number[]>();
+  const seen = new Map<string, number>();
+  for (const [i, { file }] of changes.entries()) {
+    const nth = seen.get(file) ?? 0;
+    seen.set(file, nth + 1);
+    const round = `${projectOf(file)} ${String(nth)}`;
+    rounds.set(round, [...(rounds.get(round) ?? []), i]);
+  }
+  return [...rounds.values()];
 }

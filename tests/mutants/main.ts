@@ -1,11 +1,13 @@
 // Puts every known bug back, one at a time, and fails if one survives.
-//   node tests/mutants/main.ts [--mutant WORD] [--catchers scenario,simulation] [--bounded] [--results FILE]
-// --mutant takes a part of a name or a failure class; --bounded is content with the first catcher that works.
+//   node tests/mutants/main.ts [--mutant WORD] [--catchers scenario,simulation] [--bounded] [--record] [--results FILE]
+// --mutant takes a part of a name or a failure class; --bounded is content with the first catcher that works, and begins with the
+// one test that is known to; --record finds out which that is and writes it down.
 import { parseArgs } from "node:util";
 import { reportSuite } from "../suites/report.ts";
 import type { Row } from "./campaign.ts";
 import { isCaught, runCampaign } from "./campaign.ts";
 import { CATALOGUE } from "./catalogue/catalogue.ts";
+import { recordTests } from "./known-tests.ts";
 
 const BUDGET_MINUTES = { bounded: 18, whole: 60 };
 const PROCESSES_AT_ONCE = 2;
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     mutant: { type: "string", default: "" },
     catchers: { type: "string", default: "scenario,lab,jest,simulation" },
     bounded: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
     results: { type: "string" },
   },
 });
@@ -26,8 +29,14 @@ const mutants = CATALOGUE.filter(({ name, failureClass }) => failureClass === va
 
 const startedMs = performance.now();
 const minutes = values.bounded ? BUDGET_MINUTES.bounded : BUDGET_MINUTES.whole;
-const rows = await runCampaign(mutants, { firstIsEnough: values.bounded, budgetMs: minutes * 60_000, atOnce: PROCESSES_AT_ONCE });
+const rows = await runCampaign(mutants, {
+  firstIsEnough: values.bounded || values.record,
+  budgetMs: minutes * 60_000,
+  atOnce: PROCESSES_AT_ONCE,
+  usesKnownTests: values.bounded && !values.record,
+});
 for (const row of rows) console.log(describe(row));
+if (values.record) recordTests(new Map(rows.flatMap(({ mutant, test }) => (test === null ? [] : [[mutant.name, test]]))));
 
 const caught = rows.filter(isCaught).length;
 const seconds = Math.round((performance.now() - startedMs) / 1_000);

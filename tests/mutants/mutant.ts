@@ -23,7 +23,11 @@ export type Catcher =
   /** Seeds 1 to `seeds` of the simulator. */
   | { readonly kind: "simulation"; readonly seeds: number }
   /** Unit or contract tests below this path. */
-  | { readonly kind: "jest"; readonly path: string };
+  | { readonly kind: "jest"; readonly path: string }
+  | KnownTest;
+
+/** One test by its full name, in this file. */
+export type KnownTest = { readonly kind: "test"; readonly path: string; readonly test: string };
 
 export type Edit = { readonly find: string; readonly replace: string };
 export type Rewrite = Pick<Mutant, "file" | "find" | "replace" | "and">;

@@ -6,23 +6,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { SuiteReport } from "../suites/report.ts";
-import type { Catcher, Rewrite } from "./mutant.ts";
+import { isOfJest, patternOf, quickestFailure } from "./jest-report.ts";
+import type { JestReport } from "./jest-report.ts";
+import type { Catcher, KnownTest, Rewrite } from "./mutant.ts";
 import { MUTANT_VARIABLE } from "./mutant.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const LOADER = pathToFileURL(join(import.meta.dirname, "loader.ts")).href;
 
 export type Verdict =
-  { readonly kind: "caught"; readonly how: string } | { readonly kind: "passed" } | { readonly kind: "broken"; readonly why: string };
+  | { readonly kind: "caught"; readonly how: string; readonly by?: KnownTest }
+  | { readonly kind: "passed" }
+  | { readonly kind: "broken"; readonly why: string };
 
 /** What a suite may say beyond its counts. */
-type Report = SuiteReport & { readonly firstFailure?: string };
-
-type JestReport = {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly testResults: readonly { readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }[];
-};
+type Report = SuiteReport & { readonly firstFailure?: string; readonly by?: KnownTest };
 
 type Ending = { readonly code: number | null; readonly late: boolean; readonly output: string };
 
@@ -47,7 +45,8 @@ export function judge(catcher: Catcher, ending: Ending, report: Report | null): 
   if (ending.late) return { kind: "caught", how: `${nameOf(catcher)}: did not come to an end` };
   if (report === null) return { kind: "broken", why: `${nameOf(catcher)} ended with code ${ending.code}: ${lastLines(ending.output)}` };
   if (report.passed + report.failed === 0) return { kind: "broken", why: `${nameOf(catcher)} ran nothing` };
-  if (report.failed > 0) return { kind: "caught", how: report.firstFailure ?? nameOf(catcher) };
+  const { by } = report;
+  if (report.failed > 0) return { kind: "caught", how: report.firstFailure ?? nameOf(catcher), ...(by === undefined ? {} : { by }) };
   return { kind: "passed" };
 }
 
@@ -61,6 +60,8 @@ export function nameOf(catcher: Catcher): string {
       return `${catcher.seeds} seeds`;
     case "jest":
       return catcher.path;
+    case "test":
+      return `${catcher.path} "${catcher.test}"`;
   }
 }
 
@@ -73,11 +74,17 @@ function commandOf(catcher: Catcher, results: string): readonly string[] {
     case "simulation":
       return ["node", "tests/simulation/main.ts", "--seeds", String(catcher.seeds), "--results", results];
     case "jest":
-      return ["jest", "--config", "tests/mutants/jest.config.js", "--runInBand", "--json", `--outputFile=${results}`, catcher.path];
+      return [...jestInto(results), "--runInBand", catcher.path];
+    case "test":
+      return [...jestInto(results), "--runInBand", "--testNamePattern", patternOf([catcher]), "--runTestsByPath", catcher.path];
   }
 }
 
-function run(command: readonly string[], { mutant, deadlineMs }: Trial): Promise<Ending> {
+export function jestInto(results: string): readonly string[] {
+  return ["jest", "--config", "tests/mutants/jest.config.js", "--json", `--outputFile=${results}`];
+}
+
+export function run(command: readonly string[], { mutant, deadlineMs }: Trial): Promise<Ending> {
   const [program, ...rest] = command;
   const forNode = program === "node" ? { NODE_OPTIONS: `--import=${LOADER}` } : {};
   const env = mutant === null ? process.env : { ...process.env, ...forNode, [MUTANT_VARIABLE]: JSON.stringify(mutant) };
@@ -108,16 +115,17 @@ function run(command: readonly string[], { mutant, deadlineMs }: Trial): Promise
 function readReport(results: string): Report | null {
   try {
     const report = JSON.parse(readFileSync(results, "utf8")) as Report | JestReport;
-    return "numPassedTests" in report ? fromJest(report) : report;
+    return isOfJest(report) ? fromJest(report) : report;
   } catch {
     return null;
   }
 }
 
 /** A test file that doesn't even load counts for nothing here, and has caught nothing. */
-function fromJest({ numPassedTests: passed, numFailedTests: failed, testResults }: JestReport): Report {
-  const first = testResults.flatMap(({ assertionResults }) => assertionResults).find(({ status }) => status === "failed");
-  return first === undefined ? { passed, failed } : { passed, failed, firstFailure: `unit test "${first.fullName}"` };
+function fromJest(report: JestReport): Report {
+  const counts = { passed: report.numPassedTests, failed: report.numFailedTests };
+  const by = quickestFailure(report);
+  return by === null ? counts : { ...counts, firstFailure: `unit test "${by.test}"`, by };
 }
 
 function lastLines(output: string): string {

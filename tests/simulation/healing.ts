@@ -20,8 +20,10 @@ export type HealingPorts = {
   readonly clients: readonly Client[];
 };
 
-/** How long it took, in simulated milliseconds. */
-export function heal(ports: HealingPorts): number {
+/** In simulated milliseconds: until the group was well, and until its clients had their answers, too. */
+export type Healing = { readonly groupMs: number; readonly ms: number; readonly lastLack: string };
+
+export function heal(ports: HealingPorts): Healing {
   const { world, operator, clients } = ports;
   const startMs = world.nowMs;
   world.network.profile = CALM_NETWORK;
@@ -30,19 +32,27 @@ export function heal(ports: HealingPorts): number {
   for (const client of clients) client.end();
   const probes = world.wanted.map((process) => new Probe(world, process.place));
   for (const probe of probes) probe.start();
+  let groupMs = 0;
+  let lastLack = "nothing was missing";
   for (;;) {
     world.runUntil((world.nowMs + LOOK_EVERY_MS) * 1_000);
-    const reason = whatIsMissing(ports, probes);
-    if (reason === null) return world.nowMs - startMs;
-    if (world.nowMs - startMs > HEALING_MS_MAX) throw new Violation("stuck", PROMISE, reason);
+    const ms = world.nowMs - startMs;
+    const groupLack = whatGroupLacks(world, probes);
+    if (groupLack !== null) [groupMs, lastLack] = [ms, groupLack];
+    const lack = groupLack ?? whatClientsLack(clients);
+    if (lack === null) return { groupMs, ms, lastLack };
+    if (ms > HEALING_MS_MAX) throw new Violation("stuck", PROMISE, lack);
   }
 }
 
-function whatIsMissing({ world, clients }: HealingPorts, probes: readonly Probe[]): string | null {
+function whatClientsLack(clients: readonly Client[]): string | null {
+  const open = clients.flatMap((client) => client.openOperations);
+  return open.length === 0 ? null : `${open.length} operations of clients have no answer, such as ${open[0] ?? ""}`;
+}
+
+function whatGroupLacks(world: World, probes: readonly Probe[]): string | null {
   const { leader } = world;
   if (leader === null) return "nobody leads";
-  const open = clients.flatMap((client) => client.openOperations);
-  if (open.length > 0) return `${open.length} operations of clients have no answer, such as ${open[0] ?? ""}`;
   for (const process of world.wanted) {
     const lack = whatLacks(process, leader);
     if (lack !== null) return `${process.name} ${lack}`;

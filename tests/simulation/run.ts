@@ -4,6 +4,7 @@ import { FAULTS } from "./faults/catalogue.ts";
 import type { End } from "./faults/fault.ts";
 import { stayCalm } from "./calm.ts";
 import { heal } from "./healing.ts";
+import type { Healing } from "./healing.ts";
 import { Oracle } from "./oracle.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { readEverything } from "./workloads/final-reads.ts";
@@ -24,26 +25,27 @@ export type RunResult = {
   readonly traceHash: string;
   readonly steps: number;
   readonly acknowledged: number;
-  readonly healingMs: number;
+  /** Null: it did not come to that. */
+  readonly healing: Healing | null;
   readonly effects: EffectCounts;
 };
 
 export function run(plan: RunPlan, trace = new Trace({ text: false })): RunResult {
   const world = new World(plan, trace);
   const oracle = new Oracle();
-  let healingMs = 0;
+  let healing: Healing | null = null;
   let verdict: Verdict = { kind: "passed" };
   try {
-    healingMs = live(world, oracle);
+    healing = live(world, oracle);
   } catch (thrown) {
     verdict = verdictOf(thrown, world.nowMs);
   }
   for (const process of world.processes) process.disk.report();
   const { steps, effects } = world;
-  return { seed: plan.seed, verdict, traceHash: trace.hash, steps, acknowledged: oracle.acknowledged, healingMs, effects };
+  return { seed: plan.seed, verdict, traceHash: trace.hash, steps, acknowledged: oracle.acknowledged, healing, effects };
 }
 
-function live(world: World, oracle: Oracle): number {
+function live(world: World, oracle: Oracle): Healing {
   const { plan } = world;
   const operator = new Operator(world);
   for (const process of world.processes.slice(0, plan.members)) {
@@ -55,12 +57,12 @@ function live(world: World, oracle: Oracle): number {
   const endFaults = scheduleFaults(world);
   world.runUntil(plan.safetyMs * 1_000);
   endFaults();
-  const healingMs = heal({ world, operator, oracle, clients });
+  const healing = heal({ world, operator, oracle, clients });
   stayCalm(world);
   const finalState = readEverything(world, oracle);
   for (const process of world.wanted) process.compareDigest();
   oracle.judge(finalState);
-  return healingMs;
+  return healing;
 }
 
 /** Returns what ends those that are still going on, and keeps the others from beginning. */

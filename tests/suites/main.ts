@@ -24,6 +24,8 @@ for (const { suite, passed, failed, seconds, trouble } of results) {
     `${suite.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(7)} s${trouble === null ? "" : `  ${trouble}`}`,
   );
 }
+const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
+console.log(`${"all".padEnd(12)} ${" ".repeat(27)} ${seconds.toFixed(1).padStart(7)} s`);
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
 const total = `${passed} passed, ${failed} failed`;

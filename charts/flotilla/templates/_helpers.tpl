@@ -25,6 +25,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
+{{/* The Secret with the tokens: this chart's, or one that somebody else keeps. */}}
+{{- define "flotilla.secret" -}}
+{{- default (printf "%s-tokens" (include "flotilla.fullname" .)) .Values.auth.existingSecret }}
+{{- end }}
+
 {{/* dict "root" $ "name" "replica" */}}
 {{- define "flotilla.image" -}}
 {{- $image := .root.Values.image -}}
@@ -74,13 +79,13 @@ readinessProbe:
   failureThreshold: 2
 {{- end }}
 
-{{/* Nodes and zones, where there are several; a single node takes them all. dict "labels" (selector as text) */}}
+{{/* Nodes and zones, where there are several; a single node takes them all. dict "labels" (selector as text) "hard" (members never share a node) */}}
 {{- define "flotilla.spread" -}}
 {{- range $i, $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
 {{- if $i }}{{ "\n" }}{{ end -}}
 - maxSkew: 1
   topologyKey: {{ $key }}
-  whenUnsatisfiable: ScheduleAnyway
+  whenUnsatisfiable: {{ ternary "DoNotSchedule" "ScheduleAnyway" (and $.hard (eq $key "kubernetes.io/hostname")) }}
   labelSelector:
     matchLabels: {{- $.labels | nindent 6 }}
 {{- end }}
@@ -92,6 +97,8 @@ dict "root" $ "set" NAME "component" "replica" "image" "replica" "count" 3 "labe
 */}}
 {{- define "flotilla.members.objects" -}}
 {{- $root := .root -}}
+{{- include "flotilla.refuseImmutableChange" (dict
+  "existing" (lookup "apps/v1" "StatefulSet" $root.Release.Namespace .set) "set" .set "storage" .values.storage "value" .component) -}}
 {{- $selector := printf "%s\napp.kubernetes.io/component: %s%s" (include "flotilla.selector" $root) .component (ternary "" (printf "\n%s" .labels) (empty .labels)) -}}
 apiVersion: v1
 kind: Service
@@ -110,7 +117,7 @@ spec:
     - { name: http, port: 7400, targetPort: http, appProtocol: http }
     - { name: peer, port: 7401, targetPort: peer }
     - { name: health, port: 7402, targetPort: health, appProtocol: http }
-    {{- if eq .component "replica" }}
+    {{- if eq (include "flotilla.hasRedis" .component) "true" }}
     - { name: redis, port: 6379, targetPort: redis }
     {{- end }}
 ---
@@ -169,10 +176,13 @@ spec:
       {{- with $root.Values.nodeSelector }}
       nodeSelector: {{- toYaml . | nindent 8 }}
       {{- end }}
+      {{- with $root.Values.priorityClassName }}
+      priorityClassName: {{ . }}
+      {{- end }}
       {{- with $root.Values.tolerations }}
       tolerations: {{- toYaml . | nindent 8 }}
       {{- end }}
-      topologySpreadConstraints: {{- include "flotilla.spread" (dict "labels" $selector) | nindent 8 }}
+      topologySpreadConstraints: {{- include "flotilla.spread" (dict "labels" $selector "hard" $root.Values.topologySpread.hard) | nindent 8 }}
       containers:
         - name: {{ .component }}
           image: {{ include "flotilla.image" (dict "root" $root "name" .image) }}
@@ -181,7 +191,7 @@ spec:
             - { name: http, containerPort: 7400 }
             - { name: peer, containerPort: 7401 }
             - { name: health, containerPort: 7402 }
-            {{- if eq .component "replica" }}
+            {{- if eq (include "flotilla.hasRedis" .component) "true" }}
             - { name: redis, containerPort: 6379 }
             - { name: redis-single, containerPort: 6380 }
             {{- end }}
@@ -197,7 +207,7 @@ spec:
               value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7401) }}
             - name: FLOTILLA_HTTP_PEERS
               value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7400) }}
-            {{- if eq .component "replica" }}
+            {{- if eq (include "flotilla.hasRedis" .component) "true" }}
             - { name: FLOTILLA_REDIS_PORT, value: "6379" }
             - { name: FLOTILLA_REDIS_SINGLE_PORT, value: "6380" }
             - name: FLOTILLA_REDIS_PEERS
@@ -206,7 +216,7 @@ spec:
             - { name: FLOTILLA_AUTH, value: {{ ternary "all" "admin" $root.Values.auth.enabled }} }
             {{- range $name, $key := dict "FLOTILLA_DATA_TOKEN" "data" "FLOTILLA_ADMIN_TOKEN" "admin" "FLOTILLA_CLUSTER_SECRET" "cluster" }}
             - name: {{ $name }}
-              valueFrom: { secretKeyRef: { name: {{ include "flotilla.fullname" $root }}-tokens, key: {{ $key }} } }
+              valueFrom: { secretKeyRef: { name: {{ include "flotilla.secret" $root }}, key: {{ $key }} } }
             {{- end }}
             {{- range .env }}
             - { name: {{ .name }}, value: {{ .value | quote }} }

@@ -1,4 +1,5 @@
 // `flotilla groups`: the groups of replicas, and telling the controllers that one joins or leaves.
+import type { ClusterView } from "../status/cluster-view.ts";
 import { LiveCluster } from "../cluster/live-cluster.ts";
 import { environment } from "../config.ts";
 import type { Command } from "../grammar/command.ts";
@@ -97,19 +98,26 @@ async function runLeave(given: Given, output: Output): Promise<number> {
   return CODES.done;
 }
 
-/** Every shard is served by its owner, and nothing moves. */
 async function untilSettled(cluster: LiveCluster, given: Given): Promise<void> {
-  await cluster.until("all shards are served by their owners", given.numberOr("timeout"), ({ owners, groups, moves }) => {
-    if (owners === null || moves.length > 0) return null;
-    const serving = new Map(groups.map((each) => [each.group, new Set(each.serving)]));
-    return owners.every((owner, shard) => owner === null || serving.get(owner)?.has(shard) === true) ? true : null;
-  });
+  const what = "all shards are served by their owners";
+  await cluster.until(what, given.numberOr("timeout"), (view) => (view.moves.length === 0 && isServedByOwners(view) ? true : null));
 }
 
 export async function untilEmpty(cluster: LiveCluster, leaving: readonly string[], deadlineMs: number): Promise<void> {
-  await cluster.until(`${leaving.map((each) => `group ${each}`).join(", ")} holds nothing`, deadlineMs, ({ owners, groups, moves }) => {
-    const owns = owners?.some((owner) => owner !== null && leaving.includes(owner)) ?? true;
-    const serves = groups.some(({ group, serving }) => leaving.includes(group) && serving.length > 0);
-    return owns || serves || moves.some(({ from }) => from !== null && leaving.includes(from)) ? null : true;
-  });
+  const what = `${leaving.map((each) => `group ${each}`).join(", ")} holds nothing`;
+  await cluster.until(what, deadlineMs, (view) => (isEmptied(view, leaving) ? true : null));
+}
+
+/** Pure. Silence proves nothing: a group that says nothing may have all that it had. What has left it is what others serve. */
+export function isEmptied(view: ClusterView, leaving: readonly string[]): boolean {
+  const { owners, groups, moves } = view;
+  if (owners === null || owners.some((owner) => owner === null || leaving.includes(owner))) return false;
+  const serves = groups.some(({ group, serving }) => leaving.includes(group) && serving.length > 0);
+  return !serves && !moves.some(({ from }) => from !== null && leaving.includes(from)) && isServedByOwners(view);
+}
+
+/** Pure: as the owners' leaders say. */
+function isServedByOwners({ owners, groups }: ClusterView): boolean {
+  const serving = new Map(groups.map((each) => [each.group, new Set(each.serving)]));
+  return owners?.every((owner, shard) => owner === null || serving.get(owner)?.has(shard) === true) ?? false;
 }

@@ -34,13 +34,18 @@ export function lineageOf(partition: KvHistory, reads: readonly string[]): KvLin
   };
 }
 
+const TAIL_LENGTH = 8;
+
 type Write = Extract<KvInput, { readonly kind: "put" | "append" }>;
 
 /** A put leaves its own value behind, an append any value that ends with its own. */
 class Writers {
   readonly #puts = new SameWrites();
   readonly #appends = new SameWrites();
-  readonly #appendLengths: readonly number[];
+  /** By their last characters: few of them are worth a comparison with the end of a value. */
+  readonly #appendsByTail = new Map<string, string[]>();
+  /** What was found for a value before: every shorter value of a chain of appends is asked for twice. */
+  readonly #ends = new Map<string, readonly string[]>();
 
   constructor(partition: KvHistory) {
     for (const { input, outcome } of partition) {
@@ -48,7 +53,12 @@ class Writers {
       if (input.kind === "put") this.#puts.add(input);
       if (input.kind === "append") this.#appends.add(input);
     }
-    this.#appendLengths = this.#appends.lengths();
+    for (const value of this.#appends.values()) {
+      const tail = value.slice(-TAIL_LENGTH);
+      const same = this.#appendsByTail.get(tail);
+      if (same === undefined) this.#appendsByTail.set(tail, [value]);
+      else same.push(value);
+    }
   }
 
   onlyWriterOf(value: string): Write | null {
@@ -70,8 +80,20 @@ class Writers {
   }
 
   #appendsAtEndOf(value: string): readonly string[] {
-    const fitting = this.#appendLengths.filter((length) => length <= value.length);
-    return fitting.map((length) => value.slice(value.length - length)).filter((end) => this.#appends.countOf(end) > 0);
+    let ends = this.#ends.get(value);
+    if (ends === undefined) {
+      ends = this.#lookAtEndOf(value);
+      this.#ends.set(value, ends);
+    }
+    return ends;
+  }
+
+  #lookAtEndOf(value: string): readonly string[] {
+    const ends: string[] = [];
+    for (let length = 1; length <= Math.min(TAIL_LENGTH, value.length); length++) {
+      for (const append of this.#appendsByTail.get(value.slice(-length)) ?? []) if (value.endsWith(append)) ends.push(append);
+    }
+    return ends;
   }
 }
 
@@ -93,7 +115,7 @@ class SameWrites {
     return this.#writes.get(value)?.first ?? null;
   }
 
-  lengths(): readonly number[] {
-    return [...new Set([...this.#writes.keys()].map((value) => value.length))];
+  values(): Iterable<string> {
+    return this.#writes.keys();
   }
 }

@@ -51,6 +51,17 @@ export type SessionLimits = {
   readonly openSerialsMax: number;
   /** From here on nothing new is executed for a session; passed by one answer at most. */
   readonly answerBytesMax: number;
+  /** Where several partitions are held in one memory: what all of them take, and may take. */
+  readonly room?: SessionRoom;
+};
+
+/** Kept by the sessions of all partitions that have it. */
+export type SessionRoom = {
+  sessions: number;
+  answerBytes: number;
+  /** From here on a partition that has its share already gets nothing more; below that each goes on. */
+  readonly most: { readonly sessions: number; readonly answerBytes: number };
+  readonly share: { readonly sessions: number; readonly answerBytes: number };
 };
 
 /** About what an answer takes in memory besides its bytes. */
@@ -143,6 +154,11 @@ export class Sessions {
     record.answers.splice(at, 0, answer);
   }
 
+  /** They are held here no longer. */
+  leaveRoom(): void {
+    this.#takeRoom(-this.#records.size, -this.#answerBytes);
+  }
+
   snapshot(): TreeSnapshot<SessionRecord> {
     this.#epoch++;
     return this.#records.snapshot();
@@ -178,7 +194,7 @@ export class Sessions {
     if (record.serials.length >= openSerialsMax || record.bytes >= OPEN_BYTES_MAX) {
       return refuse("tooManyOpenSerials", `${String(record.serials.length)} answers are not acknowledged yet`);
     }
-    if (this.#answerBytes >= answerBytesMax) {
+    if (this.#answerBytes >= answerBytesMax || this.#isRoomTaken("answerBytes", this.#answerBytes)) {
       return refuse("overloaded", "the answers that clients have not acknowledged yet take all the room that there is for them");
     }
     this.#admitted = { client, record, serial };
@@ -192,7 +208,21 @@ export class Sessions {
       return refuse("sessionExpired", "the session has ended, an hour after its last use, or the id was issued too long ago to begin one");
     }
     const { sessionsMax } = this.#limits;
-    return this.#records.size >= sessionsMax ? refuse("overloaded", `there are ${String(sessionsMax)} sessions already`) : null;
+    const { size } = this.#records;
+    if (size < sessionsMax && !this.#isRoomTaken("sessions", size)) return null;
+    return refuse("overloaded", `there are ${String(size)} sessions already`);
+  }
+
+  #isRoomTaken(what: "sessions" | "answerBytes", own: number): boolean {
+    const { room } = this.#limits;
+    return room !== undefined && room[what] >= room.most[what] && own >= room.share[what];
+  }
+
+  #takeRoom(sessions: number, answerBytes: number): void {
+    const { room } = this.#limits;
+    if (room === undefined) return;
+    room.sessions += sessions;
+    room.answerBytes += answerBytes;
   }
 
   #create(client: Uint8Array, minute: number): SessionRecord {
@@ -207,11 +237,13 @@ export class Sessions {
     this.#byLastUse.set(lastUseKey(record.lastUsedMinute, client), true);
     this.#digest = (this.#digest + record.hash) >>> 0;
     this.#answerBytes += record.bytes;
+    this.#takeRoom(1, record.bytes);
   }
 
   #delete(client: Uint8Array, record: SessionRecord): void {
     this.#digest = (this.#digest - record.hash) >>> 0;
     this.#answerBytes -= record.bytes;
+    this.#takeRoom(-1, -record.bytes);
     this.#records.delete(client);
     this.#byLastUse.delete(lastUseKey(record.lastUsedMinute, client));
   }
@@ -219,6 +251,7 @@ export class Sessions {
   #grow(record: SessionRecord, bytes: number): void {
     record.bytes += bytes;
     this.#answerBytes += bytes;
+    this.#takeRoom(0, bytes);
   }
 
   #count(record: SessionRecord, hash: number): void {

@@ -1,5 +1,5 @@
-// Looks for the next configuration at the controllers, while no move is under way. A group without controllers has one
-// configuration of its own, and adopts that as its first.
+// Looks for the next configuration at the controllers. While a move is under way none is adopted, but where groups are by later
+// ones is good to know. A group without controllers has one configuration of its own, and adopts that as its first.
 import type { Outcome } from "../../base/outcome.ts";
 import type { Configuration } from "../configuration.ts";
 import { decodeConfiguration, encodeConfiguration } from "../configuration.ts";
@@ -25,24 +25,29 @@ export class FollowingErrand implements Errand {
   }
 
   next(): Action | null {
-    const { state, configuration } = this.#machine;
-    if (!state.isSettled) return null;
+    const { state, configuration, laterAddresses } = this.#machine;
+    if (!state.isSettled) return this.#own === null ? this.#ask(Math.max(configuration.number, laterAddresses.number) + 1) : null;
     const found = this.#own ?? this.#found;
     if (found !== null && state.mayAdopt(found)) {
       return { kind: "propose", command: encodeGroupCommand({ kind: "adopt", configuration: encodeConfiguration(found) }) };
     }
     this.#found = null;
     if (this.#own !== null) return null;
-    return { kind: "ask", question: { to: "controllers", number: configuration.number + 1 }, timeoutMs: ASK_TIMEOUT_MS };
+    return this.#ask(configuration.number + 1);
   }
 
   answered(outcome: Outcome<Uint8Array>): number {
     this.#found = outcome.kind === "done" && outcome.value.length > 0 ? decodeConfiguration(outcome.value) : null;
+    if (this.#found !== null) this.#machine.laterAddresses.learn(this.#found);
     return this.#found === null ? LOOK_MS : 0;
   }
 
   proposalEnded(outcome: Outcome<Uint8Array>): number {
     this.#found = null;
     return outcome.kind === "done" ? 0 : PAUSE_MS;
+  }
+
+  #ask(number: number): Action {
+    return { kind: "ask", question: { to: "controllers", number }, timeoutMs: ASK_TIMEOUT_MS };
   }
 }

@@ -95,7 +95,8 @@ export class Mover implements Companion {
         wanted.set(`pull ${String(shard)} ${String(status.number)}`, () => new PullingErrand(machine, shard));
       }
       if ((status.kind === "leaving" || status.kind === "frozen") && gives.take(status.to)) {
-        wanted.set(`give ${String(shard)} ${String(status.number)}`, () => new GivingErrand(machine, shard));
+        // A shard that freezes is another errand: what the one before was waiting for need not be waited for any more.
+        wanted.set(`give ${String(shard)} ${String(status.number)} ${status.kind}`, () => new GivingErrand(machine, shard));
       }
     });
     const numberOf = (group: GroupId): number => this.#behind.get(group) ?? Infinity;

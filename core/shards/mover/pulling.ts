@@ -12,8 +12,10 @@ import type { Action, Errand } from "./errand.ts";
 import { ASK_TIMEOUT_MS, PAUSE_MS, SHORT_PAUSE_MS } from "./errand.ts";
 import { questionTo } from "./question-to.ts";
 
-/** Of one shard: those of all together fill the log with a megabyte of copies at most, while clients wait. */
-export const CHUNK_BYTES = 65_536;
+/** Chunks of all shards together fill the log with a megabyte of copies at most, while clients wait. */
+const ALL_CHUNKS_BYTES = 1_048_576;
+/** Of one shard. The largest is read, sent and applied in a few milliseconds each. */
+export const CHUNK_BYTES = { least: 65_536, most: 262_144 };
 /** Frozen when no more changes than these are left: they fit into one chunk, so the moment is short. */
 export const FREEZE_CHANGES_MAX = 100;
 /** A shard that changes as fast as it is copied is frozen after so many chunks by which nothing was gained: else it would never arrive. */
@@ -49,7 +51,7 @@ export class PullingErrand implements Errand {
     }
     if (this.#asked === "freeze") return this.#ask(status, "write", encodeGroupCommand({ kind: "freeze", shard, number }));
     this.#askedFrom = encodeCursor(staging.cursor);
-    const query = { kind: "copy", shard, number, from: this.#askedFrom, bytesMax: CHUNK_BYTES } as const;
+    const query = { kind: "copy", shard, number, from: this.#askedFrom, bytesMax: this.#chunkBytes() } as const;
     return this.#ask(status, "read", encodeGroupQuery(query));
   }
 
@@ -86,6 +88,12 @@ export class PullingErrand implements Errand {
     this.#chunksInVain = left < this.#leastLeft ? 0 : this.#chunksInVain + 1;
     this.#leastLeft = Math.min(this.#leastLeft, left);
     return left <= FREEZE_CHANGES_MAX || this.#chunksInVain > CHUNKS_IN_VAIN_MAX;
+  }
+
+  /** A large shard that moves alone takes its time in steps, and so takes larger ones. */
+  #chunkBytes(): number {
+    const pulled = this.#machine.state.count(({ status }) => (status.kind === "pulling" ? 1 : 0));
+    return Math.max(CHUNK_BYTES.least, Math.min(CHUNK_BYTES.most, Math.floor(ALL_CHUNKS_BYTES / Math.max(1, pulled))));
   }
 
   #ask({ from }: Pulling, kind: "read" | "write", bytes: Uint8Array): Action {

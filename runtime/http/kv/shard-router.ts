@@ -18,6 +18,7 @@ import type { MemberDoor } from "../../replica/member-door.ts";
 import type { MemberView } from "../../replica/member.ts";
 import type { Forwarded, Forwarder, Forwarding } from "../forwarder.ts";
 import { outcomeIn } from "../forwarder.ts";
+import type { Asked } from "./group-origins.ts";
 import { GroupOrigins } from "./group-origins.ts";
 import { ShardHold } from "./shard-hold.ts";
 
@@ -44,7 +45,7 @@ export type RouterOptions = {
   readonly origin: string;
   readonly member: MemberView<ShardedStateMachine>;
   readonly membersOf: (group: GroupId) => readonly MemberAddress[];
-  readonly door: Pick<MemberDoor, "askHere" | "leaderOrigin">;
+  readonly door: Pick<MemberDoor, "askHere" | "leaderOrigin" | "heardOrigins">;
   readonly forwarder: Pick<Forwarder, "forward">;
   readonly clock: Clock;
 };
@@ -65,6 +66,8 @@ type Journey = {
   hint: GroupId | null;
   /** This member is ending: whoever is left is asked, and nobody waits here. */
   isEnding: boolean;
+  /** Whoever was asked last, and could tell, knew no leader. */
+  isLeaderless: boolean;
 };
 
 const PAUSE_MS = 20;
@@ -86,13 +89,13 @@ export class ShardRouter {
 
   async perform(request: RoutedRequest): Promise<Routed> {
     if (request.route === "here") return (await this.#askHere(request)).routed;
-    const journey: Journey = { request, tried: new Set(), hint: null, isEnding: false };
+    const journey: Journey = { request, tried: new Set(), hint: null, isEnding: false, isLeaderless: false };
     try {
       for (;;) {
         const attempt = await this.#attempt(journey);
         const verdict = judge(soFar(request), attempt.outcome);
         if (this.#isOver(attempt, verdict, request)) return attempt.routed;
-        if (!(await this.#prepareNext(journey, attempt, verdict))) return this.#outOfTime(attempt);
+        if (!(await this.#prepareNext(journey, attempt, verdict))) return this.#outOfTime(journey, attempt);
       }
     } finally {
       this.#hold.end(request.shard, journey);
@@ -148,12 +151,10 @@ export class ShardRouter {
   }
 
   async #askGroup({ request, tried }: Journey, group: GroupId): Promise<Attempt> {
-    const { group: own, origin: ownOrigin, door, forwarder, clock } = this.#options;
+    const { origin: ownOrigin, forwarder, clock } = this.#options;
     const { kind } = request.operation;
     tried.add(ownOrigin);
-    const leader = group === own && kind === "write" ? door.leaderOrigin() : null;
-    const asked = { group, kind: kind === "write" ? "write" : "read" } as const;
-    const origin = leader !== null && !tried.has(leader) ? leader : this.origins.choose(asked, tried, clock.monotonicMs());
+    const origin = this.#choose({ group, kind: kind === "write" ? "write" : "read" }, tried);
     if (origin === null) return here(refused("noQuorum", `no other member of group ${group} is known`));
     tried.add(origin);
     const answered = await forwarder.forward({ ...request.forwarding, origin, timeoutMs: this.#attemptMs(request) });
@@ -165,6 +166,20 @@ export class ShardRouter {
     if (named !== null) this.origins.leads(group, named);
     else if (outcome.kind === "done" && kind === "write") this.origins.leads(group, origin);
     return { routed: { kind: "there", answer: answered.value }, outcome, origin };
+  }
+
+  /** Null: there is nobody left who could be asked. */
+  #choose(asked: Asked, tried: ReadonlySet<string>): string | null {
+    const { group: own, door, membersOf, clock } = this.#options;
+    if (asked.group !== own) return this.origins.choose(asked, tried, clock.monotonicMs());
+    const leader = asked.kind === "write" ? door.leaderOrigin() : null;
+    if (leader !== null && !tried.has(leader)) return leader;
+    // Somebody else may know a leader. But who hangs would take a write, and nobody would ever know what became of it; reads
+    // would only pile up there.
+    const heard = door.heardOrigins();
+    const silent = membersOf(own).flatMap(({ http }) => (heard.includes(http) ? [] : [http]));
+    const origin = this.origins.choose(asked, new Set([...tried, ...silent]), clock.monotonicMs());
+    return origin !== null && heard.includes(origin) ? origin : null;
   }
 
   #isOver({ outcome, origin }: Attempt, verdict: Verdict<unknown>, { operation }: RoutedRequest): boolean {
@@ -179,6 +194,7 @@ export class ShardRouter {
   /** False: there is no time for another attempt, or nobody waits for it. */
   async #prepareNext(journey: Journey, { outcome, origin }: Attempt, verdict: Verdict<unknown>): Promise<boolean> {
     const { request, tried } = journey;
+    journey.isLeaderless = isLeaderless(outcome) ?? journey.isLeaderless;
     journey.isEnding ||= origin === null && outcome.kind === "refused" && outcome.refusal.code === "shuttingDown";
     const isOfOwner = verdict.kind === "again" && verdict.where === "owner";
     journey.hint = isOfOwner ? ownerIn(outcome) : journey.hint;
@@ -196,10 +212,10 @@ export class ShardRouter {
   #isExhausted({ request, tried, hint }: Journey): boolean {
     const group = hint ?? this.groupOf(request.shard);
     if (group === null) return true;
-    const { group: own, origin, clock } = this.#options;
+    const { group: own, origin } = this.#options;
     if (group === own && !tried.has(HERE)) return false;
     const kind = request.operation.kind === "write" ? "write" : "read";
-    return this.origins.choose({ group, kind }, new Set([...tried, origin]), clock.monotonicMs()) === null;
+    return this.#choose({ group, kind }, new Set([...tried, origin])) === null;
   }
 
   #hasAsked({ tried }: Journey, group: GroupId): boolean {
@@ -221,9 +237,10 @@ export class ShardRouter {
     return request.operation.kind === "write" ? remainingMs : Math.min(remainingMs, READ_ATTEMPT_MS);
   }
 
-  #outOfTime({ outcome, routed }: Attempt): Routed {
-    const isLeaderless = outcome.kind === "refused" && outcome.refusal.code === "notLeader";
-    return isLeaderless ? here(refused("noQuorum", "no leader was found before the deadline")).routed : routed;
+  #outOfTime({ request, isLeaderless }: Journey, { outcome, routed }: Attempt): Routed {
+    // What became of the last attempt of a read is of no matter: it changed nothing.
+    const mayHaveHappened = outcome.kind === "unknown" && request.operation.kind === "write";
+    return isLeaderless && !mayHaveHappened ? here(refused("noQuorum", "no leader was found before the deadline")).routed : routed;
   }
 }
 
@@ -232,6 +249,12 @@ const soFar = ({ operation }: RoutedRequest) =>
 
 function here(outcome: Outcome<never>): Attempt {
   return { routed: { kind: "here", outcome }, outcome, origin: null };
+}
+
+/** Null: whoever was asked had no time to tell, or did not answer. */
+function isLeaderless(outcome: Outcome<unknown>): boolean | null {
+  if (outcome.kind !== "refused" || outcome.refusal.code === "deadline") return null;
+  return outcome.refusal.code === "notLeader" || outcome.refusal.code === "noQuorum";
 }
 
 function ownerIn(outcome: Outcome<unknown>): GroupId | null {

@@ -45,6 +45,13 @@ test.each(["key-0", "key-57", "key-199"])("a flipped bit of %s is found", (key) 
   expect(scrubbed(shard, 1_000).end).toEqual({ kind: "roundEnded" });
 });
 
+test("what was altered is still found when something was appended since", () => {
+  const shard = filled(20);
+  valueOf(shard, "key-7")[50] = 6;
+  shard.apply({ kind: "append", key: utf8("key-7"), guards: NO_GUARDS, value: utf8("more") }, MOMENT);
+  expect(scrubbed(shard, 1_000).end).toMatchObject({ kind: "altered" });
+});
+
 test("no look costs more than its budget allows, and a large value is looked at in pieces", () => {
   const shard = new KvShard();
   put(shard, "large", 1_000_000);

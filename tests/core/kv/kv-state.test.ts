@@ -135,3 +135,17 @@ test("what is told of a group of changes comes when it is final", () => {
     state.begin();
   }).toThrow();
 });
+
+test("a value that was extended has the digest of one that was put, however often", () => {
+  const [extended, whole] = [new KvState(), new KvState()];
+  const key = utf8("a");
+  extended.put(key, item("x"));
+  for (let length = 2; length < 40; length++) {
+    const before = extended.items.get(key);
+    const fields = { version: length, revision: length, deadlineMs: length % 2 };
+    if (before !== undefined) extended.extend(key, item("x".repeat(length), fields), { before, added: utf8("x") });
+    whole.put(key, item("x".repeat(length), fields));
+    expect(extended.items.get(key)).toEqual(whole.items.get(key));
+    expect(extended.digest()).toBe(whole.digest());
+  }
+});

@@ -51,6 +51,25 @@ test("lost pieces are sent again from where the follower is", () => {
   expect(cluster.texts("n3")).toEqual(["abcdefghijklmnop"]);
 });
 
+test("pieces that overtake each other are sent again once all are answered, without waiting for ticks, and once only", () => {
+  const cluster = behind();
+  for (const offset of [4, 0]) cluster.deliver((message) => message.kind === "snapshotChunk" && message.offset === offset);
+  const answers = cluster.network.filter(({ kind }) => kind === "snapshotReply");
+  cluster.deliver(({ kind }) => kind === "snapshotReply");
+  expect(pieces(cluster)).toEqual([4, 8]);
+  cluster.network.push(...answers);
+  cluster.deliver(({ kind }) => kind === "snapshotReply");
+  cluster.drop(({ kind }) => kind === "snapshotChunk");
+  cluster.network.push(...answers.slice(-1), ...answers.slice(-1), ...answers.slice(-1));
+  cluster.deliver(({ kind }) => kind === "snapshotReply");
+  expect(pieces(cluster)).toEqual([]);
+  for (let i = 0; i < 24; i++) {
+    cluster.tick("n1");
+    cluster.deliverAll();
+  }
+  expect(cluster.texts("n3")).toEqual(["abcdefghijklmnop"]);
+});
+
 test("a lost last answer is asked for again", () => {
   const cluster = behind();
   cluster.deliverAll(({ kind, from }) => !(kind === "snapshotReply" && from === "n3") || cluster.at("n3").texts.length === 0);

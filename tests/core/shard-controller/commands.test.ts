@@ -15,6 +15,7 @@ import { addressOf, foundingMembers, groups, members } from "./groups.ts";
 const COMMANDS: readonly ControllerCommand[] = [
   { kind: "join", groups: [members("1"), { group: asGroup("2"), members: [{ ...addressOf("2", 0), redis: "redis://x:6379" }] }] },
   { kind: "leave", groups: groups("1", "__proto__") },
+  { kind: "abandon", groups: groups("1") },
   { kind: "move", shard: 255, group: asGroup("1") },
   { kind: "joinFounded", groups: groups("1", "2") },
   { kind: "found", group: asGroup("1"), members: foundingMembers("1") },
@@ -29,7 +30,7 @@ test.each(COMMANDS)("$kind is read as it was written", (command) => {
 });
 
 test("codes and bytes are what they were", () => {
-  expect(COMMANDS.map((command) => encodeControllerCommand(command)[0])).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(COMMANDS.map((command) => encodeControllerCommand(command)[0])).toEqual([1, 2, 7, 3, 4, 5, 6]);
   expect([...encodeControllerCommand({ kind: "move", shard: 7, group: asGroup("1") })]).toEqual([3, ...utf8('[7,"1"]')]);
 });
 

@@ -34,7 +34,7 @@ describe("as the lab demands", () => {
     change({ kind: "join", groups: [members("1")] }, ["1"]);
     change({ kind: "join", groups: [members("2")] }, ["1", "2"]);
     change({ kind: "leave", groups: groups("1") }, ["2"]);
-    change({ kind: "leave", groups: groups("2") }, []);
+    change({ kind: "abandon", groups: groups("2") }, []);
     change({ kind: "join", groups: [members("1")] }, ["1"]); // once more, after it has left
     // historical queries
     seen.forEach((text, number) => expect(JSON.stringify(asked.configuration(number))).toBe(text));
@@ -86,7 +86,7 @@ test("whatever comes, in whatever order: members that applied the same are the s
     const kind = random.between(0, 5);
     const group = asGroup(name());
     if (kind === 0) return { kind: "join", groups: [members(group, random.between(1, 3))] };
-    if (kind === 1) return { kind: "leave", groups: [group] };
+    if (kind === 1) return { kind: random.pick(["leave", "abandon"]), groups: [group] };
     if (kind === 2) return { kind: "move", shard: random.between(0, SHARDS), group };
     if (kind === 3) return { kind: "found", group, members: foundingMembers(`${group}-${random.between(0, 2)}`) };
     if (kind === 4) return { kind: "announce", group, ordinal: random.between(0, 2), address: addressOf(name(), random.between(0, 2)) };
@@ -99,7 +99,7 @@ test("whatever comes, in whatever order: members that applied the same are the s
     const after = one.configuration();
     expect([before.number, before.number + 1]).toContain(after.number);
     if (after.number === before.number) expect(after).toEqual(before);
-    if (next.kind === "join" || next.kind === "leave") {
+    if (next.kind === "join" || next.kind === "leave" || next.kind === "abandon") {
       const counts = Object.values(load(after));
       const hasNewGroups = Object.keys(after.groups).sort().join() !== Object.keys(before.groups).sort().join();
       if (hasNewGroups && counts.length > 0) expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
@@ -122,6 +122,11 @@ test.each<{ name: string; command: ControllerCommand; says: string }>([
     name: "a group that there isn't",
     command: { kind: "move", shard: 1, group: asGroup("toString") },
     says: "group toString has not joined",
+  },
+  {
+    name: "that the last group leaves: whoever joined next would begin empty",
+    command: { kind: "leave", groups: groups("1", "2") },
+    says: "nobody would be left to take over their shards",
   },
   {
     name: "an announcement of a group that was never founded",
@@ -161,7 +166,7 @@ describe("foundings", () => {
     expect(found(asked, "a")).toEqual(first);
     expect(found(asked, "b")).toEqual(first);
     asked.apply({ kind: "join", groups: [members("1")] });
-    asked.apply({ kind: "leave", groups: groups("1") });
+    asked.apply({ kind: "abandon", groups: groups("1") });
     expect(found(asked, "c")).toEqual(first);
     expect(asked.configuration().number).toBe(2);
   });
@@ -189,7 +194,7 @@ describe("foundings", () => {
 
   test("is only the first: a group that has left does not come back by itself", () => {
     const asked = joined("1");
-    asked.apply({ kind: "leave", groups: groups("1") });
+    asked.apply({ kind: "abandon", groups: groups("1") });
     asked.apply({ kind: "found", group: asGroup("1"), members: foundingMembers("1") });
     asked.apply({ kind: "announce", group: asGroup("1"), ordinal: 0, address: addressOf("1", 0) });
     expect(asked.apply({ kind: "joinFounded", groups: groups("1") })).toEqual({ kind: "changed", number: 2 });

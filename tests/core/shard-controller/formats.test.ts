@@ -22,6 +22,7 @@ const GOLDEN = join(__dirname, "../../golden/controller-log-format-1.json");
 const COMMANDS: readonly ControllerCommand[] = [
   { kind: "join", groups: [members("1", 1), { group: asGroup("2"), members: [{ ...addressOf("2", 0), redis: "redis://x:6379" }] }] },
   { kind: "leave", groups: groups("1", "2") },
+  { kind: "abandon", groups: groups("1", "2") },
   { kind: "move", shard: 255, group: asGroup("1") },
   { kind: "joinFounded", groups: groups("1", "2") },
   { kind: "found", group: asGroup("1"), members: foundingMembers("1", 2) },

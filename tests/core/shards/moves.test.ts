@@ -21,6 +21,8 @@ test.each(seeds(1, 40))("F51, F42, F39: moves under every fault lose nothing and
   const bench = new Bench({ seed, groups: 3, configurations, keys: KEYS, skewsMs, changesMax: seed % 4 === 0 ? 3 : 1_000 });
   for (let i = 0; i < configurations.length; i++) {
     bench.announce();
+    // Sometimes the next one comes before anybody has heard of this one.
+    if (bench.random.chance(0.3)) bench.announce();
     bench.run(bench.random.between(20, 250));
     bench.areControllersUp = bench.random.chance(0.7);
   }
@@ -69,6 +71,21 @@ test("clients hardly notice a move: a shard stands still for a moment only", () 
   rest(bench);
 });
 
+test("a shard is let go soon after it was frozen, although it was asked about just before", () => {
+  const bench = twoGroups();
+  bench.announce();
+  const momentOf = (holds: () => boolean): number => {
+    bench.runUntil(holds, { begins: true });
+    return bench.nowMs;
+  };
+  const frozenMs = momentOf(() => statusIn(bench, "1") === "frozen");
+  const servedMs = momentOf(() => statusIn(bench, "2") === "serving");
+  const releasedMs = momentOf(() => statusIn(bench, "1") === "absent");
+  expect(servedMs - frozenMs).toBeLessThanOrEqual(150);
+  expect(releasedMs - servedMs).toBeLessThanOrEqual(150);
+  rest(bench);
+});
+
 test.each([1, 2, 3, 4, 5, 6, 8, 10, 13])("F51: the receiver loses its leader after every step %i of a move", (after) => {
   const bench = twoGroups();
   let asked = 0;
@@ -101,6 +118,47 @@ test.each(["copy", "freeze", "hasArrived"])("F51: both ends lose their leaders, 
   bench.run(300);
   expect(times).toBeGreaterThan(1);
   rest(bench);
+});
+
+/** Which end is cut off from its power, and after how many questions of the move. */
+const CUTS = ["1", "2"].flatMap((group) => Array.from({ length: 10 }, (_, after) => ({ group, after: after + 1 })));
+
+test.each(CUTS)(
+  "F51, F42: all of group $group restarts at question $after of a move, and again three questions later",
+  ({ group, after }) => {
+    const bench = twoGroups();
+    for (const each of bench.groups) each.members.forEach((member, i) => i > 0 && member.takeSnapshot(100));
+    let asked = 0;
+    bench.onAsk = (_member, ask) => {
+      if (wordFor(ask) === "controllers") return "carry";
+      asked++;
+      if (asked === after || asked === after + 3) bench.group(group).restartAll();
+      // What the member asks for that has just ended is nobody's.
+      return asked === after ? "drop" : "carry";
+    };
+    // There, and back again.
+    bench.announce();
+    bench.announce();
+    bench.runUntil(() => asked > after + 3, { begins: true });
+    bench.onAsk = () => "carry";
+    rest(bench);
+  },
+);
+
+test("F51: members that have moved to other machines in the middle of a move are found there", () => {
+  const owned = [configurationOf(1, 2, { [KEY]: 1 }), configurationOf(2, 2, { [KEY]: 2 }), configurationOf(3, 2, { [KEY]: 2 })];
+  const address = { peer: "elsewhere:7000", http: "http://elsewhere", redis: null };
+  const configurations = owned.map((each) => (each.number < 3 ? each : { ...each, groups: { "1": [address], "2": [address] } }));
+  const bench = new Bench({ seed: 7, groups: 2, configurations, keys: [KEY] });
+  bench.areFaultsOn = false;
+  bench.announce();
+  bench.run(100);
+  bench.onAsk = (_member, { question }) => (question.to === "controllers" || question.peers.includes(address.peer) ? "carry" : "drop");
+  bench.announce();
+  bench.runUntil(() => statusIn(bench, "2") === "pulling", { begins: true });
+  bench.announce();
+  rest(bench);
+  expect(statusIn(bench, "1")).toBe("absent");
 });
 
 test("a source that has lost its majority is waited for; nothing else is disturbed, and nobody else serves", () => {

@@ -183,3 +183,26 @@ test("a machine of another group is another machine", () => {
   expect(other.digest()).not.toBe(source.machine.digest());
   expect(other.sessionCount).toBe(0);
 });
+
+test("all shards of a group have one room for what they remember of their clients, and give it back when they leave", () => {
+  const { source, receiver } = moving();
+  const { room } = source.machine.state.limits;
+  source.put(KEY, "1", { session: sessionOf(1) });
+  expect(room).toMatchObject({ sessions: 1, answerBytes: source.machine.answerBytes });
+  move(source, receiver, COPYING);
+  expect(room).toMatchObject({ sessions: 0, answerBytes: 0 });
+  expect(receiver.machine.state.limits.room).toMatchObject({ sessions: 1, answerBytes: receiver.machine.answerBytes });
+});
+
+test("sessions of a shard that nobody writes to end as well, while others are written to", () => {
+  const group = new ShardedGroup("1");
+  group.adopt(configurationOf(1, 1, { [KEY]: 1, "{b}": 1 }));
+  group.put(KEY, "1", { session: sessionOf(1) });
+  expect(group.machine.sessionCount).toBe(1);
+  group.nowMs += 2 * 3_600_000;
+  for (let second = 0; second < 256; second++) {
+    group.nowMs += 1_000;
+    group.put("{b}", "1");
+  }
+  expect(group.machine.sessionCount).toBe(0);
+});

@@ -1,7 +1,8 @@
 import { utf8 } from "../../../core/base/bytes.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
+import type { Session } from "../../../core/replica/events.ts";
 import { configurationOf } from "./bench/configurations.ts";
-import { copyAll, copyChunk, freeze, ShardedGroup } from "./sharded-group.ts";
+import { copyAll, copyChunk, freeze, release, ShardedGroup, START_MS } from "./sharded-group.ts";
 
 const KEY = "{a}";
 const SHARD = shardOf(utf8(KEY));
@@ -50,4 +51,35 @@ test("settled or not, empty or not", () => {
   expect([state.isSettled, state.isEmpty]).toEqual([true, false]);
   one.adopt(at(2, 2));
   expect(state.isSettled).toBe(false);
+});
+
+test("sessions and what they remember are counted as shards come, change and go", () => {
+  const [one, two] = [new ShardedGroup("1"), new ShardedGroup("2")];
+  const session = (serial: number, acked: number): Session => ({ client: `${START_MS.toString(36)}-a-1-1`, serial, acked });
+  const counts = (): readonly number[] => [one, two].flatMap(({ machine }) => [machine.sessionCount, machine.answerBytes]);
+  const held = (): readonly number[] =>
+    [one, two].flatMap(({ machine }) => {
+      const contents = machine.state.shards.flatMap(({ content }) => (content === null ? [] : [content]));
+      return [
+        contents.reduce((sum, { sessions }) => sum + sessions.size, 0),
+        contents.reduce((sum, { sessions }) => sum + sessions.answerBytes, 0),
+      ];
+    });
+  for (const group of [one, two]) group.adopt(at(1, 1));
+  expect(counts()).toEqual([0, 0, 0, 0]);
+  one.put(KEY, "x", { session: session(1, 0) });
+  const [sessions, answerBytes] = counts();
+  expect(sessions).toBe(1);
+  expect(answerBytes).toBeGreaterThan(0);
+  one.put(KEY, "y", { session: session(2, 0) });
+  expect(counts()).toEqual(held());
+  one.put(KEY, "z", { session: session(3, 2) });
+  expect(counts()[1]).toBe(answerBytes);
+  for (const group of [one, two]) group.adopt(at(2, 2));
+  copyAll(one, two, { key: KEY, number: 2 });
+  freeze(one, { key: KEY, number: 2 });
+  copyChunk(one, two, { key: KEY, number: 2 });
+  expect(counts()).toEqual([1, answerBytes, 1, answerBytes]);
+  release(one, { key: KEY, number: 2 });
+  expect(counts()).toEqual([0, 0, 1, answerBytes]);
 });

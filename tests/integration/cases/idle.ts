@@ -11,17 +11,22 @@ const IDLE_MS = { bounded: 15_000, long: 600_000 };
 const CPU_SHARE_MAX = 0.03;
 /** What starting left to do: above all, code that runs for the first time is still being compiled. */
 const SETTLE_MS = 12_000;
+const QUIET_MS = 1_000;
 
 export const idle: TestCase = {
   name: "an idle group elects nobody and takes next to no time",
   measures: true,
-  run: async ({ directory, scale, say }: CaseContext) => {
+  settles: true,
+  run: async ({ directory, scale, say, quiet }: CaseContext) => {
     const cluster = await TestCluster.create({ directory });
     let busy: ChildProcess | null = null;
     try {
       cluster.startAll();
       await cluster.untilWhole();
       await sleep(SETTLE_MS);
+      await quiet;
+      // A moment for what the cases before it have left: they end their processes, and files are deleted.
+      await sleep(QUIET_MS);
       busy = spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
       const [elections, cpu] = [await electionsIn(cluster), cpuOf(cluster)];
       const startMs = performance.now();

@@ -1,6 +1,7 @@
 // The cases in the order in which they run, for each length of the suite.
 import type { TestCase } from "../test-case.ts";
 import { alteredMemory } from "./altered-memory.ts";
+import { bigGroup, bigState } from "./big-state.ts";
 import { clientLibrary } from "./client-library.ts";
 import { commandLine } from "./command-line.ts";
 import { damage } from "./damage.ts";
@@ -10,13 +11,16 @@ import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
+import { movingShard, movingWithoutReceiver, movingWithoutSource } from "./moving-shard.ts";
 import { noSecondGroup } from "./no-second-group.ts";
 import { redisClients } from "./redis-clients.ts";
 import { redisTools } from "./redis-tools.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
+import { tooFewReplicas } from "./too-few-replicas.ts";
 import { troubledDisk } from "./troubled-disk.ts";
 import { wipedMember } from "./wiped-member.ts";
+import { withoutControllers } from "./without-controllers.ts";
 import { withoutFsync } from "./without-fsync.ts";
 
 /** The longest first, so that two lanes end at about the same time. */
@@ -34,13 +38,22 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   withoutFsync,
   troubledDisk,
   founding,
+  withoutControllers,
+  tooFewReplicas,
   foreignMember,
   leaderKilled,
   leaderStopped,
+  movingShard,
+  bigState,
   slowDisk,
   redisClients,
   idle,
 ];
 /** The idle minutes have a run of their own: they need a quiet machine, and nobody should wait for them. */
-export const LONG_CASES: readonly TestCase[] = BOUNDED_CASES.filter((each) => each !== idle);
+export const LONG_CASES: readonly TestCase[] = [
+  ...BOUNDED_CASES.filter((each) => each !== idle),
+  movingWithoutSource,
+  movingWithoutReceiver,
+  bigGroup,
+];
 export const IDLE_CASES: readonly TestCase[] = [idle];

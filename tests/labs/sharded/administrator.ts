@@ -32,8 +32,12 @@ export class Administrator {
     return yield* this.#change({ kind: "join", groups: joining });
   }
 
+  /** The labs let the last group leave, too. */
   *leave(...groups: readonly string[]): Script<number> {
-    return yield* this.#change({ kind: "leave", groups: groups.map(asGroup) });
+    const leaving = groups.map(asGroup);
+    const { groups: all } = yield* this.query();
+    const isLast = Object.keys(all).every((group) => groups.includes(group));
+    return yield* this.#change({ kind: isLast ? "abandon" : "leave", groups: leaving });
   }
 
   *move(shard: number, group: GroupId): Script<number> {

@@ -52,6 +52,15 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     caughtBy: [CONTROLLER_TESTS],
   },
   {
+    name: "the last group leaves, and whoever joins next begins empty",
+    failureClass: "F51",
+    standsFor: "6.824, shard labs: a configuration without groups, after which every shard is new",
+    file: "core/shard-controller/controller-state-machine.ts",
+    find: "if (next !== null && Object.keys(next.groups).length === 0)",
+    replace: "if (next !== null && Object.keys(next.groups).length < 0)",
+    caughtBy: [CONTROLLER_TESTS],
+  },
+  {
     name: "a repeated join makes a number of its own",
     failureClass: "F51",
     standsFor: "6.824: a duplicate request is executed again",

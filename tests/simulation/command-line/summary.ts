@@ -1,4 +1,5 @@
 // Adds up what many runs found, and decides whether they proved enough.
+import type { Healing } from "../healing.ts";
 import type { RunResult, Verdict } from "../run.ts";
 import { addEffects, EFFECT_NAMES, FAULT_EFFECTS, noEffects } from "../world/counters.ts";
 import type { EffectName } from "../world/counters.ts";
@@ -29,7 +30,7 @@ export class Summary {
   #steps = 0;
   #cpuMs = 0;
   #acknowledged = 0;
-  #healingMsMax = 0;
+  readonly #healings: SeedHealing[] = [];
 
   add({ result, cpuMs }: Delivery): void {
     const { seed, verdict } = result;
@@ -37,8 +38,8 @@ export class Summary {
     this.#steps += result.steps;
     this.#cpuMs += cpuMs;
     this.#acknowledged += result.acknowledged;
-    this.#healingMsMax = Math.max(this.#healingMsMax, result.healingMs);
     addEffects(this.effects, result.effects);
+    if (result.healing !== null) this.#healings.push({ seed, ...result.healing });
     if (verdict.kind !== "passed") this.failures.push({ seed, verdict });
   }
 
@@ -59,14 +60,31 @@ export class Summary {
     const lines = (names: readonly EffectName[]): readonly string[] =>
       names.map((name) => `  ${name.padEnd(48)} ${String(this.effects[name]).padStart(10)}`);
     return [
-      `${this.runs} seeds, ${this.#steps} events, ${Math.round(this.eventsPerSecond)} events a second and core`,
-      `${this.acknowledgedPerSeed.toFixed(0)} acknowledged operations a seed; healed in at most ${this.#healingMsMax.toFixed(0)} ms`,
+      `${this.runs} seeds, ${this.#steps} events, ${Math.round(this.eventsPerSecond)} events a second of processor time`,
+      `${this.acknowledgedPerSeed.toFixed(0)} acknowledged operations a seed`,
+      describeHealings(this.#healings),
       "faults that took effect:",
       ...lines(EFFECT_NAMES.filter((name) => faults.has(name))),
       "rare states:",
       ...lines(EFFECT_NAMES.filter((name) => !faults.has(name))),
     ].join("\n");
   }
+}
+
+type SeedHealing = Healing & { readonly seed: number };
+
+const SLOWEST_SHOWN = 5;
+
+/** How long groups took to serve again. Some that need almost all of their ten seconds are a weakness that was lucky. */
+function describeHealings(healings: readonly SeedHealing[]): string {
+  const rising = healings.toSorted((a, b) => a.groupMs - b.groupMs);
+  const within = (share: number): string => (rising[Math.ceil(share * rising.length) - 1]?.groupMs ?? 0).toFixed(0);
+  const answered = healings.reduce((most, { ms }) => Math.max(most, ms), 0);
+  return [
+    `groups healed: half within ${within(0.5)} ms, 90 % within ${within(0.9)} ms, 99 % within ${within(0.99)} ms; the slowest:`,
+    ...rising.slice(-SLOWEST_SHOWN).map(({ seed, groupMs, lastLack }) => `  seed ${seed} in ${groupMs.toFixed(0)} ms: ${lastLack}`),
+    `clients had their answers within ${answered.toFixed(0)} ms`,
+  ].join("\n");
 }
 
 export function describeFailure({ seed, verdict }: Failure): string {
@@ -79,6 +97,7 @@ export function describeFailure({ seed, verdict }: Failure): string {
 }
 
 export function describeResult(result: RunResult): string {
-  const { seed, traceHash, steps, acknowledged, healingMs } = result;
-  return `seed ${seed}: ${steps} events, ${acknowledged} acknowledged operations, healed in ${healingMs.toFixed(0)} ms, trace ${traceHash}`;
+  const { seed, traceHash, steps, acknowledged, healing } = result;
+  const healed = healing === null ? "not healed" : `group healed in ${healing.groupMs.toFixed(0)} ms: ${healing.lastLack}`;
+  return `seed ${seed}: ${steps} events, ${acknowledged} acknowledged operations, trace ${traceHash}\n  ${healed}`;
 }

@@ -4,6 +4,7 @@ import { run } from "../run.ts";
 import { drawPlan } from "../swarm.ts";
 
 export type Order = { readonly seed: number; readonly safetyMs: number | null };
+/** `cpuMs`: what the processor did for it in user and kernel mode, whatever else the machine was busy with meanwhile. */
 export type Delivery = { readonly result: RunResult; readonly cpuMs: number };
 
 process.on("message", ({ seed, safetyMs }: Order) => {

@@ -5,6 +5,7 @@ import type { ReplicaEffect } from "../../../core/replica/effects.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 
 export function admitted(messages: readonly PeerMessage[], effects: readonly ReplicaEffect[]): readonly PeerMessage[] {
+  if (messages.length === 0) return messages;
   const refused = effects.flatMap((effect) => {
     return effect.kind === "observe" && effect.observation.kind === "envelopeRefused" ? [effect.observation.from] : [];
   });

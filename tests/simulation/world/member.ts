@@ -7,7 +7,7 @@ import type { ReplicaEffect, StopReason } from "../../../core/replica/effects.ts
 import type { ClientRequest, ReplicaEvent, RequestId } from "../../../core/replica/events.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { Replica } from "../../../core/replica/replica.ts";
-import type { ReplicaStatus } from "../../../core/replica/status.ts";
+import type { ReplicaVitals } from "../../../core/replica/status.ts";
 import { Mover } from "../../../core/shards/mover/mover.ts";
 import { ownConfiguration } from "../../../core/shards/own-configuration.ts";
 import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
@@ -48,7 +48,7 @@ export class Member {
   readonly #store: ShardedStateMachine;
   readonly #requests = new OpenRequests();
   readonly #space: SpaceWatch;
-  #status: ReplicaStatus | null = null;
+  #status: ReplicaVitals | null = null;
   #restoringIndex: LogIndex | null = null;
   #stopping: { readonly ended: () => void; ticksLeft: number } | null = null;
   readonly #transfersBegun = new Set<string>();
@@ -86,7 +86,7 @@ export class Member {
     return base.index + entries.length;
   }
 
-  get stage(): ReplicaStatus["stage"] | null {
+  get stage(): ReplicaVitals["stage"] | null {
     return this.#status?.stage ?? null;
   }
 
@@ -241,7 +241,7 @@ export class Member {
   #turnEnded(): void {
     const { world, process, onStanding } = this.#ports;
     const before = this.#status;
-    const status = this.#replica.status();
+    const status = this.#replica.vitals();
     this.#status = status;
     world.watch.turnEnded(this.#view, { raft: status.raft, appliedIndex: status.appliedIndex, queues: this.#queues(status) });
     const { leader, membership, role, term } = status.raft;
@@ -260,7 +260,7 @@ export class Member {
     this.#hasTouchedSnapshot = false;
   }
 
-  #queues({ sessions, answerBytes, pendingReads, pendingWrites, raft }: ReplicaStatus): readonly QueueLength[] {
+  #queues({ sessions, answerBytes, pendingReads, pendingWrites, raft }: ReplicaVitals): readonly QueueLength[] {
     const { host, replicaLimits, raftLimits } = this.#ports.world.plan;
     // Entries of the group's own are not refused: the first of a term, and the two of a change of the membership.
     const uncommitted = raft.termStarted ? raft.lastIndex - raft.commitIndex : 0;

@@ -34,7 +34,9 @@ export function nameOf(path: string): string {
 function filesBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((item) => {
     const path = folder === "" ? item.name : `${folder}/${item.name}`;
-    if (item.isDirectory()) return NOT_OURS.has(item.name) ? [] : filesBelow(path);
+    // In a second work tree of the repository, .git is a file.
+    if (NOT_OURS.has(item.name)) return [];
+    if (item.isDirectory()) return filesBelow(path);
     return item.isFile() && !item.name.endsWith(".tsbuildinfo") ? [path] : [];
   });
 }

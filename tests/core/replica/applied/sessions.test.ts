@@ -2,6 +2,7 @@ import { EMPTY_BYTES, textOf, utf8 } from "../../../../core/base/bytes.ts";
 import { asBoot, asMember } from "../../../../core/base/ids.ts";
 import { Random } from "../../../../core/base/random.ts";
 import { createClientId } from "../../../../core/replica/applied/client-id.ts";
+import type { SessionLimits, SessionRoom } from "../../../../core/replica/applied/sessions.ts";
 import { ANSWER_COST_BYTES, ISSUED_AHEAD_MS_MAX, OPEN_BYTES_MAX, SESSION_MS, Sessions } from "../../../../core/replica/applied/sessions.ts";
 
 const START_MS = 1_800_000_000_000;
@@ -16,8 +17,8 @@ class Session {
   readonly sessions: Sessions;
   executed = 0;
 
-  constructor({ sessionsMax = 100, openSerialsMax = 4, answerBytesMax = 1_000_000 } = {}) {
-    this.sessions = new Sessions({ sessionsMax, openSerialsMax, answerBytesMax });
+  constructor(limits: Partial<SessionLimits> = {}) {
+    this.sessions = new Sessions({ sessionsMax: 100, openSerialsMax: 4, answerBytesMax: 1_000_000, ...limits });
   }
 
   /** Executing answers with how many were executed before. */
@@ -262,4 +263,32 @@ test("F42: whoever follows is told of every session that is used, and of every o
   expect(told).toEqual([b, a]);
   session.sessions.advance(START_MS + 2 * SESSION_MS);
   expect(told.slice(2).sort()).toEqual([a, b].sort());
+});
+
+describe("partitions that share a room", () => {
+  const COST = ANSWER_COST_BYTES + 1;
+  const roomOf = (most: SessionRoom["most"], share: SessionRoom["share"]): SessionRoom => ({ sessions: 0, answerBytes: 0, most, share });
+
+  test("one that has its share gets no more answers when the room is taken; one below it goes on", () => {
+    const room = roomOf({ sessions: 100, answerBytes: 3 * COST }, { sessions: 50, answerBytes: COST });
+    const [one, other] = [new Session({ room, openSerialsMax: 100 }), new Session({ room })];
+    const client = clientAt(START_MS);
+    expect([1, 2, 3, 4].map((serial) => one.send({ client, serial }))).toEqual(["0", "1", "2", "overloaded"]);
+    expect([1, 2].map((serial) => other.send({ client, serial }))).toEqual(["0", "overloaded"]);
+    expect(room).toMatchObject({ sessions: 2, answerBytes: 4 * COST });
+    // What one gives back, the other may have.
+    expect(one.send({ client, serial: 4, acked: 2 })).toBe("3");
+    expect(room.answerBytes).toBe(3 * COST);
+    one.sessions.leaveRoom();
+    expect(room).toMatchObject({ sessions: 1, answerBytes: COST });
+    expect(other.send({ client, serial: 2 })).toBe("1");
+  });
+
+  test("and no more sessions", () => {
+    const room = roomOf({ sessions: 3, answerBytes: 1_000_000 }, { sessions: 2, answerBytes: 1_000 });
+    const [one, other] = [new Session({ room }), new Session({ room })];
+    const begin = (session: Session): string => session.send({ client: clientAt(START_MS), serial: 1 });
+    expect([begin(one), begin(one), begin(one), begin(one)]).toEqual(["0", "1", "2", "overloaded"]);
+    expect([begin(other), begin(other), begin(other)]).toEqual(["0", "1", "overloaded"]);
+  });
 });

@@ -45,6 +45,23 @@ test("a linearizable read that arrives after a deadline waits for what ends it; 
   expect(textIn(world.answer(name, late))).toBe("silent");
 });
 
+test("a linearizable read of a follower that arrives after a deadline waits for what ends it, too", () => {
+  const { world, name } = groupOf(3);
+  const follower = world.members.find((member) => member.name !== name)?.name ?? "";
+  world.call(name, write(utf8("in 1000"), null));
+  world.run(700);
+  expect(textIn(world.call(follower, READ))).toBe("set");
+  world.run(275);
+  for (const member of world.members) member.isDiskPaused = true;
+  world.run(100);
+  const late = world.ask(follower, READ);
+  world.run(100);
+  expect(world.answer(follower, late)).toBeNull();
+  for (const member of world.members) world.resumeDisk(member.name);
+  world.run(200);
+  expect(textIn(world.answer(follower, late))).toBe("silent");
+});
+
 test("the next leader ends what its predecessor did not", () => {
   const { world, name } = groupOf(3);
   world.call(name, write(utf8("in 300"), null));

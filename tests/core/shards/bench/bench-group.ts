@@ -44,6 +44,8 @@ export class BenchMember {
   life = 0;
   snapshot: { readonly index: number; readonly bytes: Uint8Array } | null = null;
   waiting: { readonly index: number; readonly id: number }[] = [];
+  /** Reads that must see everything up to an entry. */
+  reads: { readonly index: number; readonly query: Uint8Array; readonly reply: Reply }[] = [];
 
   constructor(group: BenchGroup) {
     this.group = group;
@@ -63,6 +65,7 @@ export class BenchMember {
     this.applied = appliedState(this.machine);
     this.mover = this.group.createMover(this.machine);
     this.waiting = [];
+    this.reads = [];
     if (this.snapshot !== null) this.#restore(this.snapshot);
   }
 
@@ -82,6 +85,13 @@ export class BenchMember {
       this.waiting = this.waiting.filter((each) => each.index !== this.index);
       for (const { id } of ended) this.group.perform(this, this.mover.step({ kind: "proposalEnded", id, outcome }));
     }
+  }
+
+  /** What it has applied by now may be more than what must be seen. */
+  serveReads(): void {
+    const ready = this.reads.filter(({ index }) => index <= this.index);
+    this.reads = this.reads.filter(({ index }) => index > this.index);
+    for (const { query, reply } of ready) reply(this.machine.query(query));
   }
 
   #restore({ index, bytes }: { readonly index: number; readonly bytes: Uint8Array }): void {
@@ -138,6 +148,18 @@ export class BenchGroup {
 
   propose(command: Uint8Array, session: Session | null, reply: Reply): void {
     this.#proposals.push({ command, session, reply });
+  }
+
+  /** Of a member, which was told by a majority what is committed now. */
+  read(member: BenchMember, query: Uint8Array, reply: Reply): void {
+    if (this.hasMajority) member.reads.push({ index: this.log.length, query, reply });
+  }
+
+  /** All of its members at once, from what their disks have; what was only proposed is gone. */
+  restartAll(): void {
+    this.#proposals = [];
+    for (const member of this.members) member.restart();
+    this.changeLeader();
   }
 
   /** Some of what was proposed is committed, in any order; where there are faults some of it never is, and nobody learns which. */

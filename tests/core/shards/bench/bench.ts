@@ -1,7 +1,7 @@
 // Several groups, their controllers and their clients in one small world: messages between them arrive in any order, late,
 // twice or never; leaders change, members restart, controllers are away. After every step a shard is served by one group at
 // most; when the faults have ended, everything comes to rest at the last configuration and nothing that was acknowledged is
-// missing or there twice. The same seed gives the same run.
+// missing or there twice, and what clients were told has an order. The same seed gives the same run.
 import { EMPTY_BYTES, textOf, utf8 } from "../../../../core/base/bytes.ts";
 import { asBoot, asGroup, asMember } from "../../../../core/base/ids.ts";
 import type { GroupId } from "../../../../core/base/ids.ts";
@@ -10,6 +10,8 @@ import { done, unknown } from "../../../../core/base/outcome.ts";
 import { Random } from "../../../../core/base/random.ts";
 import { encodeQuery } from "../../../../core/kv/commands.ts";
 import { decodeResult } from "../../../../core/kv/results.ts";
+import type { KvInput, KvOutput } from "../../../../core/linearizability/kv-operations.ts";
+import { HistoryRecorder } from "../../../../core/linearizability/recorder.ts";
 import { createClientId } from "../../../../core/replica/applied/client-id.ts";
 import type { CompanionEffect } from "../../../../core/replica/companion.ts";
 import type { Configuration } from "../../../../core/shards/configuration.ts";
@@ -17,7 +19,7 @@ import { encodeConfiguration, FIRST_CONFIGURATION, ownerOf } from "../../../../c
 import { decodeGroupCommand, mayGroupsAsk } from "../../../../core/shards/group-commands.ts";
 import { isServed } from "../../../../core/shards/shard-status.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
-import type { Request } from "./bench-client.ts";
+import type { Line, Query, Request } from "./bench-client.ts";
 import { BenchClient } from "./bench-client.ts";
 import type { BenchMember } from "./bench-group.ts";
 import { BenchGroup, NOT_LEADER } from "./bench-group.ts";
@@ -43,6 +45,7 @@ export class Bench {
   readonly groups: readonly BenchGroup[];
   readonly clients: readonly BenchClient[];
   readonly random: Random;
+  readonly history = new HistoryRecorder<KvInput, KvOutput>();
   /** Whether messages are lost, late and repeated, leaders change, and members restart. */
   areFaultsOn = true;
   areControllersUp = true;
@@ -53,6 +56,8 @@ export class Bench {
   onAsk: (member: BenchMember, ask: Ask) => "carry" | "drop" = () => "carry";
   readonly #options: BenchOptions;
   #bag: (() => void)[] = [];
+  /** Of all groups, when owners were last compared. */
+  #checkedEntries = -1;
   #timers: { readonly atMs: number; readonly act: () => void }[] = [];
 
   constructor(options: BenchOptions) {
@@ -74,7 +79,7 @@ export class Bench {
     });
     this.clients = Array.from({ length: clients }, (_, i) => {
       const id = createClientId({ issuedMs: START_MS, member: asMember("m"), boot: asBoot(1), count: i });
-      return new BenchClient({ name: `c${String(i)}`, id, keys, random: this.random.child(`client ${String(i)}`) });
+      return new BenchClient({ name: `c${String(i)}`, id, keys, history: this.history, random: this.random.child(`client ${String(i)}`) });
     });
   }
 
@@ -105,9 +110,9 @@ export class Bench {
   step(begins: boolean): void {
     this.nowMs += STEP_MS;
     const { random } = this;
-    for (const timer of this.#timers.filter(({ atMs }) => atMs <= this.nowMs)) timer.act();
-    this.#timers = this.#timers.filter(({ atMs }) => atMs > this.nowMs);
-    for (const client of this.clients) client.step(this.nowMs, begins, (key, request) => this.send(key, request));
+    this.#endTimers();
+    const line: Line = { write: (key, request) => this.send(key, request), read: (key, query) => this.read(key, query) };
+    for (const client of this.clients) client.step(this.nowMs, begins, line);
     for (const group of this.groups) this.#stepGroup(group);
     for (let i = 0; i < DELIVERIES_PER_STEP && this.#bag.length > 0; i++) {
       const at = this.areFaultsOn ? random.between(0, this.#bag.length - 1) : 0;
@@ -139,11 +144,14 @@ export class Bench {
     return result?.kind === "found" ? textOf(result.value) : null;
   }
 
+  /** By any member of a group. */
+  read(key: string, { query, answer }: Query): void {
+    const group = this.#believedOwner(key);
+    this.post(() => group.read(this.random.pick(group.members), query, (outcome) => this.post(() => answer(outcome))));
+  }
+
   send(key: string, request: Request): void {
-    const { random } = this;
-    const owner = ownerOf(this.configuration, shardOf(utf8(key)));
-    const believed = random.chance(0.7) ? this.groups.find(({ id }) => id === owner) : undefined;
-    const group = believed ?? random.pick(this.groups);
+    const group = this.#believedOwner(key);
     this.post(() => {
       if (group.hasMajority) group.propose(request.command, request.session, (outcome) => this.post(() => request.answer(outcome)));
     });
@@ -165,6 +173,18 @@ export class Bench {
     return this.groups.map(of).join("; ");
   }
 
+  #endTimers(): void {
+    // In the order in which they were set, and all of them for equally long: the first is the next.
+    while ((this.#timers[0]?.atMs ?? Infinity) <= this.nowMs) this.#timers.shift()?.act();
+  }
+
+  #believedOwner(key: string): BenchGroup {
+    const { random } = this;
+    const owner = ownerOf(this.configuration, shardOf(utf8(key)));
+    const believed = random.chance(0.7) ? this.groups.find(({ id }) => id === owner) : undefined;
+    return believed ?? random.pick(this.groups);
+  }
+
   #stepGroup(group: BenchGroup): void {
     const { random } = this;
     group.nowMs = this.nowMs;
@@ -173,6 +193,8 @@ export class Bench {
       if (!this.areFaultsOn) member.applyUpTo(group.log.length);
       else if (random.chance(0.6)) member.applyUpTo(random.between(member.index, group.log.length));
     }
+    for (const member of group.members) member.serveReads();
+    if (this.areFaultsOn && random.chance(0.003)) group.restartAll();
     if (this.areFaultsOn && random.chance(0.02)) random.pick(group.members).takeSnapshot(random.pick([50, 1_000, 100_000]));
     if (this.areFaultsOn && random.chance(0.01)) group.changeLeader();
     if (this.areFaultsOn && random.chance(0.01)) this.#restart(group, random.between(0, group.members.length - 1));
@@ -215,6 +237,9 @@ export class Bench {
 
   /** F51: by what is committed, which is the earliest moment at which anybody could be served. */
   #checkOwners(): void {
+    const entries = this.groups.reduce((sum, { log }) => sum + log.length, 0);
+    if (entries === this.#checkedEntries) return;
+    this.#checkedEntries = entries;
     const shards = new Map<number, GroupId>();
     for (const { id, witness } of this.groups) {
       witness.machine.state.shards.forEach(({ status }, shard) => {

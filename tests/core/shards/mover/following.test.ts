@@ -19,12 +19,18 @@ test("asks for the next configuration, and proposes what it was given", () => {
   expect(errand.next()).toMatchObject({ kind: "ask" });
 });
 
-test("F51: while a move is under way nobody asks for more", () => {
+test("F51: while a move is under way nothing is adopted; where groups are by later configurations is asked for all the same", () => {
   const group = new ShardedGroup("1");
   const errand = new FollowingErrand(group.machine, null);
   group.adopt(configurationOf(1, 2, { a: 1 }));
   group.adopt(configurationOf(2, 2, { a: 2 }));
-  expect(errand.next()).toBeNull();
+  for (const number of [3, 4]) {
+    expect(errand.next()).toMatchObject({ kind: "ask", question: { to: "controllers", number } });
+    expect(errand.answered(done(encodeConfiguration(configurationOf(number, 2, { a: 1 }))))).toBe(0);
+  }
+  expect(errand.next()).toMatchObject({ kind: "ask", question: { to: "controllers", number: 5 } });
+  expect(errand.answered(done(new Uint8Array(0)))).toBe(LOOK_MS);
+  expect(group.machine.laterAddresses.number).toBe(4);
 });
 
 test("without controllers a group adopts its own configuration, once", () => {

@@ -25,8 +25,9 @@ function groups(): { readonly giving: ShardedGroup; readonly pulling: ShardedGro
 const tick = (mover: Mover, nowMs: number, { isLeading = true, term = 1 } = {}): readonly CompanionEffect[] =>
   mover.step({ kind: "tick", nowMs, isLeading, term: asTerm(term) });
 
+/** Of groups; controllers are asked at any time. */
 const asksIn = (effects: readonly CompanionEffect[]): readonly Extract<CompanionEffect, { readonly kind: "ask" }>[] =>
-  effects.filter((effect) => effect.kind === "ask");
+  effects.filter((effect) => effect.kind === "ask").filter(({ question }) => question.to === "group");
 
 test("who doesn't lead does nothing", () => {
   const mover = new Mover({ machine: groups().pulling.machine, own: null });
@@ -55,13 +56,13 @@ test("one thing of an errand is under way at a time; an answer that never comes 
   const mover = new Mover({ machine: groups().pulling.machine, own: null });
   expect(tick(mover, 0)).not.toEqual([]);
   expect(tick(mover, ASK_TIMEOUT_MS)).toEqual([]);
-  expect(tick(mover, 4 * ASK_TIMEOUT_MS)).toHaveLength(PULLS_MAX);
+  expect(asksIn(tick(mover, 4 * ASK_TIMEOUT_MS))).toHaveLength(PULLS_MAX);
 });
 
 test("a new office begins anew, and answers to the old one are nobody's", () => {
   const mover = new Mover({ machine: groups().pulling.machine, own: null });
   const [first] = asksIn(tick(mover, 0));
-  expect(tick(mover, 1, { term: 2 })).toHaveLength(PULLS_MAX);
+  expect(asksIn(tick(mover, 1, { term: 2 }))).toHaveLength(PULLS_MAX);
   expect(mover.step({ kind: "answered", ask: first?.ask ?? 0, outcome: done(new Uint8Array(0)), configNumber: 2 })).toEqual([]);
 });
 

@@ -103,7 +103,7 @@ test("what changes as fast as it is copied is frozen in the end", () => {
   let i = 0;
   for (let steps = 0; steps < 10 * CHUNKS_IN_VAIN_MAX && pull.receiver.statusOf(KEY).kind === "pulling"; steps++) {
     if (pull.source.statusOf(KEY).kind === "leaving") {
-      const value = "x".repeat(Math.ceil((2 * CHUNK_BYTES) / (3 * FREEZE_CHANGES_MAX)));
+      const value = "x".repeat(Math.ceil((2 * CHUNK_BYTES.most) / (3 * FREEZE_CHANGES_MAX)));
       for (let written = 0; written < 3 * FREEZE_CHANGES_MAX; written++) pull.source.put(`${KEY}${String(i++ % 3_000)}`, value);
     }
     pull.step();
@@ -119,4 +119,21 @@ test("what is not known is asked again", () => {
   expect(pull.errand.answered(done(utf8("nonsense")))).toBeGreaterThan(0);
   expect(pull.errand.proposalEnded(unknown("leadershipLost"))).toBeGreaterThan(0);
   pull.run();
+});
+
+test.each([
+  { pulled: 1, bytes: CHUNK_BYTES.most },
+  { pulled: 8, bytes: 131_072 },
+  { pulled: 40, bytes: CHUNK_BYTES.least },
+])("$pulled shards that are pulled: chunks of $bytes bytes", ({ pulled, bytes }) => {
+  const names = Array.from({ length: 1_000 }, (_, i) => `key-${String(i)}`);
+  const shards = new Map(names.map((name) => [shardOf(utf8(name)), name]));
+  const owned = (group: number): Record<string, number> =>
+    Object.fromEntries([...shards.values()].slice(0, pulled).map((key) => [key, group]));
+  const receiver = new ShardedGroup("2");
+  receiver.adopt(configurationOf(1, 2, owned(1)));
+  receiver.adopt(configurationOf(2, 2, owned(2)));
+  const action = new PullingErrand(receiver.machine, [...shards.keys()][0] ?? 0).next();
+  const asked = action?.kind === "ask" && action.question.to === "group" ? decodeGroupQuery(action.question.operation.bytes) : null;
+  expect(asked).toMatchObject({ kind: "copy", bytesMax: bytes });
 });

@@ -13,3 +13,18 @@ test("goes to where the group was last heard of, also when it is leaving", () =>
   expect(questionTo(group.machine, asGroup("2"), operation)).toEqual({ to: "group", group: "2", peers, operation });
   expect(questionTo(group.machine, asGroup("3"), operation)).toMatchObject({ peers: [] });
 });
+
+test("where it is by a configuration that is still to be adopted comes first, and counts no more once that is adopted", () => {
+  const group = new ShardedGroup("1");
+  group.adopt(configurationOf(1, 2, { a: 1 }));
+  const elsewhere = { peer: "elsewhere:1", http: "http://elsewhere:2", redis: null };
+  const operation = { kind: "read", bytes: utf8("x") } as const;
+  const asked = (): unknown => {
+    const question = questionTo(group.machine, asGroup("2"), operation);
+    return question.to === "group" ? question.peers[0] : null;
+  };
+  group.machine.laterAddresses.learn({ ...configurationOf(2, 2, { a: 1 }), groups: { "2": [elsewhere] } });
+  expect(asked()).toBe("elsewhere:1");
+  group.adopt(configurationOf(2, 2, { a: 1 }));
+  expect(asked()).toBe("g2-0:7000");
+});

@@ -1,0 +1,47 @@
+{{/* What a schema can't say: values that were renamed, values that can't be together, and changes that Kubernetes would refuse in
+words that help nobody. Each refusal names the value and the way out. */}}
+
+{{/* Names that this chart does not have, or no more: with what takes their place. */}}
+{{- define "flotilla.otherNames" -}}
+replicaCount: replicas
+persistence: replica.storage and controller.storage
+resources: replica.resources and controller.resources
+storage: replica.storage and controller.storage
+serviceMonitor: monitoring.customResources
+metrics: monitoring
+persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
+{{- end }}
+
+{{- define "flotilla.refusals" -}}
+{{- range $name, $instead := include "flotilla.otherNames" . | fromYaml -}}
+{{- if hasKey $.Values $name -}}
+{{- fail (printf "%s is no value of this chart: use %s instead (see UPGRADING.md)" $name $instead) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $count := dict "replicas" .Values.replicas "controllers" .Values.controllers -}}
+{{- if eq (mod (int $count) 2) 0 -}}
+{{- fail (printf "%s is %d: an even number of voters survives no more failures than one less, and makes ties. Use %d or %d" $name (int $count) (sub (int $count) 1) (add1 (int $count))) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+What can't be changed about a StatefulSet that exists. dict "existing" (as it is in the cluster, or empty) "set" NAME "storage" (wanted) "value" "replica"
+*/}}
+{{- define "flotilla.refuseImmutableChange" -}}
+{{- if .existing -}}
+{{- $claim := (first (.existing.spec.volumeClaimTemplates | default list)) | default dict -}}
+{{- $size := dig "spec" "resources" "requests" "storage" "" $claim -}}
+{{- if and $size (ne $size .storage.size) -}}
+{{- fail (printf "%s.storage.size can't be changed from %s to %s: the claims of StatefulSet %s were made with it. Enlarge the claims themselves (kubectl patch pvc), then delete the StatefulSet with --cascade=orphan and upgrade again: UPGRADING.md, \"Larger volumes\"" .value $size .storage.size .set) -}}
+{{- end -}}
+{{- $class := dig "spec" "storageClassName" "" $claim -}}
+{{- if and $class .storage.className (ne $class .storage.className) -}}
+{{- fail (printf "%s.storage.className can't be changed from %s to %s: the claims of StatefulSet %s were made with it. Members can be moved one by one: UPGRADING.md, \"Another storage class\"" .value $class .storage.className .set) -}}
+{{- end -}}
+{{- $service := dig "spec" "serviceName" "" .existing -}}
+{{- if and $service (ne $service .set) -}}
+{{- fail (printf "StatefulSet %s belongs to the service %s: it was not made by this chart. Choose another release name or fullnameOverride" .set $service) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}

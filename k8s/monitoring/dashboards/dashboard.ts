@@ -1,0 +1,87 @@
+// What all dashboards have in common: whose series they show, how they find each other, and marks where leaders changed.
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
+import {
+  AnnotationQueryBuilder,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableRefresh,
+  VariableSort,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import { DATASOURCE } from "./panels.ts";
+import { LEADERS } from "./selectors.ts";
+
+export type Row = { readonly title: string; readonly panels: readonly Builder<Panel>[] };
+
+export type DashboardSpec = {
+  /** Its file, and the end of its address. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly rows: readonly Row[];
+};
+
+const TAG = "flotilla";
+
+/** Whoever leads now and did not a minute ago: longer than two scrapes, so that no change falls between them. */
+export const LEADER_CHANGES = `(${LEADERS} == 1) unless on (namespace, pod) ((${LEADERS} offset 1m) == 1)`;
+
+export function dashboard({ name, title, description, rows }: DashboardSpec): Dashboard {
+  const built = new DashboardBuilder(`Flotilla / ${title}`)
+    .uid(`flotilla-${name}`)
+    .description(description)
+    .tags([TAG])
+    .tooltip(DashboardCursorSync.Crosshair)
+    .time({ from: "now-30m", to: "now" })
+    .refresh("10s")
+    .timezone("browser")
+    .readonly()
+    .link(
+      new DashboardLinkBuilder("Flotilla").type(DashboardLinkType.Dashboards).tags([TAG]).asDropdown(true).includeVars(true).keepTime(true),
+    )
+    .withVariable(new DatasourceVariableBuilder("datasource").label("Prometheus").type("prometheus"))
+    .withVariable(variable("namespace", "Namespace", "label_values(flotilla_build_info, namespace)"))
+    .withVariable(variable("release", "Release", 'label_values(flotilla_build_info{namespace="$namespace"}, release)'))
+    .withVariable(
+      variable("group", "Group", 'label_values(flotilla_raft_role{namespace="$namespace",release="$release"}, group)')
+        .multi(true)
+        .includeAll(true)
+        .allValue(".*"),
+    )
+    .annotation(
+      new AnnotationQueryBuilder()
+        .name("Leader changes")
+        .datasource(DATASOURCE)
+        .enable(true)
+        .iconColor("orange")
+        .expr(LEADER_CHANGES)
+        .titleFormat("{{pod}} leads group {{group}}")
+        .tagKeys("group")
+        .step("15s"),
+    );
+  for (const row of rows) {
+    built.withRow(new RowBuilder(row.title));
+    for (const panel of row.panels) built.withPanel(panel);
+  }
+  return numbered(built.build());
+}
+
+/** Links to a panel and its alerts need a number that stays. */
+function numbered(built: Dashboard): Dashboard {
+  return { ...built, panels: (built.panels ?? []).map((panel, i) => ({ ...panel, id: i + 1 })) };
+}
+
+function variable(name: string, label: string, query: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource(DATASOURCE)
+    .query(query)
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.NaturalAsc);
+}

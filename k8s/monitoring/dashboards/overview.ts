@@ -1,0 +1,141 @@
+// The first screen: is it healthy, who leads, what is slow.
+import { dashboard } from "./dashboard.ts";
+import { lines, stat, states } from "./panels.ts";
+import { CLIENT_ROUTES, inRange, LEADERS, perSecond, quantile, saidByLeaders, series } from "./selectors.ts";
+
+const REQUESTS = "flotilla_http_requests_total";
+const DURATION = "flotilla_http_request_duration_seconds";
+const NOTHING = null as unknown as number;
+const RED_IF_ANY = [
+  { value: NOTHING, color: "green" },
+  { value: 1, color: "red" },
+];
+
+const health = [
+  stat({
+    title: "Groups with a leader",
+    description: "Both numbers are the same when all is well. A group without a leader answers no writes and no linearizable reads.",
+    unit: "none",
+    queries: [
+      { expr: `sum(max by (group) (${LEADERS}))`, legend: "with a leader" },
+      { expr: `count(count by (group) (${LEADERS}))`, legend: "in all" },
+    ],
+  }),
+  stat({
+    title: "Members that answer",
+    description: "Replicas and shard controllers that Prometheus could ask just now, and those that it knows.",
+    unit: "none",
+    queries: [
+      { expr: `sum(${series("up", 'component=~"replica|controller"')})`, legend: "answer" },
+      { expr: `count(${series("up", 'component=~"replica|controller"')})`, legend: "in all" },
+    ],
+  }),
+  stat({
+    title: "Shards served",
+    description: "Of 256, as leaders see it. Fewer: a shard is being moved this very moment, or its group has no leader.",
+    unit: "none",
+    queries: [{ expr: `sum(${saidByLeaders(series("flotilla_shards", 'state="serving"'))})`, legend: "serving" }],
+    thresholds: [
+      { value: NOTHING, color: "red" },
+      { value: 256, color: "green" },
+    ],
+  }),
+  stat({
+    title: "Requests that failed",
+    description:
+      "The share of answers with a 5xx code. A leader's death costs some for less than a second; clients that retry see none of them.",
+    unit: "percentunit",
+    queries: [
+      {
+        expr: `(sum(${perSecond(REQUESTS, `code=~"5..",${CLIENT_ROUTES}`)}) or vector(0)) / sum(${perSecond(REQUESTS, CLIENT_ROUTES)})`,
+        legend: "5xx",
+      },
+    ],
+    thresholds: [
+      { value: NOTHING, color: "green" },
+      { value: 0.01, color: "orange" },
+      { value: 0.05, color: "red" },
+    ],
+  }),
+  stat({
+    title: "Slowest hundredth",
+    description: "99 of 100 requests of clients were answered within this time.",
+    unit: "s",
+    queries: [{ expr: quantile(0.99, DURATION, { matchers: CLIENT_ROUTES }), legend: "p99" }],
+    thresholds: [
+      { value: NOTHING, color: "green" },
+      { value: 0.25, color: "orange" },
+      { value: 1, color: "red" },
+    ],
+  }),
+  stat({
+    title: "Failures that should not happen",
+    description: "Damage, divergence, full disks, bugs: each has an alert and a runbook. In the time that is shown.",
+    unit: "none",
+    queries: [{ expr: `sum(${inRange("flotilla_failures_total")})`, legend: "failures" }],
+    thresholds: RED_IF_ANY,
+  }),
+];
+
+const requests = [
+  lines({
+    title: "Requests",
+    description: "Answered by each service, those that one member forwarded to another among them; probes and scrapes are left out.",
+    unit: "reqps",
+    queries: [{ expr: `sum by (service) (${perSecond(REQUESTS, CLIENT_ROUTES)})`, legend: "{{service}}" }],
+  }),
+  lines({
+    title: "Answers that are no success",
+    description: "4xx: what was asked was wrong, or somebody else has to be asked (421). 5xx: not now (503), no space (507), a bug (500).",
+    unit: "reqps",
+    queries: [{ expr: `sum by (code) (${perSecond(REQUESTS, `code=~"[45]..",${CLIENT_ROUTES}`)})`, legend: "{{code}}" }],
+  }),
+  lines({
+    title: "How long requests take",
+    description: "From arrival to answer. The slow ones follow fsync (Raft dashboard) and the event loop (Node runtime dashboard).",
+    unit: "s",
+    queries: [
+      { expr: quantile(0.5, DURATION, { by: "service", matchers: CLIENT_ROUTES }), legend: "{{service}} p50" },
+      { expr: quantile(0.99, DURATION, { by: "service", matchers: CLIENT_ROUTES }), legend: "{{service}} p99" },
+    ],
+  }),
+];
+
+const groups = [
+  states({
+    title: "Who leads",
+    description: "One band for each member. Exactly one member of a group leads, except for the moments of an election.",
+    unit: "none",
+    queries: [{ expr: `max by (group, pod) (${LEADERS})`, legend: "{{group}}: {{pod}}" }],
+    states: { "0": { text: "follows", color: "dark-blue" }, "1": { text: "leads", color: "green" } },
+  }),
+  lines({
+    title: "Operations on keys",
+    description: "Which group serves how much. Very uneven lines: few keys get most of the traffic, or shards are spread unevenly.",
+    unit: "ops",
+    queries: [{ expr: `sum by (group) (${perSecond("flotilla_kv_operations_total")})`, legend: "group {{group}}" }],
+  }),
+  lines({
+    title: "Processor",
+    description: "Processors in use by each member; one process uses hardly more than one.",
+    unit: "percentunit",
+    queries: [{ expr: `max by (pod) (${perSecond("process_cpu_seconds_total")})`, legend: "{{pod}}" }],
+  }),
+  lines({
+    title: "Memory",
+    description: "Resident memory of each member. The whole state of a group is held by each of its members.",
+    unit: "bytes",
+    queries: [{ expr: `max by (pod) (${series("process_resident_memory_bytes")})`, legend: "{{pod}}" }],
+  }),
+];
+
+export const overview = dashboard({
+  name: "overview",
+  title: "Overview",
+  description: "Is it healthy, who leads, what is slow.",
+  rows: [
+    { title: "Is it healthy?", panels: health },
+    { title: "Requests of clients", panels: requests },
+    { title: "Groups and members", panels: groups },
+  ],
+});

@@ -1,0 +1,91 @@
+// A panel as data: what it asks, its unit, and the sentence that says how to read it. Everything else about its looks is here.
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import type { Panel, Threshold } from "@grafana/grafana-foundation-sdk/dashboard";
+import { ThresholdsConfigBuilder, ThresholdsMode, MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder as HeatmapBuilder } from "@grafana/grafana-foundation-sdk/heatmap";
+import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
+import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as StateTimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
+import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
+
+export type Query = { readonly expr: string; readonly legend: string };
+
+export type PanelSpec = {
+  readonly title: string;
+  /** What a reader should think of high and low values. */
+  readonly description: string;
+  /** Grafana's name for it. */
+  readonly unit: Unit;
+  readonly queries: readonly Query[];
+  /** From the value on, this colour; the first one has no value and is what holds below. */
+  readonly thresholds?: readonly Threshold[];
+};
+
+export type StateSpec = PanelSpec & { readonly states: Readonly<Record<string, { readonly text: string; readonly color: string }>> };
+
+export type Unit = "short" | "none" | "s" | "bytes" | "percentunit" | "reqps" | "ops" | "cps" | "dateTimeFromNow" | "Bps";
+
+export const DATASOURCE = { type: "prometheus", uid: "${datasource}" };
+
+const LINE_WIDTH = 8;
+const STAT_WIDTH = 4;
+const HEIGHT = 7;
+const STAT_HEIGHT = 4;
+
+export function lines(spec: PanelSpec): Builder<Panel> {
+  return queried(new TimeseriesBuilder(), spec).span(LINE_WIDTH).height(HEIGHT).fillOpacity(8).min(0);
+}
+
+export function stat(spec: PanelSpec): Builder<Panel> {
+  return queried(new StatBuilder(), spec).span(STAT_WIDTH).height(STAT_HEIGHT);
+}
+
+/** The distribution of what a histogram saw, over time. */
+export function heat(spec: PanelSpec): Builder<Panel> {
+  const panel = described(new HeatmapBuilder(), spec).span(LINE_WIDTH).height(HEIGHT).calculate(false);
+  for (const target of targets(spec)) panel.withTarget(target.format(PromQueryFormat.Heatmap));
+  return panel;
+}
+
+/** Numbers that stand for states, as bands. */
+export function states(spec: StateSpec): Builder<Panel> {
+  const options = Object.fromEntries(Object.entries(spec.states).map(([value, state], index) => [value, { ...state, index }]));
+  return queried(new StateTimelineBuilder(), spec)
+    .span(24)
+    .height(HEIGHT + 2)
+    .mergeValues(true)
+    .mappings([{ type: MappingType.ValueToText, options }]);
+}
+
+type Described<B> = {
+  title(title: string): B;
+  description(description: string): B;
+  unit(unit: string): B;
+  datasource(reference: typeof DATASOURCE): B;
+};
+
+type Queried<B> = Described<B> & {
+  withTarget(target: DataqueryBuilder): B;
+  thresholds(thresholds: ThresholdsConfigBuilder): B;
+};
+
+function described<B extends Described<B>>(panel: B, { title, description, unit }: PanelSpec): B {
+  return panel.title(title).description(description).unit(unit).datasource(DATASOURCE);
+}
+
+function queried<B extends Queried<B>>(panel: B, spec: PanelSpec): B {
+  described(panel, spec);
+  for (const target of targets(spec)) panel.withTarget(target);
+  const steps = spec.thresholds ?? [{ value: null as unknown as number, color: "green" }];
+  return panel.thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([...steps]));
+}
+
+function targets({ queries }: PanelSpec): readonly DataqueryBuilder[] {
+  return queries.map(({ expr, legend }, i) =>
+    new DataqueryBuilder()
+      .refId(String.fromCharCode(65 + i))
+      .expr(expr)
+      .legendFormat(legend)
+      .range(),
+  );
+}

@@ -1,0 +1,183 @@
+// `make chart-test`: the chart without a cluster. Lint, values that must be refused, what each profile renders (golden files), what must
+// hold for every object, and what an upgrade could not change, against the version before. `--rewrite` writes the golden files anew.
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { immutablesOf, OBJECT_RULES } from "./object-rules.ts";
+import { IMMUTABLE_CASES, REFUSALS } from "./refusals.ts";
+import type { KubernetesObject } from "./render.ts";
+import { CHART, lint, render, whatIsMissing } from "./render.ts";
+
+const { values: options } = parseArgs({ options: { rewrite: { type: "boolean", default: false } } });
+const GOLDEN = join(import.meta.dirname, "golden");
+const SCRATCH = join(import.meta.dirname, "../../.tmp");
+const CUSTOM_RESOURCES = ["--api-versions", "monitoring.coreos.com/v1"];
+const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
+const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
+
+/** Dashboards and rules have tests of their own, and would be most of these files. */
+const PROFILES: Readonly<Record<string, readonly string[]>> = {
+  default: NO_DASHBOARDS,
+  kind: [...values("kind"), ...NO_DASHBOARDS],
+  production: [...values("production"), ...NO_DASHBOARDS],
+  monitoring: [...CUSTOM_RESOURCES, ...NO_DASHBOARDS, "--set", "monitoring.rules.enabled=false"],
+};
+/** Rendered for the checks of objects only. */
+const VARIANTS: Readonly<Record<string, readonly string[]>> = {
+  "one of each": ["--set", "groups=1,replicas=1,controllers=1"],
+  "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
+  "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
+  "everything of monitoring": CUSTOM_RESOURCES,
+};
+
+let failed = 0;
+const missing = whatIsMissing();
+if (missing !== null) {
+  console.error(`The chart's tests need Helm: ${missing}`);
+  process.exit(1);
+}
+for (const [name, args] of Object.entries(PROFILES))
+  test(`lint: ${name}`, () => lint(args.filter((arg) => !CUSTOM_RESOURCES.includes(arg))));
+for (const { set, says } of REFUSALS) test(`refused: ${set}`, () => refusal(render(["--set", set]), says));
+for (const each of IMMUTABLE_CASES) test(`a StatefulSet that exists: ${each.name}`, () => existing(each));
+for (const [name, args] of Object.entries(PROFILES)) test(`golden: ${name}`, () => golden(name, args));
+for (const [name, args] of Object.entries({ ...PROFILES, ...VARIANTS }))
+  for (const [rule, check] of Object.entries(OBJECT_RULES))
+    test(`${name}: ${rule}`, () => objectsOf(args, (objects) => check(objects).join("; ") || null));
+for (const name of ["default", "kind", "production"]) test(`notes: ${name}`, () => notes(PROFILES[name] ?? []));
+test("what an upgrade can't change is as it was in the version before", immutables);
+test("no kinds of Prometheus where the cluster does not know them", () =>
+  objectsOf([], (objects) => objects.find(({ apiVersion }) => apiVersion.startsWith("monitoring"))?.kind ?? null));
+test("never means never", () =>
+  objectsOf(
+    [...CUSTOM_RESOURCES, "--set", "monitoring.customResources=never"],
+    (objects) => objects.find(({ apiVersion }) => apiVersion.startsWith("monitoring"))?.kind ?? null,
+  ));
+test("always means always", () => objectsOf(["--set", "monitoring.customResources=always"], hasMonitoring));
+test("rules are those of this release, with their words as they were", () => objectsOf(CUSTOM_RESOURCES, rulesAreNarrowed));
+test("scraped series get the labels that dashboards rely on", () => objectsOf(CUSTOM_RESOURCES, labelsAreGiven));
+test("a Secret of somebody else is used, and none is made", () =>
+  objectsOf(["--set", "auth.existingSecret=mine"], (objects) =>
+    objects.some(({ kind }) => kind === "Secret") || JSON.stringify(objects).includes("flotilla-tokens")
+      ? "the chart's own is there"
+      : null,
+  ));
+console.log(failed === 0 ? "all passed" : `${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+/** `check` answers with what is wrong. */
+function test(name: string, check: () => string | null): void {
+  const problem = check();
+  if (problem !== null) failed += 1;
+  console.log(problem === null ? `✓ ${name}` : `✗ ${name}\n    ${problem.trim().replaceAll("\n", "\n    ")}`);
+}
+
+function refusal(rendered: ReturnType<typeof render>, says: RegExp): string | null {
+  if (rendered.kind === "objects") return "it was accepted";
+  return says.test(rendered.why) ? null : `it was refused in other words: ${rendered.why}`;
+}
+
+/** What `lookup` would find is not there without a cluster: the refusal itself is called with it. */
+function existing({ existing: found, says }: (typeof IMMUTABLE_CASES)[number]): string | null {
+  const wanted = '(dict "size" "2Gi" "className" "fast")';
+  const call = `(dict "existing" (.Files.Get "files/existing.json" | fromJson) "set" "flotilla-replica-1" "storage" ${wanted} "value" "replica")`;
+  const rendered = renderWith([], {
+    "files/existing.json": JSON.stringify(found),
+    "templates/existing.yaml": `{{- include "flotilla.refuseImmutableChange" ${call} }}\n`,
+  });
+  if (says !== null) return refusal(rendered, says);
+  return rendered.kind === "objects" ? null : rendered.why;
+}
+
+/** Without a cluster Helm keeps the notes to itself: they are rendered into an object. Whatever they name must be there. */
+function notes(args: readonly string[]): string | null {
+  const text = '{{ include (print $.Template.BasePath "/NOTES.txt") . | toJson }}';
+  const object = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: notes }\ndata:\n  notes: ${text}\n`;
+  const rendered = renderWith(args, { "templates/notes.yaml": object });
+  if (rendered.kind === "refused") return rendered.why;
+  const words = (rendered.objects.find(({ metadata }) => metadata.name === "notes")?.["data"] as { notes: string }).notes;
+  const steps = [...words.matchAll(/^(\d)\. /gm)].map(([, step]) => step).join("");
+  if (steps !== "12345") return `the steps are ${steps}`;
+  const names = new Set(rendered.objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+  const named = [...words.matchAll(/\b(service|secret)[/ ]([a-z][\w-]+)/g)].map(
+    ([, kind, name]) => `${kind === "service" ? "Service" : "Secret"}/${name}`,
+  );
+  const pods = [...words.matchAll(/pod (\S+)-\d+$/gm)].map(([, set]) => `StatefulSet/${set}`);
+  const lost = [...named, ...pods].filter((name) => !names.has(name));
+  return lost.length === 0 && pods.length > 0 && named.length > 0 ? null : `they name ${lost.join(", ") || "nothing"}`;
+}
+
+/** From a copy of the chart with further files. */
+function renderWith(args: readonly string[], files: Readonly<Record<string, string>>): ReturnType<typeof render> {
+  mkdirSync(SCRATCH, { recursive: true });
+  const copy = mkdtempSync(join(SCRATCH, "chart-"));
+  try {
+    cpSync(CHART, copy, { recursive: true });
+    for (const [path, text] of Object.entries(files)) writeFileSync(join(copy, path), text);
+    return render(args, copy);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+function golden(name: string, args: readonly string[]): string | null {
+  const rendered = render(args);
+  if (rendered.kind === "refused") return rendered.why;
+  const path = join(GOLDEN, `${name}.yaml`);
+  const text = rendered.text.replaceAll(/^( {2}(?:data|admin|cluster)): \S{20,}$/gm, "$1: (random)");
+  if (options.rewrite) writeFileSync(path, text);
+  const lines = readFileSync(path, "utf8").split("\n");
+  const now = text.split("\n");
+  const at = now.findIndex((line, i) => line !== lines[i]);
+  if (at < 0 && now.length === lines.length) return null;
+  return `line ${at + 1} is ${JSON.stringify(now[at])} and was ${JSON.stringify(lines[at])}: make chart-test ARGS=--rewrite, and read the diff`;
+}
+
+function objectsOf(args: readonly string[], check: (objects: readonly KubernetesObject[]) => string | null): string | null {
+  const rendered = render(args);
+  return rendered.kind === "refused" ? rendered.why : check(rendered.objects);
+}
+
+/** Everything that the version before had must still be there as it was; what is new may be as it likes. */
+function immutables(): string | null {
+  return objectsOf([], (objects) => {
+    const now = immutablesOf(objects);
+    const before = JSON.parse(readFileSync(join(GOLDEN, "immutable-0.1.0.json"), "utf8")) as Record<string, unknown>;
+    const changed = Object.keys(before).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
+    return changed.length === 0 ? null : `changed: ${changed.join(", ")}`;
+  });
+}
+
+function hasMonitoring(objects: readonly KubernetesObject[]): string | null {
+  const kinds = objects.map(({ kind }) => kind);
+  return kinds.includes("PodMonitor") && kinds.includes("PrometheusRule") ? null : "they are not there";
+}
+
+function rulesAreNarrowed(objects: readonly KubernetesObject[]): string | null {
+  const rules = objects.find(({ kind }) => kind === "PrometheusRule");
+  const text = JSON.stringify(rules);
+  const names = [...text.matchAll(/"alert":"(\w+)"/g)].map(([, name]) => name as string);
+  const files = ["alerts", "recording"].map((name) => readFileSync(join(CHART, `files/rules/${name}.yaml`), "utf8")).join("\n");
+  const wanted = [...files.matchAll(/^ +- alert: (\w+)$/gm)].map(([, name]) => name as string);
+  if (names.join() !== wanted.join()) return `the alerts are ${names.join()}`;
+  if (text.includes("release=~")) return "some look at all releases";
+  const selectors = text.split('namespace=\\"default\\",release=\\"flotilla\\"').length - 1;
+  const inFiles = files.split('release=~".+"').length - 1 - 2; // both files explain it in their first lines
+  if (selectors !== inFiles) return `${selectors} selectors instead of ${inFiles}`;
+  return text.includes("{{ $labels.namespace }}") ? null : "their words have been filled in too early";
+}
+
+/** The same as tests/monitoring gives to its targets. */
+function labelsAreGiven(objects: readonly KubernetesObject[]): string | null {
+  const monitor = objects.find(({ kind }) => kind === "PodMonitor");
+  const [endpoint] = monitor?.spec?.["podMetricsEndpoints"] as readonly Endpoint[];
+  const given = [...new Set(endpoint?.relabelings.map(({ targetLabel }) => targetLabel))].join();
+  if (given !== "release,component,group") return `given are ${given}`;
+  return endpoint?.honorLabels === true && endpoint.port === "health" ? null : "a metric's own labels are not honoured";
+}
+
+type Endpoint = {
+  readonly port: string;
+  readonly honorLabels?: boolean;
+  readonly relabelings: readonly { readonly targetLabel: string }[];
+};

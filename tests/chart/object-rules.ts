@@ -1,0 +1,223 @@
+// What must hold for every object of the chart, whatever the values: each rule is a function from objects to complaints, so that
+// it can be shown to find what it looks for.
+import type { KubernetesObject } from "./render.ts";
+
+export type ObjectRule = (objects: readonly KubernetesObject[]) => readonly string[];
+
+type Container = {
+  readonly name: string;
+  readonly image: string;
+  readonly env?: readonly { readonly name: string }[];
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly startupProbe?: Probe;
+  readonly resources?: { readonly requests?: Record<string, string>; readonly limits?: Record<string, string> };
+  readonly securityContext?: Readonly<Record<string, unknown>> & { readonly capabilities?: { readonly drop?: readonly string[] } };
+};
+type Probe = {
+  readonly httpGet?: { readonly path: string; readonly port: string };
+  readonly timeoutSeconds?: number;
+  readonly failureThreshold?: number;
+};
+type PodSpec = {
+  readonly automountServiceAccountToken?: boolean;
+  readonly securityContext?: { readonly runAsNonRoot?: boolean; readonly seccompProfile?: { readonly type: string } };
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly volumes?: readonly Readonly<Record<string, unknown>>[];
+  readonly hostNetwork?: boolean;
+  readonly topologySpreadConstraints?: readonly { readonly topologyKey: string; readonly whenUnsatisfiable: string }[];
+};
+type Template = { readonly metadata: { readonly labels: Record<string, string> }; readonly spec: PodSpec };
+type SetSpec = {
+  readonly replicas: number;
+  readonly serviceName: string;
+  readonly podManagementPolicy: string;
+  readonly selector: { readonly matchLabels: Record<string, string> };
+  readonly template: Template;
+  readonly volumeClaimTemplates: readonly { readonly metadata: { readonly name: string; readonly labels?: Record<string, string> } }[];
+};
+
+const VOLUMES_ALLOWED = [
+  "name",
+  "configMap",
+  "emptyDir",
+  "secret",
+  "projected",
+  "persistentVolumeClaim",
+  "downwardAPI",
+  "csi",
+  "ephemeral",
+];
+/** Labels that a new version of the chart changes. */
+const CHANGING = ["app.kubernetes.io/version", "helm.sh/chart", "app.kubernetes.io/managed-by"];
+
+export const podsAreRestricted: ObjectRule = (objects) =>
+  podSpecs(objects).flatMap(({ name, spec }) => {
+    const complaints: string[] = [];
+    const { runAsNonRoot, seccompProfile } = spec.securityContext ?? {};
+    if (runAsNonRoot !== true) complaints.push("may run as root");
+    if (seccompProfile?.type !== "RuntimeDefault") complaints.push("has no seccomp profile");
+    if (spec.hostNetwork === true) complaints.push("is on the node's network");
+    for (const volume of spec.volumes ?? [])
+      if (!Object.keys(volume).every((key) => VOLUMES_ALLOWED.includes(key))) complaints.push(`has a volume of a kind that is not allowed`);
+    for (const { name: container, securityContext = {} } of containersOf(spec)) {
+      if (securityContext["allowPrivilegeEscalation"] !== false) complaints.push(`${container} may gain privileges`);
+      if (securityContext.capabilities?.drop?.includes("ALL") !== true) complaints.push(`${container} keeps capabilities`);
+      if (securityContext["readOnlyRootFilesystem"] !== true) complaints.push(`${container} may write to its image`);
+    }
+    return complaints.map((complaint) => `${name}: ${complaint}`);
+  });
+
+/** The rest of a pod has no business with the API server; a pod of a test that deletes others does. */
+export const servicesHaveNoAccount: ObjectRule = (objects) =>
+  sets(objects).flatMap(({ name, spec }) =>
+    spec.template.spec.automountServiceAccountToken === false ? [] : [`${name}: mounts a token of the API server`],
+  );
+
+export const containersHaveRequestsAndAMemoryLimit: ObjectRule = (objects) =>
+  podSpecs(objects).flatMap(({ name, spec }) =>
+    containersOf(spec).flatMap(({ name: container, resources = {} }) =>
+      resources.requests?.["cpu"] && resources.requests["memory"] && resources.limits?.["memory"] && !resources.limits["cpu"]
+        ? []
+        : [`${name}: ${container} needs requests of cpu and memory and a limit of memory, and no limit of cpu`],
+    ),
+  );
+
+export const noImageIsLatest: ObjectRule = (objects) =>
+  podSpecs(objects).flatMap(({ name, spec }) =>
+    containersOf(spec)
+      .filter(({ image }) => !/:[^:/]+$/.test(image) || image.endsWith(":latest"))
+      .map(({ image }) => `${name}: the image ${image} has no version`),
+  );
+
+export const livenessIsPatientAndLocal: ObjectRule = (objects) =>
+  sets(objects).flatMap(({ name, spec }) =>
+    spec.template.spec.containers.flatMap(({ livenessProbe, readinessProbe, startupProbe }) => {
+      const isPatient = livenessProbe?.timeoutSeconds === 5 && livenessProbe.failureThreshold === 6;
+      const paths = [livenessProbe, readinessProbe, startupProbe].map(
+        (probe) => `${probe?.httpGet?.port ?? ""}${probe?.httpGet?.path ?? ""}`,
+      );
+      return isPatient && paths.join() === "health/livez,health/readyz,health/startupz"
+        ? []
+        : [`${name}: its probes are not the agreed ones`];
+    }),
+  );
+
+export const membersStartTogetherAndAreFound: ObjectRule = (objects) =>
+  sets(objects).flatMap(({ name, spec }) => {
+    const service = objects.find((object) => object.kind === "Service" && object.metadata.name === spec.serviceName);
+    const complaints: string[] = [];
+    if (spec.podManagementPolicy !== "Parallel") complaints.push("members start one after the other");
+    if (service?.spec?.["clusterIP"] !== "None") complaints.push("has no headless service");
+    if (service?.spec?.["publishNotReadyAddresses"] !== true) complaints.push("members can't be found before they are ready");
+    return complaints.map((complaint) => `${name}: ${complaint}`);
+  });
+
+export const groupsHaveABudget: ObjectRule = (objects) =>
+  sets(objects)
+    .filter(({ spec }) => spec.replicas > 1)
+    .filter(({ name, spec }) => {
+      const budget = objects.find((object) => object.kind === "PodDisruptionBudget" && object.metadata.name === name);
+      const labels = (budget?.spec?.["selector"] as { matchLabels?: Record<string, string> } | undefined)?.matchLabels;
+      return budget?.spec?.["maxUnavailable"] !== 1 || JSON.stringify(labels) !== JSON.stringify(spec.selector.matchLabels);
+    })
+    .map(({ name }) => `${name}: no budget lets one member go at a time`);
+
+export const membersAreSpread: ObjectRule = (objects) =>
+  sets(objects)
+    .filter(({ spec }) => {
+      const keys = (spec.template.spec.topologySpreadConstraints ?? []).map(({ topologyKey }) => topologyKey);
+      return !keys.includes("kubernetes.io/hostname") || !keys.includes("topology.kubernetes.io/zone");
+    })
+    .map(({ name }) => `${name}: is not spread over nodes and zones`);
+
+/** What can't be changed must not hold what changes. */
+export const immutablesHoldNothingThatChanges: ObjectRule = (objects) =>
+  sets(objects).flatMap(({ name, spec }) =>
+    [spec.selector.matchLabels, ...spec.volumeClaimTemplates.map(({ metadata }) => metadata.labels ?? {})]
+      .flatMap((labels) => Object.keys(labels))
+      .filter((label) => CHANGING.includes(label))
+      .map((label) => `${name}: ${label} is where nothing can be changed`),
+  );
+
+export const selectorsFindTheirPods: ObjectRule = (objects) =>
+  sets(objects).flatMap(({ name, spec }) =>
+    Object.entries(spec.selector.matchLabels).every(([label, value]) => spec.template.metadata.labels[label] === value)
+      ? []
+      : [`${name}: its selector does not fit its pods`],
+  );
+
+/** Each set finds its own pods only. */
+export const selectorsAreTheirOwn: ObjectRule = (objects) => {
+  const all = sets(objects).map(({ name, spec }) => ({ name, key: JSON.stringify(spec.selector.matchLabels) }));
+  return all.filter(({ key }, i) => all.findIndex((other) => other.key === key) !== i).map(({ name }) => `${name}: shares its selector`);
+};
+
+export const thePeerPortIsClosed: ObjectRule = (objects) => {
+  const policies = objects.filter(({ kind }) => kind === "NetworkPolicy");
+  return sets(objects).flatMap(({ name, spec }) => {
+    const own = policies.filter((policy) => isSelected(policy.spec?.["podSelector"] as Selector, spec.template.metadata.labels));
+    const rules = own.flatMap((policy) => policy.spec?.["ingress"] as readonly Ingress[]);
+    const onPeerPort = rules.filter(({ ports = [] }) => ports.some(({ port }) => port === 7401));
+    const isClosed =
+      own.length > 0 && onPeerPort.every(({ from = [] }) => from.length > 0 && from.every(({ podSelector }) => podSelector !== undefined));
+    return isClosed && rules.every(({ ports = [] }) => ports.length > 0) ? [] : [`${name}: its peer port is open`];
+  });
+};
+
+export const OBJECT_RULES: Readonly<Record<string, ObjectRule>> = {
+  podsAreRestricted,
+  servicesHaveNoAccount,
+  containersHaveRequestsAndAMemoryLimit,
+  noImageIsLatest,
+  livenessIsPatientAndLocal,
+  membersStartTogetherAndAreFound,
+  groupsHaveABudget,
+  membersAreSpread,
+  immutablesHoldNothingThatChanges,
+  selectorsFindTheirPods,
+  selectorsAreTheirOwn,
+  thePeerPortIsClosed,
+};
+
+/** What an upgrade can't change, by object. */
+export function immutablesOf(objects: readonly KubernetesObject[]): Readonly<Record<string, unknown>> {
+  const fields = sets(objects).map(({ name, spec }): [string, unknown] => {
+    const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = spec;
+    return [`StatefulSet/${name}`, { selector, serviceName, podManagementPolicy, volumeClaimTemplates }];
+  });
+  return Object.fromEntries(fields);
+}
+
+type Selector = {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values: readonly string[] }[];
+};
+type Ingress = { readonly ports?: readonly { readonly port: number }[]; readonly from?: readonly { readonly podSelector?: Selector }[] };
+
+function isSelected({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Readonly<Record<string, string>>): boolean {
+  return (
+    Object.entries(matchLabels).every(([label, value]) => labels[label] === value) &&
+    matchExpressions.every(({ key, operator, values }) => operator === "In" && values.includes(labels[key] ?? ""))
+  );
+}
+
+function sets(objects: readonly KubernetesObject[]): readonly { readonly name: string; readonly spec: SetSpec }[] {
+  return objects
+    .filter(({ kind }) => kind === "StatefulSet")
+    .map(({ metadata, spec }) => ({ name: metadata.name, spec: spec as unknown as SetSpec }));
+}
+
+function podSpecs(objects: readonly KubernetesObject[]): readonly { readonly name: string; readonly spec: PodSpec }[] {
+  return objects.flatMap(({ kind, metadata, spec }) => {
+    const name = `${kind}/${metadata.name}`;
+    if (kind === "Pod") return [{ name, spec: spec as unknown as PodSpec }];
+    const template = spec?.["template"] as Template | undefined;
+    return template?.spec.containers === undefined ? [] : [{ name, spec: template.spec }];
+  });
+}
+
+function containersOf({ containers, initContainers = [] }: PodSpec): readonly Container[] {
+  return [...containers, ...initContainers];
+}

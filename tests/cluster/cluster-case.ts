@@ -1,0 +1,10 @@
+// What a case of this suite is: it gets a namespace of its own and throws when a promise is broken.
+export type ClusterContext = {
+  readonly namespace: string;
+  readonly say: (line: string) => void;
+};
+
+export type ClusterCase = {
+  readonly name: string;
+  readonly run: (context: ClusterContext) => Promise<void>;
+};

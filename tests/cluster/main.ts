@@ -1,0 +1,42 @@
+// `make cluster-test`: cases on a real Kubernetes, whichever kubectl points at, with the images loaded. Each in a namespace of
+// its own. `--only TEXT` runs the cases whose names contain it.
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { CASES } from "./cases/list.ts";
+import type { ClusterCase } from "./cluster-case.ts";
+import { runProgram } from "./run-program.ts";
+
+const { values: options } = parseArgs({ options: { only: { type: "string" } } });
+
+const cases = CASES.filter(({ name }) => options.only === undefined || name.includes(options.only));
+if (cases.length === 0) {
+  console.error(`no case contains ${JSON.stringify(options.only)}. There are:\n${CASES.map(({ name }) => `  ${name}`).join("\n")}`);
+  process.exit(2);
+}
+
+const context = (await runProgram("kubectl", ["config", "current-context"])).trim();
+console.log(`on ${context}`);
+let failed = 0;
+for (const each of cases) if (!(await runCase(each))) failed += 1;
+console.log(`${cases.length - failed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+async function runCase({ name, run }: ClusterCase): Promise<boolean> {
+  const namespace = `flotilla-test-${randomBytes(3).toString("hex")}`;
+  const startMs = performance.now();
+  const told: string[] = [];
+  const tell = (mark: string): void => {
+    const notes = told.map((line) => `\n    ${line}`).join("");
+    console.log(`${mark} ${name} (${((performance.now() - startMs) / 1_000).toFixed(1)} s)${notes}`);
+  };
+  try {
+    await run({ namespace, say: (line) => told.push(line) });
+    tell("✓");
+    return true;
+  } catch (error) {
+    tell("✗");
+    console.log(`    ${error instanceof Error ? error.message : String(error)}`);
+    console.log(`    left as it is, to look at: namespace ${namespace}`);
+    return false;
+  }
+}

@@ -1,0 +1,57 @@
+// What can be said about dashboards without a Prometheus: `make dashboards-test` asks one.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DASHBOARDS, fileOf } from "../../k8s/monitoring/dashboards/all.ts";
+import { thisRepository } from "../tidy/rules/source-tree.ts";
+import type { DashboardJson } from "./queries.ts";
+import { metricsIn, panelsOf, questionsOf } from "./queries.ts";
+
+const IN_CHART = join(__dirname, "../../charts/flotilla/files/dashboards");
+const names = Object.keys(DASHBOARDS);
+const read = (name: string): string => readFileSync(join(IN_CHART, `${name}.json`), "utf8");
+const parsed = (name: string): DashboardJson => JSON.parse(read(name)) as DashboardJson;
+
+test("the chart holds these dashboards and no others", () => {
+  expect(readdirSync(IN_CHART).sort()).toEqual(names.map((name) => `${name}.json`).sort());
+});
+
+test.each(names)("%s in the chart is what the source says now: make dashboards", (name) => {
+  expect(read(name)).toBe(fileOf(DASHBOARDS[name] as never));
+});
+
+test.each(names)("every panel of %s has a unit, a title of its own, and says how to read it", (name) => {
+  const panels = panelsOf(parsed(name));
+  expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+  for (const { title, description, fieldConfig } of panels) {
+    expect({ title, unit: fieldConfig?.defaults?.unit }).toEqual({ title, unit: expect.stringMatching(/./) as string });
+    expect({ title, description }).toEqual({ title, description: expect.stringMatching(/^.{15,}\.$/) as string });
+  }
+});
+
+test.each(names)("every query of %s is about the chosen release, in a data source that can be chosen", (name) => {
+  for (const { where, expr } of questionsOf(parsed(name)).filter(({ where }) => !where.includes("variable ")))
+    expect({ where, chosen: expr.match(/namespace="\$namespace",release="\$release"/g)?.length }).toEqual({
+      where,
+      chosen: expr.match(/\w\{/g)?.length,
+    });
+  expect(
+    read(name)
+      .match(/"uid": "(?!flotilla-)[^"]*"/g)
+      ?.every((uid) => uid === '"uid": "${datasource}"'),
+  ).toBe(true);
+});
+
+test("leader changes are marked on every dashboard", () => {
+  for (const name of names) expect(parsed(name).annotations.list.map((mark) => mark.name)).toEqual(["Leader changes"]);
+});
+
+test("every metric of ours is declared somewhere", () => {
+  const declared = new Set(
+    thisRepository()
+      .filter(({ path }) => /^(?:runtime|services)\/.*\.ts$/.test(path))
+      .flatMap(({ text }) => [...text.matchAll(/"(flotilla_\w+)"/g)].map(([, metric]) => metric as string)),
+  );
+  const asked = names.flatMap((name) => questionsOf(parsed(name)).flatMap(({ expr }) => metricsIn(expr)));
+  const ours = [...new Set(asked)].filter((metric) => metric.startsWith("flotilla_"));
+  expect(ours.filter((metric) => !declared.has(metric) && !declared.has(metric.replace(/_(?:bucket|sum|count)$/, "")))).toEqual([]);
+});

@@ -1,0 +1,153 @@
+// `make dashboards-test`: a real cluster on this machine under load, with a shard that moves and a leader that dies; a real
+// Prometheus that scrapes it with the labels that the chart gives; and every query of every dashboard, which must be
+// understood, name only metrics that exist, and return data. Ends with 1 if one does not.
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { DASHBOARDS } from "../../k8s/monitoring/dashboards/all.ts";
+import { freePortRange } from "../integration/free-ports.ts";
+import { eventually, sleep } from "../integration/test-case.ts";
+import { NotUnderstood, Prometheus, whatIsMissing } from "./prometheus.ts";
+import type { DashboardJson } from "./queries.ts";
+import { metricsIn, questionsOf, withChosen } from "./queries.ts";
+
+type Process = {
+  readonly name: string;
+  readonly service: string;
+  readonly group: string;
+  readonly pid: number | null;
+  readonly http: string;
+  readonly redis?: string;
+};
+
+const ROOT = join(import.meta.dirname, "../..");
+const COMMAND = join(ROOT, "client/cli/flotilla.ts");
+const RULES = join(ROOT, "charts/flotilla/files/rules");
+const LOAD_SECONDS = 18;
+/** Long enough that what happened is still in it, however slow the machine is. */
+const LOOK_BACK_SECONDS = 60;
+const CHOSEN = { namespace: "local", release: "flotilla", rateInterval: "10s", range: `${LOOK_BACK_SECONDS}s` };
+/** Made by Prometheus itself, and only while there is reason to. */
+const MADE_BY_PROMETHEUS = new Set(["ALERTS"]);
+const run = promisify(execFile);
+
+const missing = whatIsMissing();
+if (missing !== null) {
+  console.error(`The dashboards' queries need a Prometheus: ${missing}`);
+  process.exit(1);
+}
+mkdirSync(join(ROOT, ".tmp"), { recursive: true });
+const directory = mkdtempSync(join(ROOT, ".tmp/dashboards-"));
+const data = join(directory, "cluster");
+const failed = await testDashboards();
+rmSync(directory, { recursive: true, force: true });
+process.exit(failed === 0 ? 0 : 1);
+
+async function testDashboards(): Promise<number> {
+  const port = await freePortRange(300);
+  let prometheus: Prometheus | null = null;
+  try {
+    await flotilla("up", "--port", String(port), "--detach");
+    const targets = processes().map((each) => ({ address: new URL(each.http).host, labels: labelsOf(each) }));
+    const ruleFiles = readdirSync(RULES).map((file) => join(RULES, file));
+    prometheus = new Prometheus({ directory: join(directory, "prometheus"), port: await freePortRange(1), targets, ruleFiles });
+    await prometheus.start();
+    await underLoad();
+    return await askAll(prometheus);
+  } finally {
+    await prometheus?.stop();
+    await flotilla("down");
+  }
+}
+
+/** As the chart's PodMonitor gives them; a test of the chart holds it to these. */
+function labelsOf({ name, service, group }: Process): Readonly<Record<string, string>> {
+  const component = service === "shard-controller" ? "controller" : service;
+  return { namespace: CHOSEN.namespace, release: CHOSEN.release, pod: name, container: component, component, group };
+}
+
+async function underLoad(): Promise<void> {
+  const load = spawn(process.execPath, [COMMAND, "bench", "--data", data, "--duration", `${LOAD_SECONDS}s`, "--clients", "8"], {
+    stdio: "ignore",
+  });
+  const ended = new Promise((resolve) => load.once("exit", resolve));
+  await sleep(3_000);
+  const { http } = processes().find(({ service }) => service === "replica") as Process;
+  const { shards } = (await (await fetch(`${http}/v1/shard-map`)).json()) as { shards: readonly string[] };
+  await flotilla("shards", "move", String(shards.indexOf("1")), "2");
+  // What clients ask wrongly is on a panel of its own.
+  for (let i = 0; i < 20; i++) await (await fetch(`${http}/v1/kv/not-there-${i}`)).arrayBuffer();
+  for (const each of processes()) if (each.redis !== undefined) await speakRedis(each.redis);
+  const leader = await eventually("group 1 has a leader", () => leaderOf("1"), { deadlineMs: 10_000, everyMs: 200 });
+  process.kill(leader.pid as number, "SIGKILL");
+  await ended;
+}
+
+/** A client without a map: some of what it asks for is elsewhere, and it is told so. */
+async function speakRedis(address: string): Promise<void> {
+  const { hostname, port } = new URL(address);
+  const socket = connect(Number(port), hostname);
+  await once(socket, "connect");
+  for (let i = 0; i < 20; i++) {
+    socket.write(`SET redis-${i} value\r\n`);
+    await once(socket, "data", { signal: AbortSignal.timeout(10_000) });
+    await sleep(20);
+  }
+  socket.destroy();
+}
+
+async function leaderOf(group: string): Promise<Process | null> {
+  for (const each of processes().filter((one) => one.group === group)) {
+    const status = await fetch(`${each.http}/v1/status`).then(
+      (response) => response.json() as Promise<{ role?: string }>,
+      () => null,
+    );
+    if (status?.role === "leader") return each;
+  }
+  return null;
+}
+
+async function askAll(prometheus: Prometheus): Promise<number> {
+  const known = await prometheus.metricNames();
+  let complaints = 0;
+  const complain = (text: string): void => {
+    complaints += 1;
+    console.log(`✗ ${text}`);
+  };
+  for (const dashboard of Object.values(DASHBOARDS)) {
+    const questions = questionsOf(JSON.parse(JSON.stringify(dashboard)) as DashboardJson);
+    const before = complaints;
+    for (const { where, expr } of questions) {
+      const problem = await problemOf(prometheus, { known, expr });
+      if (problem !== null) complain(`${where}: ${problem}\n    ${expr}`);
+    }
+    if (complaints === before) console.log(`✓ ${dashboard.title ?? ""}: ${questions.length} queries understood, with data`);
+  }
+  for (const problem of await prometheus.ruleProblems()) complain(`rule ${problem}`);
+  return complaints;
+}
+
+type Asked = { readonly known: ReadonlySet<string>; readonly expr: string };
+
+async function problemOf(prometheus: Prometheus, { known, expr }: Asked): Promise<string | null> {
+  const unknown = metricsIn(expr).filter((metric) => !known.has(metric) && !MADE_BY_PROMETHEUS.has(metric));
+  if (unknown.length > 0) return `no such metric: ${unknown.join(", ")}`;
+  try {
+    const series = await prometheus.ask(withChosen(expr, CHOSEN), LOOK_BACK_SECONDS);
+    return series.some(({ values }) => values.length > 0) ? null : "no data";
+  } catch (error) {
+    if (error instanceof NotUnderstood) return `not understood: ${error.message}`;
+    throw error;
+  }
+}
+
+function processes(): readonly Process[] {
+  return (JSON.parse(readFileSync(join(data, "cluster.json"), "utf8")) as { processes: readonly Process[] }).processes;
+}
+
+async function flotilla(...args: readonly string[]): Promise<string> {
+  return (await run(process.execPath, [COMMAND, ...args, "--data", data], { timeout: 90_000 })).stdout;
+}

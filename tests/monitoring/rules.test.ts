@@ -1,0 +1,56 @@
+// What can be said about rules without promtool: `make rules-test` lets each fire and not fire.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(__dirname, "../..");
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+const RULES = ["alerts", "recording"].map((name) => read(`charts/flotilla/files/rules/${name}.yaml`)).join("\n");
+const ALERTS = RULES.split(/^ {6}- alert: /m)
+  .slice(1)
+  .map((text) => ({ name: /^\w+/.exec(text)?.[0] ?? "", text }));
+const RUNBOOKS = readdirSync(join(ROOT, "docs/runbooks")).filter((file) => file !== "README.md");
+const TESTS = readdirSync(join(ROOT, "tests/monitoring/rules"))
+  .map((file) => read(`tests/monitoring/rules/${file}`))
+  .join("\n");
+
+test("there are alerts", () => {
+  expect(ALERTS.length).toBeGreaterThan(20);
+});
+
+test("every alert has a runbook of its name, and every runbook an alert", () => {
+  expect(RUNBOOKS.sort()).toEqual(ALERTS.map(({ name }) => `${name}.md`).sort());
+  for (const { name } of ALERTS) expect(read("docs/runbooks/README.md")).toContain(`(${name}.md)`);
+});
+
+test.each(ALERTS)("$name says how bad it is, what is wrong, and where to read on", ({ name, text }) => {
+  expect(text).toMatch(/severity: (?:warning|critical)\n/);
+  expect(text).toMatch(/summary: \S.+\.\n/);
+  expect(text).toMatch(/description: ".+\."\n/);
+  expect(text).toContain(`runbook_url: docs/runbooks/${name}.md`);
+});
+
+test.each(ALERTS)("$name has a test in which it fires, and one in which it does not", ({ name }) => {
+  const outcomes = [...TESTS.matchAll(new RegExp(`alertname: ${name}\\n\\s+exp_alerts:(.*)`, "g"))].map(([, rest]) => rest?.trim());
+  expect(outcomes).toContain("");
+  expect(outcomes).toContain("[]");
+});
+
+test("every selector can be narrowed to a release", () => {
+  const ours = [...RULES.matchAll(/\b(?:up|(?:flotilla|process|nodejs|group:|pod:|service:|release:)[\w:]+)\{([^}]*)\}/g)];
+  expect(ours.length).toBeGreaterThan(40);
+  for (const [selector, matchers] of ours)
+    expect({ selector, matchers }).toEqual({ selector, matchers: expect.stringMatching(/^release=~"\.\+"/) as string });
+});
+
+test("runbooks name commands that exist", () => {
+  const sources = readdirSync(join(ROOT, "client/cli/commands")).map((file) => read(`client/cli/commands/${file}`));
+  const known = new Set(sources.flatMap((text) => [...text.matchAll(/^ +name: "([a-z ]+)"/gm)].map(([, words]) => words as string)));
+  expect(known.size).toBeGreaterThan(10);
+  const unknown = RUNBOOKS.flatMap((file) =>
+    [...read(`docs/runbooks/${file}`).matchAll(/`flotilla ([a-z]+(?: [a-z]+)?)/g)]
+      .map(([, words]) => words as string)
+      .filter((words) => !known.has(words) && !known.has(words.split(" ")[0] as string))
+      .map((words) => `${file}: flotilla ${words}`),
+  );
+  expect(unknown).toEqual([]);
+});

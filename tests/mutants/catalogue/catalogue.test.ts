@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rewrite } from "../mutant.ts";
+import type { Catcher } from "../mutant.ts";
+import { CATALOGUE } from "./catalogue.ts";
+
+const ROOT = join(__dirname, "../../..");
+
+test.each(CATALOGUE)("$failureClass, $name: fits its source", (mutant) => {
+  const source = readFileSync(join(ROOT, mutant.file), "utf8");
+  expect(rewrite(source, mutant)).not.toBeNull();
+  expect(rewrite(source, mutant)).not.toBe(source);
+  expect(mutant.caughtBy.filter(isNowhere)).toEqual([]);
+});
+
+test("no two have one name: records are kept under it", () => {
+  expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length);
+});
+
+/** Paths that are no whole names are patterns, and a pattern that fits nothing is found when it is tried. */
+function isNowhere(catcher: Catcher): boolean {
+  return catcher.kind === "jest" && catcher.path.endsWith(".ts") && !existsSync(join(ROOT, catcher.path));
+}

@@ -1,0 +1,61 @@
+import type { FastifyReply } from "fastify";
+import { asGroup } from "../../../../core/base/ids.ts";
+import type { Outcome } from "../../../../core/base/outcome.ts";
+import { refused, unknown } from "../../../../core/base/outcome.ts";
+import type { Reply } from "../../../../core/replica/effects.ts";
+import type { ClientOperation } from "../../../../core/replica/events.ts";
+import type { ShardedStateMachine } from "../../../../core/shards/sharded-state-machine.ts";
+import { systemClock } from "../../../../runtime/clock.ts";
+import type { Forwarded } from "../../../../runtime/http/forwarder.ts";
+import { ShardRouter } from "../../../../runtime/http/kv/shard-router.ts";
+import type { MemberView } from "../../../../runtime/replica/member.ts";
+
+const OWN = asGroup("1");
+const [SELF, ALIVE, HUNG] = ["http://self:1", "http://alive:1", "http://hung:1"];
+const WRITE: ClientOperation = { kind: "write", command: new Uint8Array(1), session: null };
+const READ: ClientOperation = { kind: "read", query: new Uint8Array(1), consistency: "linearizable" };
+const DEADLINE_MS = 100;
+
+type World = { readonly here: Outcome<Reply>; readonly heard: readonly string[]; readonly there?: Outcome<Forwarded> };
+
+/** A member of three that knows no leader; asks it once. */
+async function ask(operation: ClientOperation, { here, heard, there = unknown("deadline") }: World) {
+  const forwarded: string[] = [];
+  const router = new ShardRouter({
+    group: OWN,
+    origin: SELF,
+    member: { life: { machine: { whyNotHere: () => null } } } as unknown as MemberView<ShardedStateMachine>,
+    membersOf: () => [SELF, ALIVE, HUNG].map((http) => ({ http, peer: http, redis: null })),
+    door: { askHere: () => Promise.resolve(here), leaderOrigin: () => null, heardOrigins: () => heard },
+    forwarder: { forward: ({ origin }) => (forwarded.push(origin), Promise.resolve(there)) },
+    clock: systemClock,
+  });
+  const reply = { raw: { destroyed: false } } as FastifyReply;
+  const forwarding = { method: "GET", url: "/", headers: {}, body: null } as const;
+  const untilMs = systemClock.monotonicMs() + DEADLINE_MS;
+  const routed = await router.perform({ shard: 0, operation, forwarding, untilMs, route: "anywhere", reply });
+  const outcome = routed.kind === "here" ? routed.outcome : null;
+  return { code: outcome?.kind === "refused" ? outcome.refusal.code : outcome?.kind, forwarded: new Set(forwarded) };
+}
+
+const NO_LEADER = refused("notLeader", "no leader is known");
+
+test("a write is not handed to members that nothing is heard of: they would keep it, and its outcome would not be known", async () => {
+  expect(await ask(WRITE, { here: NO_LEADER, heard: [] })).toEqual({ code: "noQuorum", forwarded: new Set() });
+});
+
+test("a member that is heard of may know a leader", async () => {
+  expect(await ask(WRITE, { here: NO_LEADER, heard: [ALIVE] })).toEqual({ code: "unknown", forwarded: new Set([ALIVE]) });
+  const there = refused("notLeader", "could not connect");
+  expect(await ask(WRITE, { here: NO_LEADER, heard: [ALIVE], there })).toEqual({ code: "noQuorum", forwarded: new Set([ALIVE]) });
+});
+
+test("a read that nobody could confirm is refused for want of a majority, whatever became of its last attempt", async () => {
+  const here = refused("noQuorum", "no leader has confirmed in time that it still leads");
+  expect(await ask(READ, { here, heard: [ALIVE] })).toEqual({ code: "noQuorum", forwarded: new Set([ALIVE]) });
+  expect(await ask(READ, { here, heard: [] })).toEqual({ code: "noQuorum", forwarded: new Set() });
+});
+
+test("what is refused for another reason keeps it", async () => {
+  expect((await ask(WRITE, { here: refused("starting", "restoring"), heard: [] })).code).toBe("starting");
+});

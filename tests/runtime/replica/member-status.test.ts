@@ -1,0 +1,40 @@
+import { asGroup, asMember } from "../../../core/base/ids.ts";
+import { foundingMembership } from "../../../core/raft/membership.ts";
+import type { MemberDoor } from "../../../runtime/replica/member-door.ts";
+import type { MemberView } from "../../../runtime/replica/member.ts";
+import { MemberStatus } from "../../../runtime/replica/member-status.ts";
+
+const PLACE = { ordinal: 0, address: "a:1" };
+const MEMBERSHIP = foundingMembership([{ member: asMember("m1"), place: PLACE }]);
+const RAFT = { self: "m1", isLearner: false, membership: MEMBERSHIP, role: "leader", leader: "m1" };
+
+/** A member that leads its group and serves. */
+function leading(): MemberView {
+  const life = { host: { status: () => ({ raft: RAFT, stage: "serving", divergence: null }) } };
+  return { life, waiting: { reasons: [], recovery: null }, peerIdentity: null } as unknown as MemberView;
+}
+
+function statusWith(configNumber?: () => number | null): MemberStatus {
+  return new MemberStatus({
+    service: "replica",
+    config: { group: asGroup("1"), self: PLACE },
+    member: leading(),
+    door: {} as MemberDoor,
+    registration: null,
+    ...(configNumber === undefined ? {} : { configNumber }),
+  });
+}
+
+const failing = (status: MemberStatus): readonly string[] => status.health.readyz().flatMap(({ name, ok }) => (ok ? [] : [name]));
+
+test("a leader that knows of no configuration yet is not ready: it could serve no key", () => {
+  let number = 0;
+  const status = statusWith(() => number);
+  expect(failing(status)).toEqual(["configuration"]);
+  number = 1;
+  expect(failing(status)).toEqual([]);
+});
+
+test("a service without configurations waits for none", () => {
+  expect(failing(statusWith())).toEqual([]);
+});
