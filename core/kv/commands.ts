@@ -175,6 +175,9 @@ export function commandKind(bytes: Uint8Array): KvCommand["kind"] | null {
   return kind === undefined || kind === "get" || kind === "describe" ? null : kind;
 }
 
+/** Looks at no more than the first byte. */
+export const queryKind = (bytes: Uint8Array): KvQuery["kind"] | null => QUERY_KINDS.get(bytes[0] ?? 0) ?? null;
+
 const isCompoundKind = (kind: string): kind is KvCompound["kind"] => COMPOUNDS.has(kind);
 
 export function isCompound(command: KvCommand | KvQuery): command is KvCompound {

@@ -15,6 +15,7 @@ import { ForwardingGate } from "./forwarding-gate.ts";
 import { redisMetrics } from "./redis-metrics.ts";
 import { RedisServer } from "./redis-server.ts";
 import { ServerFacts } from "./server-facts.ts";
+import type { StoreGateOptions } from "./store-gate.ts";
 import { StoreGate } from "./store-gate.ts";
 import { StoreReader } from "./store-reader.ts";
 
@@ -30,6 +31,7 @@ export type RedisDoorOptions = {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly count: StoreGateOptions["count"];
 };
 
 export class RedisDoor {
@@ -53,7 +55,7 @@ export class RedisDoor {
     const cluster = new ClusterView({ group, self, membersOf, member, clock, leaders: this.#leaders });
     const facts = new ServerFacts({ startedAtMs: clock.wallMs(), port, auth: access.mode, version });
     const reader = new StoreReader(member);
-    const gate = new StoreGate({ member, cluster, clock });
+    const gate = new StoreGate({ member, cluster, clock, count: options.count });
     this.#forwarding = new ForwardingGate({ gate, clock, token: access.dataToken ?? access.adminToken });
     const common = { facts, nowMs: () => clock.monotonicMs(), logger, onReplied: redisMetrics(metrics, facts, clock) };
     const surroundings = { cluster, access, facts, reader, wallMs: () => clock.wallMs() };

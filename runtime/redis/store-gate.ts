@@ -7,6 +7,8 @@ import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation, Session } from "../../core/replica/events.ts";
 import type { ShardedStateMachine } from "../../core/shards/sharded-state-machine.ts";
 import type { Clock } from "../clock.ts";
+import { commandKind, queryKind } from "../../core/kv/commands.ts";
+import type { KvOperation, OperationResult } from "../replica/operation-metrics.ts";
 import type { MemberView } from "../replica/member.ts";
 import type { ClusterView, Node } from "./cluster/cluster-view.ts";
 import { VALUE_TOO_LARGE } from "./error-texts.ts";
@@ -42,10 +44,14 @@ export type StoreGateOptions = {
   readonly member: MemberView<ShardedStateMachine>;
   readonly cluster: ClusterView;
   readonly clock: Clock;
+  /** Once for each operation that this member's replica was asked. */
+  readonly count: (operation: KvOperation, result: OperationResult) => void;
 };
 
 /** A read can be asked again elsewhere: whoever hangs must not have all of its time. */
 const READ_ATTEMPT_MS = 1_000;
+/** Whoever does it in the end counts it. */
+const ASK_ELSEWHERE: ReadonlySet<string> = new Set(["askLeader", "askOwner"]);
 
 export class StoreGate implements Gate {
   readonly #options: StoreGateOptions;
@@ -71,7 +77,12 @@ export class StoreGate implements Gate {
       request.kind === "write"
         ? { kind: "write", command: bytes, session: request.session }
         : { kind: "read", query: bytes, consistency: "linearizable" };
-    life.host.ask(operation, timeoutMs, (outcome) => answer(this.#judge(request, outcome)));
+    const kind = request.kind === "write" ? commandKind(bytes) : queryKind(bytes);
+    life.host.ask(operation, timeoutMs, (outcome) => {
+      const isAskedInVain = outcome.kind === "refused" && ASK_ELSEWHERE.has(REFUSALS[outcome.refusal.code].advice);
+      if (kind !== null && !isAskedInVain) this.#options.count(kind, outcome.kind);
+      answer(this.#judge(request, outcome));
+    });
   }
 
   elsewhere(shard: number): Node | null {

@@ -1,7 +1,22 @@
 // What clients asked of the store, whichever door they came through.
 import type { Metrics } from "../metrics.ts";
 
-export const KV_OPERATIONS = ["get", "put", "delete", "append", "increment", "scan", "txn", "batch"] as const;
+export const KV_OPERATIONS = [
+  "get",
+  "describe",
+  "put",
+  "delete",
+  "append",
+  "increment",
+  "incrementFloat",
+  "setRange",
+  "expire",
+  "rename",
+  "scan",
+  "txn",
+  "batch",
+  "guardedBatch",
+] as const;
 export type KvOperation = (typeof KV_OPERATIONS)[number];
 
 export const OPERATION_RESULTS = ["done", "refused", "unknown"] as const;

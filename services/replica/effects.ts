@@ -11,8 +11,9 @@ import { addressOf, SERVICE, SETTINGS } from "./config.ts";
 export function equipReplica(config: ReplicaConfig, parts: MemberParts<ShardedStateMachine>): ServiceEquipment {
   const { member, door, status, metrics, clock } = parts;
   shardMetrics(metrics, () => member.life?.machine ?? null);
-  const api = new ReplicaApi({ config, member, door, status, clock, count: operationCounter(metrics, config.group) });
-  const redis = redisDoor(config, parts);
+  const count = operationCounter(metrics, config.group);
+  const api = new ReplicaApi({ config, member, door, status, clock, count });
+  const redis = redisDoor(config, parts, count);
   return {
     addRoutes: (app) => api.addRoutes(app),
     questions: {},
@@ -34,11 +35,15 @@ function redisPorts({ redisSinglePort }: ReplicaConfig, redis: RedisDoor): Servi
   return ports;
 }
 
-function redisDoor(config: ReplicaConfig, { member, clock, metrics, logger }: MemberParts<ShardedStateMachine>): RedisDoor | null {
+function redisDoor(
+  config: ReplicaConfig,
+  { member, clock, metrics, logger }: MemberParts<ShardedStateMachine>,
+  count: ReturnType<typeof operationCounter>,
+): RedisDoor | null {
   const { group, access, host, redisPort: port } = config;
   if (port === null) return null;
   return new RedisDoor({
-    ...{ group, member, clock, metrics, logger, access, host, port },
+    ...{ group, member, clock, metrics, logger, access, host, port, count },
     self: addressOf(config),
     membersOf: membersOf(config, member),
     version: SERVICE.version,

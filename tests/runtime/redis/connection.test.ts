@@ -59,6 +59,7 @@ test("a transaction is one command of the store, and a failure in it undoes noth
     error("ERR invalid expire time in 'set' command"),
   ]);
   expect(fixture.asked).toHaveLength(1);
+  expect(fixture.counted).toEqual(["put done", "batch done"]);
 });
 
 test.each<[string, readonly (readonly string[])[], unknown]>([

@@ -36,6 +36,7 @@ export class StoreFixture {
   /** What the next operations are answered instead of being done. */
   readonly instead: Outcome<Reply>[] = [];
   readonly asked: ClientOperation[] = [];
+  readonly counted: string[] = [];
   /** Who leads, by ordinal; null: nobody. */
   leader: number | null = 0;
   /** Answers of operations wait until `release`. */
@@ -61,7 +62,12 @@ export class StoreFixture {
       leaders: { leaderOf: () => null },
       clock,
     });
-    this.gate = new StoreGate({ member, cluster: this.cluster, clock });
+    this.gate = new StoreGate({
+      member,
+      cluster: this.cluster,
+      clock,
+      count: (operation, result) => this.counted.push(`${operation} ${result}`),
+    });
     this.facts = new ServerFacts({ startedAtMs: this.wallMs(), port: 7_510, auth: access.mode, version: "test" });
   }
 
