@@ -10,8 +10,10 @@ let etag = '"1"';
 
 beforeAll((done) => {
   server = createServer((request, reply) => {
-    if (request.url !== "/text")
-      return reply.writeHead(request.url === "/moved" ? 302 : 404, { location: "http://169.254.169.254/" }).end();
+    if (request.url !== "/text") {
+      reply.writeHead(request.url === "/moved" ? 302 : 404, { location: "http://169.254.169.254/" }).end();
+      return;
+    }
     const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
     const body = TEXT.slice(from);
     reply.writeHead(from > 0 ? 206 : 200, { etag, "accept-ranges": "bytes", "content-length": body.length }).end(body);
