@@ -122,10 +122,9 @@ function suspect(state: CoordinatorState, job: Job, { task, failure }: { readonl
   const { record } = failure;
   if (record === null || skipsMax === 0 || task.skips.has(record)) return;
   const times = (task.suspects.get(record) ?? 0) + 1;
-  task.suspects.set(record, times);
+  task.suspects = new Map(task.suspects).set(record, times);
   if (times < SUSPICIONS) return;
-  task.suspects.delete(record);
-  task.skips.set(record, `${failure.reason}: ${failure.message.slice(0, SKIP_REASON_LENGTH)}`);
+  task.skips = new Map(task.skips).set(record, `${failure.reason}: ${failure.message.slice(0, SKIP_REASON_LENGTH)}`);
   task.failures = 0;
   const planned = skipsIn(job);
   if (planned <= skipsMax) return;

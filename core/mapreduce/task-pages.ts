@@ -62,11 +62,11 @@ function unpack(packed: Packed): Task {
   if (packed === 0) return newTask();
   const [status, attempts, failures, losses, winner, records, isCounted, running, suspects = [], skips = [], files = []] = packed;
   return {
+    ...newTask(),
     status: STATUSES[status] ?? "waiting",
     ...{ attempts, failures, losses, records, files, isCounted: isCounted === 1 },
     winner: winner === 0 ? null : attemptIn(winner),
     running: running.map(attemptIn),
-    suspects: new Map(suspects),
-    skips: new Map(skips),
+    ...(suspects.length + skips.length === 0 ? {} : { suspects: new Map(suspects), skips: new Map(skips) }),
   };
 }

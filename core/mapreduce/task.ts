@@ -32,16 +32,19 @@ export type Task = {
   /** Whether its counters are among the job's: they are added once, however often it is done. */
   isCounted: boolean;
   /** Records that made attempts fail, and how often. */
-  readonly suspects: Map<number, number>;
+  suspects: ReadonlyMap<number, number>;
   /** Records that are left out from now on, and why. */
-  readonly skips: Map<number, string>;
+  skips: ReadonlyMap<number, string>;
 };
+
+/** There are hundreds of thousands of tasks, and next to none has any. */
+const NONE: ReadonlyMap<number, never> = new Map<number, never>();
 
 export function newTask(): Task {
   return {
     ...{ status: "waiting", attempts: 0, failures: 0, losses: 0, running: [], winner: null, records: 0, files: [], isCounted: false },
-    suspects: new Map(),
-    skips: new Map(),
+    suspects: NONE,
+    skips: NONE,
   };
 }
 

@@ -15,7 +15,7 @@ export type ElectionOptions = {
 
 const NAME = "coordinator";
 const PLACE_KEY = "{jobs}/coordinator";
-const TTL_MS = 3_000;
+const TTL_MS = 2_500;
 const TRY_MS = 30_000;
 const PAUSE_MS = 200;
 /** Where the active one is may be as old as this. */

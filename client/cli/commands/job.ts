@@ -4,6 +4,8 @@ import type { JobView } from "../../../core/coordinator/view.ts";
 import type { TaskView } from "../../../core/coordinator/view.ts";
 import { DEFAULT_OPTIONS, INPUT_FORMATS, ISOLATIONS, OUTPUT_FORMATS, PARTITIONERS } from "../../../core/mapreduce/job.ts";
 import { REDUCES_MAX } from "../../../core/mapreduce/plan.ts";
+import { JOB_DECLARATIONS } from "../code/declarations.ts";
+import { jobCode, JobFileError } from "../code/job-file.ts";
 import { findContext } from "../cluster/context.ts";
 import { environment } from "../config.ts";
 import type { Argument, Command, Flag } from "../grammar/command.ts";
@@ -11,10 +13,10 @@ import { CLUSTER_FLAGS } from "../grammar/command.ts";
 import type { Given } from "../grammar/given.ts";
 import { JobApi } from "../jobs/job-api.ts";
 import { endedLines, progressLine, shareOf } from "../jobs/job-lines.ts";
-import { jobRequest } from "../jobs/job-request.ts";
+import { isJobFile, jobRequest } from "../jobs/job-request.ts";
 import type { Output } from "../output.ts";
 import { counted, progressOn, table } from "../terminal.ts";
-import { CODES, UsageError } from "../trouble.ts";
+import { CODES, Trouble, UsageError } from "../trouble.ts";
 
 const JOB: Argument = { name: "JOB", meaning: "its id" };
 const LOOK_MS = 250;
@@ -68,7 +70,7 @@ const run: Command = {
   summary: "run a job, and watch it until it ends",
   details: "Ctrl-C stops watching, not the job: flotilla job status JOB, flotilla job cancel JOB.",
   arguments: [
-    { name: "APP", meaning: "word-count, grep, inverted-index, sort, url-count, reverse-links, term-vector" },
+    { name: "APP", meaning: "word-count, grep, inverted-index, sort, url-count, reverse-links, term-vector; or a job file, ./job.ts" },
     { name: "INPUT", meaning: "files, folders or URLs", isList: true },
   ],
   flags: [...RUN_FLAGS, ...CLUSTER_FLAGS],
@@ -159,7 +161,8 @@ async function runJob(given: Given, output: Output): Promise<number> {
   const api = apiOf(given);
   const program = given.argument("APP");
   const id = given.text("id") ?? `${program.replaceAll(/[^a-z0-9-]+/g, "-").replaceAll(/^-+|-+$/g, "")}-${randomBytes(4).toString("hex")}`;
-  await api.submit(jobRequest(given, id, null), false);
+  const code = isJobFile(program) ? await codeIn(program, given) : null;
+  await api.submit(jobRequest(given, id, code), code !== null);
   if (given.has("no-wait")) {
     output.result({ id }, () => `Job ${id} is taken: flotilla job status ${id}`);
     return CODES.done;
@@ -168,6 +171,16 @@ async function runJob(given: Given, output: Output): Promise<number> {
   const job = await watch(api, id, output);
   output.result(job, () => endedLines(job, output.paint).join("\n"));
   return job.state === "succeeded" ? CODES.done : CODES.failed;
+}
+
+/** Checked and bundled here: nothing is submitted that can't be loaded. */
+async function codeIn(path: string, given: Given): Promise<string> {
+  try {
+    return (await jobCode(path, { declarations: JOB_DECLARATIONS, mayUseNode: given.text("isolation") === "none" })).code;
+  } catch (error) {
+    if (error instanceof JobFileError) throw new Trouble(error.message);
+    throw error;
+  }
 }
 
 async function watch(api: JobApi, id: string, output: Output): Promise<JobView> {

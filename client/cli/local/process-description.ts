@@ -26,4 +26,4 @@ export const originOf = ({ ports }: Pick<ProcessDescription, "ports">): string =
 export const peerOf = ({ ports }: Pick<ProcessDescription, "ports">): string | null =>
   ports.peer === null ? null : `${LOOPBACK}:${ports.peer}`;
 /** Whether it belongs to a group that votes. */
-export const isMember = (service: ServiceName): boolean => service === "shard-controller" || service === "replica";
+export const isMember = (service: ServiceName): boolean => service !== "coordinator" && service !== "worker";

@@ -89,9 +89,13 @@ async function* pieces(reader: SplitReader, from: number): AsyncGenerator<Buffer
 async function* countedPieces({ split, onRead }: SplitReader, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytes = 0;
   for await (const piece of source) {
-    yield piece;
-    bytes += piece.length;
-    await onRead(piece.length, split.length === 0 ? 1 : bytes / split.length);
+    try {
+      yield piece;
+    } finally {
+      // The last piece as well, after which nobody asks for another.
+      bytes += piece.length;
+      await onRead(piece.length, split.length === 0 ? 1 : bytes / split.length);
+    }
   }
 }
 

@@ -6,8 +6,8 @@ test("tasks come back as they were", () => {
   beginAttempt(running, 3);
   running.failures = 2;
   running.losses = 1;
-  running.suspects.set(7, 1);
-  running.skips.set(9, "threw: no");
+  running.suspects = new Map([[7, 1]]);
+  running.skips = new Map([[9, "threw: no"]]);
   beginAttempt(done, 0);
   completeTask(done, { attempt: 1, worker: 4, records: 99, files: [{ name: "part-0", temporary: "t", bytes: 1, checksum: "c" }] });
   done.isCounted = true;

@@ -10,6 +10,7 @@ import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
+import { jobs } from "./jobs.ts";
 import { noSecondGroup } from "./no-second-group.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
@@ -25,6 +26,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   commandLine,
   noSecondGroup,
   clientLibrary,
+  jobs,
   shardedStore,
   wipedMember,
   alteredMemory,

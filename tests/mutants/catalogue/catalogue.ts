@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 import { BIRTH_MUTANTS } from "./birth.ts";
 import { CONTROLLER_MUTANTS } from "./controllers.ts";
 import { ELECTION_MUTANTS } from "./elections.ts";
+import { JOB_MUTANTS } from "./jobs.ts";
 import { MEMBERSHIP_MUTANTS } from "./membership.ts";
 import { READ_MUTANTS } from "./reads.ts";
 import { REPLICATION_MUTANTS } from "./replication.ts";
@@ -22,4 +23,5 @@ export const CATALOGUE: readonly Mutant[] = [
   ...CONTROLLER_MUTANTS,
   ...SERVICE_MUTANTS,
   ...SHARD_MUTANTS,
+  ...JOB_MUTANTS,
 ];

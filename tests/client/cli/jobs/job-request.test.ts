@@ -1,0 +1,23 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { isJobFile, parametersIn, urlOf } from "../../../../client/cli/jobs/job-request.ts";
+
+test("paths are of this machine, URLs are what they are", () => {
+  expect(urlOf("books")).toBe(pathToFileURL(resolve("books")).href);
+  expect(urlOf("s3://bucket/x")).toBe("s3://bucket/x");
+});
+
+test.each([
+  ["word-count", false],
+  ["job.ts", true],
+  ["./job.mjs", true],
+  ["jobs/count", true],
+])("%s is a file: %s", (program, expected) => {
+  expect(isJobFile(program)).toBe(expected);
+});
+
+test("parameters are pairs", () => {
+  expect(parametersIn("a=1,b=x=y")).toEqual({ a: "1", b: "x=y" });
+  expect(parametersIn("")).toEqual({});
+  expect(() => parametersIn("a")).toThrow("name=value");
+});
