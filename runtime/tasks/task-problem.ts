@@ -21,7 +21,8 @@ export class TaskProblem extends Error {
 /** What the machine complained about, in our terms. */
 export function problemOf(error: unknown, doing: string): TaskProblem {
   if (error instanceof TaskProblem) return error;
-  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) };
+  const isError = typeof error === "object" && error !== null && "message" in error;
+  const { code, message } = isError ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) };
   if (code === "ENOSPC" || code === "EDQUOT") return new TaskProblem("diskFull", `the disk is full: ${doing}`, { cause: error });
   return new TaskProblem("internal", `${doing}: ${message}`, { cause: error });
 }

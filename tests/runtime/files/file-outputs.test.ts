@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { OutputFile } from "../../../core/mapreduce/assignment.ts";
+import type { JobDescription } from "../../../core/mapreduce/job.ts";
+import { asJob, DEFAULT_OPTIONS } from "../../../core/mapreduce/job.ts";
+import { FileInputs } from "../../../runtime/files/file-inputs.ts";
+import { FileOutputs } from "../../../runtime/files/file-outputs.ts";
+import { Roots } from "../../../runtime/files/roots.ts";
+
+let directory = "";
+let outputs: FileOutputs;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "flotilla-outputs-"));
+  mkdirSync(join(directory, "data"));
+  outputs = new FileOutputs(new Roots([join(directory, "data")]));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function job(output = "out"): JobDescription {
+  const program = { kind: "app", name: "sort" } as const;
+  return {
+    id: asJob("job-1"),
+    program,
+    inputs: [],
+    output: `file:${directory}/data/${output}`,
+    reduces: 2,
+    splitBytes: 1,
+    options: DEFAULT_OPTIONS,
+  };
+}
+
+const named = (task: number, attempt: number) => ({ job: asJob("job-1"), task, attempt, description: job() });
+
+async function write(task: number, attempt: number, text: string): Promise<OutputFile> {
+  const writer = await outputs.begin({ ...named(task, attempt), phase: "reduce", maps: 0, sources: [], skip: [] });
+  writer.write(Buffer.from(text));
+  return writer.finish();
+}
+
+const publish = (task: number, winner: number, file: OutputFile): Promise<void> =>
+  outputs.publish({ ...named(task, 1), phase: "publish", winner, files: [file] });
+const finish = (succeeded: boolean): Promise<void> => outputs.finish({ ...named(0, 1), phase: "finish", reduces: 2, succeeded });
+const shown = (): string[] => (existsSync(join(directory, "data/out")) ? readdirSync(join(directory, "data/out")).sort() : []);
+const textOf = (name: string): string => readFileSync(join(directory, "data/out", name), "utf8");
+
+test("readers see the output when its last part is published, and of each part one attempt", async () => {
+  const first = await write(0, 1, "a1");
+  const other = await write(0, 2, "a2");
+  const second = await write(1, 1, "b1");
+  await publish(0, 2, other);
+  expect(shown()).toEqual([]);
+  await publish(0, 2, other);
+  await publish(0, 1, first);
+  await publish(1, 1, second);
+  expect(shown()).toEqual(["part-00000", "part-00001"]);
+  expect([textOf("part-00000"), textOf("part-00001")]).toEqual(["a2", "b1"]);
+  // A worker that was paused while all this happened.
+  await publish(1, 1, second);
+  await write(0, 3, "late");
+  await finish(true);
+  await finish(true);
+  expect(shown()).toEqual(["part-00000", "part-00001"]);
+  expect(textOf("part-00000")).toBe("a2");
+  expect(readdirSync(join(directory, "data"))).toEqual(["out"]);
+});
+
+test("of a job that failed nothing is seen and nothing stays", async () => {
+  await publish(0, 1, await write(0, 1, "a"));
+  await write(1, 1, "b");
+  await finish(false);
+  expect(readdirSync(join(directory, "data"))).toEqual([]);
+});
+
+test("an attempt that is given up leaves nothing", async () => {
+  const writer = await outputs.begin({ ...named(0, 1), phase: "reduce", maps: 0, sources: [], skip: [] });
+  writer.write(Buffer.alloc(1 << 20));
+  writer.abort();
+  await outputs.discard(await write(0, 2, "x"));
+  expect(readdirSync(join(directory, "data/.out.job-1.flotilla/attempts"))).toEqual([]);
+});
+
+test("an output that exists is refused; an empty folder is none", async () => {
+  mkdirSync(join(directory, "data/out"));
+  await outputs.check(job());
+  writeFileSync(join(directory, "data/out/x"), "");
+  await expect(outputs.check(job())).rejects.toMatchObject({ reason: "outputExists" });
+  writeFileSync(join(directory, "data/file"), "");
+  await expect(outputs.check(job("file"))).rejects.toMatchObject({ reason: "outputExists" });
+});
+
+test.each(["../out", "link/out", "a/../../out", "%2e%2e/out", "."])("nothing leads out of the roots: %s", async (path) => {
+  mkdirSync(join(directory, "elsewhere"));
+  symlinkSync(join(directory, "elsewhere"), join(directory, "data/link"));
+  await expect(outputs.check(job(path))).rejects.toMatchObject({ reason: "badUrl" });
+});
+
+test("nor do inputs, by a link in a folder either", async () => {
+  writeFileSync(join(directory, "secret"), "x");
+  writeFileSync(join(directory, "data/plain"), "x");
+  const inputs = new FileInputs(new Roots([join(directory, "data")]));
+  expect(await inputs.list(`file:${directory}/data`)).toHaveLength(1);
+  symlinkSync(join(directory, "secret"), join(directory, "data/link"));
+  for (const path of ["data", "data/link", "data/l*", "secret", "data/../secret"]) {
+    await expect(inputs.list(`file:${directory}/${path}`)).rejects.toMatchObject({ reason: "badUrl" });
+  }
+  await expect(inputs.list(`file:${directory}/data/none`)).rejects.toMatchObject({ reason: "missingInput" });
+  await expect(inputs.list(`file:${directory}/data/n*`)).rejects.toMatchObject({ reason: "missingInput" });
+  await expect(new FileInputs(new Roots([])).list(`file:${directory}/data/plain`)).rejects.toMatchObject({ reason: "badUrl" });
+});
