@@ -22,7 +22,7 @@ const JOB: Argument = { name: "JOB", meaning: "its id" };
 const LOOK_MS = 250;
 
 const RUN_FLAGS: readonly Flag[] = [
-  { name: "output", kind: "text", value: "URL", meaning: "where the parts go, one file for each reduce; it must not exist yet" },
+  { name: "to", kind: "text", value: "URL", meaning: "where the parts go, one file for each reduce; it must not exist yet" },
   { name: "reduces", kind: "whole", value: "N", min: 1, max: REDUCES_MAX, meaning: "parts of the output (default 8)" },
   { name: "split-bytes", kind: "whole", value: "N", min: 1, max: 2 ** 40, meaning: "input of one map (default 16777216)" },
   { name: "id", kind: "text", value: "ID", meaning: "submitted again, it is the same job; without one, one is made" },
@@ -75,8 +75,8 @@ const run: Command = {
   ],
   flags: [...RUN_FLAGS, ...CLUSTER_FLAGS],
   examples: [
-    { command: "flotilla job run word-count ./books --output ./counts", meaning: "how often each word is there" },
-    { command: "flotilla job run grep ./logs --output ./found --parameters pattern=error", meaning: "lines that match" },
+    { command: "flotilla job run word-count ./books --to ./counts", meaning: "how often each word is there" },
+    { command: "flotilla job run grep ./logs --to ./found --parameters pattern=error", meaning: "lines that match" },
   ],
   run: runJob,
 };

@@ -19,8 +19,8 @@ export function jobRequest(given: Given, id: string, code: string | null): JobRe
   const program = given.argument("APP");
   if (code === null && isJobFile(program) && !existsSync(program)) throw new UsageError(`there is no file ${program}`);
   const inputs = given.list("INPUT").map(urlOf);
-  const output = given.text("output");
-  if (output === null) throw new UsageError("where should the output go?", "for example: --output ./out");
+  const output = given.text("to");
+  if (output === null) throw new UsageError("where should the output go?", "for example: --to ./out");
   const numbers = [
     ["reduces", given.number("reduces")],
     ["splitBytes", given.number("split-bytes")],

@@ -29,6 +29,7 @@ const PROMISED = [
     "bench",
     "check",
   ],
+  ...["job run", "job list", "job status", "job logs", "job cancel"],
 ];
 
 test("has what was promised, each once", () => {
