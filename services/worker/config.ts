@@ -17,6 +17,8 @@ export type WorkerConfig = ServiceConfig & {
   readonly slots: number;
   /** What `file:` may reach. */
   readonly fileRoots: readonly string[];
+  /** What `http:` and `https:` may reach. */
+  readonly httpHosts: readonly string[];
   readonly trustsJobs: boolean;
   /** The machine that it runs on, as inputs name it. */
   readonly node: string | null;
@@ -34,6 +36,11 @@ export const SETTINGS = {
     "",
     "the folders below which `file:` inputs and outputs may lie, separated by commas; if empty, none",
   ),
+  httpHosts: setting(
+    "FLOTILLA_HTTP_INPUTS",
+    "",
+    "the hosts that `http:` and `https:` inputs may name, `name`, `name:port` or `.domain`, separated by commas; if empty, none",
+  ),
   trustsJobs: setting("FLOTILLA_TRUSTED_JOBS", "0", "1: job code may run without isolation, where its job asks for that"),
   node: setting("FLOTILLA_NODE", "", "the machine's name, for inputs that lie near some machines"),
   ...SERVICE_SETTINGS,
@@ -50,6 +57,7 @@ export function workerConfig(environment: Environment): WorkerConfig {
     dataDir: resolve(read.text(SETTINGS.dataDir)),
     slots: read.text(SETTINGS.slots) === "" ? availableParallelism() : read.whole(SETTINGS.slots, { min: 1, max: SLOTS_MAX }),
     fileRoots: read.list(SETTINGS.fileRoots).map((each) => resolve(each)),
+    httpHosts: read.list(SETTINGS.httpHosts),
     trustsJobs: read.oneOf(SETTINGS.trustsJobs, ["0", "1"]) === "1",
     node: node === "" ? null : node,
   });

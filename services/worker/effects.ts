@@ -17,12 +17,12 @@ import { workerIdIn } from "./identity.ts";
 const HEARD_MS = 30_000;
 
 export function equipWorker(config: WorkerConfig, { metrics, logger, onBug }: ServiceParts): Service {
-  const { coordinators, dataDir, slots, fileRoots, trustsJobs, node, origin, access, shutdownMs } = config;
+  const { coordinators, dataDir, slots, fileRoots, httpHosts, trustsJobs, node, origin, access, shutdownMs } = config;
   const id = workerIdIn(dataDir);
   const token = access.dataToken ?? access.adminToken;
   const { executor, regions } = createWorkerExecutor({
     settings: {
-      ...{ origin, fileRoots, trustsJobs, recordBytesMax: RECORD_BYTES_MAX, sandbox: SANDBOX_PROGRAM },
+      ...{ origin, fileRoots, httpHosts, trustsJobs, recordBytesMax: RECORD_BYTES_MAX, sandbox: SANDBOX_PROGRAM },
       scratch: join(dataDir, "scratch"),
       peerHeaders: token === null ? {} : { authorization: `Bearer ${token}` },
     },
