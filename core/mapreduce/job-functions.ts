@@ -22,13 +22,16 @@ export type TaskContext = {
   readonly options: Readonly<Record<string, string>>;
 };
 
+/** What `combine` and `reduce` are called with. */
+export type KeyCall<Middle> = readonly [key: string, values: Iterable<Middle>, emit: Emit, context: TaskContext];
+
 /** `Middle`: what `map` emits and `reduce` gets. */
 export type JobFunctions<Value, Middle> = {
   readonly map: (record: JobRecord<Value>, emit: Emit, context: TaskContext) => void;
   /** Gets some of the values of a key, and emits fewer that mean the same. */
-  readonly combine?: (key: string, values: Iterable<Middle>, emit: Emit, context: TaskContext) => void;
+  readonly combine?: (...given: KeyCall<Middle>) => void;
   /** Gets all values of a key. They come one by one: a key may have more than fit into memory. */
-  readonly reduce: (key: string, values: Iterable<Middle>, emit: Emit, context: TaskContext) => void;
+  readonly reduce: (...given: KeyCall<Middle>) => void;
   /** The reduce task of a key: from 0 to `reduces` - 1. By default a hash of the key decides. */
   readonly partition?: (key: string, reduces: number) => number;
 };

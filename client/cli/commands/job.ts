@@ -14,6 +14,9 @@ import type { Given } from "../grammar/given.ts";
 import { JobApi } from "../jobs/job-api.ts";
 import { endedLines, progressLine, shareOf } from "../jobs/job-lines.ts";
 import { isJobFile, jobRequest } from "../jobs/job-request.ts";
+import type { LocalJob } from "../jobs/local-job.ts";
+import { runLocally, runMapLocally } from "../jobs/local-job.ts";
+import { TaskProblem } from "../../../runtime/tasks/task-problem.ts";
 import type { Output } from "../output.ts";
 import { counted, progressOn, table } from "../terminal.ts";
 import { CODES, Trouble, UsageError } from "../trouble.ts";
@@ -62,6 +65,8 @@ const RUN_FLAGS: readonly Flag[] = [
   },
   { name: "parameters", kind: "text", value: "NAME=VALUE,…", meaning: "for the app: grep needs pattern=…" },
   { name: "no-backups", kind: "switch", meaning: "nothing slow is started a second time" },
+  { name: "local", kind: "switch", meaning: "without a cluster: all of it in this process, one task after the other" },
+  { name: "task", kind: "whole", value: "N", min: 0, max: 1_000_000, meaning: "with --local: only this map task" },
   { name: "no-wait", kind: "switch", meaning: "return once it is taken" },
 ];
 
@@ -158,10 +163,11 @@ const cancel: Command = {
 export const JOB_COMMANDS: readonly Command[] = [run, list, status, logs, cancel];
 
 async function runJob(given: Given, output: Output): Promise<number> {
-  const api = apiOf(given);
   const program = given.argument("APP");
   const id = given.text("id") ?? `${program.replaceAll(/[^a-z0-9-]+/g, "-").replaceAll(/^-+|-+$/g, "")}-${randomBytes(4).toString("hex")}`;
   const code = isJobFile(program) ? await codeIn(program, given) : null;
+  if (given.has("local")) return runHere(given, output, { request: jobRequest(given, id, code), code });
+  const api = apiOf(given);
   await api.submit(jobRequest(given, id, code), code !== null);
   if (given.has("no-wait")) {
     output.result({ id }, () => `Job ${id} is taken: flotilla job status ${id}`);
@@ -171,6 +177,24 @@ async function runJob(given: Given, output: Output): Promise<number> {
   const job = await watch(api, id, output);
   output.result(job, () => endedLines(job, output.paint).join("\n"));
   return job.state === "succeeded" ? CODES.done : CODES.failed;
+}
+
+async function runHere(given: Given, output: Output, job: Omit<LocalJob, "print">): Promise<number> {
+  const local = { ...job, print: (text: string) => output.say(text) };
+  const task = given.number("task");
+  try {
+    if (task === null) {
+      const result = await runLocally(local);
+      output.result(result, () => `${counted(result.maps, "map task")}, ${counted(result.pairsRead, "pair")}: done`);
+      return CODES.done;
+    }
+    const report = await runMapLocally(local, task);
+    output.result(report, () => (report.result.kind === "failed" ? report.result.failure.message : `map task ${String(task)} is done`));
+    return report.result.kind === "failed" ? CODES.failed : CODES.done;
+  } catch (error) {
+    if (error instanceof TaskProblem) throw new Trouble(error.message);
+    throw error;
+  }
 }
 
 /** Checked and bundled here: nothing is submitted that can't be loaded. */

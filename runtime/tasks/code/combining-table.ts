@@ -6,7 +6,7 @@ import { weightOf } from "./value-codec.ts";
 export type Functions = JobFunctions<unknown, unknown>;
 type Combine = NonNullable<Functions["combine"]>;
 
-const VALUES_MAX = 32;
+const VALUES_MAX = 128;
 /** What a key costs beside its text and its values. */
 const KEY_WEIGHT = 120;
 
