@@ -132,7 +132,7 @@ bench-jobs: install ## What workers make of their processors, as JSON: word coun
 	@node tests/bench/jobs.ts $(ARGS)
 
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
-IMAGES := replica shard-controller cli
+IMAGES := replica shard-controller coordinator worker cli
 
 .PHONY: images
 images: ## Build the images, tagged with the version. IMAGE_ARGS="--build-arg RUNTIME_IMAGE=..." changes their base.

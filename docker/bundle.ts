@@ -8,6 +8,8 @@ const ROOT = join(import.meta.dirname, "..");
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
   replica: "services/replica/main.ts",
   "shard-controller": "services/shard-controller/main.ts",
+  coordinator: "services/coordinator/main.ts",
+  worker: "services/worker/main.ts",
   cli: "client/cli/flotilla.ts",
   // What a worker starts, beside its own file.
   task: "services/worker/task-process.ts",
