@@ -1,5 +1,5 @@
-// Feeds one core from one mailbox and carries out what it answers. A turn steps everything that has arrived, then the tick
-// if one is due, then `turnEnded`, and only then executes the effects, in order: under load many events share one disk
+// Feeds one core from one mailbox and carries out what it answers. A turn steps everything that has arrived, then the ticks
+// that are due, then `turnEnded`, and only then executes the effects, in order: under load many events share one disk
 // write and one send per peer, and when there is nothing else to do an event waits for nothing.
 //
 // The tick comes last in its turn, so that what peers sent is read before silence is counted. A core that throws is a bug,
@@ -13,6 +13,8 @@ export interface ServiceCore<Event, Effect> {
   step(event: Event): readonly Effect[];
   /** Whether a turn without any event would have something to do. */
   hasMore?(): boolean;
+  /** Whether nobody waits for anything, so that a tick may come with the next. */
+  isAtRest?(): boolean;
 }
 
 /** What every core is told by its host. */
@@ -53,7 +55,7 @@ export class Host<Event extends { readonly kind: string }, Effect> {
   readonly #ticker: Ticker;
   #mailbox: Event[] = [];
   #stage: Stage = "waiting";
-  #isTickDue = false;
+  #ticksDue = 0;
   #isTurnScheduled = false;
 
   constructor(options: HostOptions<Event, Effect>) {
@@ -63,9 +65,10 @@ export class Host<Event extends { readonly kind: string }, Effect> {
       clock: options.clock,
       onTick: (report) => {
         options.onTick?.(report);
-        this.#isTickDue = true;
+        this.#ticksDue = report.ticks;
         this.#scheduleTurn();
       },
+      mayRest: () => options.core.isAtRest?.() === true,
     });
   }
 
@@ -142,8 +145,7 @@ export class Host<Event extends { readonly kind: string }, Effect> {
       step(event);
     }
     if (taken < batch.length) this.#mailbox = batch.slice(taken).concat(this.#mailbox);
-    if (this.#isTickDue) {
-      this.#isTickDue = false;
+    for (; this.#ticksDue > 0; this.#ticksDue--) {
       step({ kind: "tick", monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() });
     }
     step({ kind: "turnEnded" });

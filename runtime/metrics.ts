@@ -50,7 +50,7 @@ export type MetricsOptions = {
 };
 
 /** Each look wakes the process up, also one that has nothing to do. Shorter delays show in how late ticks come. */
-const EVENT_LOOP_RESOLUTION_MS = 50;
+const EVENT_LOOP_RESOLUTION_MS = 100;
 
 export class Metrics {
   readonly #registry = new Registry();

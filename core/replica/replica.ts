@@ -48,6 +48,12 @@ export class Replica {
     return !this.#state.hasStopped && this.#state.raft.hasReady();
   }
 
+  /** Nobody waits for an answer, and there is a leader: ticks may come two at a time. */
+  isAtRest(): boolean {
+    const { requests, reads, restoring, stoppingSinceMs, status } = this.#state;
+    return requests.size + reads.size === 0 && status.leader !== null && restoring === null && stoppingSinceMs === null;
+  }
+
   status(): ReplicaStatus {
     return statusOf(this.#state);
   }

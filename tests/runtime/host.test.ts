@@ -10,11 +10,16 @@ class Echo implements ServiceCore<Event | HostEvent, Effect> {
   readonly seen: string[] = [];
   readonly ticks: number[] = [];
   stepMs = 0;
+  rests = false;
   #numbers: number[] = [];
   readonly #clock: ManualClock;
 
   constructor(clock: ManualClock) {
     this.#clock = clock;
+  }
+
+  isAtRest(): boolean {
+    return this.rests;
   }
 
   step(event: Event | HostEvent): readonly Effect[] {
@@ -191,6 +196,16 @@ test("events that came before the start are stepped after it", async () => {
   host.start();
   await settle();
   expect(core.seen).toEqual(["number", "turnEnded"]);
+});
+
+test("a core at rest gets its ticks two at a time, in one turn", async () => {
+  const { core, clock } = start();
+  core.rests = true;
+  await eventually("two ticks in one turn", () => {
+    clock.advance(1);
+    return core.seen.join(" ").includes("tick tick turnEnded");
+  });
+  expect(core.seen.join(" ")).not.toContain("tick tick tick");
 });
 
 test("a tick comes after the messages that waited with it, with the real time", async () => {

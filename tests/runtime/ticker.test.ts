@@ -6,10 +6,10 @@ import { ManualClock } from "./manual-clock.ts";
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-function start(): { readonly clock: ManualClock; readonly reports: TickReport[]; readonly ticker: Ticker } {
+function start(mayRest: () => boolean = () => false): { readonly clock: ManualClock; readonly reports: TickReport[]; readonly ticker: Ticker } {
   const clock = new ManualClock();
   const reports: TickReport[] = [];
-  const ticker = new Ticker({ clock, tickMs: 25, onTick: (report) => reports.push(report) });
+  const ticker = new Ticker({ clock, tickMs: 25, onTick: (report) => reports.push(report), mayRest });
   ticker.start();
   return { clock, reports, ticker };
 }
@@ -31,6 +31,28 @@ test("forty ticks a second", () => {
   const { clock, reports } = start();
   pass(clock, 1_000);
   expect(reports).toHaveLength(40);
+});
+
+test("who has nothing under way is woken half as often, and misses no tick", () => {
+  const { clock, reports } = start(() => true);
+  pass(clock, 1_000);
+  expect(reports).toHaveLength(20);
+  expect(reports.reduce((sum, { ticks }) => sum + ticks, 0)).toBe(39);
+  expect(reports.every(({ lateMs, forgiven }) => lateMs === 0 && forgiven === 0)).toBe(true);
+});
+
+test("rest ends with the next tick, and what was missed in a stall comes one by one", () => {
+  let isAtRest = true;
+  const { clock, reports } = start(() => isAtRest);
+  pass(clock, 75);
+  expect(reports.map(({ ticks }) => ticks)).toEqual([1, 2]);
+  isAtRest = false;
+  pass(clock, 100);
+  expect(reports.map(({ ticks }) => ticks)).toEqual([1, 2, 2, 1, 1]);
+  isAtRest = true;
+  pause(clock, 75);
+  pass(clock, 28);
+  expect(reports.slice(5).map(({ ticks }) => ticks)).toEqual([1, 1, 1, 1]);
 });
 
 test("timers that fire late don't slow the schedule down", () => {

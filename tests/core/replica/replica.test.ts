@@ -30,6 +30,20 @@ test("a write is answered, read everywhere, and survives the loss of the leader"
   expect(new Set(world.digests()).size).toBe(1);
 });
 
+test("a member is at rest while there is a leader and nobody waits, and not otherwise", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  expect(world.members.some(({ name }) => world.running(name).isAtRest())).toBe(false);
+  const leader = world.electLeader();
+  world.run(200);
+  expect(world.members.every(({ name }) => world.running(name).isAtRest())).toBe(true);
+  world.passes = () => false;
+  world.ask(leader.name, put("a", "1"));
+  world.run(50);
+  expect(world.running(leader.name).isAtRest()).toBe(false);
+  world.run(1_500);
+  expect(world.members.some(({ name }) => world.running(name).isAtRest())).toBe(false);
+});
+
 test("each of many writes gets its own answer", () => {
   const world = new ReplicaWorld({ size: 3 });
   const { name } = world.electLeader();
