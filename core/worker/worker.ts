@@ -45,6 +45,8 @@ export class Worker {
   /** Its last question tells that it is stopping; and it was answered. */
   #saysSo = false;
   #hasSaidSo = false;
+  /** So often it was told to nobody. */
+  #saidInVain = 0;
   #effects: WorkerEffect[] = [];
 
   constructor(options: WorkerOptions) {
@@ -59,13 +61,18 @@ export class Worker {
     this.#take(event);
     this.#sendReports();
     this.#poll();
-    if (this.#isStopping && !this.#isStopped && this.#attempts.size === 0 && this.#hasSaidSo) {
+    if (this.#isStopping && !this.#isStopped && this.#attempts.size === 0 && this.#isGoodbyeSaid) {
       this.#isStopped = true;
       this.#effects.push({ kind: "stopped" });
     }
     const effects = this.#effects;
     this.#effects = [];
     return effects;
+  }
+
+  /** Where no coordinator answers, nobody misses one that has nothing to give back. */
+  get #isGoodbyeSaid(): boolean {
+    return this.#hasSaidSo || this.#saidInVain >= this.#options.coordinators.length;
   }
 
   #take(event: WorkerEvent): void {
@@ -107,7 +114,10 @@ export class Worker {
 
   #polled({ outcome, leader }: Answered<Orders>): void {
     this.#isPolling = false;
-    if (outcome.kind !== "done") return this.#lookElsewhere(leader);
+    if (outcome.kind !== "done") {
+      if (this.#saysSo) this.#saidInVain++;
+      return this.#lookElsewhere(leader);
+    }
     this.#kept = null;
     this.#hasSaidSo = this.#saysSo;
     this.#heard();

@@ -149,6 +149,29 @@ test("told to stop it gives everything back, takes nothing new, says so, and end
   expect(kinds(worker.orders({}))).toContain("stopped");
 });
 
+test("told to stop where no coordinator answers, it has asked each before it ends, and what it has not given back keeps it", () => {
+  const silence = { kind: "polled", answer: { outcome: unknown("connectionLost"), leader: null } } as const;
+  const worker = new AWorker().started();
+  worker.step({ kind: "stop" });
+  worker.step(silence);
+  const asked: string[] = [];
+  for (let i = 0; i < 40 && !kinds(worker.effects).includes("stopped"); i++) {
+    for (const effect of worker.tick(100)) if (effect.kind === "poll") asked.push(effect.to);
+    worker.step(silence);
+  }
+  expect(kinds(worker.effects)).toContain("stopped");
+  expect(new Set(asked)).toEqual(new Set(["http://a", "http://b"]));
+
+  const holding = new AWorker().started();
+  holding.orders({ assignments: [map] });
+  holding.step({ kind: "stop" });
+  holding.step({ kind: "finished", report });
+  for (let i = 0; i < 40; i++) {
+    holding.tick(100);
+    expect(kinds(holding.step(silence))).not.toContain("stopped");
+  }
+});
+
 test("what is granted to one that stops is given back", () => {
   const worker = new AWorker().started();
   worker.step({ kind: "stop" });
