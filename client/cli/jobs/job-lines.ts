@@ -58,9 +58,11 @@ export function endedLines(job: JobView, paint: Paint): readonly string[] {
   }
   if (job.state === "cancelled") return [`${paint.yellow(MARKS.warning)} ${what} was cancelled after ${duration(tookMs)}.`];
   const { records, attempts, bytes } = job;
+  // Apps that work on bytes don't count what they read.
+  const read = `${bytesText(bytes.input)}${records.mapInput > 0 ? ` in ${counted(records.mapInput, "record")}` : ""}`;
   return [
     `${paint.green(MARKS.good)} ${what} has succeeded after ${duration(tookMs)}: ${job.outputs.join(", ")}`,
-    `  ${counted(job.maps.total ?? 0, "map")} read ${counted(records.mapInput, "record")} (${bytesText(bytes.input)}), ${counted(job.reduces.total ?? 0, "reduce")} wrote ${counted(records.reduceOutput, "record")}; ${counted(attempts.started, "attempt")}, ${count(attempts.failed)} failed, ${count(attempts.lost)} lost`,
+    `  ${counted(job.maps.total ?? 0, "map")} read ${read}, ${counted(job.reduces.total ?? 0, "reduce")} wrote ${counted(records.reduceOutput, "record")}; ${counted(attempts.started, "attempt")}, ${count(attempts.failed)} failed, ${count(attempts.lost)} lost`,
     ...(job.skipped > 0 ? [`  ${paint.yellow(MARKS.warning)} ${counted(job.skipped, "record")} left out`] : []),
     ...Object.entries(job.counters).map(([name, value]) => `  ${name}: ${count(value)}`),
   ];

@@ -51,5 +51,8 @@ test("a job that failed says why and where", () => {
 test("a job that succeeded says what it did", () => {
   const lines = endedLines({ ...job, state: "succeeded", finishedAt: 3_000 }, paint);
   expect(lines[0]).toBe("✓ Job j has succeeded after 2.0 s: file:/out");
+  expect(lines[1]).toContain("10 maps read 4.0 MB in 100 records, 2 reduces wrote 3 records");
   expect(lines.at(-1)).toBe("  lines: 7");
+  const uncounted = endedLines({ ...job, state: "succeeded", finishedAt: 3_000, records: { ...job.records, mapInput: 0 } }, paint);
+  expect(uncounted[1]).toContain("10 maps read 4.0 MB, 2 reduces wrote 3 records");
 });
