@@ -68,10 +68,16 @@ async function compareAll(sent: readonly Sent[], { theirs, ours, observer, tally
       // From here on the two hold different things.
       if (nameOf(command) === "exec" && watchesNothing[by] && their === null && Array.isArray(our)) return except(tally, CAME_AND_WENT);
       check(command, { expected: their, actual: our, tally });
-      if (["exec", "discard", "unwatch"].includes(nameOf(command))) watchesNothing[by] = false;
+      if (forgets(command, their)) watchesNothing[by] = false;
     }
     from = to;
   }
+}
+
+/** Whether what is watched is forgotten by this. UNWATCH within a transaction comes when that is executed, and too late for it. */
+function forgets(command: RandomCommand, reply: unknown): boolean {
+  const isQueued = typeof reply === "object" && reply !== null && (reply as { readonly status?: string }).status === "QUEUED";
+  return ["exec", "discard", "unwatch"].includes(nameOf(command)) && !isQueued;
 }
 
 /** A key that was absent when it was watched, and is absent again, has not changed here. */
