@@ -6,7 +6,11 @@ import { ManualClock } from "./manual-clock.ts";
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-function start(mayRest: () => boolean = () => false): { readonly clock: ManualClock; readonly reports: TickReport[]; readonly ticker: Ticker } {
+function start(mayRest: () => boolean = () => false): {
+  readonly clock: ManualClock;
+  readonly reports: TickReport[];
+  readonly ticker: Ticker;
+} {
   const clock = new ManualClock();
   const reports: TickReport[] = [];
   const ticker = new Ticker({ clock, tickMs: 25, onTick: (report) => reports.push(report), mayRest });
