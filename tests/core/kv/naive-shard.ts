@@ -132,7 +132,7 @@ export class NaiveShard {
       case "incrementFloat": {
         const [before, by] = [item === undefined ? "0" : textOf(value), textOf(operation.by)];
         if (![before, by].every((text) => /^[+-]?[0-9]+$/.test(text))) return { kind: "notANumber", message: "" };
-        const sum = utf8(String(BigInt(before) + BigInt(by)));
+        const sum = utf8(String(inSixtyFourBits(inSixtyFourBits(BigInt(before)) + inSixtyFourBits(BigInt(by)))));
         return { kind: "computed", ...change({ value: sum, deadline }), value: sum };
       }
       case "rename": {
@@ -170,4 +170,16 @@ function deadlineOf(ttl: TimeToLive, before: number, stampMs: number): number | 
   if (ttl.kind === "keep") return before;
   const deadline = ttl.kind === "after" ? stampMs + ttl.ms : ttl.ms;
   return ttl.ms === 0 || deadline >= 2 ** 48 ? null : deadline;
+}
+
+/** The nearest number whose first 64 bits are all that it has; of two that are as near, the one whose last of them is 0. */
+function inSixtyFourBits(number: bigint): bigint {
+  const size = number < 0n ? -number : number;
+  let step = 1n;
+  while (size / step >= 1n << 64n) step *= 2n;
+  const below = (size / step) * step;
+  const rest = 2n * (size - below);
+  const isUp = rest > step || (rest === step && (below / step) % 2n === 1n);
+  const nearest = isUp ? below + step : below;
+  return number < 0n ? -nearest : nearest;
 }
