@@ -1,8 +1,7 @@
 // `defineJob`: what a job file exports. It changes nothing; it is there so that the compiler knows what the functions are called with.
 import type { JobFunctions } from "../core/mapreduce/job-functions.ts";
 
-/** What `map` emits is what `combine` and `reduce` get, and only the job knows what that is. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what `map` emits and `reduce` adds up, only the job knows
 type Anything = any;
 
 /** `Value`: what the records of the input are; text, unless its format is `jsonLines`. */
