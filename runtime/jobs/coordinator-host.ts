@@ -7,6 +7,7 @@ import { factsIn } from "../../core/coordinator/events.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { unknown } from "../../core/base/outcome.ts";
 import type { Clock } from "../clock.ts";
+import { EventSteps } from "./event-steps.ts";
 
 /** Never rejects: what can't be known is an answer, too. Effects of one job are performed in the order in which they come. */
 export interface JobStore {
@@ -31,12 +32,18 @@ export class CoordinatorHost {
   readonly #listeners = new Map<string, Set<Listener>>();
   #nextRequest = 1;
   #timer: NodeJS.Timeout | null = null;
-  #isEnded = false;
-  readonly #mailbox: CoordinatorEvent[] = [];
-  #isStepping = false;
+  readonly #steps: EventSteps<CoordinatorEvent, CoordinatorEffect>;
 
   constructor(options: CoordinatorHostOptions) {
     this.#options = options;
+    this.#steps = new EventSteps({
+      core: options.core,
+      execute: (effect) => this.#execute(effect),
+      onBug: (error) => {
+        this.end();
+        options.onBug(error);
+      },
+    });
   }
 
   get isActive(): boolean {
@@ -60,11 +67,11 @@ export class CoordinatorHost {
   }
 
   activate(): void {
-    this.#step({ kind: "activated" });
+    this.#steps.take({ kind: "activated" });
   }
 
   deactivate(): void {
-    this.#step({ kind: "deactivated" });
+    this.#steps.take({ kind: "deactivated" });
   }
 
   /** Unknown after the deadline: it may be done, or become so. */
@@ -73,14 +80,14 @@ export class CoordinatorHost {
     return new Promise((resolve) => {
       const deadline = setTimeout(() => {
         this.#answers.delete(request);
-        this.#step({ kind: "requestClosed", request });
+        this.#steps.take({ kind: "requestClosed", request });
         resolve(unknown("deadline"));
       }, timeoutMs);
       this.#answers.set(request, (outcome) => {
         clearTimeout(deadline);
         resolve(outcome);
       });
-      this.#step({ kind: "request", request, call });
+      this.#steps.take({ kind: "request", request, call });
     });
   }
 
@@ -95,7 +102,7 @@ export class CoordinatorHost {
   }
 
   end(): void {
-    this.#isEnded = true;
+    this.#steps.end();
     if (this.#timer !== null) clearInterval(this.#timer);
     for (const answer of this.#answers.values()) answer(unknown("shutdown"));
     this.#answers.clear();
@@ -103,22 +110,7 @@ export class CoordinatorHost {
 
   #tick(): void {
     const { clock } = this.#options;
-    this.#step({ kind: "tick", nowMs: clock.monotonicMs(), wallMs: clock.wallMs() });
-  }
-
-  #step(event: CoordinatorEvent): void {
-    this.#mailbox.push(event);
-    if (this.#isStepping) return;
-    this.#isStepping = true;
-    try {
-      for (let next = this.#mailbox.shift(); next !== undefined && !this.#isEnded; next = this.#mailbox.shift())
-        for (const effect of this.#options.core.step(next)) this.#execute(effect);
-    } catch (error) {
-      this.end();
-      this.#options.onBug(error);
-    } finally {
-      this.#isStepping = false;
-    }
+    this.#steps.take({ kind: "tick", nowMs: clock.monotonicMs(), wallMs: clock.wallMs() });
   }
 
   #execute(effect: CoordinatorEffect): void {
@@ -139,7 +131,7 @@ export class CoordinatorHost {
       case "raiseFence":
       case "load":
       case "commit":
-        void this.#options.store.perform(effect).then((answer) => this.#step(answer));
+        void this.#options.store.perform(effect).then((answer) => this.#steps.take(answer));
         return;
     }
   }

@@ -10,6 +10,7 @@ import type { Worker } from "../../core/worker/worker.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import type { RunningAttempt, TaskExecutor } from "../tasks/executor.ts";
+import { EventSteps } from "./event-steps.ts";
 
 export type WorkerHostOptions = {
   readonly core: Worker;
@@ -31,52 +32,37 @@ export class WorkerHost {
   readonly #options: WorkerHostOptions;
   readonly #agent = new Agent({ connections: 16, pipelining: 1, connect: { timeout: CONNECT_MS } });
   readonly #running = new Map<string, RunningAttempt>();
-  readonly #mailbox: WorkerEvent[] = [];
-  #isStepping = false;
   #timer: NodeJS.Timeout | null = null;
-  #isEnded = false;
+  readonly #steps: EventSteps<WorkerEvent, WorkerEffect>;
   /** When a coordinator last answered. */
   heardMs: number | null = null;
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
+    this.#steps = new EventSteps({ core: options.core, execute: (effect) => this.#execute(effect), onBug: options.onBug });
   }
 
   async start(): Promise<void> {
     const kept = await this.#options.executor.kept();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#tick();
-    this.#step({ kind: "started", kept });
+    this.#steps.take({ kind: "started", kept });
   }
 
   /** Gives back what runs; `onStopped` when all of it has been taken back. */
   stop(): void {
-    this.#step({ kind: "stop" });
+    this.#steps.take({ kind: "stop" });
   }
 
   async end(): Promise<void> {
-    this.#isEnded = true;
+    this.#steps.end();
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#options.executor.close();
     await this.#agent.destroy();
   }
 
   #tick(): void {
-    this.#step({ kind: "tick", nowMs: this.#options.clock.monotonicMs() });
-  }
-
-  #step(event: WorkerEvent): void {
-    this.#mailbox.push(event);
-    if (this.#isStepping) return;
-    this.#isStepping = true;
-    try {
-      for (let next = this.#mailbox.shift(); next !== undefined && !this.#isEnded; next = this.#mailbox.shift())
-        for (const effect of this.#options.core.step(next)) this.#execute(effect);
-    } catch (error) {
-      this.#options.onBug(error);
-    } finally {
-      this.#isStepping = false;
-    }
+    this.#steps.take({ kind: "tick", nowMs: this.#options.clock.monotonicMs() });
   }
 
   #execute(effect: WorkerEffect): void {
@@ -85,7 +71,7 @@ export class WorkerHost {
       case "poll": {
         const timeoutMs = effect.poll.waitMs + ANSWER_MS;
         void this.#ask(effect.to, { path: "/v1/workers/poll", body: effect.poll, timeoutMs }).then((answer) =>
-          this.#step({ kind: "polled", answer: answer as Extract<WorkerEvent, { readonly kind: "polled" }>["answer"] }),
+          this.#steps.take({ kind: "polled", answer: answer as Extract<WorkerEvent, { readonly kind: "polled" }>["answer"] }),
         );
         return;
       }
@@ -98,7 +84,7 @@ export class WorkerHost {
             `${attemptText(name)} failed: ${result.failure.message}`,
           );
         void this.#ask(effect.to, { path: "/v1/workers/report", body: effect.report, timeoutMs: REPORT_MS }).then((answer) =>
-          this.#step({ kind: "reported", name, answer: answer as Extract<WorkerEvent, { readonly kind: "reported" }>["answer"] }),
+          this.#steps.take({ kind: "reported", name, answer: answer as Extract<WorkerEvent, { readonly kind: "reported" }>["answer"] }),
         );
         return;
       }
@@ -106,11 +92,11 @@ export class WorkerHost {
         const text = attemptText(effect.assignment);
         logger.info({ event: "attemptStarted", attempt: text }, `${text} starts`);
         const attempt = executor.start(effect.assignment, {
-          onProgress: (progress) => this.#step({ kind: "progress", progress }),
-          onFetchTrouble: (trouble) => this.#step({ kind: "fetchTrouble", trouble }),
+          onProgress: (progress) => this.#steps.take({ kind: "progress", progress }),
+          onFetchTrouble: (trouble) => this.#steps.take({ kind: "fetchTrouble", trouble }),
           onReport: (report) => {
             this.#running.delete(text);
-            this.#step({ kind: "finished", report });
+            this.#steps.take({ kind: "finished", report });
           },
         });
         this.#running.set(text, attempt);
