@@ -12,6 +12,7 @@ import { refuse } from "./error-shape.ts";
 import { measureRequests } from "./http-metrics.ts";
 import { describeSchemaErrors, STRICT_VALIDATION, takeJsonBodies } from "./json-requests.ts";
 import type { LoadLimits } from "./load-limit.ts";
+import { LATE_VALIDATION } from "./late-validation.ts";
 import { DEFAULT_LOAD_LIMITS, LoadLimit } from "./load-limit.ts";
 import { linger } from "./linger.ts";
 import { describeRoutes } from "./openapi.ts";
@@ -143,6 +144,7 @@ function createApp(options: HttpServerOptions, fail: Fail): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery },
     ajv: { customOptions: STRICT_VALIDATION },
+    schemaController: { compilersFactory: LATE_VALIDATION },
     schemaErrorFormatter: describeSchemaErrors,
     frameworkErrors: (error, _request, reply) => fail(error, reply as unknown as FastifyReply),
     clientErrorHandler: refuseNonsense,
