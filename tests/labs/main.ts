@@ -8,6 +8,8 @@ import { parseArgs } from "node:util";
 import { reportSuite } from "../suites/report.ts";
 import { LABS } from "./catalogue.ts";
 import type { Lab } from "./lab.ts";
+import { MAPREDUCE_LANES } from "./mapreduce/mapreduce-labs.ts";
+import { runLane } from "./mapreduce/run-lane.ts";
 import { PROCESS_LABS } from "./processes/process-labs.ts";
 import { runProcessLab } from "./processes/run-process-lab.ts";
 import { describeFailure, describeLab } from "./report.ts";
@@ -65,7 +67,19 @@ async function runOnProcesses(): Promise<readonly (readonly TimedResult[])[]> {
     results.push(ofLab);
     console.log(describeLab(ofLab));
   }
-  return results;
+  return [...results, ...(await runMapReduce())];
+}
+
+/** Both lanes at once: they mostly wait. */
+async function runMapReduce(): Promise<readonly (readonly TimedResult[])[]> {
+  const results = new Map<string, TimedResult[]>();
+  const lanes = MAPREDUCE_LANES.map((lane) => ({ ...lane, labs: lane.labs.filter(isWanted) })).filter(({ labs }) => labs.length > 0);
+  for (let round = 0; round < wholeNumber("rounds"); round++) {
+    const show = (result: TimedResult): void => void results.set(result.lab, [...(results.get(result.lab) ?? []), result]);
+    await Promise.all(lanes.map((lane) => runLane(lane, show)));
+  }
+  for (const ofLab of results.values()) console.log(describeLab(ofLab));
+  return [...results.values()];
 }
 
 function wholeNumber(option: "seeds" | "from" | "seed" | "jobs" | "rounds"): number {
