@@ -9,6 +9,7 @@ import { foreignMember } from "./foreign-member.ts";
 import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
 import { jobs } from "./jobs.ts";
+import { coordinatorFaults } from "./jobs/coordinator-faults.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
@@ -33,6 +34,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   noSecondGroup,
   clientLibrary,
   jobs,
+  coordinatorFaults,
   shardedStore,
   redisTools,
   wipedMember,

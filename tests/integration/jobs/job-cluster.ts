@@ -54,6 +54,12 @@ export class JobProcess {
     this.#process.start({ ...(program === undefined ? {} : { program }), ...(settings === undefined ? {} : { environment: settings }) });
   }
 
+  /** Whatever it says. */
+  async answers(): Promise<void> {
+    const look = async (): Promise<true | null> => ((await statusOf(this.origin)) === null ? null : true);
+    await eventually(`${this.origin} answers`, look, { deadlineMs: START_MS });
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#process.signal(signal);
   }
@@ -97,7 +103,7 @@ export class JobCluster {
         settings: { FLOTILLA_STORE: this.#store.origins.join(",") },
       }),
     );
-    this.calls = new JobCalls(() => this.coordinators.filter(({ isRunning }) => isRunning).map(({ origin }) => origin));
+    this.calls = this.callsOf(this.coordinators);
   }
 
   /** Everything runs, and a coordinator has the jobs. */
@@ -108,6 +114,11 @@ export class JobCluster {
     for (const coordinator of cluster.coordinators) coordinator.start();
     await cluster.active();
     return cluster;
+  }
+
+  /** To those of them that run. */
+  callsOf(coordinators: readonly JobProcess[]): JobCalls {
+    return new JobCalls(() => coordinators.filter(({ isRunning }) => isRunning).map(({ origin }) => origin));
   }
 
   /** They get `slots` each, as the first ones. */
@@ -154,11 +165,13 @@ export class JobCluster {
   }
 }
 
-async function isActive({ origin }: JobProcess): Promise<boolean> {
+const isActive = async ({ origin }: JobProcess): Promise<boolean> => (await statusOf(origin))?.role === "active";
+
+async function statusOf(origin: string): Promise<{ readonly role?: string } | null> {
   try {
     const response = await fetch(`${origin}/v1/status`, { signal: AbortSignal.timeout(1_000) });
-    return ((await response.json()) as { readonly role?: string }).role === "active";
+    return (await response.json()) as { readonly role?: string };
   } catch {
-    return false;
+    return null;
   }
 }

@@ -6,6 +6,7 @@ import { eventually, sleep } from "../../integration/test-case.ts";
 import type { Figures, Threshold } from "../figures.ts";
 import { demand } from "../script.ts";
 import type { LabJob, LabJobs } from "./lab-jobs.ts";
+import { LIMIT_MS } from "./lab-jobs.ts";
 
 /** What the labs give to it. */
 const CRASH_LIMIT_MS = 120_000;
@@ -19,42 +20,48 @@ const BACK_AFTER_MS = 1_000;
 
 export async function crash(jobs: LabJobs, figures: Figures): Promise<void> {
   const expected = await jobs.sequentially("nocrash");
-  const running = [await jobs.begin("crash", "none"), await jobs.begin("crash-isolated", "process")] as const;
-  const [still, ...others] = jobs.workers as readonly [JobProcess, ...JobProcess[]];
-  const killed = killEach(others);
-  await standStill(jobs, { job: running[0], worker: still }, figures);
+  const own = await jobs.begin("crash", "none");
+  const standing = await standStill(jobs, own);
+  const isolated = await jobs.begin("crash-isolated", "process");
+  const killed = killEach(jobs.workers.filter((worker) => worker !== standing.worker));
+  await untilTaken(jobs, standing, figures);
   await killed;
+  const running = [own, isolated];
   const ended: readonly JobView[] = await Promise.all(running.map((job) => job.end(CRASH_LIMIT_MS)));
   const failed = ended.reduce((sum, { attempts }) => sum + attempts.failed, 0);
   demand(failed > 0, () => "nothing has crashed");
   for (const job of running) demand(job.sorted === expected, () => `the output of ${job.id} is not that of a run without crashes`);
 }
 
-type Standing = { readonly job: LabJob; readonly worker: JobProcess };
+type Standing = { readonly job: LabJob; readonly worker: JobProcess; readonly task: number; readonly sinceMs: number };
 
-/** Until its task is somebody else's. */
-async function standStill(jobs: LabJobs, { job, worker }: Standing, figures: Figures): Promise<void> {
-  const id = worker.workerId;
-  const isIts = ({ phase, running }: TaskView): boolean => phase === "map" && running.length === 1 && running[0]?.worker === id;
-  const find = async (): Promise<TaskView | null> => {
-    const its = (await jobs.cluster.calls.tasks(job.id)).find(isIts) ?? null;
-    if (its === null) return null;
+/** Some worker that has a map. */
+async function standStill(jobs: LabJobs, job: LabJob): Promise<Standing> {
+  const maps = async (): Promise<readonly TaskView[]> => (await jobs.cluster.calls.tasks(job.id)).filter(({ phase }) => phase === "map");
+  const find = async (): Promise<Standing | null> => {
+    const taken = (await maps()).find(({ running }) => running.length === 1);
+    const worker = jobs.workers.find((each) => each.workerId === taken?.running[0]?.worker);
+    if (taken === undefined || worker === undefined) return null;
     worker.signal("SIGSTOP");
     // It may just have said that it is done.
-    const again = (await jobs.cluster.calls.tasks(job.id)).find(({ phase, task }) => phase === "map" && task === its.task);
-    if (again !== undefined && again.attempts === its.attempts && isIts(again)) return again;
+    const again = (await maps())[taken.task];
+    if (JSON.stringify(again?.running.map(({ attempt }) => attempt)) === JSON.stringify(taken.running.map(({ attempt }) => attempt)))
+      return { job, worker, task: taken.task, sinceMs: performance.now() };
     worker.signal("SIGCONT");
     return null;
   };
-  const stopped = await eventually(`worker ${id} has a map`, find, { deadlineMs: CRASH_LIMIT_MS });
-  const stoppedMs = performance.now();
+  return eventually("a worker has a map", find, { deadlineMs: LIMIT_MS });
+}
+
+async function untilTaken(jobs: LabJobs, { job, worker, task, sinceMs }: Standing, figures: Figures): Promise<void> {
+  const id = worker.workerId;
   // Another slot may not be free at that moment.
   const isTaken = async (): Promise<true | null> => {
-    const now = (await jobs.cluster.calls.tasks(job.id)).find(({ phase, task }) => phase === "map" && task === stopped.task);
+    const now = (await jobs.cluster.calls.tasks(job.id)).find((each) => each.phase === "map" && each.task === task);
     return now !== undefined && !now.running.some((each) => each.worker === id) ? true : null;
   };
-  await eventually(`map ${stopped.task} is taken from the worker that stands still`, isTaken, { deadlineMs: REISSUE_WITHIN_MS });
-  const seconds = (performance.now() - stoppedMs) / 1_000;
+  await eventually(`map ${task} is taken from the worker that stands still`, isTaken, { deadlineMs: REISSUE_WITHIN_MS });
+  const seconds = (performance.now() - sinceMs) / 1_000;
   worker.signal("SIGCONT");
   demand(seconds >= REISSUE_LEAST_S, () => `a task was taken from its worker after ${seconds.toFixed(1)} s`);
   figures.measure(REISSUE, seconds);
