@@ -8,6 +8,8 @@ import { parseArgs } from "node:util";
 import { reportSuite } from "../suites/report.ts";
 import { LABS } from "./catalogue.ts";
 import type { Lab } from "./lab.ts";
+import { MAPREDUCE_LANES } from "./mapreduce/mapreduce-labs.ts";
+import { runLane } from "./mapreduce/run-lane.ts";
 import { PROCESS_LABS } from "./processes/process-labs.ts";
 import { runProcessLab } from "./processes/run-process-lab.ts";
 import { describeFailure, describeLab } from "./report.ts";
@@ -59,15 +61,27 @@ async function runSimulated(): Promise<readonly (readonly TimedResult[])[]> {
 }
 
 async function runOnProcesses(): Promise<readonly (readonly TimedResult[])[]> {
-  const results: (readonly TimedResult[])[] = [];
   const rounds = wholeNumber("rounds", values.seeds ?? "1");
+  const results: (readonly TimedResult[])[] = [];
   for (const lab of PROCESS_LABS.filter(isWanted)) {
     const ofLab: TimedResult[] = [];
     for (let round = 0; round < rounds; round++) ofLab.push(await runProcessLab(lab));
     results.push(ofLab);
     console.log(describeLab(ofLab));
   }
-  return results;
+  return [...results, ...(await runMapReduce(rounds))];
+}
+
+/** Both lanes at once: they mostly wait. */
+async function runMapReduce(rounds: number): Promise<readonly (readonly TimedResult[])[]> {
+  const results = new Map<string, TimedResult[]>();
+  const lanes = MAPREDUCE_LANES.map((lane) => ({ ...lane, labs: lane.labs.filter(isWanted) })).filter(({ labs }) => labs.length > 0);
+  for (let round = 0; round < rounds; round++) {
+    const show = (result: TimedResult): void => void results.set(result.lab, [...(results.get(result.lab) ?? []), result]);
+    await Promise.all(lanes.map((lane) => runLane(lane, show)));
+  }
+  for (const ofLab of results.values()) console.log(describeLab(ofLab));
+  return [...results.values()];
 }
 
 function wholeNumber(option: "seeds" | "from" | "seed" | "jobs" | "rounds", otherwise = ""): number {

@@ -9,6 +9,8 @@ import { foreignMember } from "./foreign-member.ts";
 import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
 import { jobs } from "./jobs.ts";
+import { coordinatorFaults } from "./jobs/coordinator-faults.ts";
+import { halfDies, standsStill, unreachable } from "./jobs/worker-faults.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
@@ -33,6 +35,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   noSecondGroup,
   clientLibrary,
   jobs,
+  coordinatorFaults,
   shardedStore,
   redisTools,
   wipedMember,
@@ -57,5 +60,8 @@ export const LONG_CASES: readonly TestCase[] = [
   movingWithoutSource,
   movingWithoutReceiver,
   bigGroup,
+  halfDies,
+  unreachable,
+  standsStill,
 ];
 export const IDLE_CASES: readonly TestCase[] = [idle];
