@@ -35,6 +35,16 @@ const SCHEMAS = {
   clients: { querystring: NOTHING, body: NOTHING },
   members: { querystring: NOTHING },
   member: { querystring: NOTHING, params: { type: "object", properties: { member: { type: "string" } } } },
+  close: {
+    querystring: NOTHING,
+    body: {
+      ...NOTHING,
+      required: ["from"],
+      properties: {
+        from: { type: ["integer", "null"], minimum: 1, description: "the first place that is closed; null: all are open" },
+      },
+    },
+  },
   transfer: {
     querystring: NOTHING,
     body: {
@@ -64,9 +74,15 @@ export class MemberDoor {
 
   addRoutes(app: FastifyInstance): void {
     app.post("/v1/clients", { schema: SCHEMAS.clients }, (request, reply) => this.serve(request, reply, { kind: "newClient" }));
-    app.get("/v1/members", { schema: SCHEMAS.members }, () => ({ members: this.members() }));
+    app.get("/v1/members", { schema: SCHEMAS.members }, () => ({
+      members: this.members(),
+      closedFrom: this.#options.member.life?.host.status().raft.membership.closedFrom ?? null,
+    }));
     app.delete<{ Params: { member: string } }>("/v1/members/:member", { schema: SCHEMAS.member }, (request, reply) =>
       this.serve(request, reply, { kind: "changeMembership", change: { kind: "removeMember", member: asMember(request.params.member) } }),
+    );
+    app.post<{ Body: { from: number | null } }>("/v1/places/close", { schema: SCHEMAS.close }, (request, reply) =>
+      this.serve(request, reply, { kind: "changeMembership", change: { kind: "closePlaces", from: request.body.from } }),
     );
     app.post("/v1/leader/transfer", { schema: SCHEMAS.transfer }, (request, reply) => this.#transfer(request, reply));
   }
