@@ -1,9 +1,10 @@
+import type { FastifyInstance } from "fastify";
 import fastify from "fastify";
 import { LATE_VALIDATION } from "../../../runtime/http/late-validation.ts";
 
 const NAMED = { type: "object", properties: { name: { type: "string" } }, required: ["name"], additionalProperties: false };
 
-const serverWith = (schema: object): ReturnType<typeof fastify> => {
+const serverWith = (schema: object): FastifyInstance => {
   const app = fastify({ schemaController: { compilersFactory: LATE_VALIDATION } });
   app.post("/", { schema: { body: schema } }, async () => ({ ok: true }));
   return app;
