@@ -31,11 +31,16 @@ const { values } = parseArgs({
 
 const FEW_SEEDS = "2";
 const isWanted = ({ name }: { readonly name: string }): boolean => name.includes(values.only);
+const isSeedWanted = values.seed !== undefined;
+const rounds = wholeNumber("rounds", values.seeds ?? "1");
+// Those of MapReduce mostly wait, so they do that beside the others.
+const mapReduce = isSeedWanted ? [] : runMapReduce();
 const simulated = values.processes ? [] : await runSimulated();
-const real = values.seed === undefined ? await runOnProcesses() : [];
+const jobs = await mapReduce;
+const real = isSeedWanted ? [] : await runOnProcesses();
 
 // A lab has passed when it did with every seed.
-const results = [...simulated, ...real];
+const results = [...simulated, ...real, ...jobs];
 const failures = results.map((ofLab) => ofLab.filter(({ failure }) => failure !== null));
 for (const failure of failures.flat()) console.log(describeFailure(failure));
 const failed = failures.filter(({ length }) => length > 0).length;
@@ -61,7 +66,6 @@ async function runSimulated(): Promise<readonly (readonly TimedResult[])[]> {
 }
 
 async function runOnProcesses(): Promise<readonly (readonly TimedResult[])[]> {
-  const rounds = wholeNumber("rounds", values.seeds ?? "1");
   const results: (readonly TimedResult[])[] = [];
   for (const lab of PROCESS_LABS.filter(isWanted)) {
     const ofLab: TimedResult[] = [];
@@ -69,11 +73,11 @@ async function runOnProcesses(): Promise<readonly (readonly TimedResult[])[]> {
     results.push(ofLab);
     console.log(describeLab(ofLab));
   }
-  return [...results, ...(await runMapReduce(rounds))];
+  return results;
 }
 
 /** Both lanes at once: they mostly wait. */
-async function runMapReduce(rounds: number): Promise<readonly (readonly TimedResult[])[]> {
+async function runMapReduce(): Promise<readonly (readonly TimedResult[])[]> {
   const results = new Map<string, TimedResult[]>();
   const lanes = MAPREDUCE_LANES.map((lane) => ({ ...lane, labs: lane.labs.filter(isWanted) })).filter(({ labs }) => labs.length > 0);
   for (let round = 0; round < rounds; round++) {
