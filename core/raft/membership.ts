@@ -125,7 +125,8 @@ export function decodeMembership(bytes: Uint8Array, index: LogIndex): Membership
   try {
     const value = JSON.parse(textOf(bytes)) as Membership;
     const lists: readonly unknown[] = [value.voters, value.outgoing, value.learners, value.removed];
-    return lists.every(Array.isArray) && typeof value.places === "object" ? { ...value, index } : null;
+    const closedFrom: unknown = value.closedFrom ?? 0;
+    return lists.every(Array.isArray) && typeof value.places === "object" && Number.isInteger(closedFrom) ? { ...value, index } : null;
   } catch {
     return null;
   }
