@@ -3,13 +3,12 @@ import type { FastifyInstance } from "fastify";
 import type { Metrics } from "../metrics.ts";
 import { DURATION_BUCKETS } from "../metrics.ts";
 
-export type AnsweredRequest = { readonly route: string; readonly method: string; readonly status: number };
-export type ObserveRequest = (request: AnsweredRequest, durationMs: number) => void;
-
-type Series = { readonly count: () => void; readonly observe: (seconds: number) => void };
+export type ObserveRequest = (status: number, durationMs: number) => void;
+/** For the requests of one route: its series are looked up once. */
+export type ObserverOf = (route: string, method: string) => ObserveRequest;
 
 /** What it answers with is for requests that are answered without `app`. */
-export function measureRequests(app: FastifyInstance, metrics: Metrics, service: string): ObserveRequest {
+export function measureRequests(app: FastifyInstance, metrics: Metrics, service: string): ObserverOf {
   const requests = metrics.counter({
     name: "flotilla_http_requests_total",
     help: "HTTP requests that were answered",
@@ -21,25 +20,27 @@ export function measureRequests(app: FastifyInstance, metrics: Metrics, service:
     labels: ["service", "route", "method"],
     buckets: DURATION_BUCKETS,
   });
-  const known = new Map<string, Series>();
-  const seriesOf = ({ route, method, status }: AnsweredRequest): Series => {
-    const name = `${method} ${status} ${route}`;
-    let series = known.get(name);
-    if (series === undefined) {
-      const labels = { service, route, method };
-      series = { count: requests.series({ ...labels, code: status }), observe: duration.series(labels) };
-      known.set(name, series);
-    }
-    return series;
+  const newObserver: ObserverOf = (route, method) => {
+    const labels = { service, route, method };
+    const observe = duration.series(labels);
+    const counts = new Map<number, () => void>();
+    return (status, durationMs) => {
+      let count = counts.get(status);
+      if (count === undefined) counts.set(status, (count = requests.series({ ...labels, code: status })));
+      count();
+      observe(durationMs / 1_000);
+    };
   };
-  const observe: ObserveRequest = (request, durationMs) => {
-    const series = seriesOf(request);
-    series.count();
-    series.observe(durationMs / 1_000);
+  const observers = new Map<string, ObserveRequest>();
+  const observerOf: ObserverOf = (route, method) => {
+    const name = `${method} ${route}`;
+    let observer = observers.get(name);
+    if (observer === undefined) observers.set(name, (observer = newObserver(route, method)));
+    return observer;
   };
   app.addHook("onResponse", (request, reply, done) => {
-    observe({ route: request.routeOptions.url ?? "none", method: request.method, status: reply.statusCode }, reply.elapsedTime);
+    observerOf(request.routeOptions.url ?? "none", request.method)(reply.statusCode, reply.elapsedTime);
     done();
   });
-  return observe;
+  return observerOf;
 }

@@ -97,9 +97,9 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     next(null, payload);
   });
   const limit = limitLoad(app, options);
-  const observe = measureRequests(app, metrics, service);
+  const observerOf = measureRequests(app, metrics, service);
   const shortcuts = new Shortcuts(app.server, {
-    ...{ access, routes, limit, timeouts, observe, requestBytesMax: options.requestBytesMax },
+    ...{ access, routes, limit, timeouts, observerOf, requestBytesMax: options.requestBytesMax },
     fail: (error, url) => errorAnswer(describeFailure(options, error as FastifyError, url)),
     refuseSilent: (socket) => refuseNonsense(SILENT, socket),
     nowMs: () => systemClock.monotonicMs(),

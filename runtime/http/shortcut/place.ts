@@ -1,10 +1,10 @@
 // One request of a connection: where its answer belongs among those of the others, and who waits for it.
 import type { Caller } from "../caller.ts";
 import type { WireAnswer } from "./answer-text.ts";
-import type { ShortcutRoute } from "./shortcuts.ts";
+import type { KnownRoute } from "./shortcuts.ts";
 
 export class Place implements Caller {
-  readonly route: ShortcutRoute;
+  readonly route: KnownRoute;
   readonly beganMs: number;
   /** Counted as under way until the answer has left. */
   heldBytes: number;
@@ -13,7 +13,7 @@ export class Place implements Caller {
   isGone = false;
   readonly #watchers: (() => void)[] = [];
 
-  constructor(route: ShortcutRoute, beganMs: number, heldBytes: number) {
+  constructor(route: KnownRoute, beganMs: number, heldBytes: number) {
     this.route = route;
     this.beganMs = beganMs;
     this.heldBytes = heldBytes;

@@ -6,13 +6,13 @@ import type { AnswerWriter } from "./answer-text.ts";
 import { Place } from "./place.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import { PlainRequestReader } from "./plain-request.ts";
-import type { ShortcutRoute } from "./shortcuts.ts";
+import type { KnownRoute } from "./shortcuts.ts";
 
 /** What a connection asks of those around it. */
 export type ConnectionPorts = {
   /** Null: not to be answered here. The body is `chunk` from `bodyAt` to `end`. */
   readonly accept: (request: PlainRequest, chunk: Buffer) => Accepted | null;
-  readonly fail: (error: unknown, route: ShortcutRoute) => HttpAnswer;
+  readonly fail: (error: unknown, route: KnownRoute) => HttpAnswer;
   /** So much more is held for it from now on. */
   readonly hold: (place: Place, bytes: number) => void;
   /** The answer has left, or nobody waits for it any more; then its status is 0. */
@@ -23,7 +23,7 @@ export type ConnectionPorts = {
 };
 
 export type Accepted = {
-  readonly route: ShortcutRoute;
+  readonly route: KnownRoute;
   readonly heldBytes: number;
   readonly answer: (place: Place) => Promise<HttpAnswer>;
 };

@@ -8,11 +8,11 @@ import type { AccessPolicy } from "../access.ts";
 import { whyNotAllowed } from "../access.ts";
 import type { Caller } from "../caller.ts";
 import type { HttpAnswer } from "../http-answer.ts";
-import type { ObserveRequest } from "../http-metrics.ts";
+import type { ObserveRequest, ObserverOf } from "../http-metrics.ts";
 import { readJson } from "../json-requests.ts";
 import type { LoadLimit } from "../load-limit.ts";
 import { parseQuery } from "../query-strings.ts";
-import type { RouteTable } from "../route-table.ts";
+import type { Access, RouteTable } from "../route-table.ts";
 import { factsOf } from "../route-table.ts";
 import { whyNotAsIn } from "../schema-check.ts";
 import { AnswerWriter } from "./answer-text.ts";
@@ -37,13 +37,16 @@ export type ShortcutRoute = {
   readonly answer: (request: ShortRequest, caller: Caller) => Promise<HttpAnswer>;
 };
 
+/** A route with what is looked up for it once. */
+export type KnownRoute = ShortcutRoute & { readonly access: Access; readonly observe: ObserveRequest };
+
 export type ShortcutOptions = {
   readonly access: AccessPolicy;
   readonly routes: RouteTable;
   readonly limit: LoadLimit;
   readonly requestBytesMax: number;
   readonly timeouts: { readonly headersMs: number; readonly idleMs: number };
-  readonly observe: ObserveRequest;
+  readonly observerOf: ObserverOf;
   readonly fail: (error: unknown, url: string) => HttpAnswer;
   /** Nothing came in time. */
   readonly refuseSilent: (socket: Socket) => void;
@@ -58,7 +61,7 @@ export class Shortcuts {
   readonly #options: ShortcutOptions;
   readonly #server: Server;
   readonly #byLibrary: (socket: Socket) => void;
-  readonly #routes = new Map<PlainMethod, ShortcutRoute>();
+  readonly #routes = new Map<PlainMethod, KnownRoute>();
   readonly #open = new Map<Socket, ShortcutConnection>();
   readonly #writer: AnswerWriter;
   readonly #limits: ConnectionLimits;
@@ -78,7 +81,9 @@ export class Shortcuts {
   }
 
   add(route: ShortcutRoute): void {
-    this.#routes.set(route.method, route);
+    const { method, url } = route;
+    const { routes, observerOf } = this.#options;
+    this.#routes.set(method, { ...route, access: factsOf(routes, method, url)?.access ?? "open", observe: observerOf(url, method) });
   }
 
   /** Takes no more; what is under way is answered. */
@@ -118,11 +123,10 @@ export class Shortcuts {
   }
 
   #take({ method, url, key, queryText, headers, bodyAt, end }: PlainRequest, chunk: Buffer): Accepted | null {
-    const { access, routes, limit, requestBytesMax } = this.#options;
+    const { access, limit, requestBytesMax } = this.#options;
     const route = this.#routes.get(method);
     if (route === undefined || end - bodyAt > requestBytesMax || !isEncoded(key)) return null;
-    const needed = factsOf(routes, method, route.url)?.access ?? "open";
-    if (whyNotAllowed(access, needed, headers["authorization"]) !== null) return null;
+    if (whyNotAllowed(access, route.access, headers["authorization"]) !== null) return null;
     const query = parseQuery(queryText);
     if (queryText !== "" && !isAsIn(route.schema.querystring, query)) return null;
     const heldBytes = end - bodyAt;
@@ -134,9 +138,9 @@ export class Shortcuts {
   }
 
   #release(place: Place): void {
-    const { limit, observe, nowMs } = this.#options;
+    const { limit, nowMs } = this.#options;
     limit.release(place.heldBytes);
-    if (!place.isGone) observe({ route: place.route.url, method: place.route.method, status: place.status }, nowMs() - place.beganMs);
+    if (!place.isGone) place.route.observe(place.status, nowMs() - place.beganMs);
   }
 
   #look(): void {
