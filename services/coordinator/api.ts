@@ -11,7 +11,7 @@ import { whyNotAllowed } from "../../runtime/http/access.ts";
 import { refusalResponse, unknownResponse } from "../../runtime/http/error-shape.ts";
 import type { Forwarding } from "../../runtime/http/forwarder.ts";
 import { Forwarder, FORWARDED_HEADER } from "../../runtime/http/forwarder.ts";
-import { sendError } from "../../runtime/http/http-server.ts";
+import { sendError } from "../../runtime/http/http-answer.ts";
 import type { CoordinatorHost } from "../../runtime/jobs/coordinator-host.ts";
 import type { Election } from "./election.ts";
 import { handOn } from "./handing-on.ts";
