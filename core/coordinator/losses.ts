@@ -15,7 +15,7 @@ const UNREACHED_MS = 30_000;
 /** Outputs that are given up at once: more of them come with the next ticks, so that one change stays small. */
 const OUTPUTS_AT_ONCE = 2_048;
 
-const needsMaps = (job: Job): boolean => !job.hasEnded && job.record.maps !== null && !job.tables.reduce.isDone;
+export const needsMaps = (job: Job): boolean => !job.hasEnded && job.record.maps !== null && !job.tables.reduce.isDone;
 
 /** A reduce could not fetch the output of a map that counts. Its worker may well live. */
 export function heardOf(state: CoordinatorState, job: Job, { task, mapTask, mapAttempt, tries, origin }: FetchTrouble): void {

@@ -82,6 +82,11 @@ export const ROUTES: RouteTable = {
   "POST /v1/workers/poll": data({ answer: "orders", summary: "A worker says how it stands and waits for orders", headers: [] }),
   "POST /v1/workers/report": data({ answer: "orders", summary: "A worker reports the end of an attempt", headers: [] }),
 
+  "GET /v1/regions/:job/:task/:attempt": data({
+    answer: null,
+    summary: "A map's whole output, for a worker that takes it over",
+    headers: [],
+  }),
   "GET /v1/regions/:job/:task/:attempt/:partition": data({
     answer: null,
     summary: "A region of a map's output, for the reduce that it belongs to",

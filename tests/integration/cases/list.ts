@@ -10,7 +10,7 @@ import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
 import { jobs } from "./jobs.ts";
 import { coordinatorFaults } from "./jobs/coordinator-faults.ts";
-import { halfDies, standsStill, unreachable } from "./jobs/worker-faults.ts";
+import { halfDies, standsStill, stoppedInOrder, unreachable } from "./jobs/worker-faults.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
@@ -63,5 +63,6 @@ export const LONG_CASES: readonly TestCase[] = [
   halfDies,
   unreachable,
   standsStill,
+  stoppedInOrder,
 ];
 export const IDLE_CASES: readonly TestCase[] = [idle];

@@ -113,6 +113,7 @@ export class JobCluster {
     await cluster.addWorkers(options.workers);
     for (const coordinator of cluster.coordinators) coordinator.start();
     await cluster.active();
+    await Promise.all(cluster.workers.map((worker) => worker.answers()));
     return cluster;
   }
 

@@ -75,6 +75,39 @@ export const unreachable: TestCase = {
 /** Once where nobody can fetch it, and once more where anybody can. */
 const ATTEMPTS_MAX = 2;
 
+const ROUNDS = 3;
+const SHARE_MAX = 0.05;
+const MANY_MAPS = 40;
+
+export const stoppedInOrder: TestCase = {
+  name: "all workers are stopped in good order, one after the other, during the shuffle",
+  run: (context) =>
+    withCluster(context, 3, async ({ cluster }) => {
+      const { directory, say, scale } = context;
+      const { calls } = cluster;
+      const input = new CountedInput(directory, MANY_MAPS);
+      await calls.submit(input.body({ id: "j", directory, keyMs: 700 }));
+      await calls.until("j", { what: "reduces run", deadlineMs: DEADLINE_MS }, ({ reduces }) => reduces.running > 1);
+      const rounds = scale === "long" ? ROUNDS : 1;
+      for (let round = 0; round < rounds; round++) {
+        for (const worker of cluster.workers) {
+          await worker.stop();
+          // Its disk is gone with it.
+          worker.start({ settings: { FLOTILLA_DATA_DIR: `${worker.dataDir}-${round}` } });
+          await worker.answers();
+        }
+      }
+      const during = await calls.job("j");
+      check(during?.state === "reducing", `the job was ${during?.state} before the last worker was stopped`);
+      const job = await ended(cluster, "j");
+      input.checkEnded(job, directory);
+      const maps = (await calls.tasks("j")).filter(({ phase }) => phase === "map");
+      const again = maps.reduce((sum, { attempts }) => sum + attempts - 1, 0);
+      check(again <= SHARE_MAX * maps.length, `${again} of ${maps.length} maps ran again, and ${SHARE_MAX * maps.length} may`);
+      say(`${rounds * cluster.workers.length} stops: ${again} of ${maps.length} maps ran again`);
+    }),
+};
+
 const ORDERS = ["before the other's report", "after the other's commit", "when the output is visible"] as const;
 type Order = (typeof ORDERS)[number];
 
