@@ -28,6 +28,8 @@ export class LocalInjector implements Injector {
 
   constructor(directory: string) {
     this.#directory = directory;
+    // Whatever ends this process before its time must not leave others standing still.
+    process.once("exit", this.#resumeAll);
     this.#look();
     this.#looking = setInterval(() => this.#look(), LOOK_MS * 5).unref();
   }
@@ -56,14 +58,12 @@ export class LocalInjector implements Injector {
   }
 
   heal(): Promise<void> {
-    for (const [name, mark] of this.#paused) {
-      signalIfAlive(mark, "SIGCONT");
-      this.#paused.delete(name);
-    }
+    this.#resumeAll();
     return Promise.resolve();
   }
 
   close(): void {
+    process.off("exit", this.#resumeAll);
     clearInterval(this.#looking);
   }
 
@@ -71,6 +71,13 @@ export class LocalInjector implements Injector {
     this.#look();
     return this.#unexpected;
   }
+
+  readonly #resumeAll = (): void => {
+    for (const [name, mark] of this.#paused) {
+      signalIfAlive(mark, "SIGCONT");
+      this.#paused.delete(name);
+    }
+  };
 
   async #end(mark: ProcessMark, signal: NodeJS.Signals): Promise<void> {
     this.#struck.add(mark.began);

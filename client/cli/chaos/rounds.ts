@@ -32,6 +32,7 @@ export type FaultRecord = {
 export type RoundsOptions = {
   readonly injector: Injector;
   readonly look: () => Promise<ClusterView>;
+  readonly ask: Stage["ask"];
   readonly moveShards: Stage["moveShards"];
   readonly timeline: Timeline;
   readonly mayTakeQuorum: boolean;
@@ -72,7 +73,7 @@ export class Rounds {
   }
 
   async #playOne(round: Round): Promise<FaultRecord> {
-    const { injector, look, moveShards, mayTakeQuorum, onFault, timeline } = this.#options;
+    const { injector, look, ask, moveShards, mayTakeQuorum, onFault, timeline } = this.#options;
     const target = findTarget(await look(), round, mayTakeQuorum);
     const fromMs = performance.now();
     const begun = { number: round.number, fault: round.fault, role: round.role, fromMs };
@@ -84,7 +85,7 @@ export class Rounds {
     const untilWhole = async (): Promise<void> => void (await this.#untilWhole());
     onFault({ fault: round.fault, target: name, isActive: true });
     try {
-      const stage = { injector, look, moveShards, untilWhole, sleep: (ms: number) => this.#sleep(ms) };
+      const stage = { injector, ask, moveShards, untilWhole, sleep: (ms: number) => this.#sleep(ms) };
       await PLAYS[round.fault](stage, { round, group, name });
       await injector.heal();
       const toMs = performance.now();

@@ -98,6 +98,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   });
   const rounds = new Rounds({
     ...{ injector: cluster.injector, look: () => watch.look(), timeline, limits: options.limits },
+    ask: (group, name) => watch.ask(group, name),
     moveShards: (from) => moveShards(options, watch, { from, keys: journals.keys }),
     mayTakeQuorum: options.allowed.mayTakeQuorum,
     isOver: () => isInterrupted() || performance.now() - beganMs >= options.durationMs,

@@ -1,19 +1,22 @@
 // How a fault is played on the one that was chosen, act by act. Resolves when the fault has ended; that the cluster is well again
 // is waited for by whoever called.
-import type { ClusterView, GroupView } from "../status/cluster-view.ts";
+import type { GroupView } from "../status/cluster-view.ts";
 import type { FaultName } from "./faults.ts";
 import type { Injector } from "./injector.ts";
 import type { Round } from "./schedule.ts";
 
 export type Stage = {
   readonly injector: Injector;
-  readonly look: () => Promise<ClusterView>;
+  /** How a member stands at this moment; null where it does not answer. Others are not asked, so that it is known at once. */
+  readonly ask: (group: GroupView, name: string) => Promise<Standing | null>;
   /** Until all of the cluster is well. */
   readonly untilWhole: () => Promise<void>;
   /** Gives some shards of a group, those with keys in use, to another. */
   readonly moveShards: (from: string) => Promise<void>;
   readonly sleep: (ms: number) => Promise<void>;
 };
+
+export type Standing = { readonly term: number; readonly role: string };
 
 export type Struck = { readonly round: Round; readonly group: GroupView; readonly name: string };
 
@@ -62,28 +65,21 @@ export const PLAYS: Readonly<Record<FaultName, Play>> = {
    * hears of anything else; the one that was elected stands still, and the old leader goes on. Whoever came back without its
    * vote gives it again, and t+1 has two leaders.
    */
-  async lostElection({ injector, look, sleep }, { round, group, name }) {
-    const termOf = (view: ClusterView): number => Math.max(...membersOf(view, group).map(({ term }) => term ?? 0));
-    const term = termOf(await look());
+  async lostElection({ injector, ask, sleep }, { round, group, name }) {
+    const term = (await ask(group, name))?.term ?? 0;
+    const others = group.members.map((each) => each.name).filter((each) => each !== name);
     await injector.perform("pause", name);
     const untilMs = performance.now() + VOTES_MS;
-    const others = group.members.filter((each) => each.name !== name);
-    let voters: readonly string[] = [];
-    while (voters.length === 0 && performance.now() < untilMs) {
-      const answering = membersOf(await look(), group).filter((each) => others.some((other) => other.name === each.name));
-      const candidates = answering.filter((each) => (each.term ?? 0) > term);
-      const winner = candidates.find(({ role }) => role === "leader" || role === "candidate");
-      if (winner !== undefined) voters = candidates.filter((each) => each.name !== winner.name).map((each) => each.name);
+    let winner: string | null = null;
+    while (winner === null && performance.now() < untilMs) {
+      const standings = await Promise.all(others.map(async (each) => ({ name: each, standing: await ask(group, each) })));
+      winner = standings.find(({ standing }) => standing !== null && standing.term > term && standing.role === "leader")?.name ?? null;
       await sleep(LOOK_MS);
     }
-    await Promise.all(voters.map((voter) => injector.perform("kill", voter)));
-    const winners = others.filter((each) => !voters.includes(each.name));
-    for (const winner of winners) await injector.perform("pause", winner.name);
+    await Promise.all(others.filter((each) => each !== winner).map((voter) => injector.perform("kill", voter)));
+    if (winner !== null) await injector.perform("pause", winner);
     await injector.perform("resume", name);
     await sleep(round.holdMs);
-    for (const winner of winners) await injector.perform("resume", winner.name);
+    if (winner !== null) await injector.perform("resume", winner);
   },
 };
-
-const membersOf = (view: ClusterView, { service, group }: GroupView): GroupView["members"] =>
-  view.groups.find((each) => each.service === service && each.group === group)?.members ?? [];

@@ -1,13 +1,16 @@
 // Looks at the whole cluster a few times a second, keeps what it saw for the report, and notices what must never be seen: two
 // leaders in one term, a member whose term went back, members of a group that hold different things.
 import type { ClusterFacts, MemberFacts } from "../status/cluster-facts.ts";
-import type { ClusterView } from "../status/cluster-view.ts";
+import type { ClusterView, GroupView } from "../status/cluster-view.ts";
+import { fetchJson } from "../fetch-json.ts";
+import type { Standing } from "./strike.ts";
 import { viewOf } from "../status/cluster-view.ts";
 import { fieldsOf, numberOf, textOf } from "../json.ts";
 
 /** Of each process: leader, follower, down and so on. */
 export type Sample = { readonly atMs: number; readonly roles: Readonly<Record<string, string>> };
 
+type Seen = Pick<MemberFacts, "name" | "service" | "group" | "http" | "status">;
 type TermSeen = { readonly member: string; readonly term: number };
 
 const LOOK_MS = 150;
@@ -55,7 +58,18 @@ export class Watch {
     return view;
   }
 
-  note({ members }: ClusterFacts): void {
+  /** One member alone, and what it says is noted. */
+  async ask({ service, group, members }: GroupView, name: string): Promise<Standing | null> {
+    const http = members.find((each) => each.name === name)?.http;
+    const answer = http === undefined ? null : await fetchJson(`${http}/v1/status`);
+    const status = fieldsOf(answer);
+    const [term, role] = [numberOf(status["term"]), textOf(status["role"])];
+    if (http === undefined || term === null || role === null) return null;
+    this.note({ members: [{ name, service, group, http, status }] });
+    return { term, role };
+  }
+
+  note({ members }: { readonly members: readonly Seen[] }): void {
     for (const facts of members) {
       const member = textOf(facts.status?.["member"]);
       const term = numberOf(facts.status?.["term"]);
@@ -68,7 +82,7 @@ export class Watch {
     }
   }
 
-  #noteLeader({ service, group, name }: MemberFacts, { member, term }: TermSeen): void {
+  #noteLeader({ service, group, name }: Seen, { member, term }: TermSeen): void {
     const key = `${service} ${group} ${term}`;
     const known = this.#leaders.get(key);
     if (known !== undefined && known !== member)

@@ -2,6 +2,7 @@
 import type { TestCase } from "../test-case.ts";
 import { alteredMemory } from "./altered-memory.ts";
 import { bigGroup, bigState } from "./big-state.ts";
+import { chaosOnBrokenBuilds, chaosVerdicts } from "./chaos.ts";
 import { clientLibrary } from "./client-library.ts";
 import { commandLine } from "./command-line.ts";
 import { damage } from "./damage.ts";
@@ -32,6 +33,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   commandLine,
   noSecondGroup,
   clientLibrary,
+  chaosVerdicts,
   jobs,
   shardedStore,
   redisTools,
@@ -57,5 +59,6 @@ export const LONG_CASES: readonly TestCase[] = [
   movingWithoutSource,
   movingWithoutReceiver,
   bigGroup,
+  chaosOnBrokenBuilds,
 ];
 export const IDLE_CASES: readonly TestCase[] = [idle];
