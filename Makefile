@@ -123,6 +123,10 @@ bench-raft: install ## Proposals per second and their latencies, as JSON: three 
 bench-peers: install ## Ours and etcd in turns, as JSON with ratios. Needs the Debian packages etcd-server and wrk. ARGS="--only writes-64".
 	@node tests/bench/peers.ts $(ARGS)
 
+.PHONY: bench-redis
+bench-redis: install ## The Redis door, a redis-server that syncs every write, and etcd in turns, as JSON with ratios. Says which Debian packages it needs.
+	@node tests/bench/redis.ts $(ARGS)
+
 .PHONY: bench-groups
 bench-groups: install ## What 2, 4 and 8 groups write against one, by a model of fixed costs over the real core, as JSON.
 	@node tests/bench/groups.ts $(ARGS)

@@ -3,7 +3,13 @@ import type { FastifyInstance } from "fastify";
 import type { Metrics } from "../metrics.ts";
 import { DURATION_BUCKETS } from "../metrics.ts";
 
-export function measureRequests(app: FastifyInstance, metrics: Metrics, service: string): void {
+export type AnsweredRequest = { readonly route: string; readonly method: string; readonly status: number };
+export type ObserveRequest = (request: AnsweredRequest, durationMs: number) => void;
+
+type Series = { readonly count: () => void; readonly observe: (seconds: number) => void };
+
+/** What it answers with is for requests that are answered without `app`. */
+export function measureRequests(app: FastifyInstance, metrics: Metrics, service: string): ObserveRequest {
   const requests = metrics.counter({
     name: "flotilla_http_requests_total",
     help: "HTTP requests that were answered",
@@ -15,10 +21,25 @@ export function measureRequests(app: FastifyInstance, metrics: Metrics, service:
     labels: ["service", "route", "method"],
     buckets: DURATION_BUCKETS,
   });
+  const known = new Map<string, Series>();
+  const seriesOf = ({ route, method, status }: AnsweredRequest): Series => {
+    const name = `${method} ${status} ${route}`;
+    let series = known.get(name);
+    if (series === undefined) {
+      const labels = { service, route, method };
+      series = { count: requests.series({ ...labels, code: status }), observe: duration.series(labels) };
+      known.set(name, series);
+    }
+    return series;
+  };
+  const observe: ObserveRequest = (request, durationMs) => {
+    const series = seriesOf(request);
+    series.count();
+    series.observe(durationMs / 1_000);
+  };
   app.addHook("onResponse", (request, reply, done) => {
-    const labels = { service, route: request.routeOptions.url ?? "none", method: request.method };
-    requests.add({ ...labels, code: reply.statusCode });
-    duration.observe(labels, reply.elapsedTime / 1_000);
+    observe({ route: request.routeOptions.url ?? "none", method: request.method, status: reply.statusCode }, reply.elapsedTime);
     done();
   });
+  return observe;
 }

@@ -75,20 +75,22 @@ const JOB_PAUSE_MS = 10_000;
 /** Calm before the verdict, in which members catch up with each other. */
 const SETTLE_MS = 1_500;
 const SHARDS_MOVED = 3;
+/** Until one of them finds somebody. */
+const ROUNDS_TRIED = 10;
 const LOOK_MS = 100;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { cluster, seed, prefix, isInterrupted, say } = options;
   const random = new Random(seed);
   const watch = new Watch(cluster.gather);
+  await untilWhole(watch, options.limits.wholeMs);
   const startedAt = new Date().toISOString();
   const beganMs = performance.now();
   const timeline = new Timeline(beganMs, () => watch.view?.owners ?? null);
   const onTold = (told: Told): void => timeline.note(told);
   const journals = new Journals({ doors: cluster.journals, prefix: `${prefix}/`, restMs: JOURNAL_REST_MS, onTold });
   const jobs = cluster.jobs === null ? null : new JobLoad({ ...cluster.jobs, random: random.child("jobs"), prefix, pauseMs: JOB_PAUSE_MS });
-  let isOver = false;
-  await untilWhole(watch, options.limits.wholeMs);
+  let [isOver, struckOnce] = [false, false];
   watch.start();
   journals.start();
   jobs?.start();
@@ -101,8 +103,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     ask: (group, name) => watch.ask(group, name),
     moveShards: (from) => moveShards(options, watch, { from, keys: journals.keys }),
     mayTakeQuorum: options.allowed.mayTakeQuorum,
-    isOver: () => isInterrupted() || performance.now() - beganMs >= options.durationMs,
-    ...{ onFault: options.onFault, onRecord: options.onRecord },
+    isOver: () => isInterrupted() || (performance.now() - beganMs >= options.durationMs && struckOnce),
+    onFault: options.onFault,
+    onRecord: (record) => {
+      // A machine that is slow must not make a run of nothing.
+      struckOnce ||= record.target !== null || record.number >= ROUNDS_TRIED;
+      options.onRecord(record);
+    },
   });
   const faults = await rounds.play(schedule(random.child("faults"), options.allowed));
   say("The faults are over. What clients were told is read again, and judged …");

@@ -1,7 +1,7 @@
 // The route of regions on a worker's HTTP port.
 import type { FastifyInstance } from "fastify";
 import { refuse } from "../../http/error-shape.ts";
-import { sendError } from "../../http/http-server.ts";
+import { sendError } from "../../http/http-answer.ts";
 import { REGION_ROUTE } from "./region-path.ts";
 import type { RegionServer } from "./region-server.ts";
 

@@ -10,6 +10,8 @@ import { foreignMember } from "./foreign-member.ts";
 import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
 import { jobs } from "./jobs.ts";
+import { coordinatorFaults } from "./jobs/coordinator-faults.ts";
+import { halfDies, standsStill, unreachable } from "./jobs/worker-faults.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
@@ -35,6 +37,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   clientLibrary,
   chaosVerdicts,
   jobs,
+  coordinatorFaults,
   shardedStore,
   redisTools,
   wipedMember,
@@ -60,5 +63,8 @@ export const LONG_CASES: readonly TestCase[] = [
   movingWithoutReceiver,
   bigGroup,
   chaosOnBrokenBuilds,
+  halfDies,
+  unreachable,
+  standsStill,
 ];
 export const IDLE_CASES: readonly TestCase[] = [idle];
