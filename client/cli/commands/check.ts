@@ -17,6 +17,7 @@ import type { Command } from "../grammar/command.ts";
 import { CLUSTER_FLAGS } from "../grammar/command.ts";
 import type { Given } from "../grammar/given.ts";
 import { onceInterrupted } from "../interrupts.ts";
+import { httpDoor } from "../load/http-door.ts";
 import { recordClients } from "../load/recorded-clients.ts";
 import type { Output } from "../output.ts";
 import { count, counted, duration, MARKS, progressBar, progressOn, shownPath } from "../terminal.ts";
@@ -68,7 +69,7 @@ async function runCheck(given: Given, output: Output): Promise<number> {
   const show = progressOn(process.stderr, process.stderr.isTTY === true);
   try {
     const { history, unread } = await recordClients({
-      ...{ stores, durationMs, prefix, isOver: interrupts.isInterrupted },
+      ...{ clients: stores.map((store) => ({ door: httpDoor(store) })), durationMs, prefix, isOver: interrupts.isInterrupted },
       random: new Random(given.numberOr("seed")),
       onProgress: (operations, elapsedMs) => show(`${progressBar(elapsedMs / durationMs)} ${counted(operations, "operation")}`),
     });

@@ -1,6 +1,7 @@
 // The commands, in the order in which a person meets them. A new one is a row here.
 import type { HelpSection } from "../grammar/help.ts";
 import { bench } from "./bench.ts";
+import { CHAOS_COMMANDS } from "./chaos.ts";
 import { check } from "./check.ts";
 import { down } from "./down.ts";
 import { groupRecover } from "./group-recover.ts";
@@ -21,5 +22,5 @@ export const SECTIONS: readonly HelpSection[] = [
   { title: "Jobs", commands: JOB_COMMANDS },
   { title: "Who serves what", commands: [...SHARD_COMMANDS, ...GROUP_COMMANDS, topologySet, topologySettle] },
   { title: "Repair", commands: [memberReplace, groupRecover] },
-  { title: "Try it", commands: [bench, check] },
+  { title: "Try it", commands: [bench, check, ...CHAOS_COMMANDS] },
 ];

@@ -2,6 +2,7 @@
 import type { TestCase } from "../test-case.ts";
 import { alteredMemory } from "./altered-memory.ts";
 import { bigGroup, bigState } from "./big-state.ts";
+import { chaosOnBrokenBuilds, chaosVerdicts } from "./chaos.ts";
 import { clientLibrary } from "./client-library.ts";
 import { commandLine } from "./command-line.ts";
 import { damage } from "./damage.ts";
@@ -34,6 +35,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   commandLine,
   noSecondGroup,
   clientLibrary,
+  chaosVerdicts,
   jobs,
   coordinatorFaults,
   shardedStore,
@@ -60,6 +62,7 @@ export const LONG_CASES: readonly TestCase[] = [
   movingWithoutSource,
   movingWithoutReceiver,
   bigGroup,
+  chaosOnBrokenBuilds,
   halfDies,
   unreachable,
   standsStill,
