@@ -39,7 +39,7 @@ export function heal(ports: HealingPorts): Healing {
     const ms = world.nowMs - startMs;
     const groupLack = whatGroupLacks(world, probes);
     if (groupLack !== null) [groupMs, lastLack] = [ms, groupLack];
-    const lack = groupLack ?? whatClientsLack(clients);
+    const lack = groupLack ?? whatClientsLack(clients) ?? whatIsUnnoticed(world);
     if (lack === null) return { groupMs, ms, lastLack };
     if (ms > HEALING_MS_MAX) throw new Violation("stuck", PROMISE, lack);
   }
@@ -48,6 +48,11 @@ export function heal(ports: HealingPorts): Healing {
 function whatClientsLack(clients: readonly Client[]): string | null {
   const open = clients.flatMap((client) => client.openOperations);
   return open.length === 0 ? null : `${open.length} operations of clients have no answer, such as ${open[0] ?? ""}`;
+}
+
+/** Whoever has it will hand over, or begin anew, once it is found; only then is the group at rest. */
+function whatIsUnnoticed({ unnoticed }: World): string | null {
+  return unnoticed.size === 0 ? null : `nobody has found what was altered: ${[...unnoticed].join(", ")}`;
 }
 
 function whatGroupLacks(world: World, probes: readonly Probe[]): string | null {

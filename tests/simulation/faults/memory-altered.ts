@@ -36,6 +36,7 @@ function alterOnceThere(world: World, { process, key, looksLeft }: Awaited): voi
   if (looksLeft === 0) return;
   if (process.stage === "serving" && process.alterMemory(utf8(key))) {
     world.effects["memory altered"]++;
+    world.unnoticed.add(key);
     watch(world, { process, life: process.life, key, atTick: process.ticks });
     return;
   }
@@ -45,7 +46,9 @@ function alterOnceThere(world: World, { process, key, looksLeft }: Awaited): voi
 function watch(world: World, altered: Altered): void {
   const { process, life, key, atTick } = altered;
   // What it had in memory is gone, or replaced.
-  if (process.life !== life || process.valueInMemory(utf8(key)) === VALUE) return;
+  const isGone = process.life !== life || process.valueInMemory(utf8(key)) === VALUE;
+  if (isGone || process.stage === "diverged") world.unnoticed.delete(key);
+  if (isGone) return;
   if (process.stage === "diverged") {
     world.effects["altered memory found"]++;
     readUntilServed(world, altered);

@@ -31,6 +31,8 @@ export class World {
   readonly random: Random;
   readonly trace: Trace;
   readonly effects: EffectCounts = noEffects();
+  /** Values that were altered in a memory and that nobody has found yet. */
+  readonly unnoticed = new Set<string>();
   readonly hooks = new Hooks();
   readonly watch: Watch;
   readonly network: Network;
