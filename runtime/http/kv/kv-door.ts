@@ -21,6 +21,7 @@ import type { TransactionBody } from "./kv-schemas.ts";
 import { KV_SCHEMAS } from "./kv-schemas.ts";
 import type { BatchCall, BatchPartCall } from "./many-requests.ts";
 import { nextOf, readBatch, readScan, readTransaction } from "./many-requests.ts";
+import { plainPage, resolvedPage } from "./resolved-scan.ts";
 import { Scans } from "./scan.ts";
 import { shardMap } from "./shard-map.ts";
 import type { Routed, RoutedRequest } from "./shard-router.ts";
@@ -142,7 +143,8 @@ export class KvDoor {
     const call = readScan({ query: queryOf(request), headers, body });
     if (call.kind === "refused") return sendError(reply, refusalResponse(call.refusal));
     reply.raw.setMaxListeners(0);
-    const outcome = await this.#scans.page({ call, untilMs: this.#untilMs(call.deadlineMs), route: routeOf(request), headers, reply });
+    const page = call.resolve ? resolvedPage : plainPage;
+    const outcome = await page(this.#scans, { call, untilMs: this.#untilMs(call.deadlineMs), route: routeOf(request), headers, reply });
     this.#count(reply, "scan", outcome);
     if (outcome.kind !== "done") return this.#sendNotDone(reply, outcome);
     const { entries, next } = outcome.value;

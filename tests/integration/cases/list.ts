@@ -8,6 +8,7 @@ import { damage } from "./damage.ts";
 import { foreignMember } from "./foreign-member.ts";
 import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
+import { jobFiles } from "./job-files.ts";
 import { jobs } from "./jobs.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
@@ -16,6 +17,7 @@ import { movingShard, movingWithoutReceiver, movingWithoutSource } from "./movin
 import { noSecondGroup } from "./no-second-group.ts";
 import { redisClients } from "./redis-clients.ts";
 import { redisTools } from "./redis-tools.ts";
+import { s3Outputs } from "./s3-outputs.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { tooFewReplicas } from "./too-few-replicas.ts";
@@ -33,6 +35,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   noSecondGroup,
   clientLibrary,
   jobs,
+  jobFiles,
   shardedStore,
   redisTools,
   wipedMember,
@@ -48,6 +51,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   movingShard,
   bigState,
   slowDisk,
+  s3Outputs,
   redisClients,
   idle,
 ];
