@@ -14,6 +14,7 @@ export class ServerFacts {
   connected = 0;
   accepted = 0;
   requests = 0;
+  errors = 0;
   readonly byCommand = new Map<string, CommandFacts>();
 
   constructor({ startedAtMs, port, auth, version }: { startedAtMs: number; port: number; auth: AuthMode; version: string }) {
@@ -26,6 +27,7 @@ export class ServerFacts {
   /** One of the commands that there are: their number is bounded. */
   count(command: string, isError: boolean): void {
     this.requests++;
+    if (isError) this.errors++;
     const facts = this.byCommand.get(command);
     if (facts === undefined) this.byCommand.set(command, { calls: 1, failed: isError ? 1 : 0 });
     else {

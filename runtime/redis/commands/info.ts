@@ -25,6 +25,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   stats: ({ surroundings: { facts } }) => ({
     total_connections_received: facts.accepted,
     total_commands_processed: facts.requests,
+    total_error_replies: facts.errors,
   }),
   replication: ({ surroundings: { cluster } }) => {
     const others = cluster.nodesOf(cluster.group)?.others ?? [];

@@ -1,17 +1,22 @@
 // The programs of others that the comparison needs, and how to get them.
 import { spawnSync } from "node:child_process";
 
-const NEEDED = [
-  { program: "etcd", option: "--version", debianPackage: "etcd-server" },
-  { program: "wrk", option: "--version", debianPackage: "wrk" },
-];
+const NEEDED = {
+  etcd: { option: "--version", debianPackage: "etcd-server" },
+  wrk: { option: "--version", debianPackage: "wrk" },
+  "redis-server": { option: "--version", debianPackage: "redis-server" },
+  "redis-benchmark": { option: "--version", debianPackage: "redis-tools" },
+  h2load: { option: "--version", debianPackage: "nghttp2-client" },
+};
+
+export type NeededProgram = keyof typeof NEEDED;
 
 /** Null: all are there. */
-export function whatIsMissing(): string | null {
-  const missing = NEEDED.filter(({ program, option }) => spawnSync(program, [option]).error !== undefined);
+export function whatIsMissing(needed: readonly NeededProgram[]): string | null {
+  const missing = needed.filter((program) => spawnSync(program, [NEEDED[program].option]).error !== undefined);
   if (missing.length === 0) return null;
-  const programs = missing.map(({ program }) => program).join(" and ");
-  const packages = missing.map(({ debianPackage }) => debianPackage).join(" ");
+  const programs = missing.join(" and ");
+  const packages = missing.map((program) => NEEDED[program].debianPackage).join(" ");
   return `The comparison needs ${programs}. On Debian or Ubuntu: sudo apt-get update && sudo apt-get install ${packages}`;
 }
 

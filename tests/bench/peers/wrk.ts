@@ -62,7 +62,8 @@ export async function runWrk({ store, kind, connections, seconds, targets, pids 
   };
 }
 
-function outputOf(program: string, options: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
+/** Rejects with all of its output if it fails. */
+export function outputOf(program: string, options: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, options, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
     let text = "";

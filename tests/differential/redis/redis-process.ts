@@ -47,6 +47,10 @@ export class RedisProcess {
     }
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   stop(): void {
     this.#child.kill("SIGKILL");
   }
