@@ -8,7 +8,7 @@ import type { FileStore, StoredFile } from "../../runtime/files/embedded/file-st
 import { QuotaProblem } from "../../runtime/files/embedded/file-store.ts";
 import { refusalResponse, unknownResponse } from "../../runtime/http/error-shape.ts";
 import { FILES_PATH } from "../../runtime/http/files-path.ts";
-import { sendError } from "../../runtime/http/http-server.ts";
+import { sendError } from "../../runtime/http/http-answer.ts";
 import { TaskProblem } from "../../runtime/tasks/task-problem.ts";
 import { SCHEMAS } from "./job-requests.ts";
 

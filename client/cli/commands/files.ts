@@ -22,10 +22,7 @@ const put: Command = {
     { ...PATH, isOptional: true },
   ],
   flags: CLUSTER_FLAGS,
-  examples: [
-    { command: "flotilla files put book.txt books/one.txt", meaning: "" },
-    { command: "flotilla job run word-count files:books --to files:counts", meaning: "and count its words" },
-  ],
+  examples: [{ command: "flotilla files put book.txt books/one.txt", meaning: "a job reads it as files:books" }],
   run: async (given, output) => {
     const from = given.argument("FILE");
     if (!existsSync(from) || !statSync(from).isFile()) throw new UsageError(`${from} is no file`);
