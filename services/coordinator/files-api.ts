@@ -106,6 +106,10 @@ async function* bytesOf({ raw }: FastifyRequest): AsyncGenerator<Uint8Array> {
       yield piece as Uint8Array;
       timer = setTimeout(giveUp, SILENCE_MS);
     }
+  } catch (error) {
+    throw error instanceof TaskProblem
+      ? error
+      : new TaskProblem("badInput", `the body broke off: ${(error as Error).message}`, { cause: error });
   } finally {
     clearTimeout(timer);
   }

@@ -39,13 +39,10 @@ export class FilesApi {
   async get(path: string, to: string | null): Promise<void> {
     const { body } = await this.#demand({ method: "GET", path: `/v1/files/${encoded(path)}` });
     const bytes = body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream);
-    if (to === null) return pipeline(bytes, process.stdout, { end: false });
-    const temporary = `${to}.${process.pid}.tmp`;
     try {
-      await pipeline(bytes, createWriteStream(temporary));
-      await rename(temporary, to);
-    } finally {
-      await rm(temporary, { force: true });
+      await (to === null ? pipeline(bytes, process.stdout, { end: false }) : keepAs(to, bytes));
+    } catch (error) {
+      throw new Trouble(`${path} broke off: ${(error as Error).message}`, "try again: another coordinator gives the same");
     }
   }
 
@@ -72,3 +69,14 @@ export class FilesApi {
 
 const encoded = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 const fieldsIn = async (response: Response): Promise<Fields> => fieldsOf(parseJson(await response.text()));
+
+/** Whole, or not at all. */
+async function keepAs(to: string, bytes: Readable): Promise<void> {
+  const temporary = `${to}.${process.pid}.tmp`;
+  try {
+    await pipeline(bytes, createWriteStream(temporary));
+    await rename(temporary, to);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
