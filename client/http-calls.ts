@@ -12,7 +12,7 @@ import type { Comparison, Guards, Operation, ResultOf, Results, Transaction } fr
 
 export type Consistency = "linearizable" | "stale";
 export type Page = { readonly entries: readonly Entry[]; readonly next: string | null };
-export type PageWish = { readonly prefix: Bytes; readonly after: string | null; readonly limit: number };
+export type PageWish = { readonly prefix: Bytes; readonly after: string | null; readonly limit: number; readonly resolve?: boolean };
 
 const ENCODINGS = "keyEncoding=base64url&encoding=base64";
 
@@ -47,8 +47,13 @@ export function transactionCall(transaction: Transaction<readonly Operation[], r
   return { kind: kindOf([...then, ...otherwise]), method: "POST", path: `/v1/txn?${ENCODINGS}`, body, shard, read };
 }
 
-export function pageCall({ prefix, after, limit }: PageWish): Call<Page> {
-  const query = [`prefix=${key64(prefix)}`, ...(after === null ? [] : [`after=${encodeURIComponent(after)}`]), `limit=${limit}`];
+export function pageCall({ prefix, after, limit, resolve = false }: PageWish): Call<Page> {
+  const query = [
+    `prefix=${key64(prefix)}`,
+    ...(after === null ? [] : [`after=${encodeURIComponent(after)}`]),
+    `limit=${limit}`,
+    ...(resolve ? ["resolve=true"] : []),
+  ];
   const read = (fields: Fields): Outcome<Page> => {
     const { next } = fields;
     if (next !== null && typeof next !== "string") throw new TypeError('"next"');

@@ -31,7 +31,12 @@ export type KvClientOptions = {
 };
 
 export type GetOptions = CallOptions & { readonly consistency?: Consistency };
-export type ScanPageOptions = CallOptions & { readonly after?: string | null; readonly limit?: number };
+export type ScanPageOptions = CallOptions & {
+  readonly after?: string | null;
+  readonly limit?: number;
+  /** Where a job has written under the prefix: what it wrote, once it is whole. */
+  readonly resolve?: boolean;
+};
 
 const DEADLINE_MS = 5_000;
 const ATTEMPT_MS = 1_000;
@@ -104,8 +109,8 @@ export class KvClient {
 
   /** Some of the keys that begin with a prefix, in byte order, and where the next ones begin. */
   scanPage(prefix: Bytes, options: ScanPageOptions = {}): Promise<Outcome<Page>> {
-    const { after = null, limit = PAGE_ENTRIES } = options;
-    return this.#caller.perform(pageCall({ prefix, after, limit }), options);
+    const { after = null, limit = PAGE_ENTRIES, resolve = false } = options;
+    return this.#caller.perform(pageCall({ prefix, after, limit, resolve }), options);
   }
 
   /** Waits until the lock is free. Refused with `deadline` where somebody else held it all the time. */

@@ -2,7 +2,7 @@
 import { done, refused } from "../base/outcome.ts";
 import type { Outcome } from "../base/outcome.ts";
 import { encodeRecord, newRecord } from "../mapreduce/job-record.ts";
-import { descriptionKey, logKey, recordKey } from "../mapreduce/job-keys.ts";
+import { descriptionKey, fenceKey, logKey, recordKey } from "../mapreduce/job-keys.ts";
 import type { JobDescription } from "../mapreduce/job.ts";
 import { endJob } from "./advancing.ts";
 import type { Call, Orders, Poll } from "./events.ts";
@@ -38,6 +38,8 @@ export const HANDLERS: Handlers = {
     const writes = [
       [descriptionKey(id), JSON.stringify(description)],
       [recordKey(id), encodeRecord(newRecord(state.wallMs))],
+      // Beyond all fences of an earlier job of this id, which was removed: who still has one of those must not get through.
+      [fenceKey(id), String(Math.floor(state.wallMs))],
     ] as const;
     state.effects.push({ kind: "create", job: id, writes, index: LIVE_LINE });
   },

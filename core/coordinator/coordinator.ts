@@ -12,10 +12,11 @@ import type { Job } from "./job.ts";
 import { lookForLosses } from "./losses.ts";
 import { Opening, OPENING_LOAD } from "./opening.ts";
 import { fill } from "./polls.ts";
+import { removed, removeOldJobs } from "./retention.ts";
 import { makeRoomForMaps } from "./room.ts";
 import { advance } from "./advancing.ts";
-import type { CoordinatorState, CoordinatorTiming } from "./state.ts";
-import { answer, DEFAULT_COORDINATOR_TIMING, newState } from "./state.ts";
+import type { CoordinatorState, CoordinatorTiming, Retention } from "./state.ts";
+import { answer, DEFAULT_COORDINATOR_TIMING, DEFAULT_RETENTION, newState } from "./state.ts";
 import type { JobView } from "./view.ts";
 import { viewOf } from "./view.ts";
 
@@ -34,8 +35,8 @@ type IndexLine = { readonly ended: false } | { readonly ended: true; readonly vi
 export class Coordinator {
   readonly #state: CoordinatorState;
 
-  constructor(timing: CoordinatorTiming = DEFAULT_COORDINATOR_TIMING) {
-    this.#state = newState(timing);
+  constructor(timing: CoordinatorTiming = DEFAULT_COORDINATOR_TIMING, retention: Retention = DEFAULT_RETENTION) {
+    this.#state = newState(timing, retention);
   }
 
   /** For those who look and change nothing: metrics, health, invariants. */
@@ -73,6 +74,7 @@ export class Coordinator {
         return;
       case "indexRead":
       case "indexWritten":
+      case "removed":
       case "created":
       case "fenceRaised":
       case "loaded":
@@ -89,6 +91,7 @@ export class Coordinator {
     if (!state.isActive) return;
     lookForLosses(state);
     makeRoomForMaps(state);
+    removeOldJobs(state);
     if (state.isIndexRead && nowMs - state.indexReadMs > INDEX_AGAIN_MS) {
       state.indexReadMs = nowMs;
       state.effects.push({ kind: "readIndex" });
@@ -111,6 +114,9 @@ export class Coordinator {
         if (!event.isDone && view !== undefined) writeEnded(state, view);
         return;
       }
+      case "removed":
+        removed(state, event);
+        return takeWaiting(state, event.job);
       case "created":
         return created(state, event.job, event.description);
       case "fenceRaised": {
@@ -132,7 +138,8 @@ function take(state: CoordinatorState, request: number, call: Call): void {
     call.kind === "submit" ? call.description.id : call.kind === "report" ? call.report.report.job : "job" in call ? call.job : null;
   if (call.kind !== "poll") {
     if (!state.isIndexRead) return waitFor(state, NO_JOB, { request, call });
-    if (id !== null && (state.opening.has(id) || state.strays.has(id))) return waitFor(state, id, { request, call });
+    if (id !== null && (state.opening.has(id) || state.strays.has(id) || state.removing.has(id)))
+      return waitFor(state, id, { request, call });
   }
   (HANDLERS[call.kind] as (state: CoordinatorState, request: number, call: Call) => void)(state, request, call);
 }
@@ -250,5 +257,5 @@ function deactivate(state: CoordinatorState): void {
   for (const waiting of state.waiting.values()) for (const { request } of waiting) answer(state, request, notHere());
   for (const { request } of state.loads.values()) answer(state, request, notHere());
   for (const job of [...state.jobs.values()]) abandon(state, job, notHere());
-  Object.assign(state, newState(state.timing), { nowMs: state.nowMs, wallMs: state.wallMs, effects: state.effects });
+  Object.assign(state, newState(state.timing, state.retention), { nowMs: state.nowMs, wallMs: state.wallMs, effects: state.effects });
 }

@@ -12,6 +12,8 @@ export type StoreEffect =
   | { readonly kind: "create"; readonly job: string; readonly writes: Writes; readonly index: string }
   /** One more, exactly once: who did it before can change nothing from here on. */
   | { readonly kind: "raiseFence"; readonly job: string }
+  /** All of a job that has ended, in the end its line in the index; nothing, if it is another one that was submitted at another time. */
+  | { readonly kind: "remove"; readonly job: string; readonly submittedAt: number }
   /** `load` comes back with the answer. */
   | { readonly kind: "load"; readonly job: string; readonly load: number; readonly keys: readonly string[] }
   /** Atomic, exactly once, and only while the fence is what it was. One at a time for a job. */

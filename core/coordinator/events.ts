@@ -71,6 +71,8 @@ export type Call =
 export type StoreAnswer =
   | { readonly kind: "indexRead"; readonly entries: readonly (readonly [job: string, value: string])[] | null }
   | { readonly kind: "indexWritten"; readonly job: string; readonly isDone: boolean }
+  /** `isDone`: nothing of it is left. If not, it may be gone in part, and has to be removed again. */
+  | { readonly kind: "removed"; readonly job: string; readonly isDone: boolean }
   /** `description`: as the store has it now, whoever wrote it; null: nobody knows. */
   | { readonly kind: "created"; readonly job: string; readonly description: string | null }
   | { readonly kind: "fenceRaised"; readonly job: string; readonly fence: number | null }

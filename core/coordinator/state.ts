@@ -36,10 +36,20 @@ export const DEFAULT_COORDINATOR_TIMING: CoordinatorTiming = {
   pollMs: 5_000,
 };
 
+/** What stays of jobs that have ended. */
+export type Retention = {
+  /** So many, the latest ones. */
+  readonly jobs: number;
+  readonly ageMs: number;
+};
+
+export const DEFAULT_RETENTION: Retention = { jobs: 1_000, ageMs: 604_800_000 };
+
 export type Waiting = { readonly request: number; readonly call: Call };
 
 export type CoordinatorState = {
   readonly timing: CoordinatorTiming;
+  readonly retention: Retention;
   nowMs: number;
   wallMs: number;
   isActive: boolean;
@@ -51,6 +61,8 @@ export type CoordinatorState = {
   readonly ended: Map<string, JobView>;
   /** The latest of them, task by task. */
   readonly recent: Map<string, Job>;
+  /** Of those, the ones that are being deleted. */
+  readonly removing: Set<string>;
   /** Jobs that another coordinator took although the lease is ours, and when. */
   readonly strays: Map<string, number>;
   readonly workers: Map<string, KnownWorker>;
@@ -62,13 +74,15 @@ export type CoordinatorState = {
   readonly loads: Map<number, Waiting>;
   /** When the index was last read: a coordinator that did not know that it had lost the lease may have added to it since. */
   indexReadMs: number;
+  /** When old jobs were last looked for. */
+  oldSoughtMs: number;
   nextLoad: number;
   effects: CoordinatorEffect[];
 };
 
-export function newState(timing: CoordinatorTiming): CoordinatorState {
+export function newState(timing: CoordinatorTiming, retention: Retention = DEFAULT_RETENTION): CoordinatorState {
   return {
-    timing,
+    ...{ timing, retention, oldSoughtMs: 0, removing: new Set() },
     ...{ nowMs: 0, wallMs: 0, isActive: false, isIndexRead: false, indexReadMs: 0, nextLoad: 1 },
     ...{ jobs: new Map(), opening: new Map(), ended: new Map(), recent: new Map(), strays: new Map() },
     ...{ workers: new Map(), unwanted: new Map(), waiting: new Map(), loads: new Map(), effects: [] },

@@ -44,6 +44,7 @@ export const FAILURES = {
   badInput: { again: false, record: false, worker: false },
   inputChanged: { again: false, record: false, worker: false },
   outputExists: { again: false, record: false, worker: false },
+  badOutput: { again: false, record: false, worker: false },
   badUrl: { again: false, record: false, worker: false },
   unreachable: { again: true, record: false, worker: false },
   diskFull: { again: true, record: false, worker: true },
@@ -55,7 +56,7 @@ export const FAILURES = {
 /**
  * `threw`: a user's function did. `timedOut`: one call of it took too long. `outOfMemory`, `crashed`: its process. `forbidden`: it tried what is
  * not allowed. `badRecord`: it can't be read as its format. `badProgram`: it can't be loaded. `inputChanged`: it is not what was listed.
- * `unreachable`: an input or output that may be there later. `untrusted`: this worker does not take it. `lost`: nothing was heard of it.
+ * `badOutput`: the output can't take what is written. `unreachable`: an input or output that may be there later. `untrusted`: this worker does not take it. `lost`: nothing was heard of it.
  */
 export type FailureReason = keyof typeof FAILURES;
 

@@ -2,6 +2,7 @@
 // output is seen by readers only when all of its parts are there.
 import type { FinishAssignment, OutputFile, PublishAssignment, ReduceAssignment } from "../../core/mapreduce/assignment.ts";
 import type { JobDescription } from "../../core/mapreduce/job.ts";
+import type { PairBytes } from "../tasks/records/pair-bytes.ts";
 import { TaskProblem } from "../tasks/task-problem.ts";
 import { schemeOf } from "./inputs.ts";
 
@@ -9,6 +10,8 @@ import { schemeOf } from "./inputs.ts";
 export interface OutputWriter {
   /** Takes the bytes before it returns. */
   write(bytes: Buffer): void;
+  /** Instead, where keys and values are kept apart and not as lines. */
+  pair?(pair: PairBytes): void;
   /** All of it is kept, also if the machine loses power. */
   finish(): Promise<OutputFile>;
   /** Nothing of it stays. */

@@ -23,6 +23,9 @@ const APPENDED = object({ ...CHANGE, length: COUNT });
 const INCREMENTED = object({ value: TEXT, ...CHANGE });
 const DELETED = object({ deleted: FLAG, revision: COUNT });
 
+/** `modifiedAt`: milliseconds since 1970. */
+const FILE = object({ path: TEXT, length: COUNT, checksum: TEXT, modifiedAt: COUNT });
+
 export const ERROR = object({
   error: {
     type: "object",
@@ -101,6 +104,9 @@ export const ANSWERS = {
   tasks: object({ tasks: list(ANYTHING), next: { type: ["integer", "null"] } }),
   taskLog: object({ log: TEXT }),
   code: object({ code: TEXT }),
+  file: FILE,
+  files: object({ files: list(FILE), next: TEXT_OR_NOTHING }),
+  fileRemoved: object({ deleted: FLAG }),
   orders: object(
     {
       verdict: { enum: ["accepted", "discarded"] },

@@ -22,6 +22,7 @@ import { parseQuery } from "./query-strings.ts";
 import { describeRequestError } from "./request-errors.ts";
 import type { Access, RouteTable } from "./route-table.ts";
 import { factsOf, ROUTES } from "./route-table.ts";
+import { FILES_PATH } from "./files-path.ts";
 import { Shortcuts } from "./shortcut/shortcuts.ts";
 import { STREAM_PATH } from "./stream-messages.ts";
 
@@ -83,7 +84,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (isClosing) return void sendError(reply, refuse("shuttingDown", "this member is ending"));
     const refusal = whyNotAllowed(access, accessOf(routes, request), request.headers.authorization);
     if (refusal !== null) return void sendError(refusal.status === 401 ? reply.header("www-authenticate", "Bearer") : reply, refusal);
-    limitBody(request, reply, timeouts.bodyMs);
+    if (!isStream(request)) limitBody(request, reply, timeouts.bodyMs);
     next();
   });
   app.addHook("preValidation", (request, _reply, next) => {
@@ -134,7 +135,7 @@ function limitLoad(
     limits: load,
     requestBytesMax,
     // A stream bounds its requests itself.
-    isExempt: (request) => accessOf(routes, request) === "open" || request.routeOptions.url === STREAM_PATH,
+    isExempt: (request) => accessOf(routes, request) === "open" || isStream(request),
     send: (reply, response) => void sendError(reply, response),
   });
   limit.watch(app);
@@ -221,6 +222,11 @@ function refuseNonsense(error: Error & { readonly code?: string }, socket: Socke
 /** Where there is nothing, there is nothing to protect. */
 function accessOf(routes: RouteTable, { method, routeOptions }: FastifyRequest): Access {
   return factsOf(routes, method, routeOptions.url ?? "")?.access ?? "open";
+}
+
+/** They bound themselves, in number and in time. */
+function isStream({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url === STREAM_PATH || routeOptions.url === FILES_PATH;
 }
 
 function pathOf(request: FastifyRequest): string {

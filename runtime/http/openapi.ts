@@ -39,7 +39,7 @@ function routeOf(table: RouteTable, method: string, { url, schema }: RouteOption
 function openApi({ service, version }: Described, routes: readonly Route[]): Fields {
   const paths: Record<string, Record<string, Fields>> = {};
   for (const route of [...routes].sort((a, b) => (a.url < b.url ? -1 : 1))) {
-    const path = route.url.replaceAll(/:([a-z]+)/gi, "{$1}");
+    const path = route.url.replaceAll(/:([a-z]+)/gi, "{$1}").replace("*", "{path}");
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
   }
   return {

@@ -129,6 +129,7 @@ export class CoordinatorHost {
       case "writeIndex":
       case "create":
       case "raiseFence":
+      case "remove":
       case "load":
       case "commit":
         void this.#options.store.perform(effect).then((answer) => this.#steps.take(answer));

@@ -16,7 +16,7 @@ export async function listInputs({ description }: ListAssignment, environment: T
   await environment.outputs.check(description);
   const files: InputFile[] = [];
   for (const input of inputs) {
-    for (const file of await environment.inputs.list(input))
+    for (const file of await environment.inputs.list(input, { splitBytes: description.splitBytes }))
       files.push({ ...file, splittable: file.splittable && options.inputFormat !== "whole" });
     if (files.length > FILES_MAX) throw new TaskProblem("badInput", `the inputs are more than ${String(FILES_MAX)} files`);
   }
@@ -31,7 +31,7 @@ async function sampled(files: readonly InputFile[], { environment, reduces }: Sa
   const total = files.reduce((sum, { length }) => sum + length, 0);
   const keys: Buffer[] = [];
   for (const [file, offset] of samplePlaces(files, total)) {
-    if (file.compression !== "none") continue;
+    if (file.compression !== "none" || environment.inputs.pairs({ ...file, offset, fileLength: file.length }) !== null) continue;
     const length = Math.min(SAMPLE_BYTES, file.length - offset);
     const split = { ...file, offset, length, fileLength: file.length };
     const splitter = new LineSplitter({

@@ -2,7 +2,7 @@
 import type { ServiceConfig } from "../../runtime/settings/service-settings.ts";
 import { originIn, SERVICE_SETTINGS, serviceConfig } from "../../runtime/settings/service-settings.ts";
 import type { Environment, Setting } from "../../runtime/settings/settings.ts";
-import { check, setting, settingsReader } from "../../runtime/settings/settings.ts";
+import { check, numberSetting, setting, settingsReader } from "../../runtime/settings/settings.ts";
 
 export const SERVICE = { name: "coordinator", version: "0.1.0" } as const;
 
@@ -12,11 +12,23 @@ export const environment: Environment = process.env;
 export type CoordinatorConfig = ServiceConfig & {
   /** Replicas, any of any groups. */
   readonly store: readonly string[];
+  /** Of all files of the embedded store together. */
+  readonly filesBytesMax: number;
+  /** Jobs that have ended stay so long, and so many of them. */
+  readonly keptJobs: number;
+  readonly keptJobsMs: number;
 };
 
 /** In the order in which they are documented. */
 export const SETTINGS = {
   store: setting("FLOTILLA_STORE", null, "replicas of any groups, `http://host:port`, separated by commas; one that runs is enough"),
+  filesBytesMax: numberSetting(
+    "FLOTILLA_FILES_BYTES_MAX",
+    268_435_456,
+    "what the embedded file store holds at most; workers need the same value",
+  ),
+  keptJobs: numberSetting("FLOTILLA_KEPT_JOBS", 1_000, "so many jobs that have ended are kept, the latest ones"),
+  keptJobsMs: numberSetting("FLOTILLA_KEPT_JOBS_MS", 604_800_000, "a job that has ended is forgotten after this"),
   ...SERVICE_SETTINGS,
 } as const satisfies Record<string, Setting>;
 
@@ -24,5 +36,11 @@ export function coordinatorConfig(environment: Environment): CoordinatorConfig {
   const read = settingsReader(environment);
   const store = read.list(SETTINGS.store).map((each) => originIn(SETTINGS.store, each));
   check(store.length > 0, SETTINGS.store, "names nobody");
-  return Object.freeze({ ...serviceConfig(read), store });
+  return Object.freeze({
+    ...serviceConfig(read),
+    store,
+    filesBytesMax: read.count(SETTINGS.filesBytesMax),
+    keptJobs: read.count(SETTINGS.keptJobs),
+    keptJobsMs: read.count(SETTINGS.keptJobsMs),
+  });
 }

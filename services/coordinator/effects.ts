@@ -3,10 +3,13 @@
 import type { Observation } from "../../core/coordinator/effects.ts";
 import { ATTEMPT_ENDS } from "../../core/coordinator/effects.ts";
 import { Coordinator } from "../../core/coordinator/coordinator.ts";
+import { DEFAULT_COORDINATOR_TIMING } from "../../core/coordinator/state.ts";
 import { PHASES } from "../../core/mapreduce/assignment.ts";
 import { JOB_TRANSITIONS } from "../../core/mapreduce/job-record.ts";
 import { KvClient } from "../../client/kv-client.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import { FileStore } from "../../runtime/files/embedded/file-store.ts";
+import { KeyValues } from "../../runtime/files/store/key-values.ts";
 import type { Check } from "../../runtime/http/health.ts";
 import { CoordinatorHost } from "../../runtime/jobs/coordinator-host.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -15,19 +18,26 @@ import { DURATION_BUCKETS } from "../../runtime/metrics.ts";
 import type { Service, ServiceParts } from "../../runtime/service-process.ts";
 import { CoordinatorApi } from "./api.ts";
 import type { CoordinatorConfig } from "./config.ts";
+import { FilesApi } from "./files-api.ts";
+import { Sweeping } from "./sweeping.ts";
 import { Election } from "./election.ts";
 import { KvJobStore } from "./job-store.ts";
 
 /** Tasks may take long. */
 const TASK_BUCKETS = [...DURATION_BUCKETS, 30, 60, 120, 300, 600, 1_800];
 
-export function equipCoordinator({ store, access, origin }: CoordinatorConfig, { metrics, logger, onBug }: ServiceParts): Service {
+export function equipCoordinator(config: CoordinatorConfig, { metrics, logger, onBug }: ServiceParts): Service {
+  const { store, access, origin, filesBytesMax, keptJobs, keptJobsMs } = config;
   const kv = new KvClient({ endpoints: store, token: access.dataToken ?? access.adminToken });
-  const core = new Coordinator();
+  const core = new Coordinator(DEFAULT_COORDINATOR_TIMING, { jobs: keptJobs, ageMs: keptJobsMs });
   const observe = observing(metrics, logger);
   const host = new CoordinatorHost({ core, store: new KvJobStore(kv, logger), clock: systemClock, observe, onBug });
   const election = new Election({ kv, origin, logger, onElected: () => host.activate(), onLost: () => host.deactivate() });
   const api = new CoordinatorApi({ host, election, kv, access });
+  const values = new KeyValues(kv);
+  const files = new FileStore({ kv: values, quotaBytes: filesBytesMax });
+  const filesApi = new FilesApi(files);
+  const sweeping = new Sweeping({ kv: values, files, election, logger });
   let isStoreReached = false;
   gauges(metrics, core);
   const storeCheck = (): Check => ({
@@ -36,16 +46,18 @@ export function equipCoordinator({ store, access, origin }: CoordinatorConfig, {
   });
   const alive: Check = { name: "process", ok: true, message: "runs" };
   return {
-    addRoutes: (app) => api.addRoutes(app),
+    addRoutes: (app) => (api.addRoutes(app), filesApi.addRoutes(app)),
     health: { livez: () => [alive], startupz: () => [alive], readyz: () => [storeCheck()] },
     start: () => {
       host.start();
       void reach(kv).then(() => {
         isStoreReached = true;
         election.start();
+        sweeping.start();
       });
     },
     beforeClosing: [
+      { name: "sweeping", deadlineMs: 500, run: () => sweeping.stop() },
       { name: "lease", deadlineMs: 2_000, run: () => election.stop() },
       { name: "streams", deadlineMs: 500, run: () => api.finish() },
     ],

@@ -67,6 +67,9 @@ export const SCHEMAS = {
   job: { params: PARAMS, querystring: object({}, []) },
   tasks: { params: PARAMS, querystring: object({ after: WHOLE_TEXT, limit: WHOLE_TEXT }, []) },
   logs: { params: PARAMS, querystring: object({ task: { type: "string", pattern: "^(list|map|reduce)-[0-9]{1,9}$" } }) },
+  files: {
+    querystring: object({ prefix: TEXT, after: TEXT, limit: { type: "string", pattern: "^[1-9][0-9]{0,2}$|^1000$" } }, []),
+  },
   code: { params: object({ hash: { type: "string", pattern: "^[0-9a-f]{64}$" } }), querystring: object({}, []) },
   poll: {
     body: object({

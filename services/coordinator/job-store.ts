@@ -8,6 +8,7 @@ import type { KvClient } from "../../client/kv-client.ts";
 import { op } from "../../client/operations.ts";
 import type { JobStore } from "../../runtime/jobs/coordinator-host.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import { removeJob } from "./remove-job.ts";
 
 const WRITE_MS = 15_000;
 const READ_MS = 5_000;
@@ -35,6 +36,8 @@ export class KvJobStore implements JobStore {
         return this.#create(effect);
       case "raiseFence":
         return this.#raiseFence(effect.job);
+      case "remove":
+        return removeJob(this.#kv, effect).then((isDone) => ({ kind: "removed", job: effect.job, isDone }));
       case "load":
         return this.#load(effect);
       case "commit":

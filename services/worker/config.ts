@@ -1,10 +1,11 @@
 // What a worker is told from outside: environment variables, read once, then frozen. README.md lists them; a test compares.
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import type { S3Settings } from "../../runtime/files/s3/s3-client.ts";
 import type { ServiceConfig } from "../../runtime/settings/service-settings.ts";
 import { originIn, SERVICE_SETTINGS, serviceConfig } from "../../runtime/settings/service-settings.ts";
-import type { Environment, Setting } from "../../runtime/settings/settings.ts";
-import { check, setting, settingsReader } from "../../runtime/settings/settings.ts";
+import type { Environment, Setting, SettingsReader } from "../../runtime/settings/settings.ts";
+import { check, numberSetting, secretSettings, setting, settingsReader } from "../../runtime/settings/settings.ts";
 
 export const SERVICE = { name: "worker", version: "0.1.0" } as const;
 
@@ -19,12 +20,21 @@ export type WorkerConfig = ServiceConfig & {
   readonly fileRoots: readonly string[];
   /** What `http:` and `https:` may reach. */
   readonly httpHosts: readonly string[];
+  /** What `s3:` reaches, and as whom; null: nothing. */
+  readonly s3: S3Settings | null;
+  /** Replicas, for `kv:` and `files:`. */
+  readonly store: readonly string[];
+  readonly filesBytesMax: number;
   readonly trustsJobs: boolean;
   /** The machine that it runs on, as inputs name it. */
   readonly node: string | null;
 };
 
 const SLOTS_MAX = 1_024;
+
+const S3_ACCESS_KEY = secretSettings("FLOTILLA_S3_ACCESS_KEY", "the id of the key to sign with");
+const S3_SECRET_KEY = secretSettings("FLOTILLA_S3_SECRET_KEY", "the secret of that key");
+const S3_SESSION_TOKEN = secretSettings("FLOTILLA_S3_SESSION_TOKEN", "for keys that are lent: what came with them");
 
 /** In the order in which they are documented. */
 export const SETTINGS = {
@@ -41,6 +51,24 @@ export const SETTINGS = {
     "",
     "the hosts that `http:` and `https:` inputs may name, `name`, `name:port` or `.domain`, separated by commas; if empty, none",
   ),
+  store: setting(
+    "FLOTILLA_STORE",
+    "",
+    "replicas of any groups, `http://host:port`, separated by commas, for `kv:` and `files:` inputs and outputs; if empty, there are none",
+  ),
+  filesBytesMax: numberSetting(
+    "FLOTILLA_FILES_BYTES_MAX",
+    268_435_456,
+    "what the embedded file store holds at most; coordinators need the same value",
+  ),
+  s3Endpoint: setting("FLOTILLA_S3_ENDPOINT", "", "the server of `s3:` inputs and outputs, `http://host:port`; if empty, there are none"),
+  s3Region: setting("FLOTILLA_S3_REGION", "us-east-1", "its region"),
+  s3AccessKey: S3_ACCESS_KEY.plain,
+  s3AccessKeyFile: S3_ACCESS_KEY.file,
+  s3SecretKey: S3_SECRET_KEY.plain,
+  s3SecretKeyFile: S3_SECRET_KEY.file,
+  s3SessionToken: S3_SESSION_TOKEN.plain,
+  s3SessionTokenFile: S3_SESSION_TOKEN.file,
   trustsJobs: setting("FLOTILLA_TRUSTED_JOBS", "0", "1: job code may run without isolation, where its job asks for that"),
   node: setting("FLOTILLA_NODE", "", "the machine's name, for inputs that lie near some machines"),
   ...SERVICE_SETTINGS,
@@ -58,7 +86,20 @@ export function workerConfig(environment: Environment): WorkerConfig {
     slots: read.text(SETTINGS.slots) === "" ? availableParallelism() : read.whole(SETTINGS.slots, { min: 1, max: SLOTS_MAX }),
     fileRoots: read.list(SETTINGS.fileRoots).map((each) => resolve(each)),
     httpHosts: read.list(SETTINGS.httpHosts),
+    store: read.list(SETTINGS.store).map((each) => originIn(SETTINGS.store, each)),
+    filesBytesMax: read.count(SETTINGS.filesBytesMax),
+    s3: s3Settings(read),
     trustsJobs: read.oneOf(SETTINGS.trustsJobs, ["0", "1"]) === "1",
     node: node === "" ? null : node,
   });
+}
+
+function s3Settings(read: SettingsReader): S3Settings | null {
+  const endpoint = read.text(SETTINGS.s3Endpoint);
+  if (endpoint === "") return null;
+  const [accessKey, secretKey] = [read.secret(S3_ACCESS_KEY), read.secret(S3_SECRET_KEY)];
+  check(accessKey !== null, SETTINGS.s3AccessKey, `is not set, and ${SETTINGS.s3Endpoint.name} is`);
+  check(secretKey !== null, SETTINGS.s3SecretKey, `is not set, and ${SETTINGS.s3Endpoint.name} is`);
+  const credentials = { accessKey: accessKey ?? "", secretKey: secretKey ?? "", sessionToken: read.secret(S3_SESSION_TOKEN) };
+  return { endpoint: originIn(SETTINGS.s3Endpoint, endpoint), region: read.text(SETTINGS.s3Region), credentials };
 }

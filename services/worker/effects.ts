@@ -11,17 +11,22 @@ import { createWorkerExecutor } from "../../runtime/tasks/processes/worker-execu
 import { RECORD_BYTES_MAX } from "../../runtime/tasks/task-environment.ts";
 import { addWorkerRoutes } from "./api.ts";
 import type { WorkerConfig } from "./config.ts";
+import type { KindSettings, WorkerTaskSettings } from "./file-kinds.ts";
+import { fileKinds } from "./file-kinds.ts";
 import { fetchCode } from "./fetch-code.ts";
 import { workerIdIn } from "./identity.ts";
 
 const HEARD_MS = 30_000;
 
 export function equipWorker(config: WorkerConfig, { metrics, logger, onBug }: ServiceParts): Service {
-  const { coordinators, dataDir, slots, fileRoots, httpHosts, trustsJobs, node, origin, access, shutdownMs } = config;
+  const { coordinators, dataDir, slots, fileRoots, httpHosts, trustsJobs, node, origin, access, shutdownMs, store, filesBytesMax, s3 } =
+    config;
   const id = workerIdIn(dataDir);
   const token = access.dataToken ?? access.adminToken;
-  const { executor, regions } = createWorkerExecutor({
+  const kinds: KindSettings = { store, storeToken: token, filesBytesMax, s3 };
+  const { executor, regions } = createWorkerExecutor<WorkerTaskSettings>({
     settings: {
+      ...kinds,
       ...{ origin, fileRoots, httpHosts, trustsJobs, recordBytesMax: RECORD_BYTES_MAX, sandbox: SANDBOX_PROGRAM },
       scratch: join(dataDir, "scratch"),
       peerHeaders: token === null ? {} : { authorization: `Bearer ${token}` },
@@ -29,7 +34,7 @@ export function equipWorker(config: WorkerConfig, { metrics, logger, onBug }: Se
     program: TASK_PROGRAM,
     environment: {},
     fetchCode: (hash) => fetchCode({ coordinators, token }, hash),
-    outputs: {},
+    outputs: fileKinds(kinds).outputs,
   });
   const core = new Worker({ worker: id, life: randomUUID(), origin, node, slots, coordinators });
   let stopped = (): void => undefined;

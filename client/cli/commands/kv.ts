@@ -173,8 +173,15 @@ const scan: Command = {
   name: "kv scan",
   summary: "list the keys that begin with a prefix, in byte order",
   arguments: [{ name: "PREFIX", meaning: "what they begin with; without: all keys", isOptional: true }],
-  flags: [{ name: "limit", kind: "whole", value: "N", fallback: 100, min: 1, max: 1_000_000, meaning: "at most so many" }, ...COMMON],
-  examples: [{ command: "flotilla kv scan users/ --limit 20", meaning: "the first twenty" }],
+  flags: [
+    { name: "limit", kind: "whole", value: "N", fallback: 100, min: 1, max: 1_000_000, meaning: "at most so many" },
+    { name: "resolve", kind: "switch", meaning: "of a prefix into which a job has written, what it wrote" },
+    ...COMMON,
+  ],
+  examples: [
+    { command: "flotilla kv scan users/ --limit 20", meaning: "the first twenty" },
+    { command: "flotilla kv scan counts/ --resolve", meaning: "the output of a job that ran with --to kv:counts/" },
+  ],
   run: withStore(async (store, given, output) => {
     const limit = given.numberOr("limit");
     const entries: { readonly key: string; readonly value: Uint8Array; readonly version: number; readonly revision: number }[] = [];
@@ -183,6 +190,7 @@ const scan: Command = {
       const page: Awaited<ReturnType<KeyValues["scanPage"]>> = await store.scanPage(given.optional("PREFIX") ?? "", {
         after,
         limit: Math.min(PAGE, limit - entries.length),
+        resolve: given.has("resolve"),
       });
       const { entries: found, next } = valueOf(page);
       entries.push(...found.map(({ key, value, version, revision }) => ({ key: Buffer.from(key).toString(), value, version, revision })));

@@ -4,6 +4,7 @@ import { bench } from "./bench.ts";
 import { CHAOS_COMMANDS } from "./chaos.ts";
 import { check } from "./check.ts";
 import { down } from "./down.ts";
+import { FILE_COMMANDS } from "./files.ts";
 import { groupRecover } from "./group-recover.ts";
 import { GROUP_COMMANDS } from "./groups.ts";
 import { JOB_COMMANDS } from "./job.ts";
@@ -19,7 +20,7 @@ export const SECTIONS: readonly HelpSection[] = [
   { title: "A cluster on this machine", commands: [up, down] },
   { title: "How it stands", commands: [status, leader] },
   { title: "Data", commands: KV_COMMANDS },
-  { title: "Jobs", commands: JOB_COMMANDS },
+  { title: "Jobs", commands: [...JOB_COMMANDS, ...FILE_COMMANDS] },
   { title: "Who serves what", commands: [...SHARD_COMMANDS, ...GROUP_COMMANDS, topologySet, topologySettle] },
   { title: "Repair", commands: [memberReplace, groupRecover] },
   { title: "Try it", commands: [bench, check, ...CHAOS_COMMANDS] },

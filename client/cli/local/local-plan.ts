@@ -95,6 +95,7 @@ function planJobs(
     ...coordinators.map((place) => described(place, { FLOTILLA_STORE: store.join(",") })),
     ...workers.map((place) =>
       described(place, {
+        FLOTILLA_STORE: store.join(","),
         FLOTILLA_COORDINATORS: coordinators.map(originOf).join(","),
         FLOTILLA_DATA_DIR: join(directory, place.name),
         FLOTILLA_FILE_ROOTS: fileRoots.join(","),

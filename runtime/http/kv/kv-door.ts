@@ -26,6 +26,7 @@ import type { TransactionBody } from "./kv-schemas.ts";
 import { KV_SCHEMAS } from "./kv-schemas.ts";
 import type { BatchCall, BatchPartCall } from "./many-requests.ts";
 import { nextOf, readBatch, readScan, readTransaction } from "./many-requests.ts";
+import { plainPage, resolvedPage } from "./resolved-scan.ts";
 import { Scans } from "./scan.ts";
 import { shardMap } from "./shard-map.ts";
 import type { Routed, RoutedRequest } from "./shard-router.ts";
@@ -176,7 +177,7 @@ export class KvDoor {
     if (call.kind === "refused") return sendError(reply, refusalResponse(call.refusal));
     reply.raw.setMaxListeners(0);
     const [untilMs, route, caller] = [this.#untilMs(call.deadlineMs), routeOf(headers), callerOf(reply)];
-    const outcome = await this.#scans.page({ call, untilMs, route, headers, caller });
+    const outcome = await (call.resolve ? resolvedPage : plainPage)(this.#scans, { call, untilMs, route, headers, caller });
     this.#count(headers, "scan", outcome);
     if (outcome.kind !== "done") return sendAnswer(reply, this.#notDone(outcome));
     const { entries, next } = outcome.value;

@@ -75,6 +75,11 @@ export const KV_SCHEMAS = {
       prefix: { type: "string", description: "keys that begin with it; without, all" },
       after: { type: "string", description: "keys above it: `next` of the page before" },
       limit: { type: "string", pattern: "^[0-9]{1,6}$", description: `entries of a page, at most; from 1 to ${SCAN_ENTRIES_MAX}` },
+      resolve: {
+        type: "string",
+        enum: ["true", "false"],
+        description: "true: of a prefix into which a job has written, what it wrote there; nothing, while it still writes",
+      },
       shards: {
         type: "string",
         pattern: "^[0-9]{1,3}(,[0-9]{1,3}){0,255}$",

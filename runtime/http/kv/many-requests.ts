@@ -78,6 +78,8 @@ export type ScanCall = {
   readonly after: Uint8Array | null;
   readonly limit: number;
   readonly shards: readonly number[];
+  /** Where the prefix is that of a job's output: its pairs, under that prefix. */
+  readonly resolve: boolean;
   readonly encodings: Encodings;
   readonly deadlineMs: number;
 };
@@ -89,7 +91,7 @@ export function readScan({ query, headers, body }: ManyRequest): ScanCall | Refu
   return orRefusal(() => {
     if (body !== undefined && body !== null) throw new BadRequest("a GET has no body");
     const encodings = encodingsIn(query, null);
-    const { prefix = "", after, shards } = query as Readonly<Record<string, string | undefined>>;
+    const { prefix = "", after, shards, resolve } = query as Readonly<Record<string, string | undefined>>;
     const limit = optionalCountText(query, "limit") ?? SCAN_ENTRIES_DEFAULT;
     if (limit < 1 || limit > SCAN_ENTRIES_MAX) throw new BadRequest(`"limit" must be from 1 to ${SCAN_ENTRIES_MAX}`);
     return {
@@ -98,6 +100,7 @@ export function readScan({ query, headers, body }: ManyRequest): ScanCall | Refu
       after: after === undefined ? null : readAfter(after, encodings.keyEncoding),
       limit,
       shards: shards === undefined ? ALL_SHARDS : readShards(shards),
+      resolve: resolve === "true",
       encodings,
       deadlineMs: readDeadline(headers),
     };

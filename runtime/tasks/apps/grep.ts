@@ -1,6 +1,7 @@
 // Lines that match the option `pattern`, a regular expression, with where they stand: `name:offset`, the offset in bytes, in 12 digits so
 // that lines come in the order of the file. A pattern without special characters is looked for in the bytes.
 import { isAscii } from "node:buffer";
+import type { Pair } from "../records/pair-frames.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { LineBlock } from "../records/line-splitter.ts";
 import { forEachLine } from "../records/line-splitter.ts";
@@ -18,12 +19,14 @@ class GrepMapper implements Mapper {
   readonly #setting: MapSetting;
   readonly #pattern: RegExp;
   readonly #literal: Buffer | null;
+  #input: string;
   readonly #pair = new PairBytes();
 
   constructor(setting: MapSetting) {
     const { pattern = "" } = setting.context.options;
     if (pattern === "") throw new TaskProblem("badInput", "grep needs the option `pattern`");
     this.#setting = setting;
+    this.#input = setting.input;
     this.#pattern = compiled(pattern);
     this.#literal = SPECIAL.test(pattern) ? null : Buffer.from(pattern);
   }
@@ -35,6 +38,11 @@ class GrepMapper implements Mapper {
 
   whole(content: Buffer): void {
     this.lines({ bytes: content, start: 0, end: content.length, offset: 0 });
+  }
+
+  pair({ key, value }: Pair): void {
+    this.#input = key.toString();
+    this.whole(value);
   }
 
   finish(): void {
@@ -63,9 +71,9 @@ class GrepMapper implements Mapper {
   }
 
   #emit({ bytes, start, offset }: LineBlock, from: number, to: number): void {
-    const { input, buffer } = this.#setting;
+    const { buffer } = this.#setting;
     const place = String(offset + from - start).padStart(OFFSET_DIGITS, "0");
-    buffer.add(this.#pair.keyText(`${input}:${place}`).valueFrom(bytes.subarray(from, to)));
+    buffer.add(this.#pair.keyText(`${this.#input}:${place}`).valueFrom(bytes.subarray(from, to)));
   }
 }
 

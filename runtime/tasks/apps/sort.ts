@@ -1,4 +1,5 @@
 // Sorts lines by their bytes. With range partitions (`cuts`) the output files, one behind the other, are sorted as a whole.
+import type { Pair } from "../records/pair-frames.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { LineBlock } from "../records/line-splitter.ts";
 import { PairBytes } from "../records/pair-bytes.ts";
@@ -27,6 +28,10 @@ class LineMapper implements Mapper {
 
   whole(content: Buffer): void {
     this.lines({ bytes: content, start: 0, end: content.length, offset: 0 });
+  }
+
+  pair({ value }: Pair): void {
+    this.whole(value);
   }
 
   finish(): void {

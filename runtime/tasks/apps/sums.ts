@@ -2,6 +2,7 @@
 import type { LineBlock } from "../records/line-splitter.ts";
 import { PairBytes } from "../records/pair-bytes.ts";
 import { SumTable } from "../records/sum-table.ts";
+import type { Pair } from "../records/pair-frames.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { Groups } from "../reduce/groups.ts";
 import type { Give, Reducer } from "../reduce/reducer.ts";
@@ -14,7 +15,7 @@ export class SumMapper implements Mapper {
   readonly #countKeys: CountKeys;
   readonly #setting: MapSetting;
   /** Instead of its sum, each key that was seen gets this value. */
-  readonly #fixedValue: Buffer | null;
+  #fixedValue: Buffer | null;
   readonly #table = new SumTable();
   readonly #pair = new PairBytes();
 
@@ -31,6 +32,14 @@ export class SumMapper implements Mapper {
 
   whole(content: Buffer): void {
     this.lines({ bytes: content, start: 0, end: content.length, offset: 0 });
+  }
+
+  /** The key takes the place of the input's name. */
+  pair({ key, value }: Pair): void {
+    this.whole(value);
+    if (this.#fixedValue === null) return;
+    this.#fixedValue = key;
+    this.finish();
   }
 
   finish(): void {

@@ -2,6 +2,7 @@
 import { isAscii } from "node:buffer";
 import type { JobRecord, TaskContext } from "../../../core/mapreduce/job-functions.ts";
 import type { InputFormat } from "../../../core/mapreduce/job.ts";
+import type { Pair } from "../records/pair-frames.ts";
 import type { MapBuffer } from "../map/map-buffer.ts";
 import type { Mapper, Watch } from "../map/mapper.ts";
 import type { LineBlock } from "../records/line-splitter.ts";
@@ -72,6 +73,11 @@ export class CodeMapper implements Mapper {
   whole(content: Buffer): void {
     const { input } = this.#options;
     this.#guarded(() => this.#record({ key: input, value: content.toString("utf8", 0, content.length), input, offset: 0 }));
+  }
+
+  pair({ key, value }: Pair, number: number): void {
+    const { input } = this.#options;
+    this.#guarded(() => this.#record({ key: key.toString(), value: value.toString(), input, offset: number }));
   }
 
   finish(): void {

@@ -10,7 +10,9 @@ export function inputName(url: string, inputs: readonly string[]): string {
 
 /** `file:/a` and `file:///a` are the same. */
 function plainUrl(url: string): string {
-  return decoded(url.replace(/^file:\/\/(?=\/)/, "file:"));
+  // Behind a # is the range of keys that a map reads.
+  const whole = url.startsWith("kv:") ? url.replace(/#.*$/, "") : url;
+  return decoded(whole.replace(/^file:\/\/(?=\/)/, "file:"));
 }
 
 /** Up to the last slash before the first wildcard; a folder with its slash. */

@@ -1,10 +1,13 @@
 // What turns input into pairs, whether it works on bytes or calls job code.
+import type { Pair } from "../records/pair-frames.ts";
 import type { LineBlock } from "../records/line-splitter.ts";
 
 export interface Mapper {
   lines(block: LineBlock): void;
   /** The content of a whole file. */
   whole(content: Buffer): void;
+  /** A key of an input that has keys and values, and how many came before it. */
+  pair(pair: Pair, number: number): void;
   /** The input is at its end: what was held back goes into the buffer. */
   finish(): void;
 }

@@ -3,6 +3,7 @@ import { createGunzip } from "node:zlib";
 import { Readable } from "node:stream";
 import type { InputSplit } from "../../../core/mapreduce/assignment.ts";
 import type { InputFormat } from "../../../core/mapreduce/job.ts";
+import type { Pair } from "../records/pair-frames.ts";
 import type { Inputs } from "../../files/inputs.ts";
 import type { LineBlock } from "../records/line-splitter.ts";
 import { firstByteOf, LineSplitter } from "../records/line-splitter.ts";
@@ -21,13 +22,32 @@ export type SplitReader = {
 export type SplitVisitor = {
   readonly lines: (block: LineBlock) => void;
   readonly whole: (content: Buffer) => void;
+  /** `first`: the number of the first one. */
+  readonly pairs: (pairs: readonly Pair[], first: number) => void;
   /** Where what was handed on may have to be waited for. */
   readonly drained?: () => Promise<void>;
 };
 
 export async function readSplit(reader: SplitReader, visitor: SplitVisitor): Promise<void> {
-  if (reader.format === "whole") await readWhole(reader, visitor);
+  const pairs = reader.inputs.pairs(reader.split);
+  if (pairs !== null) await readPairs(pairs, { reader, visitor });
+  else if (reader.format === "whole") await readWhole(reader, visitor);
   else await readLines(reader, visitor);
+}
+
+type Reading = { readonly reader: SplitReader; readonly visitor: SplitVisitor };
+
+async function readPairs(pages: AsyncIterable<readonly Pair[]>, { reader, visitor }: Reading): Promise<void> {
+  const { split, onRead } = reader;
+  let [count, bytes] = [0, 0];
+  for await (const pairs of pages) {
+    visitor.pairs(pairs, count);
+    count += pairs.length;
+    const read = pairs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
+    bytes += read;
+    await visitor.drained?.();
+    await onRead(read, split.length === 0 ? 1 : bytes / split.length);
+  }
 }
 
 async function readLines(reader: SplitReader, visitor: SplitVisitor): Promise<void> {

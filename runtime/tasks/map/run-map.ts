@@ -56,7 +56,11 @@ async function mapHere(app: App, { plan, run, reader, runs }: MapAttempt): Promi
     count: run.counters.count,
     watch: UNWATCHED,
   });
-  await readSplit(reader, { lines: (block) => mapper.lines(block), whole: (content) => mapper.whole(content) });
+  await readSplit(reader, {
+    lines: (block) => mapper.lines(block),
+    whole: (content) => mapper.whole(content),
+    pairs: (pairs, first) => pairs.forEach((pair, i) => mapper.pair(pair, first + i)),
+  });
   mapper.finish();
   buffer.finish();
   run.recordsRead += records();

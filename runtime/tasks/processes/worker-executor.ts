@@ -9,8 +9,8 @@ import { CodeFiles } from "./code-files.ts";
 import { OutputNotes } from "./output-notes.ts";
 import { ProcessExecutor } from "./process-executor.ts";
 
-export type WorkerExecutorOptions = {
-  readonly settings: TaskSettings;
+export type WorkerExecutorOptions<Settings extends TaskSettings> = {
+  readonly settings: Settings;
   /** The program of a task's process, and the environment variables that it gets. */
   readonly program: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -19,13 +19,17 @@ export type WorkerExecutorOptions = {
   readonly outputs: FileKinds["outputs"];
 };
 
-export type WorkerExecutor = { readonly executor: ProcessExecutor<TaskSettings>; readonly regions: RegionServer };
+export type WorkerExecutor<Settings extends TaskSettings = TaskSettings> = {
+  readonly executor: ProcessExecutor<Settings>;
+  readonly regions: RegionServer;
+};
 
-export function createWorkerExecutor({ settings, program, environment, fetchCode, outputs }: WorkerExecutorOptions): WorkerExecutor {
+export function createWorkerExecutor<Settings extends TaskSettings>(options: WorkerExecutorOptions<Settings>): WorkerExecutor<Settings> {
+  const { settings, program, environment, fetchCode, outputs } = options;
   const mapOutputs = new MapOutputs(settings.scratch);
   const regions = new RegionServer(mapOutputs);
   const adopter = new Adopter(mapOutputs, settings.peerHeaders);
-  const executor = new ProcessExecutor<TaskSettings>({
+  const executor = new ProcessExecutor<Settings>({
     program: { path: program, settings, environment },
     mapOutputs,
     codeFiles: new CodeFiles(codeDirectory(settings.scratch), fetchCode),

@@ -37,7 +37,8 @@ export async function runReduce(run: TaskRun<ReduceAssignment>, environment: Tas
     try {
       const lines = new LineWriter(lineFormat, (bytes) => output.write(bytes));
       const give = (pair: PairBytes): void => {
-        lines.pair(pair);
+        if (output.pair === undefined) lines.pair(pair);
+        else output.pair(pair);
         run.recordsWritten++;
       };
       const merger = passes.merged(places);

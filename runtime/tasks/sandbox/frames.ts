@@ -12,6 +12,8 @@ export const TO_SANDBOX = {
   /** Sorted records in their layout. */
   records: 5,
   end: 6,
+  /** Number of the first (8) and pairs, one behind the other. */
+  pairs: 8,
 } as const;
 
 export const FROM_SANDBOX = {

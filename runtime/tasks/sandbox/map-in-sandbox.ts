@@ -1,4 +1,5 @@
 // A map whose code runs in a sandbox: lines go there, sorted runs come back and are written here.
+import { encodePair } from "../records/pair-frames.ts";
 import type { MapAttempt } from "../map/run-map.ts";
 import { RegionFileBuilder } from "../regions/region-file.ts";
 import type { TaskEnvironment } from "../task-environment.ts";
@@ -35,6 +36,11 @@ export async function mapInSandbox(bundle: string, attempt: MapAttempt & { reado
       },
       whole(content) {
         sending = both(sending, sandbox.send(TO_SANDBOX.whole, content));
+      },
+      pairs(pairs, first) {
+        const at = Buffer.allocUnsafe(8);
+        at.writeDoubleLE(first);
+        sending = both(sending, sandbox.send(TO_SANDBOX.pairs, at, Buffer.concat(pairs.map(encodePair))));
       },
       drained: () => sending,
     });

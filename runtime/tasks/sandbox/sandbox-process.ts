@@ -1,5 +1,6 @@
 // The program that runs job code, started by a worker for one attempt, with `--permission` and an empty environment. It reads records from
 // one pipe and writes what the code made of them to another; files and the network are the worker's business.
+import { decodePairs } from "../records/pair-frames.ts";
 import { definedJob } from "../code/defined-job.ts";
 import type { Functions } from "../code/combining-table.ts";
 import { CodeReducer } from "../code/code-reducer.ts";
@@ -101,7 +102,10 @@ function map(plan: MapPlan, functions: Functions, watch: Watch): { readonly skip
     if (kind === TO_SANDBOX.end) break;
     tidy();
     if (kind === TO_SANDBOX.whole) mapper.whole(payload);
-    else mapper.lines({ bytes: payload, start: 8, end: payload.length, offset: payload.readDoubleLE(0) });
+    else if (kind === TO_SANDBOX.pairs) {
+      const first = payload.readDoubleLE(0);
+      for (const [i, pair] of decodePairs(payload.subarray(8)).pairs.entries()) mapper.pair(pair, first + i);
+    } else mapper.lines({ bytes: payload, start: 8, end: payload.length, offset: payload.readDoubleLE(0) });
   }
   mapper.finish();
   buffer.finish();

@@ -4,7 +4,7 @@ import type { Outcome } from "../../../core/base/outcome.ts";
 import { Coordinator } from "../../../core/coordinator/coordinator.ts";
 import type { CoordinatorEffect, StoreEffect } from "../../../core/coordinator/effects.ts";
 import type { Call, Orders, Poll, ReportAnswer, StoreAnswer } from "../../../core/coordinator/events.ts";
-import { DEFAULT_COORDINATOR_TIMING } from "../../../core/coordinator/state.ts";
+import { DEFAULT_COORDINATOR_TIMING, DEFAULT_RETENTION } from "../../../core/coordinator/state.ts";
 import type { Job } from "../../../core/coordinator/job.ts";
 import type { JobView } from "../../../core/coordinator/view.ts";
 import type { AttemptName } from "../../../core/mapreduce/assignment.ts";
@@ -51,10 +51,10 @@ export class ACoordinator {
   readonly held: StoreEffect[] = [];
   holdsStore = false;
 
-  constructor(store?: SimulatedStore) {
+  constructor(store?: SimulatedStore, retention = DEFAULT_RETENTION) {
     this.#timeline = new Timeline(1);
     this.store = store ?? new SimulatedStore(this.#timeline);
-    this.core = new Coordinator({ ...DEFAULT_COORDINATOR_TIMING });
+    this.core = new Coordinator({ ...DEFAULT_COORDINATOR_TIMING }, retention);
     this.tick(0);
     this.step({ kind: "activated" });
   }

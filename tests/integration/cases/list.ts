@@ -9,6 +9,7 @@ import { damage } from "./damage.ts";
 import { foreignMember } from "./foreign-member.ts";
 import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
+import { jobFiles } from "./job-files.ts";
 import { jobs } from "./jobs.ts";
 import { coordinatorFaults } from "./jobs/coordinator-faults.ts";
 import { halfDies, standsStill, stoppedInOrder, unreachable } from "./jobs/worker-faults.ts";
@@ -19,6 +20,7 @@ import { movingShard, movingWithoutReceiver, movingWithoutSource } from "./movin
 import { noSecondGroup } from "./no-second-group.ts";
 import { redisClients } from "./redis-clients.ts";
 import { redisTools } from "./redis-tools.ts";
+import { s3Outputs } from "./s3-outputs.ts";
 import { shardedStore } from "./sharded-store.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { tooFewReplicas } from "./too-few-replicas.ts";
@@ -37,6 +39,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   clientLibrary,
   chaosVerdicts,
   jobs,
+  jobFiles,
   coordinatorFaults,
   shardedStore,
   redisTools,
@@ -53,6 +56,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   movingShard,
   bigState,
   slowDisk,
+  s3Outputs,
   redisClients,
   idle,
 ];

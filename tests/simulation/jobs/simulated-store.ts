@@ -44,6 +44,8 @@ export class SimulatedStore {
         return { kind: "created", job: effect.job, description: null };
       case "raiseFence":
         return { kind: "fenceRaised", job: effect.job, fence: null };
+      case "remove":
+        return { kind: "removed", job: effect.job, isDone: false };
       case "load":
         return { kind: "loaded", job: effect.job, load: effect.load, values: null };
       case "commit":
@@ -74,6 +76,14 @@ export class SimulatedStore {
         const fence = Number(values.get(fenceKey(effect.job)) ?? "0") + 1;
         values.set(fenceKey(effect.job), String(fence));
         return { kind: "fenceRaised", job: effect.job, fence };
+      }
+      case "remove": {
+        const line = values.get(indexKey(effect.job));
+        const { ended, view } = JSON.parse(line ?? "{}") as { readonly ended?: boolean; readonly view?: { readonly submittedAt: number } };
+        if (ended === true && view?.submittedAt === effect.submittedAt)
+          for (const key of [...values.keys()])
+            if (key.startsWith(`{job:${effect.job}}:`) || key === indexKey(effect.job)) values.delete(key);
+        return { kind: "removed", job: effect.job, isDone: true };
       }
       case "load":
         return { kind: "loaded", job: effect.job, load: effect.load, values: effect.keys.map((key) => values.get(key) ?? null) };

@@ -31,6 +31,7 @@ const PROMISED = [
     "check",
   ],
   ...["job run", "job list", "job status", "job logs", "job cancel"],
+  ...["files put", "files get", "files ls", "files rm"],
 ];
 
 test("has what was promised, each once", () => {

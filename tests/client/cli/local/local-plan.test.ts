@@ -62,6 +62,7 @@ test("a coordinator is told where the store is, a worker where coordinators are 
   });
   expect(processes.find(({ name }) => name === "worker-0")?.environment).toEqual({
     FLOTILLA_HTTP_PORT: "7710",
+    FLOTILLA_STORE: "http://127.0.0.1:7410,http://127.0.0.1:7411,http://127.0.0.1:7412",
     FLOTILLA_COORDINATORS: "http://127.0.0.1:7700,http://127.0.0.1:7701",
     FLOTILLA_DATA_DIR: "/d/worker-0",
     FLOTILLA_FILE_ROOTS: "/home,/d",

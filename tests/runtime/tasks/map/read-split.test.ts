@@ -14,7 +14,7 @@ test("the piece in which a split ends is counted, too", async () => {
       recordBytesMax: 1_000,
       onRead: async (bytes) => void (await Promise.resolve(), read.push(bytes)),
     },
-    { lines: () => undefined, whole: () => undefined },
+    { lines: () => undefined, whole: () => undefined, pairs: () => undefined },
   );
   expect(read).toEqual([PIECE.length]);
 });

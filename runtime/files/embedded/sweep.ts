@@ -1,0 +1,47 @@
+// Takes away what belongs to no file any more: uploads that nobody finished, files that were replaced or removed a while ago (somebody may
+// have been reading them), and parts of jobs that have ended. Likewise the pairs of `kv:` outputs whose pointer is gone.
+import type { KeyValues } from "../store/key-values.ts";
+import { decodePointer } from "../store/pointer.ts";
+import { OUTPUT_LIST, outputAt } from "../store/output-keys.ts";
+import type { FileStore, Held } from "./file-store.ts";
+
+export type SweepOptions = {
+  readonly kv: KeyValues;
+  readonly files: FileStore;
+  readonly wallMs: () => number;
+  /** Whether the job may still write something. */
+  readonly isLive: (job: string) => Promise<boolean>;
+};
+
+const UPLOAD_MS = 3_600_000;
+const REPLACED_MS = 600_000;
+
+/** Returns how much there was to take away. */
+export async function sweep({ kv, files, wallMs, isLive }: SweepOptions): Promise<number> {
+  let taken = 0;
+  for (const { upload, text, ...held } of await files.held()) {
+    if (!(await isOver(held, { ageMs: wallMs() - held.sinceMs, isLive }))) continue;
+    if (await files.drop(upload, text)) taken++;
+  }
+  for await (const entries of kv.all(OUTPUT_LIST)) {
+    for (const { key, value } of entries) {
+      const at = outputAt(Buffer.from(key).toString().slice(OUTPUT_LIST.length));
+      const { prefix, sinceMs } = JSON.parse(Buffer.from(value).toString()) as { readonly prefix: string; readonly sinceMs: number };
+      if (wallMs() - sinceMs < UPLOAD_MS) continue;
+      const stands = await kv.get(prefix);
+      if (stands !== null && decodePointer(stands)?.at === at) continue;
+      await kv.removeAll(at);
+      await kv.remove([key]);
+      taken++;
+    }
+  }
+  return taken;
+}
+
+type Age = Pick<SweepOptions, "isLive"> & { readonly ageMs: number };
+
+async function isOver({ why, job }: Held, { ageMs, isLive }: Age): Promise<boolean> {
+  if (why === "replaced") return ageMs > REPLACED_MS;
+  if (ageMs <= UPLOAD_MS) return false;
+  return job === null || why === "removing" || !(await isLive(job));
+}

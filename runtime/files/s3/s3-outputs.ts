@@ -1,0 +1,114 @@
+// `s3:` outputs. An attempt is an upload in parts of the object that it may become: nobody sees it until it is completed, completing it is what
+// publishing does, and copies nothing. The manifest comes last. A reservation keeps two jobs apart; while it stands without a manifest,
+// what is there is no output.
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import type { FinishAssignment, OutputFile, PublishAssignment, ReduceAssignment } from "../../../core/mapreduce/assignment.ts";
+import type { JobDescription } from "../../../core/mapreduce/job.ts";
+import { TaskProblem } from "../../tasks/task-problem.ts";
+import { LocalPart } from "../local-part.ts";
+import type { OutputKind, OutputWriter } from "../outputs.ts";
+import { partName } from "../outputs.ts";
+import { encodeManifest, MANIFEST, RESERVATION } from "./manifest.ts";
+import type { ObjectName, S3Client } from "./s3-client.ts";
+import { folderOf } from "./s3-url.ts";
+
+/** At least 5 MiB, and at most 10,000 of them: a part of the output has up to 160 GB. */
+const PART_BYTES = 16 << 20;
+
+export class S3Outputs implements OutputKind {
+  readonly #s3: S3Client;
+
+  constructor(s3: S3Client) {
+    this.#s3 = s3;
+  }
+
+  async check({ output, id }: JobDescription): Promise<void> {
+    const exists = (why: string): TaskProblem =>
+      new TaskProblem("outputExists", `${output} exists already (${why}): choose another output, or remove it`);
+    const reservation = nameIn(output, RESERVATION);
+    if ((await this.#s3.text(reservation)) === id) return;
+    const { value: objects = [] } = (await this.#s3.list(folderOf(output)).next()) as { readonly value?: readonly unknown[] };
+    if (objects.length > 0) throw exists("there are objects below it");
+    await this.#s3.putNew(reservation, id);
+    // Also where the server knows no conditions, one of two jobs sees the name of the other, unless they write at the same moment.
+    const whose = await this.#s3.text(reservation);
+    if (whose !== id) throw exists(`job ${whose ?? "?"} writes there`);
+  }
+
+  async begin({ task, description }: ReduceAssignment, directory: string): Promise<OutputWriter> {
+    const name = partName(task);
+    const target = nameIn(description.output, name);
+    const writer = new LocalPart(join(directory, name), async ({ path, bytes, checksum }) => {
+      const upload = await this.#s3.beginUpload(target);
+      try {
+        await this.#send(path, { target, upload });
+      } catch (error) {
+        await this.#s3.abortUpload(target, upload).catch(() => undefined);
+        throw error;
+      }
+      return { name, temporary: upload, bytes, checksum };
+    });
+    return Promise.resolve(writer);
+  }
+
+  async publish({ files, description }: PublishAssignment): Promise<void> {
+    const { output, id } = description;
+    if ((await this.#s3.text(nameIn(output, RESERVATION))) !== id) {
+      // It is over: by somebody who did the same, or by a job that was given up.
+      if ((await this.#s3.head(nameIn(output, MANIFEST))) !== null) return;
+      throw new TaskProblem("badOutput", `${output} is not this job's any more: somebody has removed what reserved it`);
+    }
+    for (const file of files) await this.#complete(nameIn(output, file.name), file);
+    await this.#showWhenWhole(description);
+  }
+
+  async finish({ succeeded, description }: FinishAssignment): Promise<void> {
+    const { output, id, reduces } = description;
+    const reservation = nameIn(output, RESERVATION);
+    if ((await this.#s3.text(reservation)) !== id) return;
+    if (succeeded) await this.#showWhenWhole(description);
+    const folder = folderOf(output);
+    for (const { key, upload } of await this.#s3.uploads({ ...folder, key: `${folder.key}part-` }))
+      await this.#s3.abortUpload({ ...folder, key }, upload);
+    if (!succeeded) {
+      await this.#s3.remove(nameIn(output, MANIFEST));
+      for (let task = 0; task < reduces; task++) await this.#s3.remove(nameIn(output, partName(task)));
+    }
+    await this.#s3.remove(reservation);
+  }
+
+  async discard({ name, temporary }: OutputFile, output: string): Promise<void> {
+    await this.#s3.abortUpload(nameIn(output, name), temporary);
+  }
+
+  async #send(path: string, { target, upload }: { readonly target: ObjectName; readonly upload: string }): Promise<void> {
+    let number = 0;
+    for await (const piece of createReadStream(path, { highWaterMark: PART_BYTES }))
+      await this.#s3.uploadPart(target, { upload, number: ++number, bytes: piece as Buffer });
+    // An object has one part at least.
+    if (number === 0) await this.#s3.uploadPart(target, { upload, number: 1, bytes: Buffer.alloc(0) });
+  }
+
+  async #complete(target: ObjectName, { name, temporary, bytes }: OutputFile): Promise<void> {
+    const parts = await this.#s3.parts(target, temporary);
+    if (parts !== null && (await this.#s3.completeUpload(target, temporary, parts))) return;
+    const object = await this.#s3.head(target);
+    if (object?.length === bytes) return;
+    throw new TaskProblem("badOutput", `${name}: what the attempt has uploaded is gone`);
+  }
+
+  async #showWhenWhole({ output, id, reduces }: JobDescription): Promise<void> {
+    const folder = folderOf(output);
+    const keys = new Set<string>();
+    for await (const objects of this.#s3.list({ ...folder, key: `${folder.key}part-` })) for (const { key } of objects) keys.add(key);
+    const parts = Array.from({ length: reduces }, (_, task) => partName(task));
+    if (parts.every((part) => keys.has(folder.key + part)))
+      await this.#s3.put(nameIn(output, MANIFEST), encodeManifest({ job: id, parts }));
+  }
+}
+
+function nameIn(output: string, name: string): ObjectName {
+  const folder = folderOf(output);
+  return { ...folder, key: folder.key + name };
+}

@@ -1,0 +1,54 @@
+// The coordinator that has the jobs looks now and then for what belongs to nobody any more in the embedded file store and among `kv:` outputs.
+import { indexKey } from "../../core/mapreduce/job-keys.ts";
+import type { FileStore } from "../../runtime/files/embedded/file-store.ts";
+import { sweep } from "../../runtime/files/embedded/sweep.ts";
+import type { KeyValues } from "../../runtime/files/store/key-values.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import type { Election } from "./election.ts";
+
+export type SweepingOptions = {
+  readonly kv: KeyValues;
+  readonly files: FileStore;
+  readonly election: Pick<Election, "isElected">;
+  readonly logger: Logger;
+};
+
+const EVERY_MS = 60_000;
+
+export class Sweeping {
+  readonly #options: SweepingOptions;
+  #timer: NodeJS.Timeout | null = null;
+  #isUnderWay = false;
+
+  constructor(options: SweepingOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#sweep(), EVERY_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  async #sweep(): Promise<void> {
+    const { kv, files, election, logger } = this.#options;
+    if (!election.isElected || this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    try {
+      const taken = await sweep({ kv, files, wallMs: Date.now, isLive: async (job) => isLiveLine(await kv.text(indexKey(job))) });
+      if (taken > 0) logger.info({ event: "swept", taken }, `took away ${taken} uploads and outputs that belonged to nobody`);
+    } catch (error) {
+      logger.warn({ event: "sweepFailed", error }, `could not look for uploads that belong to nobody: ${String(error)}`);
+    } finally {
+      this.#isUnderWay = false;
+    }
+  }
+}
+
+/** As the index of jobs has it; a job that is not there is over. */
+export function isLiveLine(line: string | null): boolean {
+  return line !== null && (JSON.parse(line) as { readonly ended?: unknown }).ended === false;
+}

@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { EmbeddedInputs } from "../../../../runtime/files/embedded/embedded-inputs.ts";
+import { EmbeddedOutputs } from "../../../../runtime/files/embedded/embedded-outputs.ts";
+import { CHUNK_BYTES, FileStore } from "../../../../runtime/files/embedded/file-store.ts";
+import { sweep } from "../../../../runtime/files/embedded/sweep.ts";
+import { KeyValues } from "../../../../runtime/files/store/key-values.ts";
+import { AnOutput, describeOutput } from "../an-output.ts";
+import { MemoryStore } from "../memory-store.ts";
+
+let directory = "";
+let store: MemoryStore;
+let files: FileStore;
+let nowMs = 0;
+const sweepNow = (liveJobs: readonly string[] = []): Promise<number> =>
+  sweep({ kv: new KeyValues(store), files, wallMs: () => nowMs, isLive: (job) => Promise.resolve(liveJobs.includes(job)) });
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "flotilla-embedded-"));
+  store = new MemoryStore();
+  nowMs = 1_000;
+  files = new FileStore({ kv: new KeyValues(store), quotaBytes: 3 * CHUNK_BYTES, wallMs: () => nowMs });
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+async function put(path: string, content: string | Buffer): Promise<void> {
+  const upload = await files.upload({ job: null, source: Readable.from([Buffer.from(content as string)]) });
+  await files.show([files.fileOf(path, upload)], { mayReplace: true });
+}
+
+async function textOf(path: string, from = 0): Promise<string | null> {
+  const file = await files.find(path);
+  if (file === null) return null;
+  const pieces: Buffer[] = [];
+  for await (const piece of files.read(file, from)) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+test("a file is there whole or not at all, whatever its length", async () => {
+  for (const length of [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES + 5]) {
+    const content = "abcdefg".repeat(Math.ceil(length / 7)).slice(0, length);
+    const upload = await files.upload({ job: null, source: Readable.from([Buffer.from(content)]) });
+    expect(await textOf("a/b")).toBeNull();
+    await files.show([files.fileOf("a/b", upload)], { mayReplace: true });
+    expect(await textOf("a/b")).toBe(content);
+    expect(await textOf("a/b", Math.floor(length / 2))).toBe(content.slice(Math.floor(length / 2)));
+    expect(await files.bytes()).toBe(length);
+    await files.remove("a/b");
+    nowMs += 700_000;
+    await sweepNow();
+  }
+  expect(await files.bytes()).toBe(0);
+  expect(store.keys()).toEqual(["{files}:bytes"]);
+});
+
+test("who reads a file that is replaced goes on reading the old one for a while", async () => {
+  await put("f", "x".repeat(CHUNK_BYTES) + "old");
+  const file = await files.find("f");
+  if (file === null) throw new Error("it is there");
+  const reading = files.read(file);
+  await reading.next();
+  await put("f", "new");
+  nowMs += 500_000;
+  await sweepNow();
+  expect((await reading.next()).value?.toString()).toBe("old");
+  expect(await textOf("f")).toBe("new");
+  nowMs += 200_000;
+  expect(await sweepNow()).toBe(1);
+  expect(store.keys("flotilla/file-chunks/").length).toBe(1);
+});
+
+test("more than the quota is refused, names s3: and leaves nothing", async () => {
+  await put("f", "x".repeat(2 * CHUNK_BYTES));
+  await expect(put("g", "x".repeat(CHUNK_BYTES + 1))).rejects.toThrow("use s3:");
+  expect(store.keys("{files}:held:")).toEqual([]);
+  expect(await textOf("g")).toBeNull();
+  // Two that come at once don't get past it together.
+  const [one, two] = [1, 2].map(() => files.upload({ job: null, source: Readable.from([Buffer.alloc(CHUNK_BYTES)]) }));
+  if (one === undefined || two === undefined) throw new Error("two");
+  await files.show([files.fileOf("g", await one)], { mayReplace: true });
+  await expect(files.show([files.fileOf("h", await two)], { mayReplace: true })).rejects.toThrow("use s3:");
+});
+
+test("an upload that nobody finished is taken away, and can't be finished any more", async () => {
+  const upload = await files.upload({ job: null, source: Readable.from([Buffer.from("x")]) });
+  nowMs += 3_599_000;
+  expect(await sweepNow()).toBe(0);
+  nowMs += 2_000;
+  expect(await sweepNow()).toBe(1);
+  await expect(files.show([files.fileOf("f", upload)], { mayReplace: true })).rejects.toThrow("it took too long");
+  expect(store.keys("flotilla/")).toEqual([]);
+});
+
+test("an upload that is finished while it is being taken away is one or the other", async () => {
+  const upload = await files.upload({ job: null, source: Readable.from([Buffer.from("x")]) });
+  nowMs += 4_000_000;
+  let hasShown: boolean | null = null;
+  store.beforeWrite = async (keys) => {
+    if (hasShown !== null || !keys.some((key) => key.includes("file-chunks"))) return;
+    hasShown = false;
+    await files.show([files.fileOf("f", upload)], { mayReplace: true }).then(
+      () => (hasShown = true),
+      () => undefined,
+    );
+  };
+  await sweepNow();
+  expect(hasShown).not.toBeNull();
+  expect(await textOf("f")).toBe(hasShown === true ? "x" : null);
+});
+
+test("damage is found by the checksum", async () => {
+  await put("f", "content");
+  const [chunk] = store.keys("flotilla/file-chunks/");
+  await new KeyValues(store).put(chunk ?? "", "cOntent");
+  await expect(textOf("f")).rejects.toThrow("its checksum is another");
+});
+
+test("a folder and a file are inputs; a change after the listing is noticed", async () => {
+  await put("in/b.txt", "b");
+  await put("in/a.gz", "a");
+  await put("in/_hidden", "h");
+  await put("inner", "no");
+  const inputs = new EmbeddedInputs(files);
+  const listed = await inputs.list("files:in");
+  expect(listed.map(({ url, compression }) => [url, compression])).toEqual([
+    ["files:in/a.gz", "gzip"],
+    ["files:in/b.txt", "none"],
+  ]);
+  await put("in/b.txt", "c");
+  const [, file] = listed;
+  if (file === undefined) throw new Error("two");
+  const reading = inputs.read({ ...file, offset: 0, fileLength: 1 }, 0);
+  await expect(reading[Symbol.asyncIterator]().next()).rejects.toMatchObject({ reason: "inputChanged" });
+  await expect(inputs.list("files:nothing")).rejects.toMatchObject({ reason: "missingInput" });
+  await expect(inputs.list("files:../x")).rejects.toMatchObject({ reason: "badUrl" });
+});
+
+test("a job's parts are there all at once, of each one attempt, and nothing else stays", async () => {
+  const output = new AnOutput(new EmbeddedOutputs(files), directory, describeOutput("files:out"));
+  await output.check();
+  const [first, other, second] = [
+    await output.write(0, 1, { a: "1" }),
+    await output.write(0, 2, { a: "2" }),
+    await output.write(1, 1, { b: "3" }),
+  ];
+  await output.publish(0, 2, other);
+  await output.publish(0, 2, other);
+  expect(await files.page("out/", { after: null, limit: 9 })).toMatchObject({ files: [] });
+  await output.publish(1, 1, second);
+  expect([await textOf("out/part-00000"), await textOf("out/part-00001")]).toEqual(["a\t2\n", "b\t3\n"]);
+  await output.publish(1, 1, second);
+  await output.finish(true);
+  await output.discard(first);
+  expect(store.keys("{files}:held:")).toEqual([]);
+  expect(store.keys("flotilla/file-chunks/").length).toBe(2);
+  await expect(output.check()).rejects.toMatchObject({ reason: "outputExists" });
+});
+
+test("of a job that fails nothing stays; parts of a job that goes on are kept however long it takes", async () => {
+  const output = new AnOutput(new EmbeddedOutputs(files), directory, describeOutput("files:out"));
+  const [first, second] = [await output.write(0, 1, { a: "1" }), await output.write(1, 1, { b: "1" })];
+  await output.publish(0, 1, first);
+  nowMs += 10_000_000;
+  expect(await sweepNow(["job-1"])).toBe(0);
+  await output.finish(false);
+  expect(store.keys()).toEqual([]);
+  await expect(output.publish(1, 1, second)).rejects.toThrow("its job has ended");
+  const late = await output.write(1, 2, { b: "2" });
+  expect(late.bytes).toBe(4);
+  nowMs += 10_000_000;
+  expect(await sweepNow()).toBe(1);
+});
+
+test("an output of more parts than a transaction takes is refused at once", async () => {
+  const output = new AnOutput(new EmbeddedOutputs(files), directory, describeOutput("files:out", { reduces: 301 }));
+  await expect(output.check()).rejects.toThrow("at most 300 parts");
+});
