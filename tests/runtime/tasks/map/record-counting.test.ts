@@ -1,5 +1,6 @@
 import { Random } from "../../../../core/base/random.ts";
 import { linesIn, RecordCounting } from "../../../../runtime/tasks/map/record-counting.ts";
+import { attempt, TestFolder } from "../run-here.ts";
 
 const SILENT = { lines: () => undefined, whole: () => undefined, finish: () => undefined };
 const block = (text: string, start = 0, end = text.length) => ({ bytes: Buffer.from(text), start, end, offset: 0 });
@@ -31,4 +32,19 @@ test("all blocks together, and a whole file is one record", () => {
   expect(counting.records).toBe(3);
   counting.whole(Buffer.from("a\nb\n"));
   expect(counting.records).toBe(4);
+});
+
+test("an app that works on bytes says how many records it has read", async () => {
+  const folder = new TestFolder();
+  try {
+    const description = folder.description();
+    const split = folder.splitOf("text", "a b\nb\n\nc");
+    const report = await attempt(
+      { job: description.id, phase: "map", task: 0, attempt: 1, description, split, skip: [], boundaries: null },
+      folder.environment(),
+    );
+    expect(report.work).toMatchObject({ recordsRead: 4, recordsWritten: 3 });
+  } finally {
+    folder.remove();
+  }
 });
