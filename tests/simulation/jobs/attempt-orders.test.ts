@@ -1,5 +1,5 @@
 // Two attempts of one task whose first worker stood still past its lease: their reports, the same reports once more, a take-over by another
-// coordinator, and and time, in every order. Whoever is first counts, for good.
+// coordinator, and time, in every order. Whoever is first counts, for good.
 import { ACoordinator, describeJob } from "../../core/coordinator/a-coordinator.ts";
 import type { AttemptName } from "../../../core/mapreduce/assignment.ts";
 import { NO_WORK } from "../../../core/mapreduce/report.ts";
