@@ -94,10 +94,15 @@ async function runUp(given: Given, output: Output): Promise<number> {
   return ending.ended;
 }
 
-export type LocalStart = { readonly tell: (line: string) => void; readonly restarts: boolean };
+export type LocalStart = {
+  readonly tell: (line: string) => void;
+  readonly restarts: boolean;
+  /** One more folder that jobs may read, wherever it is. */
+  readonly input?: string | null;
+};
 
 /** As `up` and `make run` do it. */
-export function startLocal(given: Given, output: Output, { tell, restarts }: LocalStart): Promise<Started | null> {
+export function startLocal(given: Given, output: Output, { tell, restarts, input = null }: LocalStart): Promise<Started | null> {
   const directory = resolve(given.text("data") ?? DEFAULT_DIRECTORY);
   const size = sizeIn(given);
   return startCluster({
@@ -107,6 +112,7 @@ export function startLocal(given: Given, output: Output, { tell, restarts }: Loc
     defaultPort: DEFAULT_PORT,
     programs: PROGRAMS,
     environment: SERVICE_ENVIRONMENT,
+    moreRoots: input === null ? [] : [input],
     restarts,
     progress: progressOn(process.stdout, output.isTerminal && output.format === "table"),
   });

@@ -58,7 +58,7 @@ export function endedLines(job: JobView, paint: Paint): readonly string[] {
   }
   if (job.state === "cancelled") return [`${paint.yellow(MARKS.warning)} ${what} was cancelled after ${duration(tookMs)}.`];
   const { records, attempts, bytes } = job;
-  // Apps that work on bytes don't count what they read.
+  // Of an empty input there is no record.
   const read = `${bytesText(bytes.input)}${records.mapInput > 0 ? ` in ${counted(records.mapInput, "record")}` : ""}`;
   return [
     `${paint.green(MARKS.good)} ${what} has succeeded after ${duration(tookMs)}: ${job.outputs.join(", ")}`,

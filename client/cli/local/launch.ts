@@ -28,6 +28,8 @@ export type LaunchOptions = Pick<SupervisorOptions, "programs" | "environment" |
   readonly port: number | null;
   readonly defaultPort: number;
   readonly tell: (line: string) => void;
+  /** Beside the usual ones, or the given ones: what jobs may read and write. */
+  readonly moreRoots?: readonly string[];
 };
 
 export type Launched = {
@@ -60,7 +62,7 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const clusterId = known?.clusterId ?? clusterOfMembers(directory) ?? randomUUID();
   const firstPort = options.port ?? known?.firstPort ?? options.defaultPort;
   const given = options.environment["FLOTILLA_FILE_ROOTS"] ?? "";
-  const fileRoots = given === "" ? [process.cwd(), directory, tmpdir()] : given.split(",");
+  const fileRoots = [...(given === "" ? [process.cwd(), directory, tmpdir()] : given.split(",")), ...(options.moreRoots ?? [])];
   const processes = planCluster({ size, directory, firstPort, clusterId, fileRoots, known: known?.processes ?? [] });
   await checkPorts(
     processes,

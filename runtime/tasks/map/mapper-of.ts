@@ -5,6 +5,7 @@ import type { App } from "../apps/app.ts";
 import { CodeMapper } from "../code/code-mapper.ts";
 import { hashOf, partitionOf, rangeOf } from "../records/byte-order.ts";
 import type { Partitioner } from "../records/record-buffer.ts";
+import { RecordCounting } from "./record-counting.ts";
 import { MapBuffer } from "./map-buffer.ts";
 import type { RunWriter } from "./map-buffer.ts";
 import type { Mapper, Watch } from "./mapper.ts";
@@ -42,7 +43,8 @@ export function mapperOf(app: App, plan: MapPlan, { openRun, count, watch }: Map
   const context: TaskContext = { count, options: plan.parameters };
   const combineBytes = Math.floor(bufferBytes / 2);
   if (app.kind === "bytes") {
-    return { mapper: app.mapper({ input, buffer, context, combineBytes }), buffer, skipped: () => 0, records: () => 0 };
+    const counting = new RecordCounting(app.mapper({ input, buffer, context, combineBytes }));
+    return { mapper: counting, buffer, skipped: () => 0, records: () => counting.records };
   }
   const { combine, ...others } = app.functions;
   const mapper = new CodeMapper({

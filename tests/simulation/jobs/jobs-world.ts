@@ -6,10 +6,10 @@ import { Coordinator } from "../../../core/coordinator/coordinator.ts";
 import type { Call, CoordinatorEvent } from "../../../core/coordinator/events.ts";
 import type { JobView } from "../../../core/coordinator/view.ts";
 import type { AttemptName, MapOutputSource } from "../../../core/mapreduce/assignment.ts";
-import { asJob, DEFAULT_OPTIONS } from "../../../core/mapreduce/job.ts";
 import type { JobDescription } from "../../../core/mapreduce/job.ts";
 import type { WorkerEvent } from "../../../core/worker/events.ts";
 import { Worker } from "../../../core/worker/worker.ts";
+import { describeJob, REDUCES } from "./described-jobs.ts";
 import { SharedFiles } from "./shared-files.ts";
 import type { Disk } from "./simulated-executor.ts";
 import { MAPS, regionsOf, SimulatedExecutor } from "./simulated-executor.ts";
@@ -21,7 +21,6 @@ const LEASE_MS = 1_000;
 const COORDINATORS = 2;
 const WORKERS = 3;
 const JOBS = 2;
-const REDUCES = 4;
 const SHUTDOWN_MS = 10_000;
 /** Then all faults end. */
 const TROUBLED_MS = 30_000;
@@ -70,7 +69,7 @@ export class JobsWorld {
     const { random } = this.timeline;
     for (let i = 0; i < COORDINATORS; i++) this.#coordinators.push(this.#newCoordinator(`c${i}`));
     for (let i = 0; i < WORKERS; i++) this.#workers.push(this.#newWorker(`w${i}`));
-    this.#descriptions = Array.from({ length: JOBS }, (_, i) => this.#describe(i, random.chance(0.3)));
+    this.#descriptions = Array.from({ length: JOBS }, (_, i) => describeJob(i, random.chance(0.3)));
     for (const machine of this.#coordinators) this.#tickCoordinator(machine);
     for (const machine of this.#workers) this.#tickWorker(machine);
     for (const description of this.#descriptions) this.timeline.after(random.between(1, 2_000), () => this.#submit(description));
@@ -84,20 +83,6 @@ export class JobsWorld {
     const states = [...this.#ended.values()].map(({ state }) => state);
     const started = [...this.#ended.values()].reduce((sum, { attempts }) => sum + attempts.started, 0);
     return { states, takeovers: this.#takeovers, started, simulatedMs: this.timeline.nowMs };
-  }
-
-  #describe(i: number, isUnsteady: boolean): JobDescription {
-    const parameters: Record<string, string> = isUnsteady ? { unsteady: "yes" } : {};
-    const options = { ...DEFAULT_OPTIONS, leaseMs: 4_000, attemptsMax: 30, parameters };
-    return {
-      id: asJob(`job${i}`),
-      program: { kind: "app", name: "x" },
-      inputs: ["file:/in"],
-      output: "file:/out",
-      reduces: REDUCES,
-      splitBytes: 100,
-      options,
-    };
   }
 
   /** What must be true of a job that has ended. */
