@@ -5,10 +5,10 @@ import { DURATION_BUCKETS } from "../metrics.ts";
 import type { Place } from "./reply-queue.ts";
 import type { ServerFacts } from "./server-facts.ts";
 
-const MINUS = 0x2d;
+const NO_LABELS = {};
 
-/** Called for every reply. */
-export function redisMetrics(metrics: Metrics, facts: ServerFacts, clock: Clock): (place: Place) => void {
+/** Called for replies that go out together. */
+export function redisMetrics(metrics: Metrics, facts: ServerFacts, clock: Clock): (places: readonly Place[]) => void {
   metrics.read(
     "counter",
     {
@@ -30,8 +30,11 @@ export function redisMetrics(metrics: Metrics, facts: ServerFacts, clock: Clock)
     help: "From a command's arrival to its reply",
     buckets: DURATION_BUCKETS,
   });
-  return ({ command, beganMs, bytes }) => {
-    facts.count(command, bytes?.[0] === MINUS);
-    duration.observe({}, (clock.monotonicMs() - beganMs) / 1_000);
+  return (places) => {
+    const nowMs = clock.monotonicMs();
+    for (const { command, beganMs, isError } of places) {
+      facts.count(command, isError);
+      duration.observe(NO_LABELS, (nowMs - beganMs) / 1_000);
+    }
   };
 }
