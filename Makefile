@@ -144,6 +144,10 @@ images: ## Build the images, tagged with the version. IMAGE_ARGS="--build-arg RU
 	  docker build --quiet --file docker/Dockerfile --target $$image --tag flotilla-$$image:$(VERSION) \
 	    --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) $(IMAGE_ARGS) . ; done
 
+.PHONY: kind-up
+kind-up: install images ## A kind cluster with everything: images, monitoring, the chart; then where it is and what to break. Needs kind, kubectl and helm.
+	@node k8s/kind-up.ts $(foreach image,$(IMAGES),flotilla-$(image):$(VERSION))
+
 .PHONY: kind-load
 kind-load: ## Bring the images into the kind cluster that kind knows as its default.
 	kind load docker-image $(foreach image,$(IMAGES),flotilla-$(image):$(VERSION))
@@ -153,7 +157,7 @@ minikube-load: ## Bring the images into minikube.
 	@for image in $(IMAGES); do minikube image load flotilla-$$image:$(VERSION); done
 
 .PHONY: cluster-test
-cluster-test: install ## Pods deleted under load, with a verdict, on the cluster that kubectl points at. ARGS="--only deleted".
+cluster-test: install ## Pods deleted, nodes drained, groups and replicas added and removed under load, with a verdict, on the cluster that kubectl points at. ARGS="--only deleted".
 	@node tests/cluster/main.ts $(ARGS)
 
 .PHONY: dashboards

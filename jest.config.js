@@ -8,6 +8,22 @@ export default {
   transform: { "^.+\\.ts$": toCommonJs("typescript"), "/node_modules/cookie/.+\\.js$": toCommonJs("ecmascript") },
   transformIgnorePatterns: ["/node_modules/(?!cookie/)"],
   testTimeout: 30_000,
+  // Jest keeps every test file in a world of its own, where looking up a global is slow; these are handed in. A quarter of all processor time.
+  sandboxInjectedGlobals: [
+    "Array",
+    "BigInt",
+    "Boolean",
+    "DataView",
+    "JSON",
+    "Map",
+    "Math",
+    "Number",
+    "Object",
+    "Set",
+    "String",
+    "Symbol",
+    "Uint8Array",
+  ],
   // Jest's own choice leaves one core to itself, which of two is half of all there is.
   maxWorkers: "100%",
 };

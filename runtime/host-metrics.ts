@@ -16,6 +16,7 @@ export function hostMetrics(metrics: Metrics): HostObserver {
     buckets: DURATION_BUCKETS,
   });
   const late = metrics.histogram({ name: "flotilla_tick_delay_seconds", help: "How late ticks came", buckets: DURATION_BUCKETS });
+  const observeTurn = turns.series({});
   let events = 0;
   let forgiven = 0;
   const sum = (value: number) => [{ labels: {}, value }];
@@ -26,7 +27,7 @@ export function hostMetrics(metrics: Metrics): HostObserver {
   return {
     onTurn: (report) => {
       events += report.events;
-      turns.observe({}, report.durationMs / 1_000);
+      observeTurn(report.durationMs / 1_000);
     },
     onTick: (report) => {
       forgiven += report.forgiven;

@@ -1,6 +1,8 @@
 // Metrics in Prometheus' text format. The only module that knows prom-client, so that another library can take its place. Each
 // part of the program declares its own metrics beside its code; those that are counted in a hot path are read when asked for.
-import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry, collectDefaultMetrics } from "prom-client";
+import type { Metric } from "prom-client";
+import { Counter as PromCounter, Gauge as PromGauge, Registry, collectDefaultMetrics } from "prom-client";
+import { Histogram as Buckets } from "./histogram.ts";
 
 export type Labels<Name extends string> = Readonly<Record<Name, string | number>>;
 
@@ -12,10 +14,14 @@ type Declaration<Name extends string> = {
 
 export type Counter<Name extends string> = {
   readonly add: (labels: Labels<Name>, count?: number) => void;
+  /** For hot paths: counts one each time, in a series that is looked up now. */
+  readonly series: (labels: Labels<Name>) => () => void;
 };
 
 export type Histogram<Name extends string> = {
   readonly observe: (labels: Labels<Name>, value: number) => void;
+  /** For hot paths: takes the values of a series that is looked up now. */
+  readonly series: (labels: Labels<Name>) => (value: number) => void;
 };
 
 export type Preset<Value extends string> = {
@@ -77,10 +83,24 @@ export class Metrics {
   }
 
   counter<Name extends string>(declaration: Declaration<Name>): Counter<Name> {
-    const counter = new PromCounter<Name>({ ...this.#prom(declaration) });
+    const uncounted: (() => void)[] = [];
+    const collect = (): void => {
+      for (const count of uncounted) count();
+    };
+    const counter = new PromCounter<Name>({ ...this.#prom(declaration), collect });
     return {
       add: (labels, count = 1) => {
         counter.inc(labels, count);
+      },
+      series: (labels) => {
+        let count = 0;
+        uncounted.push(() => {
+          counter.inc(labels, count);
+          count = 0;
+        });
+        return () => {
+          count++;
+        };
       },
     };
   }
@@ -88,19 +108,22 @@ export class Metrics {
   /** A counter of one label, all of whose values are there from the start, with 0. */
   preset<Value extends string>({ name, help, label, values }: Preset<Value>): (value: Value) => void {
     const counter = this.counter({ name, help, labels: [label] });
-    for (const value of values) counter.add({ [label]: value }, 0);
+    const counts = Object.fromEntries(values.map((value) => [value, counter.series({ [label]: value })])) as Record<Value, () => void>;
     return (value) => {
-      counter.add({ [label]: value });
+      counts[value]();
     };
   }
 
   /** Values in seconds or bytes; `buckets` are their upper ends. */
   histogram<Name extends string = never>(declaration: Declaration<Name> & { readonly buckets: readonly number[] }): Histogram<Name> {
-    const histogram = new PromHistogram<Name>({ ...this.#prom(declaration), buckets: [...declaration.buckets] });
+    const { name, help, labels: labelNames = [], buckets } = declaration;
+    const histogram = new Buckets({ name, help, labelNames, buckets });
+    this.#registry.registerMetric(histogram as unknown as Metric);
     return {
       observe: (labels, value) => {
-        histogram.observe(labels, value);
+        histogram.series(labels)(value);
       },
+      series: (labels) => histogram.series(labels),
     };
   }
 

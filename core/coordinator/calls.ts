@@ -79,7 +79,9 @@ export const HANDLERS: Handlers = {
   poll: (state, request, { poll }) => {
     const told = takePoll(state, poll);
     const orders = mergeOrders(told, { ...NO_ORDERS, assignments: fill(state, poll) });
-    if (isNothing(orders) && poll.waitMs > 0) wait(state, request, poll);
+    if (isNothing(orders) && poll.waitMs > 0) return wait(state, request, poll);
+    // One that stops goes when nothing of it is needed: the store must have where its outputs are then.
+    if (poll.isStopping) answerWhenCommitted(state, request, { jobs: state.jobs.keys(), held: { kind: "orders", orders } });
     else answerOrders(state, request, orders);
   },
   report: (state, request, { report }) => {
@@ -94,7 +96,7 @@ export const HANDLERS: Handlers = {
 };
 
 export function answerOrders(state: CoordinatorState, request: number, orders: Orders): void {
-  const jobs = [...orders.assignments, ...orders.end, ...orders.moved].map((each) => each.job);
+  const jobs = [...orders.assignments, ...orders.end, ...orders.moved, ...orders.adopt].map((each) => each.job);
   answerWhenCommitted(state, request, { jobs, held: { kind: "orders", orders } });
 }
 

@@ -71,10 +71,10 @@ function* inTurn({ again, waiting }: TaskTable): Generator<number> {
 const isNear = (job: Job, task: number, { node }: WorkerFacts): boolean => node !== null && job.isNear(task, node);
 
 /** It had trouble with this task a short while ago. */
-function isAvoided(
+export function isAvoided(
   nowMs: number,
   job: Job,
-  { phase, task, worker }: { readonly phase: Phase; readonly task: number; readonly worker: WorkerFacts },
+  { phase, task, worker }: { readonly phase: Phase; readonly task: number; readonly worker: Pick<WorkerFacts, "worker"> },
 ): boolean {
   const untilMs = job.avoided.get(`${phase}-${task}`)?.get(worker.worker);
   return untilMs !== undefined && untilMs > nowMs;

@@ -6,6 +6,7 @@ import { HANDLERS, answerOrders, noSuchJob, notHere, sameJob, waitFor } from "./
 import type { CoordinatorEffect } from "./effects.ts";
 import type { Call, CoordinatorEvent, StoreAnswer } from "./events.ts";
 import { abandon, flush, release } from "./holding.ts";
+import { adoptionsFor } from "./handing-over.ts";
 import { NO_ORDERS } from "./hold.ts";
 import type { Job } from "./job.ts";
 import { lookForLosses } from "./losses.ts";
@@ -236,10 +237,11 @@ function answerPolls(state: CoordinatorState): void {
     if (poll === null) continue;
     const end = state.unwanted.get(id) ?? [];
     const assignments = fill(state, facts);
-    if (assignments.length + end.length === 0 && state.nowMs < poll.untilMs) continue;
+    const adopt = adoptionsFor(state, facts);
+    if (assignments.length + end.length + adopt.length === 0 && state.nowMs < poll.untilMs) continue;
     state.unwanted.delete(id);
     state.workers.set(id, { ...worker, poll: null });
-    answerOrders(state, poll.request, { ...NO_ORDERS, assignments, end });
+    answerOrders(state, poll.request, { ...NO_ORDERS, assignments, end, adopt });
   }
 }
 

@@ -20,6 +20,8 @@ export type Poll = WorkerFacts & {
   readonly troubles: readonly FetchTrouble[];
   /** Map outputs that it holds whole, as far as the coordinator has not seen this life of it; else null. */
   readonly kept: readonly AttemptName[] | null;
+  /** Map outputs of others that it has taken over since it last said so. */
+  readonly adopted: readonly AttemptName[];
   /** Jobs of which it keeps something. */
   readonly jobs: readonly string[];
   readonly waitMs: number;
@@ -37,11 +39,17 @@ export type GroupedSources = Readonly<Record<string, readonly number[]>>;
 export type GrantedAssignment = Exclude<Assignment, { readonly phase: "reduce" }> | GrantedReduce;
 export type GrantedReduce = Omit<Extract<Assignment, { readonly phase: "reduce" }>, "sources"> & { readonly sources: GroupedSources };
 
+/** A map output to be copied, because the worker that has it stops. */
+export type Adoption = { readonly job: string; readonly source: MapOutputSource };
+
 export type Orders = {
   readonly assignments: readonly GrantedAssignment[];
   /** Attempts that nobody wants any more. */
   readonly end: readonly AttemptName[];
   readonly moved: readonly { readonly job: string; readonly source: MapOutputSource }[];
+  readonly adopt: readonly Adoption[];
+  /** Of one that stops: how many of its map outputs it should stay for, because others are about to take them. */
+  readonly needed: number;
   /** Jobs that have ended: whatever is kept of them can go. */
   readonly forget: readonly string[];
 };

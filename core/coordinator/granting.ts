@@ -61,6 +61,8 @@ export function mergeOrders(a: Orders, b: Orders): Orders {
     assignments: [...a.assignments, ...b.assignments],
     end: [...a.end, ...b.end],
     moved: [...a.moved, ...b.moved],
+    adopt: [...a.adopt, ...b.adopt],
+    needed: a.needed + b.needed,
     forget: [...a.forget, ...b.forget],
   };
 }

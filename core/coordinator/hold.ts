@@ -17,7 +17,7 @@ export type HeldAnswer =
   | { readonly kind: "value"; readonly job: string; readonly value: unknown }
   | { readonly kind: "lost"; readonly outcome: Outcome<never> };
 
-export const NO_ORDERS: Orders = { assignments: [], end: [], moved: [], forget: [] };
+export const NO_ORDERS: Orders = { assignments: [], end: [], moved: [], adopt: [], needed: 0, forget: [] };
 
 /** A job is no longer ours: what was granted of it was not. */
 export function withoutJob(answer: HeldAnswer, job: string, outcome: Outcome<never>): HeldAnswer {
@@ -55,5 +55,6 @@ function strip(orders: Orders, job: string): Orders {
     assignments: orders.assignments.filter((each) => each.job !== job),
     end: orders.end.filter((each) => each.job !== job),
     moved: orders.moved.filter((each) => each.job !== job),
+    adopt: orders.adopt.filter((each) => each.job !== job),
   };
 }

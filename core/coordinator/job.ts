@@ -54,6 +54,8 @@ export class Job {
   readonly troubles = new Map<string, Map<number, number>>();
   /** Workers that had trouble of their own with a task, and until when they don't get it again. */
   readonly avoided = new Map<string, Map<string, number>>();
+  /** Map outputs that somebody was told to take over, and until when that is waited for. */
+  readonly adopting = new Map<number, number>();
   /** How long attempts took that counted, the latest ones. */
   readonly durations: Readonly<Record<Phase, number[]>> = { list: [], map: [], reduce: [], publish: [], finish: [] };
   /** When this coordinator took it over. */

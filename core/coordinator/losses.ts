@@ -4,16 +4,18 @@ import type { AttemptName } from "../mapreduce/assignment.ts";
 import type { FetchTrouble } from "../mapreduce/report.ts";
 import type { WorkerFacts } from "./events.ts";
 import type { Job } from "./job.ts";
-import { failAttempt } from "./reports.ts";
+import { avoidFor, failAttempt } from "./reports.ts";
 import type { CoordinatorState } from "./state.ts";
 
 /** So many reduces say it, or one says it after so many tries. */
 const REDUCES = 2;
 const TRIES = 3;
+/** So long its worker does not get that map again. */
+const UNREACHED_MS = 30_000;
 /** Outputs that are given up at once: more of them come with the next ticks, so that one change stays small. */
 const OUTPUTS_AT_ONCE = 2_048;
 
-const needsMaps = (job: Job): boolean => !job.hasEnded && job.record.maps !== null && !job.tables.reduce.isDone;
+export const needsMaps = (job: Job): boolean => !job.hasEnded && job.record.maps !== null && !job.tables.reduce.isDone;
 
 /** A reduce could not fetch the output of a map that counts. Its worker may well live. */
 export function heardOf(state: CoordinatorState, job: Job, { task, mapTask, mapAttempt, tries, origin }: FetchTrouble): void {
@@ -23,6 +25,10 @@ export function heardOf(state: CoordinatorState, job: Job, { task, mapTask, mapA
   job.troubles.set(key, heard.set(task, Math.max(tries, heard.get(task) ?? 0)));
   if (heard.size < REDUCES && Math.max(...heard.values()) < TRIES) return;
   job.troubles.delete(key);
+  // It may live, be idle, and be the first to ask for the map again, whose output nobody could fetch again.
+  const holder = job.tables.map.at(mapTask).winner;
+  if (holder !== null)
+    avoidFor(job, { phase: "map", task: mapTask, worker: job.workerAt(holder.worker).id, untilMs: state.nowMs + UNREACHED_MS });
   loseOutput(job, mapTask);
 }
 

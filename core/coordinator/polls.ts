@@ -5,6 +5,7 @@ import type { Orders, Poll, WorkerFacts } from "./events.ts";
 import { factsIn } from "./events.ts";
 import { choose } from "./choosing.ts";
 import { grant } from "./granting.ts";
+import { adoptionsFor, countNeeded, takeAdopted } from "./handing-over.ts";
 import { NO_ORDERS } from "./hold.ts";
 import type { Job } from "./job.ts";
 import { liveKey } from "./job.ts";
@@ -13,7 +14,7 @@ import { dropAttempt } from "./reports.ts";
 import type { CoordinatorState } from "./state.ts";
 
 export function takePoll(state: CoordinatorState, poll: Poll): Orders {
-  const { running, troubles, kept, jobs } = poll;
+  const { running, troubles, kept, adopted, jobs } = poll;
   const facts = factsIn(poll);
   const known = state.workers.get(facts.worker);
   state.workers.set(facts.worker, { ...facts, seenMs: state.nowMs, poll: known?.poll ?? null });
@@ -31,10 +32,11 @@ export function takePoll(state: CoordinatorState, poll: Poll): Orders {
     } else if (isDecided(state, id)) end.push(name);
   }
   dropWhatNeverArrived(state, poll);
+  takeAdopted(state, facts, adopted);
   if (kept !== null) loseMissingOutputs(state, facts, kept);
   const moved = troubles.flatMap((each) => movedFor(state, each));
   const forget = jobs.filter((id) => isOver(state, id));
-  return { ...NO_ORDERS, end, moved, forget };
+  return { ...NO_ORDERS, end, moved, adopt: adoptionsFor(state, facts), needed: countNeeded(state, facts), forget };
 }
 
 /** As many attempts as it has free slots. */

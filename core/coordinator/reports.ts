@@ -108,12 +108,21 @@ const AVOIDED_MS = { first: 1_000, longest: 30_000 };
 
 /** The worker does not get the task again for a while; longer each time. True: no worker is left that had no trouble with it. */
 function avoid({ workers, nowMs }: CoordinatorState, job: Job, { name, worker }: Pick<FailedAttempt, "name" | "worker">): boolean {
-  const key = `${name.phase}-${name.task}`;
-  const avoided = job.avoided.get(key) ?? new Map<string, number>();
   const { losses } = job.tables[name.phase].at(name.task);
-  job.avoided.set(key, avoided.set(worker, nowMs + Math.min(AVOIDED_MS.longest, AVOIDED_MS.first * 2 ** (losses - 1))));
+  const untilMs = nowMs + Math.min(AVOIDED_MS.longest, AVOIDED_MS.first * 2 ** (losses - 1));
+  const avoided = avoidFor(job, { phase: name.phase, task: name.task, worker, untilMs });
   const { leaseMs } = job.description.options;
   return [...workers.values()].every((each) => avoided.has(each.worker) || nowMs - each.seenMs > leaseMs);
+}
+
+type Avoiding = Pick<AttemptName, "phase" | "task"> & { readonly worker: string; readonly untilMs: number };
+
+/** Returns all workers that had trouble with the task. */
+export function avoidFor(job: Job, { phase, task, worker, untilMs }: Avoiding): ReadonlyMap<string, number> {
+  const key = `${phase}-${task}`;
+  const avoided = job.avoided.get(key) ?? new Map<string, number>();
+  job.avoided.set(key, avoided.set(worker, untilMs));
+  return avoided;
 }
 
 /** A record that fails again and again is left out from the next attempt on, as far as the job allows it. */

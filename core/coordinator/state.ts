@@ -79,5 +79,5 @@ export function answer(state: CoordinatorState, request: number, outcome: Outcom
   state.effects.push({ kind: "answer", request, outcome });
 }
 
-export const isNothing = ({ assignments, end, moved, forget }: Orders): boolean =>
-  assignments.length + end.length + moved.length + forget.length === 0;
+export const isNothing = ({ assignments, end, moved, adopt, forget }: Orders): boolean =>
+  assignments.length + end.length + moved.length + adopt.length + forget.length === 0;

@@ -2,7 +2,7 @@
 import { assert } from "../base/assert.ts";
 import type { Phase } from "../mapreduce/assignment.ts";
 import type { Completion, Task } from "../mapreduce/task.ts";
-import { beginAttempt, completeTask, endAttempt, loseOutput, newTask } from "../mapreduce/task.ts";
+import { beginAttempt, completeTask, endAttempt, loseOutput, moveOutput, newTask } from "../mapreduce/task.ts";
 import { decodePage, encodePage, pageOf, pagesFor, TASKS_PER_PAGE } from "../mapreduce/task-pages.ts";
 
 export class TaskTable {
@@ -83,6 +83,12 @@ export class TaskTable {
     completeTask(this.at(task), completion);
     this.#done++;
     this.#follow(task);
+  }
+
+  /** What counts is the same, and is to be had elsewhere. */
+  moveOutput(task: number, worker: number): void {
+    moveOutput(this.at(task), worker);
+    this.touch(task);
   }
 
   lose(task: number): void {

@@ -75,6 +75,12 @@ export function completeTask(task: Task, { attempt, worker, records, files }: Co
   task.running = [];
 }
 
+/** The output of the attempt that counts was copied, whole. */
+export function moveOutput(task: Task, worker: number): void {
+  assert(task.winner !== null, "an output of a task that is not done");
+  task.winner = { ...task.winner, worker };
+}
+
 /** Its output is gone. */
 export function loseOutput(task: Task): void {
   move(task, "waiting");

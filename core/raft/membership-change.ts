@@ -1,6 +1,7 @@
 // Membership changes, one at a time, by joint consensus (Raft §6). A membership is in force from the moment it is in the
 // log. The leader ends a joint phase by itself once its entry is committed; if it dies, its successor does.
 import { asIndex } from "../base/ids.ts";
+import type { MemberId } from "../base/ids.ts";
 import type { MembershipRefusal, MembershipResult } from "./inputs.ts";
 import { createEntry } from "./entry.ts";
 import { followMembership } from "./followers.ts";
@@ -38,7 +39,7 @@ function whyNot(state: RaftState, role: LeaderRole, change: MembershipChange): M
   return null;
 }
 
-function hasCaughtUp(state: RaftState, role: LeaderRole, member: MembershipChange["member"]): boolean {
+function hasCaughtUp(state: RaftState, role: LeaderRole, member: MemberId): boolean {
   const follower = role.followers.get(member);
   if (follower === undefined) return true; // not a follower at all: refused as such
   return follower.state === "replicate" && state.log.lastIndex - follower.matchIndex <= state.options.limits.appendEntriesMax;

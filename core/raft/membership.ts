@@ -17,6 +17,8 @@ export type Membership = {
   /** Ids that will never belong again. */
   readonly removed: readonly MemberId[];
   readonly places: Readonly<Record<string, Place>>;
+  /** Places from this one on are closed: who sits there may go, and nobody comes. Null, or left out: all are open. */
+  readonly closedFrom?: number | null;
 };
 
 export const REMOVED_IDS_MAX = 1_000; // one for every disk that was ever lost; beyond that the oldest are forgotten
@@ -27,6 +29,8 @@ export const NO_MEMBERS: Membership = { index: asIndex(0), voters: [], outgoing:
 export type MembershipChange =
   | { readonly kind: "addLearner"; readonly member: MemberId; readonly place: Place }
   | { readonly kind: "removeMember"; readonly member: MemberId }
+  /** Before members are removed for good, so that they don't come back; null opens all places again. */
+  | { readonly kind: "closePlaces"; readonly from: number | null }
   /** Only for learners that have caught up; each voter of the same place leaves in the same step. */
   | { readonly kind: "promote"; readonly member: MemberId };
 
@@ -46,12 +50,15 @@ export function isVoter(membership: Membership, member: MemberId): boolean {
 
 export const isLearner = (membership: Membership, member: MemberId): boolean => membership.learners.includes(member);
 
+export const isClosed = ({ closedFrom }: Membership, { ordinal }: Pick<Place, "ordinal">): boolean => ordinal >= (closedFrom ?? Infinity);
+
 /** Everybody who receives the log, each once. */
 export function everyone(membership: Membership): readonly MemberId[] {
   return [...new Set([...membership.voters, ...membership.outgoing, ...membership.learners])];
 }
 
-export type ChangeRefusal = "alreadyChanging" | "alreadyMember" | "notMember" | "notLearner" | "removedBefore" | "lastVoter";
+export type ChangeRefusal =
+  "alreadyChanging" | "alreadyMember" | "notMember" | "notLearner" | "removedBefore" | "lastVoter" | "placeClosed";
 
 /** The membership that a change leads to first: final for learners, joint when voters change. */
 export function begin(current: Membership, change: MembershipChange): Membership | ChangeRefusal {
@@ -76,6 +83,7 @@ const BEGINNINGS: Beginnings = {
   addLearner: (current, { member, place }) => {
     if (current.removed.includes(member)) return "removedBefore";
     if (isVoter(current, member) || isLearner(current, member)) return "alreadyMember";
+    if (isClosed(current, place)) return "placeClosed";
     // One learner a place: a member that lost its disk twice leaves no ghost behind that would be waited for.
     const stale = current.learners.filter((other) => current.places[other]?.ordinal === place.ordinal);
     const cleaned = forget({ ...current, learners: current.learners.filter((other) => !stale.includes(other)) }, stale);
@@ -87,9 +95,12 @@ const BEGINNINGS: Beginnings = {
     if (current.voters.length === 1) return "lastVoter";
     return { ...current, outgoing: current.voters, voters: current.voters.filter((other) => other !== member) };
   },
+  closePlaces: (current, { from }) => ({ ...current, closedFrom: from }),
   promote: (current, { member }) => {
     if (!isLearner(current, member)) return "notLearner";
-    const ordinal = current.places[member]?.ordinal;
+    const place = current.places[member];
+    if (place !== undefined && isClosed(current, place)) return "placeClosed";
+    const ordinal = place?.ordinal;
     const staying = current.voters.filter((other) => current.places[other]?.ordinal !== ordinal);
     return {
       ...current,
@@ -114,7 +125,8 @@ export function decodeMembership(bytes: Uint8Array, index: LogIndex): Membership
   try {
     const value = JSON.parse(textOf(bytes)) as Membership;
     const lists: readonly unknown[] = [value.voters, value.outgoing, value.learners, value.removed];
-    return lists.every(Array.isArray) && typeof value.places === "object" ? { ...value, index } : null;
+    const closedFrom: unknown = value.closedFrom ?? 0;
+    return lists.every(Array.isArray) && typeof value.places === "object" && Number.isInteger(closedFrom) ? { ...value, index } : null;
   } catch {
     return null;
   }

@@ -44,6 +44,8 @@ const ACCEPT: { readonly [K in ClientOperation["kind"]]: Accept<K> } = {
     else state.effects.reply(request, refused(isTransferring(state) ? "transferring" : "badRequest", result.message));
   },
   changeMembership: (state, { id: request, deadlineMs }, { change }) => {
+    // Writes that wait don't keep a change out, so changes need a limit of their own where what is committed waits to be applied.
+    if (state.requests.hasChange) return state.effects.reply(request, refused("membershipChanging", "an earlier change has no answer yet"));
     const result = state.raft.changeMembership(change);
     if (result.kind === "proposed") state.requests.add({ request, entry: result.id, deadlineMs, wants: "accepted" });
     else if (result.reason === "notLeader") state.effects.reply(request, notLeader(state));

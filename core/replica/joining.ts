@@ -2,7 +2,7 @@
 // who claims its place is a mistake in a configuration, and would take its vote away.
 import type { MemberId } from "../base/ids.ts";
 import type { RaftStatus } from "../raft/inputs.ts";
-import { everyone } from "../raft/membership.ts";
+import { everyone, isClosed } from "../raft/membership.ts";
 import type { Place } from "../raft/membership.ts";
 import { PLACES_MAX } from "./identity.ts";
 
@@ -31,6 +31,7 @@ export function whyNotJoin(status: RaftStatus, { member, place }: Newcomer): str
   if (status.role !== "leader") return "does not lead";
   const { membership, followers, self } = status;
   if (membership.removed.includes(member)) return `${member} was removed, and ids are never used again`;
+  if (isClosed(membership, place)) return `place ${place.ordinal} is closed: the group is to have ${membership.closedFrom ?? 0} members`;
   const members = everyone(membership);
   if (members.length >= MEMBERS_MAX) return `the group has ${members.length} members, and takes in no more`;
   const present = members.filter((other) => membership.places[other]?.ordinal === place.ordinal);

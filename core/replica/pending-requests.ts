@@ -39,6 +39,12 @@ export class PendingRequests {
     return this.#open.size;
   }
 
+  /** Somebody waits for a change of the membership, which nothing else here is. */
+  get hasChange(): boolean {
+    for (const { wants } of this.#open.values()) if (wants === "accepted") return true;
+    return false;
+  }
+
   add(awaited: Awaited): void {
     // Whatever else is awaited there or behind it is not in this log any more.
     this.truncated(awaited.entry.index);

@@ -14,6 +14,8 @@ export type WorkerEvent =
   | { readonly kind: "progress"; readonly progress: Progress }
   | { readonly kind: "fetchTrouble"; readonly trouble: FetchTrouble }
   | { readonly kind: "finished"; readonly report: AttemptReport }
+  /** A map output of another worker is here, whole; or could not be had. */
+  | { readonly kind: "adopted"; readonly name: AttemptName; readonly isDone: boolean }
   | { readonly kind: "polled"; readonly answer: Answered<Orders> }
   | { readonly kind: "reported"; readonly name: AttemptName; readonly answer: Answered<ReportAnswer> }
   | { readonly kind: "stop" };
@@ -25,6 +27,7 @@ export type WorkerEffect =
   | { readonly kind: "start"; readonly assignment: Assignment }
   | { readonly kind: "end"; readonly name: AttemptName }
   | { readonly kind: "moved"; readonly name: AttemptName; readonly source: MapOutputSource }
+  | { readonly kind: "adopt"; readonly job: string; readonly source: MapOutputSource }
   | { readonly kind: "discard"; readonly name: AttemptName }
   | { readonly kind: "forget"; readonly job: string }
   /** Everything is given back or reported: the process may end. */

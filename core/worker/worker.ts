@@ -32,6 +32,12 @@ export class Worker {
   readonly #attempts = new Map<string, Attempt>();
   readonly #jobs = new Set<string>();
   #kept: readonly AttemptName[] | null = null;
+  /** Taken over from others, and not said yet. */
+  #adopted: readonly AttemptName[] = [];
+  /** Of these as many are in the question that is under way. */
+  #adoptedSaid = 0;
+  /** Of its outputs, those that others are about to take. */
+  #needed = 0;
   #nowMs = 0;
   #coordinator = 0;
   /** Named by another one. */
@@ -61,7 +67,7 @@ export class Worker {
     this.#take(event);
     this.#sendReports();
     this.#poll();
-    if (this.#isStopping && !this.#isStopped && this.#attempts.size === 0 && this.#isGoodbyeSaid) {
+    if (this.#isStopping && !this.#isStopped && this.#attempts.size === 0 && this.#mayLeave) {
       this.#isStopped = true;
       this.#effects.push({ kind: "stopped" });
     }
@@ -71,8 +77,8 @@ export class Worker {
   }
 
   /** Where no coordinator answers, nobody misses one that has nothing to give back. */
-  get #isGoodbyeSaid(): boolean {
-    return this.#hasSaidSo || this.#saidInVain >= this.#options.coordinators.length;
+  get #mayLeave(): boolean {
+    return (this.#hasSaidSo && this.#needed === 0) || this.#saidInVain >= this.#options.coordinators.length;
   }
 
   #take(event: WorkerEvent): void {
@@ -100,6 +106,12 @@ export class Worker {
         attempt.troubles.clear();
         return;
       }
+      case "adopted":
+        if (!event.isDone) return;
+        this.#adopted = [...this.#adopted, event.name];
+        // The job may have been forgotten meanwhile: it will be again.
+        this.#jobs.add(event.name.job);
+        return;
       case "polled":
         return this.#polled(event.answer);
       case "reported":
@@ -119,7 +131,9 @@ export class Worker {
       return this.#lookElsewhere(leader);
     }
     this.#kept = null;
+    this.#adopted = this.#adopted.slice(this.#adoptedSaid);
     this.#hasSaidSo = this.#saysSo;
+    this.#needed = outcome.value.needed;
     this.#heard();
     this.#obey(outcome.value);
   }
@@ -145,7 +159,7 @@ export class Worker {
     if (verdict === "discarded" && makesOutput) this.#effects.push({ kind: "discard", name });
   }
 
-  #obey({ assignments, end, moved, forget }: Orders): void {
+  #obey({ assignments, end, moved, adopt, forget }: Orders): void {
     for (const granted of assignments)
       this.#begin(granted.phase === "reduce" ? { ...granted, sources: ungrouped(granted.sources) } : granted);
     for (const name of end) {
@@ -157,6 +171,10 @@ export class Worker {
         if (assignment.job !== job || assignment.phase !== "reduce" || report !== null || !troubles.delete(source.task)) continue;
         this.#effects.push({ kind: "moved", name: nameOf(assignment), source });
       }
+    }
+    for (const { job, source } of adopt) {
+      this.#jobs.add(job);
+      this.#effects.push({ kind: "adopt", job, source });
     }
     for (const job of forget) {
       if (!this.#jobs.delete(job)) continue;
@@ -188,12 +206,14 @@ export class Worker {
     if (!this.#isStarted || this.#isPolling || this.#isStopped || this.#nowMs < this.#pollAtMs) return;
     this.#isPolling = true;
     this.#saysSo = this.#isStopping;
+    this.#adoptedSaid = this.#adopted.length;
     const attempts = [...this.#attempts.values()];
     const poll: Poll = {
       ...this.#facts,
       running: attempts.map(({ progress }) => progress),
       troubles: attempts.flatMap(({ troubles }) => [...troubles.values()]),
       kept: this.#kept,
+      adopted: this.#adopted,
       jobs: [...this.#jobs],
       waitMs: this.#isStopping ? 0 : attempts.length > 0 ? WAIT_MS.running : WAIT_MS.idle,
     };

@@ -91,7 +91,7 @@ export const ANSWERS = {
     ),
   }),
   accepted: object({ accepted: { const: true }, term: COUNT }),
-  members: object({ members: list(ANYTHING) }),
+  members: object({ members: list(ANYTHING), closedFrom: COUNT_OR_NOTHING }),
   status: ANYTHING,
   configuration: CONFIGURATION,
   migrations: object({ number: COUNT, groups: record(ANYTHING), migrations: list(ANYTHING) }),

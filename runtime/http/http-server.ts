@@ -3,15 +3,18 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fastify from "fastify";
 import type { Socket } from "node:net";
+import { systemClock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { AccessPolicy } from "./access.ts";
 import { OPEN_TO_ALL, whyNotAllowed } from "./access.ts";
 import type { ErrorResponse } from "./error-shape.ts";
 import { refuse } from "./error-shape.ts";
+import { errorAnswer, sendError } from "./http-answer.ts";
 import { measureRequests } from "./http-metrics.ts";
 import { describeSchemaErrors, STRICT_VALIDATION, takeJsonBodies } from "./json-requests.ts";
 import type { LoadLimits } from "./load-limit.ts";
+import { LATE_VALIDATION } from "./late-validation.ts";
 import { DEFAULT_LOAD_LIMITS, LoadLimit } from "./load-limit.ts";
 import { linger } from "./linger.ts";
 import { describeRoutes } from "./openapi.ts";
@@ -19,6 +22,7 @@ import { parseQuery } from "./query-strings.ts";
 import { describeRequestError } from "./request-errors.ts";
 import type { Access, RouteTable } from "./route-table.ts";
 import { factsOf, ROUTES } from "./route-table.ts";
+import { Shortcuts } from "./shortcut/shortcuts.ts";
 import { STREAM_PATH } from "./stream-messages.ts";
 
 export type HttpServerOptions = {
@@ -43,6 +47,12 @@ export type HttpTimeouts = {
   readonly idleMs: number;
 };
 
+declare module "fastify" {
+  interface FastifyInstance {
+    readonly shortcuts: Shortcuts;
+  }
+}
+
 const DEFAULT_TIMEOUTS: HttpTimeouts = { headersMs: 10_000, bodyMs: 20_000, idleMs: 65_000 };
 
 const CONNECTIONS_MAX = 10_000;
@@ -66,6 +76,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   let isClosing = false;
   app.addHook("preClose", (done) => {
     isClosing = true;
+    app.shortcuts.finish();
     done();
   });
   app.addHook("onRequest", (request, reply, next) => {
@@ -85,8 +96,15 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (isClosing) void reply.header("connection", "close");
     next(null, payload);
   });
-  limitLoad(app, options);
-  measureRequests(app, metrics, service);
+  const limit = limitLoad(app, options);
+  const observerOf = measureRequests(app, metrics, service);
+  const shortcuts = new Shortcuts(app.server, {
+    ...{ access, routes, limit, timeouts, observerOf, requestBytesMax: options.requestBytesMax },
+    fail: (error, url) => errorAnswer(describeFailure(options, error as FastifyError, url)),
+    refuseSilent: (socket) => refuseNonsense(SILENT, socket),
+    nowMs: () => systemClock.monotonicMs(),
+  });
+  app.decorate("shortcuts", shortcuts);
   describeRoutes(app, { service, version, table: routes });
   return app;
 }
@@ -98,23 +116,20 @@ export async function listenHttp(app: FastifyInstance, at: { readonly host: stri
 
 /** New requests are turned away from here on; those under way, streams included, may finish until the signal. */
 export async function closeHttp(app: FastifyInstance, signal: AbortSignal): Promise<void> {
-  const cutOff = (): void => app.server.closeAllConnections();
+  const cutOff = (): void => {
+    app.shortcuts.destroyAll();
+    app.server.closeAllConnections();
+  };
   if (signal.aborted) cutOff();
   else signal.addEventListener("abort", cutOff, { once: true });
   await app.close();
   signal.removeEventListener("abort", cutOff);
 }
 
-export function sendError(reply: FastifyReply, { status, body }: ErrorResponse): FastifyReply {
-  const { retryAfterMs } = body.error;
-  if (retryAfterMs !== undefined) void reply.header("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
-  return reply.code(status).send(body);
-}
-
 function limitLoad(
   app: FastifyInstance,
   { requestBytesMax, metrics, load = DEFAULT_LOAD_LIMITS, routes = ROUTES }: HttpServerOptions,
-): void {
+): LoadLimit {
   const limit = new LoadLimit({
     limits: load,
     requestBytesMax,
@@ -129,6 +144,7 @@ function limitLoad(
   metrics.read("gauge", { name: "flotilla_http_bytes_under_way", help: "Bodies of requests and answers that are held" }, () => [
     { labels: {}, value: limit.bytes },
   ]);
+  return limit;
 }
 
 function createApp(options: HttpServerOptions, fail: Fail): FastifyInstance {
@@ -143,21 +159,28 @@ function createApp(options: HttpServerOptions, fail: Fail): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, querystringParser: parseQuery },
     ajv: { customOptions: STRICT_VALIDATION },
+    schemaController: { compilersFactory: LATE_VALIDATION },
     schemaErrorFormatter: describeSchemaErrors,
     frameworkErrors: (error, _request, reply) => fail(error, reply as unknown as FastifyReply),
     clientErrorHandler: refuseNonsense,
   });
 }
 
-function failing({ logger, metrics, requestBytesMax }: HttpServerOptions): Fail {
-  return (error, reply) => {
-    const { response, isBug } = describeRequestError(error, requestBytesMax);
-    if (isBug) {
-      metrics.failed("bug");
-      logger.error({ event: "bug", error, route: reply.request.routeOptions.url }, `a handler failed: ${error.message}`);
-    }
-    return sendError(reply, response);
-  };
+function failing(options: HttpServerOptions): Fail {
+  return (error, reply) => sendError(reply, describeFailure(options, error, reply.request.routeOptions.url));
+}
+
+function describeFailure(
+  { logger, metrics, requestBytesMax }: HttpServerOptions,
+  error: FastifyError,
+  route: string | undefined,
+): ErrorResponse {
+  const { response, isBug } = describeRequestError(error, requestBytesMax);
+  if (isBug) {
+    metrics.failed("bug");
+    logger.error({ event: "bug", error, route }, `a handler failed: ${error.message}`);
+  }
+  return response;
 }
 
 function limitBody(request: FastifyRequest, reply: FastifyReply, bodyMs: number): void {
@@ -180,6 +203,9 @@ const STATUS_LINES: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
+
+/** What the server library says of a connection on which nothing came. */
+const SILENT = Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
 
 /** What is no HTTP never becomes a request; it is answered on the bare socket, if anybody listens. */
 function refuseNonsense(error: Error & { readonly code?: string }, socket: Socket): void {

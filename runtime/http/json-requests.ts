@@ -11,13 +11,23 @@ export function takeJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body: Buffer, done) => {
     if (body.length === 0) return done(null, undefined);
-    if (!isUtf8(body)) return done(new BodyError("the body is not UTF-8"));
-    try {
-      done(null, JSON.parse(body.toString()));
-    } catch (error) {
-      done(new BodyError(`the body is no JSON: ${error instanceof Error ? error.message.slice(0, MESSAGE_LENGTH_MAX) : ""}`));
-    }
+    const reading = readJson(body);
+    if (reading.kind === "refused") done(new BodyError(reading.why));
+    else done(null, reading.value);
   });
+}
+
+export type JsonReading =
+  { readonly kind: "value"; readonly value: unknown } | { readonly kind: "refused"; readonly value: undefined; readonly why: string };
+
+export function readJson(body: Buffer): JsonReading {
+  if (!isUtf8(body)) return { kind: "refused", value: undefined, why: "the body is not UTF-8" };
+  try {
+    return { kind: "value", value: JSON.parse(body.toString()) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message.slice(0, MESSAGE_LENGTH_MAX) : "";
+    return { kind: "refused", value: undefined, why: `the body is no JSON: ${message}` };
+  }
 }
 
 const MESSAGE_LENGTH_MAX = 200;

@@ -53,20 +53,35 @@ export class LoadLimit {
     });
   }
 
-  #admit(request: FastifyRequest, reply: FastifyReply): boolean {
+  /** One more request. False: there is no room for it; otherwise `release` follows. */
+  admit(bytes: number): boolean {
     const { limits } = this.#options;
-    const bytes = this.#bytesOf(request);
     if (this.#requests >= limits.requestsMax || this.#bytes + bytes > limits.bytesMax) return false;
-    const held = { bytes };
-    this.#held.set(request, held);
     this.#requests++;
     this.#bytes += bytes;
+    return true;
+  }
+
+  /** The answer of one that was admitted. */
+  hold(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** `bytes`: all that were admitted or held for it. */
+  release(bytes: number): void {
+    this.#requests--;
+    this.#bytes -= bytes;
+  }
+
+  #admit(request: FastifyRequest, reply: FastifyReply): boolean {
+    const held = { bytes: this.#bytesOf(request) };
+    if (!this.admit(held.bytes)) return false;
+    this.#held.set(request, held);
     let isReleased = false;
     const release = (): void => {
       if (isReleased) return;
       isReleased = true;
-      this.#requests--;
-      this.#bytes -= held.bytes;
+      this.release(held.bytes);
     };
     reply.raw.once("finish", release).once("close", release);
     return true;
@@ -84,7 +99,7 @@ export class LoadLimit {
     const bytes = typeof payload === "string" || Buffer.isBuffer(payload) ? payload.length : 0;
     if (held === undefined || bytes === 0) return;
     held.bytes += bytes;
-    this.#bytes += bytes;
+    this.hold(bytes);
     if (bytes < LARGE_BYTES) return;
     const timer = setTimeout(() => request.raw.socket.destroy(), TAKEN_MS);
     const stop = (): void => clearTimeout(timer);

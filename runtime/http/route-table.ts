@@ -54,6 +54,11 @@ export const ROUTES: RouteTable = {
   "GET /v1/status": open({ answer: "status", summary: "How this member stands" }),
   "GET /v1/members": open({ answer: "members", summary: "Who belongs to this group" }),
   "DELETE /v1/members/:member": admin({ answer: "accepted", summary: "Removes a member from this group", headers: PLAIN }),
+  "POST /v1/places/close": admin({
+    answer: "accepted",
+    summary: "Places of this group from a number on take nobody in any more; null opens them",
+    headers: PLAIN,
+  }),
   "POST /v1/leader/transfer": admin({ answer: "accepted", summary: "Hands leadership over", headers: PLAIN }),
 
   "GET /v1/config": data({ answer: "configuration", summary: "The latest configuration, or that of a number" }),
@@ -77,6 +82,11 @@ export const ROUTES: RouteTable = {
   "POST /v1/workers/poll": data({ answer: "orders", summary: "A worker says how it stands and waits for orders", headers: [] }),
   "POST /v1/workers/report": data({ answer: "orders", summary: "A worker reports the end of an attempt", headers: [] }),
 
+  "GET /v1/regions/:job/:task/:attempt": data({
+    answer: null,
+    summary: "A map's whole output, for a worker that takes it over",
+    headers: [],
+  }),
   "GET /v1/regions/:job/:task/:attempt/:partition": data({
     answer: null,
     summary: "A region of a map's output, for the reduce that it belongs to",

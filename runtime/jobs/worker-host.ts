@@ -106,6 +106,12 @@ export class WorkerHost {
         return this.#running.get(attemptText(effect.name))?.end();
       case "moved":
         return this.#running.get(attemptText(effect.name))?.moved([effect.source]);
+      case "adopt": {
+        const { job, source } = effect;
+        const name = { job, phase: "map", task: source.task, attempt: source.attempt } as const;
+        void executor.adopt(job, source).then((isDone) => this.#steps.take({ kind: "adopted", name, isDone }));
+        return;
+      }
       case "discard":
         void executor.discard(effect.name).catch((error: unknown) => this.#couldNot("discard", attemptText(effect.name), error));
         return;

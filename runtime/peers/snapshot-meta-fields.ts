@@ -38,6 +38,7 @@ function readMembership(fields: HeaderFields): Membership {
     places: Object.fromEntries(
       fields.objects("places").map(([member, place]) => [member, { ordinal: place.count("ordinal"), address: place.text("address") }]),
     ),
+    ...(fields.has("closedFrom") ? { closedFrom: fields.countOrNull("closedFrom") } : {}),
   };
 }
 

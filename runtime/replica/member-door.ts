@@ -9,9 +9,12 @@ import { everyone, isLearner } from "../../core/raft/membership.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
 import type { Clock } from "../clock.ts";
+import type { Caller } from "../http/caller.ts";
+import { callerOf } from "../http/caller.ts";
 import { refusalResponse, unknownResponse } from "../http/error-shape.ts";
 import { FORWARDED_HEADER, Forwarder } from "../http/forwarder.ts";
-import { sendError } from "../http/http-server.ts";
+import type { HttpAnswer } from "../http/http-answer.ts";
+import { errorAnswer, sendAnswer, sendError } from "../http/http-answer.ts";
 import { readDeadlineMs } from "../http/kv/kv-fields.ts";
 import type { MemberConfig } from "../settings/member-settings.ts";
 import type { MemberView } from "./member.ts";
@@ -32,6 +35,16 @@ const SCHEMAS = {
   clients: { querystring: NOTHING, body: NOTHING },
   members: { querystring: NOTHING },
   member: { querystring: NOTHING, params: { type: "object", properties: { member: { type: "string" } } } },
+  close: {
+    querystring: NOTHING,
+    body: {
+      ...NOTHING,
+      required: ["from"],
+      properties: {
+        from: { type: ["integer", "null"], minimum: 1, description: "the first place that is closed; null: all are open" },
+      },
+    },
+  },
   transfer: {
     querystring: NOTHING,
     body: {
@@ -61,9 +74,15 @@ export class MemberDoor {
 
   addRoutes(app: FastifyInstance): void {
     app.post("/v1/clients", { schema: SCHEMAS.clients }, (request, reply) => this.serve(request, reply, { kind: "newClient" }));
-    app.get("/v1/members", { schema: SCHEMAS.members }, () => ({ members: this.members() }));
+    app.get("/v1/members", { schema: SCHEMAS.members }, () => ({
+      members: this.members(),
+      closedFrom: this.#options.member.life?.host.status().raft.membership.closedFrom ?? null,
+    }));
     app.delete<{ Params: { member: string } }>("/v1/members/:member", { schema: SCHEMAS.member }, (request, reply) =>
       this.serve(request, reply, { kind: "changeMembership", change: { kind: "removeMember", member: asMember(request.params.member) } }),
+    );
+    app.post<{ Body: { from: number | null } }>("/v1/places/close", { schema: SCHEMAS.close }, (request, reply) =>
+      this.serve(request, reply, { kind: "changeMembership", change: { kind: "closePlaces", from: request.body.from } }),
     );
     app.post("/v1/leader/transfer", { schema: SCHEMAS.transfer }, (request, reply) => this.#transfer(request, reply));
   }
@@ -90,7 +109,7 @@ export class MemberDoor {
     const untilMs = clock.monotonicMs() + asked.timeoutMs;
     const remainingMs = (): number => Math.max(1, Math.ceil(untilMs - clock.monotonicMs()));
     for (;;) {
-      const here = await this.askHere(asked.operation, remainingMs(), reply);
+      const here = await this.askHere(asked.operation, remainingMs(), callerOf(reply));
       if (!isNotLeader(here) || request.headers[FORWARDED_HEADER] !== undefined) return asked.send(here);
       const there = await this.#askLeader(request, remainingMs());
       if (there !== null && there.kind === "unknown") return asked.send(there);
@@ -103,8 +122,8 @@ export class MemberDoor {
     }
   }
 
-  /** Nobody waits for the answer any more once the connection of `reply` is gone. */
-  askHere(operation: ClientOperation, timeoutMs: number, reply: FastifyReply | null): Promise<Outcome<Reply>> {
+  /** Nobody waits for the answer any more once the caller is gone. */
+  askHere(operation: ClientOperation, timeoutMs: number, caller: Caller | null): Promise<Outcome<Reply>> {
     const { life, waiting } = this.#options.member;
     if (life === null) return Promise.resolve(refused("starting", `this member is waiting: ${waiting.reasons.join("; ")}`));
     return new Promise((resolve) => {
@@ -112,29 +131,37 @@ export class MemberDoor {
         if (id !== null) life.host.abandon(id);
       };
       const id = life.host.ask(operation, timeoutMs, (outcome) => {
-        reply?.raw.removeListener("close", abandon);
+        caller?.stopWatching(abandon);
         resolve(outcome);
       });
-      if (id !== null) reply?.raw.once("close", abandon);
+      if (id !== null) caller?.watch(abandon);
     });
   }
 
   /** `leader`: whom to ask instead; left out: the leader of this group. */
-  sendOutcome(reply: FastifyReply, outcome: Outcome<unknown>, leader?: string | null): FastifyReply {
-    void this.withGroup(reply);
-    if (outcome.kind === "unknown") return sendError(reply, unknownResponse(outcome.after));
-    if (outcome.kind === "refused") {
-      const isElsewhere = ELSEWHERE.has(REFUSALS[outcome.refusal.code].advice);
-      return sendError(reply, refusalResponse(outcome.refusal, isElsewhere ? (leader === undefined ? this.leaderOrigin() : leader) : null));
-    }
-    return reply.send(outcome.value);
+  sendOutcome(reply: FastifyReply, outcome: Outcome<object>, leader?: string | null): FastifyReply {
+    return sendAnswer(reply, this.answerTo(outcome, leader));
+  }
+
+  /** `leader`: as of `sendOutcome`. */
+  answerTo(outcome: Outcome<object>, leader?: string | null): HttpAnswer {
+    const headers = this.groupHeaders();
+    if (outcome.kind === "unknown") return errorAnswer(unknownResponse(outcome.after), headers);
+    if (outcome.kind === "done") return { status: 200, headers, body: outcome.value };
+    const isElsewhere = ELSEWHERE.has(REFUSALS[outcome.refusal.code].advice);
+    const instead = isElsewhere ? (leader === undefined ? this.leaderOrigin() : leader) : null;
+    return errorAnswer(refusalResponse(outcome.refusal, instead), headers);
   }
 
   withGroup(reply: FastifyReply): FastifyReply {
+    return reply.headers(this.groupHeaders());
+  }
+
+  groupHeaders(): Readonly<Record<string, string>> {
     const { config, configNumber } = this.#options;
     const number = configNumber?.() ?? null;
-    if (number !== null) void reply.header("flotilla-config", String(number));
-    return reply.header("flotilla-group", config.group);
+    const group = { "flotilla-group": config.group };
+    return number === null ? group : { "flotilla-config": String(number), ...group };
   }
 
   leaderOrigin(): string | null {

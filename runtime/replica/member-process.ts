@@ -40,6 +40,7 @@ import { Member } from "./member.ts";
 import { MemberDoor } from "./member-door.ts";
 import { MemberStatus } from "./member-status.ts";
 import { observationLog } from "./observation-log.ts";
+import { holdForQuorum } from "./quorum-hold.ts";
 import { Registration } from "./registration.ts";
 import { replicaCounters } from "./replica-counters.ts";
 import { replicaGauges } from "./replica-gauges.ts";
@@ -126,6 +127,7 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
   member.start();
   equipment.start();
   const steps = [
+    { name: "quorum", deadlineMs: config.holdMs, run: (signal: AbortSignal) => holdUnlessAlone(options, parts, signal) },
     { name: "requests", deadlineMs: config.shutdownMs, run: (signal: AbortSignal) => member.drain(signal) },
     { name: "redirects", deadlineMs: config.redirectMs + 1_000, run: () => (member.hasPeers ? delay(config.redirectMs) : undefined) },
     { name: "clients", deadlineMs: 1_000, run: (signal: AbortSignal) => (equipment.finish(), closeHttp(app, signal)) },
@@ -143,6 +145,16 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
     onStop: () => void shutDown({ logger, steps }).then(() => ending.stoppedInOrder()),
     onInsist: () => ending.end(EXIT_CODES.stopped),
   });
+}
+
+/** With a hold of 0, as where all processes are ended at once, it waits for nobody. */
+async function holdUnlessAlone<M>({ config }: MemberProcess<M>, parts: MemberParts<M>, signal: AbortSignal): Promise<void> {
+  const { member, asker, logger } = parts;
+  member.leave();
+  if (config.holdMs === 0) return;
+  const { group, self } = config;
+  const onHold = (message: string): void => logger.info({ event: "held" }, message);
+  await holdForQuorum({ asker, group, ordinal: self.ordinal, otherVoters: () => member.otherVoters, onHold }, signal);
 }
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");

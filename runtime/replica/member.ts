@@ -5,8 +5,9 @@ import type { BootNumber, ClusterId, MemberId } from "../../core/base/ids.ts";
 import { asCluster, asMember } from "../../core/base/ids.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { Random } from "../../core/base/random.ts";
-import { isLearner, isVoter } from "../../core/raft/membership.ts";
-import type { Membership } from "../../core/raft/membership.ts";
+import type { RaftStatus } from "../../core/raft/inputs.ts";
+import { isClosed, isLearner, isVoter } from "../../core/raft/membership.ts";
+import type { Membership, Place } from "../../core/raft/membership.ts";
 import { Birth } from "../../core/replica/birth.ts";
 import { DEFAULT_BIRTH_TIMING } from "../../core/replica/birth-state.ts";
 import type { Waiting } from "../../core/replica/birth-state.ts";
@@ -94,6 +95,7 @@ export class Member<M> implements MemberView<M> {
   readonly #birth: BirthHost;
   #life: Life<M> | null = null;
   #hasEnded: Promise<void> | null = null;
+  #isLeaving = false;
 
   constructor(options: MemberOptions<M>) {
     this.#options = options;
@@ -134,6 +136,15 @@ export class Member<M> implements MemberView<M> {
     return (this.#life?.host.status().raft.membership.voters.length ?? 0) > 1;
   }
 
+  /** Where they are. Nobody, for one that does not vote. */
+  get otherVoters(): readonly Place[] {
+    if (this.#life === null) return [];
+    const { member, host } = this.#life;
+    const { membership } = host.status().raft;
+    if (!isVoter(membership, member)) return [];
+    return membership.voters.flatMap((other) => (other === member ? [] : (membership.places[other] ?? [])));
+  }
+
   get standing(): MemberStanding {
     const { config, directory } = this.#options;
     const life = this.#life;
@@ -145,7 +156,14 @@ export class Member<M> implements MemberView<M> {
       term: raft?.term ?? 0,
       lastIndex: raft?.lastIndex ?? 0,
       leader: raft?.leader ?? null,
+      serves: life !== null && raft !== undefined && isVoter(raft.membership, life.member) && life.host.status().stage === "serving",
+      leaves: this.#isLeaving,
     };
+  }
+
+  /** From now on the others are told that this member is about to go. */
+  leave(): void {
+    this.#isLeaving = true;
   }
 
   start(): void {
@@ -266,11 +284,23 @@ export class Member<M> implements MemberView<M> {
     const { host } = this.#life;
     const { raft } = host.status();
     if (isVoter(raft.membership, member) || isLearner(raft.membership, member)) return answer(true, "already a member");
+    if (this.#areClosedNoMore(raft, place)) {
+      host.ask({ kind: "changeMembership", change: { kind: "closePlaces", from: null } }, JOIN_TIMEOUT_MS, () => undefined);
+      return answer(false, "its place was closed and is being opened");
+    }
     const refusal = whyNotJoin(raft, joining);
     if (refusal !== null) return answer(false, refusal);
     host.ask({ kind: "changeMembership", change: { kind: "addLearner", member, place } }, JOIN_TIMEOUT_MS, (outcome) => {
       answer(outcome.kind === "done", describe(outcome));
     });
+  }
+
+  /**
+   * Places are closed before their members go. A leader that was started since without those places knows that this is over, and
+   * that whoever comes now is wanted.
+   */
+  #areClosedNoMore({ role, membership }: RaftStatus, place: Place): boolean {
+    return role === "leader" && isClosed(membership, place) && this.#options.config.places.length <= (membership.closedFrom ?? 0);
   }
 
   /** For good: a removal that is not committed may be taken back. */

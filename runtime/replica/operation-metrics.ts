@@ -28,8 +28,10 @@ export function operationCounter(metrics: Metrics, group: string): (operation: K
     help: "Operations on keys, by outcome",
     labels: ["group", "operation", "result"],
   });
-  for (const operation of KV_OPERATIONS) for (const result of OPERATION_RESULTS) operations.add({ group, operation, result }, 0);
+  const seriesOf = (operation: KvOperation) =>
+    Object.fromEntries(OPERATION_RESULTS.map((result) => [result, operations.series({ group, operation, result })]));
+  const counts = Object.fromEntries(KV_OPERATIONS.map((operation) => [operation, seriesOf(operation)]));
   return (operation, result) => {
-    operations.add({ group, operation, result });
+    counts[operation]?.[result]?.();
   };
 }

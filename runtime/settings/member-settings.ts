@@ -44,6 +44,7 @@ export type MemberConfig = {
   readonly diskReserveBytes: number | null;
   readonly shutdownMs: number;
   readonly redirectMs: number;
+  readonly holdMs: number;
 };
 
 const DATA_TOKEN = secretSettings("FLOTILLA_DATA_TOKEN", "the token to read and write data with");
@@ -116,6 +117,11 @@ export const MEMBER_SETTINGS = {
     250,
     "how long a member that is ending still hands requests on after it has handed over, so that its clients learn who leads",
   ),
+  holdMs: numberSetting(
+    "FLOTILLA_HOLD_MS",
+    0,
+    "how long a member that is told to end goes on serving, at most, while its group would lose its majority without it",
+  ),
 } as const satisfies Record<string, Setting>;
 
 /** Each service has a word of its own for where the cluster's id comes from. */
@@ -181,7 +187,7 @@ export function placesIn(setting: Setting, addresses: readonly string[]): readon
 
 type Tuning = Pick<
   MemberConfig,
-  "timing" | "raftLimits" | "limits" | "logLimits" | "requestBytesMax" | "diskReserveBytes" | "shutdownMs" | "redirectMs"
+  "timing" | "raftLimits" | "limits" | "logLimits" | "requestBytesMax" | "diskReserveBytes" | "shutdownMs" | "redirectMs" | "holdMs"
 >;
 
 function tuning(read: SettingsReader): Tuning {
@@ -211,6 +217,7 @@ function tuning(read: SettingsReader): Tuning {
     diskReserveBytes: read.text(diskReserveBytes) === "" ? null : read.count(diskReserveBytes),
     shutdownMs: read.count(MEMBER_SETTINGS.shutdownMs),
     redirectMs: read.whole(MEMBER_SETTINGS.redirectMs, { min: 0, max: 600_000 }),
+    holdMs: read.whole(MEMBER_SETTINGS.holdMs, { min: 0, max: 600_000 }),
   };
 }
 

@@ -19,6 +19,8 @@ export interface RunningAttempt {
 export interface TaskExecutor {
   /** Never throws: what goes wrong is a report. */
   start(assignment: Assignment, listener: AttemptListener): RunningAttempt;
+  /** Copies a map's output from a worker that stops; it is served here from then on. False: it can't be had, or not whole. */
+  adopt(job: string, source: MapOutputSource): Promise<boolean>;
   /** Output of an attempt (a map's regions, a reduce's temporary files) that will not be used. Nothing happens where there is none. */
   discard(attempt: AttemptName): Promise<void>;
   /** The job has ended: all that is kept of it here goes. */

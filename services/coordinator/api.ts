@@ -11,9 +11,10 @@ import { whyNotAllowed } from "../../runtime/http/access.ts";
 import { refusalResponse, unknownResponse } from "../../runtime/http/error-shape.ts";
 import type { Forwarding } from "../../runtime/http/forwarder.ts";
 import { Forwarder, FORWARDED_HEADER } from "../../runtime/http/forwarder.ts";
-import { sendError } from "../../runtime/http/http-server.ts";
+import { sendError } from "../../runtime/http/http-answer.ts";
 import type { CoordinatorHost } from "../../runtime/jobs/coordinator-host.ts";
 import type { Election } from "./election.ts";
+import { handOn } from "./handing-on.ts";
 import type { SubmittedJob } from "./job-requests.ts";
 import { describeJob, SCHEMAS } from "./job-requests.ts";
 
@@ -29,6 +30,8 @@ type Answering = { readonly leader: string | null; readonly status?: number };
 type Handed = { readonly call: Call; readonly status?: number };
 
 const ANSWER_MS = 20_000;
+/** About as long as it takes to choose another one. */
+const TRY_MS = 2_500;
 /** Beyond the time that a worker's question may wait. */
 const POLL_MS = 4_000;
 const TASKS_MAX = 10_000;
@@ -110,14 +113,17 @@ export class CoordinatorApi {
   }
 
   async #ask(request: FastifyRequest, reply: FastifyReply, handed: Handed): Promise<FastifyReply> {
-    const { host } = this.#options;
-    const isForwarded = request.headers[FORWARDED_HEADER] !== undefined;
-    if (host.isActive || isForwarded) return this.#askHere(reply, handed, ANSWER_MS);
-    const leader = await this.#options.election.leader();
-    if (leader === null || host.isActive) return this.#askHere(reply, handed, ANSWER_MS);
+    const { host, election } = this.#options;
+    if (request.headers[FORWARDED_HEADER] !== undefined) return this.#askHere(reply, handed, ANSWER_MS);
     const { url, headers, body } = request;
+    const ways = {
+      forward: (forwarding: Forwarding) => this.#forwarder.forward(forwarding),
+      leader: () => election.leader(),
+      isHere: () => host.isActive,
+    };
     const method = request.method as Forwarding["method"];
-    const forwarded = await this.#forwarder.forward({ origin: leader, method, url, headers, body, timeoutMs: ANSWER_MS });
+    const forwarded = await handOn({ ...ways, timeoutMs: ANSWER_MS, tryMs: TRY_MS }, { method, url, headers, body });
+    if (forwarded === null) return this.#askHere(reply, handed, ANSWER_MS);
     if (forwarded.kind !== "done")
       return sendOutcome(reply, forwarded.kind === "refused" ? refused("starting", "no coordinator has the jobs yet") : forwarded);
     const { status, headers: answered, body: text } = forwarded.value;

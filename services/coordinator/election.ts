@@ -2,7 +2,6 @@
 // protects a job is its fence. Beside the lock lies where its holder is, so that the others can hand on what they are asked.
 import type { KvClient } from "../../client/kv-client.ts";
 import type { Lock } from "../../client/lock.ts";
-import { op } from "../../client/operations.ts";
 import type { Logger } from "../../runtime/logger.ts";
 
 export type ElectionOptions = {
@@ -18,6 +17,8 @@ const PLACE_KEY = "{jobs}/coordinator";
 const TTL_MS = 2_500;
 const TRY_MS = 30_000;
 const PAUSE_MS = 200;
+/** How often the active one looks whether it is still what lies there. */
+const KEEP_MS = 1_000;
 /** Where the active one is may be as old as this. */
 const PLACE_MS = 250;
 
@@ -61,8 +62,22 @@ export class Election {
     return origin;
   }
 
+  /**
+   * For as long as it has the jobs: what lies there decides to whom the others hand on what they are asked. A write may fail, and
+   * one of an earlier holder, whose outcome nobody knew, may come after it.
+   */
+  async #keepPlace({ signal }: Lock): Promise<void> {
+    const { kv, origin } = this.#options;
+    while (!signal.aborted) {
+      const found = await kv.get(PLACE_KEY, { signal });
+      const isThere = found.kind === "done" && found.value?.text === origin;
+      const isKept = isThere || (await kv.put(PLACE_KEY, origin, { signal })).kind === "done";
+      await pause(isKept ? KEEP_MS : PAUSE_MS, signal);
+    }
+  }
+
   async #run(): Promise<void> {
-    const { kv, origin, logger, onElected, onLost } = this.#options;
+    const { kv, logger, onElected, onLost } = this.#options;
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       const outcome = await kv.lock(NAME, { ttlMs: TTL_MS, deadlineMs: TRY_MS, signal });
@@ -74,7 +89,7 @@ export class Election {
       this.#lock = lock;
       logger.info({ event: "elected", fence: lock.fence }, "this coordinator has the jobs");
       onElected();
-      void kv.txn({ then: [op.put(PLACE_KEY, origin)] }, { signal: lock.signal });
+      void this.#keepPlace(lock);
       await aborted(lock.signal);
       this.#lock = null;
       this.#place = null;

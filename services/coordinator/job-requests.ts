@@ -84,6 +84,7 @@ export const SCHEMAS = {
         }),
       },
       kept: { type: ["array", "null"], items: object(NAME) },
+      adopted: { type: "array", items: object(NAME) },
       jobs: { type: "array", items: JOB },
       waitMs: whole(0, 60_000),
     }),

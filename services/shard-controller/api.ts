@@ -15,7 +15,7 @@ import type { Configuration, MemberAddress } from "../../core/shards/configurati
 import { GROUP_MEMBERS_MAX, GROUPS_MAX } from "../../core/shards/configuration.ts";
 import { SHARDS } from "../../core/shards/slots.ts";
 import { refusalResponse } from "../../runtime/http/error-shape.ts";
-import { sendError } from "../../runtime/http/http-server.ts";
+import { sendError } from "../../runtime/http/http-answer.ts";
 import { readDeadlineMs, readRequestSession } from "../../runtime/http/kv/kv-fields.ts";
 import type { Metrics } from "../../runtime/metrics.ts";
 import type { GroupStatuses } from "../../runtime/replica/group-statuses.ts";

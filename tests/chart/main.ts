@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { immutablesOf, OBJECT_RULES } from "./object-rules.ts";
+import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
 import { IMMUTABLE_CASES, REFUSALS } from "./refusals.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
@@ -25,6 +25,13 @@ const PROFILES: Readonly<Record<string, readonly string[]>> = {
 /** Rendered for the checks of objects only. */
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "one of each": ["--set", "groups=1,replicas=1,controllers=1"],
+  "no jobs": ["--set", "coordinators=0,workers=0"],
+  "workers with folders and a way out": [
+    "--set",
+    "worker.folders[0].path=/shared,worker.folders[0].claim=books,worker.httpInputs[0]=files.example,worker.scratch.sizeLimit=1Gi",
+    "--set",
+    "networkPolicy.workersMayReach[0].to[0].ipBlock.cidr=192.0.2.0/24,networkPolicy.workersMayReach[0].ports[0].port=443",
+  ],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
   "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
   "everything of monitoring": CUSTOM_RESOURCES,
@@ -56,6 +63,11 @@ test("never means never", () =>
 test("always means always", () => objectsOf(["--set", "monitoring.customResources=always"], hasMonitoring));
 test("rules are those of this release, with their words as they were", () => objectsOf(CUSTOM_RESOURCES, rulesAreNarrowed));
 test("scraped series get the labels that dashboards rely on", () => objectsOf(CUSTOM_RESOURCES, labelsAreGiven));
+test("what a first install asks for fits into 1 CPU and 2 GiB", () =>
+  objectsOf([], (objects) => {
+    const { cpu, bytes } = requestsOf(objects);
+    return cpu <= 1 && bytes <= 2 ** 31 ? null : `it is ${cpu} CPUs and ${bytes} bytes`;
+  }));
 test("a Secret of somebody else is used, and none is made", () =>
   objectsOf(["--set", "auth.existingSecret=mine"], (objects) =>
     objects.some(({ kind }) => kind === "Secret") || JSON.stringify(objects).includes("flotilla-tokens")
@@ -80,7 +92,7 @@ function refusal(rendered: ReturnType<typeof render>, says: RegExp): string | nu
 /** What `lookup` would find is not there without a cluster: the refusal itself is called with it. */
 function existing({ existing: found, says }: (typeof IMMUTABLE_CASES)[number]): string | null {
   const wanted = '(dict "size" "2Gi" "className" "fast")';
-  const call = `(dict "existing" (.Files.Get "files/existing.json" | fromJson) "set" "flotilla-replica-1" "storage" ${wanted} "value" "replica")`;
+  const call = `(dict "existing" (.Files.Get "files/existing.json" | fromJson) "set" "flotilla-replica-1" "storage" ${wanted} "value" "replica" "count" 3)`;
   const rendered = renderWith([], {
     "files/existing.json": JSON.stringify(found),
     "templates/existing.yaml": `{{- include "flotilla.refuseImmutableChange" ${call} }}\n`,

@@ -16,6 +16,7 @@ const SPOILT: readonly { readonly rule: string; readonly from: string | RegExp; 
   { rule: "podsAreRestricted", from: "readOnlyRootFilesystem: true", to: "readOnlyRootFilesystem: false" },
   { rule: "podsAreRestricted", from: /drop:\n\s+- ALL|drop: \[ALL\]/, to: "drop: []" },
   { rule: "podsAreRestricted", from: "emptyDir: {}", to: "hostPath: { path: / }" },
+  { rule: "selectorsFindTheirPods", from: /(kind: Deployment[^]*?matchLabels:\n\s+app.kubernetes.io\/name:) flotilla\n/, to: "$1 other\n" },
   { rule: "servicesHaveNoAccount", from: "automountServiceAccountToken: false", to: "automountServiceAccountToken: true" },
   { rule: "containersHaveRequestsAndAMemoryLimit", from: /memory: 512Mi/, to: "cpu: 1" },
   { rule: "noImageIsLatest", from: /flotilla-replica:[\d.]+/, to: "flotilla-replica:latest" },
@@ -24,8 +25,8 @@ const SPOILT: readonly { readonly rule: string; readonly from: string | RegExp; 
   { rule: "livenessIsPatientAndLocal", from: "path: /livez", to: "path: /readyz" },
   { rule: "membersStartTogetherAndAreFound", from: "podManagementPolicy: Parallel", to: "podManagementPolicy: OrderedReady" },
   { rule: "membersStartTogetherAndAreFound", from: "publishNotReadyAddresses: true", to: "publishNotReadyAddresses: false" },
-  { rule: "groupsHaveABudget", from: "maxUnavailable: 1", to: "maxUnavailable: 2" },
-  { rule: "membersAreSpread", from: "topologyKey: topology.kubernetes.io/zone", to: "topologyKey: rack" },
+  { rule: "everythingHasABudget", from: "maxUnavailable: 1", to: "maxUnavailable: 2" },
+  { rule: "podsAreSpread", from: "topologyKey: topology.kubernetes.io/zone", to: "topologyKey: rack" },
   {
     rule: "immutablesHoldNothingThatChanges",
     from: /volumeClaimTemplates:\n(\s+)- metadata:\n(\s+)name: data\n\s+labels:/,
@@ -35,6 +36,8 @@ const SPOILT: readonly { readonly rule: string; readonly from: string | RegExp; 
   { rule: "selectorsAreTheirOwn", from: /flotilla\.dev\/group: "?2"?/g, to: 'flotilla.dev/group: "1"' },
   { rule: "thePeerPortIsClosed", from: "kind: NetworkPolicy", to: "kind: ConfigMap" },
   { rule: "thePeerPortIsClosed", from: "port: 7400 }", to: "port: 7401 }" },
+  { rule: "workersAreKeptIn", from: "policyTypes: [Ingress, Egress]", to: "policyTypes: [Ingress]" },
+  { rule: "workersAreKeptIn", from: /to:\n\s+- namespaceSelector: {}\n\s+- ipBlock: .*/, to: "to: []" },
 ];
 
 test.each(Object.keys(OBJECT_RULES))("%s holds for the chart", (rule) => {

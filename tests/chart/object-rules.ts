@@ -35,7 +35,7 @@ type SetSpec = {
   readonly podManagementPolicy: string;
   readonly selector: { readonly matchLabels: Record<string, string> };
   readonly template: Template;
-  readonly volumeClaimTemplates: readonly { readonly metadata: { readonly name: string; readonly labels?: Record<string, string> } }[];
+  readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string; readonly labels?: Record<string, string> } }[];
 };
 
 const VOLUMES_ALLOWED = [
@@ -71,7 +71,7 @@ export const podsAreRestricted: ObjectRule = (objects) =>
 
 /** The rest of a pod has no business with the API server; a pod of a test that deletes others does. */
 export const servicesHaveNoAccount: ObjectRule = (objects) =>
-  sets(objects).flatMap(({ name, spec }) =>
+  workloads(objects).flatMap(({ name, spec }) =>
     spec.template.spec.automountServiceAccountToken === false ? [] : [`${name}: mounts a token of the API server`],
   );
 
@@ -92,7 +92,7 @@ export const noImageIsLatest: ObjectRule = (objects) =>
   );
 
 export const livenessIsPatientAndLocal: ObjectRule = (objects) =>
-  sets(objects).flatMap(({ name, spec }) =>
+  workloads(objects).flatMap(({ name, spec }) =>
     spec.template.spec.containers.flatMap(({ livenessProbe, readinessProbe, startupProbe }) => {
       const isPatient = livenessProbe?.timeoutSeconds === 5 && livenessProbe.failureThreshold === 6;
       const paths = [livenessProbe, readinessProbe, startupProbe].map(
@@ -114,18 +114,18 @@ export const membersStartTogetherAndAreFound: ObjectRule = (objects) =>
     return complaints.map((complaint) => `${name}: ${complaint}`);
   });
 
-export const groupsHaveABudget: ObjectRule = (objects) =>
-  sets(objects)
+export const everythingHasABudget: ObjectRule = (objects) =>
+  workloads(objects)
     .filter(({ spec }) => spec.replicas > 1)
     .filter(({ name, spec }) => {
       const budget = objects.find((object) => object.kind === "PodDisruptionBudget" && object.metadata.name === name);
       const labels = (budget?.spec?.["selector"] as { matchLabels?: Record<string, string> } | undefined)?.matchLabels;
       return budget?.spec?.["maxUnavailable"] !== 1 || JSON.stringify(labels) !== JSON.stringify(spec.selector.matchLabels);
     })
-    .map(({ name }) => `${name}: no budget lets one member go at a time`);
+    .map(({ name }) => `${name}: no budget lets one pod go at a time`);
 
-export const membersAreSpread: ObjectRule = (objects) =>
-  sets(objects)
+export const podsAreSpread: ObjectRule = (objects) =>
+  workloads(objects)
     .filter(({ spec }) => {
       const keys = (spec.template.spec.topologySpreadConstraints ?? []).map(({ topologyKey }) => topologyKey);
       return !keys.includes("kubernetes.io/hostname") || !keys.includes("topology.kubernetes.io/zone");
@@ -134,15 +134,15 @@ export const membersAreSpread: ObjectRule = (objects) =>
 
 /** What can't be changed must not hold what changes. */
 export const immutablesHoldNothingThatChanges: ObjectRule = (objects) =>
-  sets(objects).flatMap(({ name, spec }) =>
-    [spec.selector.matchLabels, ...spec.volumeClaimTemplates.map(({ metadata }) => metadata.labels ?? {})]
+  workloads(objects).flatMap(({ name, spec }) =>
+    [spec.selector.matchLabels, ...(spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.labels ?? {})]
       .flatMap((labels) => Object.keys(labels))
       .filter((label) => CHANGING.includes(label))
       .map((label) => `${name}: ${label} is where nothing can be changed`),
   );
 
 export const selectorsFindTheirPods: ObjectRule = (objects) =>
-  sets(objects).flatMap(({ name, spec }) =>
+  workloads(objects).flatMap(({ name, spec }) =>
     Object.entries(spec.selector.matchLabels).every(([label, value]) => spec.template.metadata.labels[label] === value)
       ? []
       : [`${name}: its selector does not fit its pods`],
@@ -150,7 +150,7 @@ export const selectorsFindTheirPods: ObjectRule = (objects) =>
 
 /** Each set finds its own pods only. */
 export const selectorsAreTheirOwn: ObjectRule = (objects) => {
-  const all = sets(objects).map(({ name, spec }) => ({ name, key: JSON.stringify(spec.selector.matchLabels) }));
+  const all = workloads(objects).map(({ name, spec }) => ({ name, key: JSON.stringify(spec.selector.matchLabels) }));
   return all.filter(({ key }, i) => all.findIndex((other) => other.key === key) !== i).map(({ name }) => `${name}: shares its selector`);
 };
 
@@ -166,6 +166,25 @@ export const thePeerPortIsClosed: ObjectRule = (objects) => {
   });
 };
 
+/** Whoever runs other people's code reaches its own release, names, and nobody else who is not named; and only its release reaches it. */
+export const workersAreKeptIn: ObjectRule = (objects) =>
+  workloads(objects)
+    .filter(({ spec }) => spec.template.metadata.labels["app.kubernetes.io/component"] === "worker")
+    .filter(({ spec }) => {
+      const policy = objects.find(
+        ({ kind, spec: own }) => kind === "NetworkPolicy" && isSelected(own?.["podSelector"] as Selector, spec.template.metadata.labels),
+      );
+      const { policyTypes, egress, ingress } = (policy?.spec ?? {}) as {
+        policyTypes?: readonly string[];
+        egress?: readonly Egress[];
+        ingress?: readonly Ingress[];
+      };
+      const isOut = egress?.every(({ to = [], ports = [] }) => to.length > 0 && ports.length > 0) === true;
+      const isIn = ingress?.filter(({ ports = [] }) => ports.some(({ port }) => port === 7400)).every(({ from = [] }) => from.length > 0);
+      return policyTypes?.includes("Egress") !== true || !isOut || isIn !== true;
+    })
+    .map(({ name }) => `${name}: the worker's network is open`);
+
 export const OBJECT_RULES: Readonly<Record<string, ObjectRule>> = {
   podsAreRestricted,
   servicesHaveNoAccount,
@@ -173,13 +192,32 @@ export const OBJECT_RULES: Readonly<Record<string, ObjectRule>> = {
   noImageIsLatest,
   livenessIsPatientAndLocal,
   membersStartTogetherAndAreFound,
-  groupsHaveABudget,
-  membersAreSpread,
+  everythingHasABudget,
+  podsAreSpread,
   immutablesHoldNothingThatChanges,
   selectorsFindTheirPods,
   selectorsAreTheirOwn,
   thePeerPortIsClosed,
+  workersAreKeptIn,
 };
+
+/** What all pods of the services ask for together. */
+export function requestsOf(objects: readonly KubernetesObject[]): { readonly cpu: number; readonly bytes: number } {
+  const each = workloads(objects).flatMap(({ spec }) =>
+    containersOf(spec.template.spec).map(({ resources }) => ({
+      cpu: spec.replicas * quantity(resources?.requests?.["cpu"] ?? "0"),
+      bytes: spec.replicas * quantity(resources?.requests?.["memory"] ?? "0"),
+    })),
+  );
+  return { cpu: each.reduce((sum, { cpu }) => sum + cpu, 0), bytes: each.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+const UNITS: Readonly<Record<string, number>> = { m: 0.001, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, k: 1e3, M: 1e6, G: 1e9 };
+
+function quantity(text: string): number {
+  const [, number = "0", unit = ""] = /^([0-9.]+)(\w*)$/.exec(text) ?? [];
+  return Number(number) * (UNITS[unit] ?? 1);
+}
 
 /** What an upgrade can't change, by object. */
 export function immutablesOf(objects: readonly KubernetesObject[]): Readonly<Record<string, unknown>> {
@@ -194,6 +232,7 @@ type Selector = {
   readonly matchLabels?: Readonly<Record<string, string>>;
   readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values: readonly string[] }[];
 };
+type Egress = { readonly ports?: readonly { readonly port: number }[]; readonly to?: readonly unknown[] };
 type Ingress = { readonly ports?: readonly { readonly port: number }[]; readonly from?: readonly { readonly podSelector?: Selector }[] };
 
 function isSelected({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Readonly<Record<string, string>>): boolean {
@@ -203,9 +242,16 @@ function isSelected({ matchLabels = {}, matchExpressions = [] }: Selector, label
   );
 }
 
-function sets(objects: readonly KubernetesObject[]): readonly { readonly name: string; readonly spec: SetSpec }[] {
+type Workload = { readonly name: string; readonly spec: SetSpec };
+
+function sets(objects: readonly KubernetesObject[]): readonly Workload[] {
+  return workloads(objects.filter(({ kind }) => kind === "StatefulSet"));
+}
+
+/** Whatever keeps services running. */
+function workloads(objects: readonly KubernetesObject[]): readonly Workload[] {
   return objects
-    .filter(({ kind }) => kind === "StatefulSet")
+    .filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment")
     .map(({ metadata, spec }) => ({ name: metadata.name, spec: spec as unknown as SetSpec }));
 }
 

@@ -14,6 +14,13 @@ export const REFUSALS: readonly Refusal[] = [
   { set: "controllers=7", says: /\/controllers'.*got 7, want 5/ },
   { set: "groups=0", says: /\/groups'.*got 0, want 1/ },
   { set: "groups=three", says: /\/groups'.*want integer/ },
+  { set: "coordinators=0", says: /coordinators is 0 and workers is not.*Set both to 0/ },
+  { set: "workers=-1", says: /\/workers'.*got -1, want 0/ },
+  { set: "worker.slots=0", says: /\/worker\/slots'.*got 0, want 1/ },
+  { set: "worker.folders[0].path=shared,worker.folders[0].claim=a", says: /\/worker\/folders\/0\/path'/ },
+  { set: "worker.folders[0].path=/shared", says: /\/worker\/folders\/0'.*missing property 'claim'/ },
+  { set: "coordinator.storage.size=1Gi", says: /coordinator'.*'storage' not allowed/ },
+  { set: "networkPolicy.workersMayReach[0].form=x", says: /workersMayReach\/0'.*'form' not allowed/ },
   { set: "replica.storage.size=plenty", says: /\/replica\/storage\/size'.*plenty/ },
   { set: "replica.resources.requests.memory=much", says: /\/replica\/resources\/requests\/memory'/ },
   { set: "replica.env.log-level=debug", says: /propertyName 'log-level'/ },
@@ -26,7 +33,7 @@ export const REFUSALS: readonly Refusal[] = [
   { set: "networkPolicy.clients[0].podSelectr.a=b", says: /networkPolicy\/clients\/0'.*'podSelectr' not allowed/ },
   { set: "replicaCount=3", says: /replicaCount is no value of this chart: use replicas instead/ },
   { set: "persistence.size=1Gi", says: /persistence is no value of this chart: use replica\.storage and controller\.storage instead/ },
-  { set: "resources.limits.cpu=1", says: /resources is no value of this chart: use replica\.resources and controller\.resources/ },
+  { set: "resources.limits.cpu=1", says: /resources is no value of this chart: use replica\.resources, controller\.resources/ },
 ];
 
 /** A StatefulSet that a cluster might hold already, and what the chart says to it. `changed` is what differs from what it would make. */

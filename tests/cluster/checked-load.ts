@@ -1,9 +1,8 @@
 // Load from inside the cluster, by the command that users have for it: `flotilla check` in a pod of its own records what
 // its clients see and says at the end whether one single copy could have answered so.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { check, eventually } from "../integration/test-case.ts";
 import { Release } from "./release.ts";
+import { toolPod } from "./tool-pod.ts";
 
 export type Verdict = {
   readonly verdict: "linearizable" | "violation" | "undecided" | "nothingSeen";
@@ -14,9 +13,8 @@ export type Verdict = {
   readonly unread: number;
 };
 
-export type LoadOptions = { readonly name: string; readonly seconds: number; readonly clients?: number };
+export type LoadOptions = { readonly name: string; readonly seconds: number; readonly clients?: number; readonly isPatient?: boolean };
 
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as { version: string };
 const JUDGING_MS = 120_000;
 
 export class CheckedLoad {
@@ -61,6 +59,13 @@ export class CheckedLoad {
   }
 }
 
+/** Fails if what retrying clients saw was not right, or one of their requests failed. */
+export function checkNothingFailed(verdict: Verdict): string {
+  const said = checkVerdict(verdict);
+  check(verdict.unknown + verdict.refused === 0, `no request of a client that retries fails: ${said}`);
+  return said;
+}
+
 /** Fails unless the load was answered, linearizably, and everything could be read at the end. */
 export function checkVerdict(verdict: Verdict): string {
   const { operations, answered, unknown, refused, unread } = verdict;
@@ -70,44 +75,8 @@ export function checkVerdict(verdict: Verdict): string {
   return `linearizable: ${operations} operations, ${answered} answered, ${unknown} of unknown outcome, ${refused} refused`;
 }
 
-function podOf({ name, seconds, clients = 4 }: LoadOptions): object {
-  const labels = { "app.kubernetes.io/instance": `${Release.fullname}-load` };
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, labels },
-    spec: {
-      restartPolicy: "Never",
-      enableServiceLinks: false,
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
-      containers: [
-        {
-          name: "check",
-          image: `flotilla-cli:${version}`,
-          imagePullPolicy: "IfNotPresent",
-          args: [
-            "check",
-            "--endpoint",
-            `http://${Release.fullname}:7400`,
-            "--duration",
-            `${seconds}s`,
-            "--clients",
-            String(clients),
-            "-o",
-            "json",
-            "--out",
-            "/tmp",
-          ],
-          env: [
-            { name: "FLOTILLA_TOKEN", valueFrom: { secretKeyRef: { name: `${Release.fullname}-tokens`, key: "data" } } },
-            { name: "TMPDIR", value: "/tmp" },
-          ],
-          resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } },
-          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
-          volumeMounts: [{ name: "scratch", mountPath: "/tmp" }],
-        },
-      ],
-      volumes: [{ name: "scratch", emptyDir: {} }],
-    },
-  };
+function podOf({ name, seconds, clients = 4, isPatient = false }: LoadOptions): object {
+  const store = ["--endpoint", `http://${Release.fullname}:7400`];
+  const kind = ["--duration", `${seconds}s`, "--clients", String(clients), ...(isPatient ? ["--patient"] : [])];
+  return toolPod({ name, args: ["check", ...store, ...kind, "-o", "json", "--out", "/tmp"] });
 }

@@ -4,13 +4,16 @@ import { check, eventually } from "../integration/test-case.ts";
 import type { RunOptions } from "./run-program.ts";
 import { runProgram } from "./run-program.ts";
 
-export type Component = "replica" | "controller";
+export type Component = "replica" | "controller" | "coordinator" | "worker";
+export type Values = Readonly<Record<string, string | number>>;
 
 export type ReleaseOptions = {
   readonly namespace: string;
   /** As after --set. */
-  readonly values?: Readonly<Record<string, string | number>>;
+  readonly values?: Values;
   readonly chart?: string;
+  /** What the release needs there. */
+  readonly before?: (kubectl: Release["kubectl"]) => Promise<void>;
 };
 
 export type Pod = { readonly name: string; readonly uid: string; readonly node: string; readonly isReady: boolean };
@@ -23,6 +26,7 @@ type PodObject = {
 
 const CHART = join(import.meta.dirname, "../../charts/flotilla");
 const READY_MS = 90_000;
+const UPGRADE_MS = 300_000;
 const RESTRICTED = "pod-security.kubernetes.io/enforce=restricted";
 
 export class Release {
@@ -41,6 +45,7 @@ export class Release {
     await runProgram("kubectl", ["create", "namespace", options.namespace]);
     // Whatever the cluster's default is: no pod of ours may need more than this.
     await runProgram("kubectl", ["label", "namespace", options.namespace, RESTRICTED]);
+    await options.before?.((args, settings) => release.kubectl(args, settings));
     await release.reinstall();
     return release;
   }
@@ -48,9 +53,24 @@ export class Release {
   /** Over whatever volumes and secrets are there. */
   async reinstall(): Promise<void> {
     const { chart = CHART, values = {} } = this.#options;
-    const settings = Object.entries(values).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-    const args = ["install", Release.fullname, chart, "--wait", "--timeout", `${READY_MS / 1_000}s`, ...settings];
+    const args = ["install", Release.fullname, chart, "--wait", "--timeout", `${READY_MS / 1_000}s`, ...settings(values)];
     await this.helm(args, { deadlineMs: READY_MS + 10_000 });
+  }
+
+  /** Answers once all of its pods are ready and the hooks have ended, with how long that took. */
+  async upgrade(values: Values, { chart = CHART, args = [] }: { chart?: string; args?: readonly string[] } = {}): Promise<number> {
+    const all = settings({ ...this.#options.values, ...values });
+    return this.#change(["upgrade", Release.fullname, chart, ...all, ...args]);
+  }
+
+  async rollback(revision: number, args: readonly string[] = []): Promise<number> {
+    return this.#change(["rollback", Release.fullname, String(revision), ...args]);
+  }
+
+  async #change(args: readonly string[]): Promise<number> {
+    const startMs = performance.now();
+    await this.helm([...args, "--wait", "--timeout", `${UPGRADE_MS / 1_000}s`], { deadlineMs: UPGRADE_MS + 10_000 });
+    return performance.now() - startMs;
   }
 
   kubectl(args: readonly string[], options: RunOptions = {}): Promise<string> {
@@ -76,16 +96,36 @@ export class Release {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** As a person would. Answers with how long it took until another pod of its name was ready. */
-  async replacePod({ name, uid }: Pod, component: Component): Promise<number> {
+  /** As a person would. Answers with how long it took until as many pods as before were ready, none of them one of these. */
+  async replacePods(pods: readonly Pod[], component: Component): Promise<number> {
     const startMs = performance.now();
-    await this.kubectl(["delete", "pod", name, "--wait=false"]);
-    const isReplaced = async (): Promise<true | null> => {
-      const successor = (await this.pods(component)).find((pod) => pod.name === name);
-      return successor !== undefined && successor.uid !== uid && successor.isReady ? true : null;
+    const before = (await this.pods(component)).length;
+    await this.kubectl(["delete", "pod", ...pods.map(({ name }) => name), "--wait=false"]);
+    const gone = new Set(pods.map(({ uid }) => uid));
+    const areReplaced = async (): Promise<true | null> => {
+      const ready = (await this.pods(component)).filter(({ uid, isReady }) => isReady && !gone.has(uid));
+      return ready.length === before ? true : null;
     };
-    await eventually(`another ${name} is ready`, isReplaced, { deadlineMs: READY_MS, everyMs: 250 });
+    const names = pods.map(({ name }) => name).join(", ");
+    await eventually(`others are ready in place of ${names}`, areReplaced, { deadlineMs: READY_MS, everyMs: 250 });
     return performance.now() - startMs;
+  }
+
+  /** Answers once so many pods are ready, and no more are there. */
+  async untilReady(component: Component, count: number): Promise<number> {
+    const startMs = performance.now();
+    const areReady = async (): Promise<true | null> => {
+      const pods = await this.pods(component);
+      return pods.length === count && pods.every(({ isReady }) => isReady) ? true : null;
+    };
+    await eventually(`${count} pods of the ${component}s are ready`, areReady, { deadlineMs: UPGRADE_MS, everyMs: 250 });
+    return performance.now() - startMs;
+  }
+
+  /** What a member says of itself: `GET /v1/status`, `/v1/members` or another path, asked within its pod. */
+  async ask(pod: string, path: string): Promise<Readonly<Record<string, unknown>>> {
+    const script = `fetch("http://127.0.0.1:7400${path}").then((r) => r.text()).then((t) => console.log(t))`;
+    return JSON.parse(await this.kubectl(["exec", pod, "--", "node", "-e", script])) as Readonly<Record<string, unknown>>;
   }
 
   /** What is left of it, as `kind/name`. */
@@ -99,9 +139,18 @@ export class Release {
     await this.helm(["uninstall", Release.fullname, "--wait", "--timeout", "60s"], { deadlineMs: 70_000 });
   }
 
+  /** What it leaves behind besides volumes and the Secret. */
+  async litter(): Promise<readonly string[]> {
+    return (await this.leftovers()).filter((name) => !/^(persistentvolumeclaim|secret)\//.test(name) && !name.includes("-test-"));
+  }
+
   /** With all that is in it. */
   async forget(): Promise<void> {
     check(this.namespace.startsWith("flotilla-test-"), "only a namespace that a test made is deleted");
     await runProgram("kubectl", ["delete", "namespace", this.namespace, "--wait=false"]);
   }
+}
+
+function settings(values: Values): readonly string[] {
+  return Object.entries(values).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
 }

@@ -29,7 +29,7 @@ if (cases.length === 0) {
   process.exit(2);
 }
 
-const LANES = 2;
+const LANES = 4;
 const root = join(import.meta.dirname, "../../.tmp/integration");
 console.log(`seed ${seed}`);
 let failed = 0;

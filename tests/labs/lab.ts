@@ -18,7 +18,7 @@ export type Bench = {
 export type Lab = {
   readonly name: string;
   readonly script: (bench: Bench) => Script<void>;
-  /** Takes seconds: of several seeds every third is tried. */
+  /** Takes seconds: where nobody asks for a number of seeds, one is tried. */
   readonly isLong?: boolean;
 };
 

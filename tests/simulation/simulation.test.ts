@@ -5,7 +5,7 @@ import { addEffects, noEffects } from "./world/counters.ts";
 import { Trace } from "./world/trace.ts";
 
 const SAFETY_MS = 4_000;
-const SEEDS = Array.from({ length: 24 }, (_, i) => i + 1);
+const SEEDS = Array.from({ length: 16 }, (_, i) => i + 1);
 
 const runSeed = (seed: number): RunResult => run(drawPlan(seed, { safetyMs: SAFETY_MS }));
 

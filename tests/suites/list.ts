@@ -15,7 +15,7 @@ export const SUITES: readonly Suite[] = [
   { name: "jest", command: ["jest"], deadlineMs: 600_000, counts: "jest" },
   { name: "scenarios", command: ["node", "tests/scenarios/main.ts"], deadlineMs: 60_000, counts: "report" },
   { name: "labs", command: ["node", "tests/labs/main.ts"], deadlineMs: 900_000, counts: "report" },
-  { name: "simulation", command: ["node", "tests/simulation/main.ts", "--seeds", "200"], deadlineMs: 600_000, counts: "report" },
+  { name: "simulation", command: ["node", "tests/simulation/main.ts", "--seeds", "120"], deadlineMs: 600_000, counts: "report" },
   { name: "mutants", command: ["node", "tests/mutants/main.ts", "--bounded"], deadlineMs: 1_200_000, counts: "report" },
   { name: "package", command: ["node", "tests/package/main.ts"], deadlineMs: 300_000, counts: "report" },
   { name: "integration", command: ["node", "tests/integration/main.ts"], deadlineMs: 900_000, counts: "report" },

@@ -1,8 +1,11 @@
-// `helm test`: writes, deletes the pod that leads, and reads everything back; writes go on meanwhile. Needs nothing but Node.
+// `helm test`: every group has a leader, coordinators take calls; writes, deletes a pod that leads, and reads everything back; writes go
+// on meanwhile. Needs nothing but Node.
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 
-const { STORE, STATUS, NAMESPACE, TOKEN } = process.env;
+const { STORE, COORDINATORS, NAMESPACE, TOKEN } = process.env;
+/** The members of each group. */
+const GROUPS = process.env.GROUPS.split(";").map((members) => members.split(","));
 const KEYS = 60;
 const PATIENCE_MS = 60_000;
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -11,10 +14,12 @@ const authorization = TOKEN ? { authorization: `Bearer ${TOKEN}` } : {};
 const write = (key, value) => store(key, { method: "PUT", body: JSON.stringify({ value }), headers: { "content-type": "application/json" } });
 const read = async (key) => (await store(key, {})).value;
 
+for (const group of GROUPS) console.log(`${await untilDone("a leader", () => findLeader(group))} leads`);
+if (COORDINATORS) console.log(`coordinators answer: ${(await untilDone("coordinators", findJobs)).length} jobs`);
 console.log(`writing ${KEYS} keys`);
 for (let i = 0; i < KEYS; i++) await write(`helm-test-${i}`, `before-${i}`);
 
-const leader = await findLeader();
+const leader = await findLeader(GROUPS[0]);
 console.log(`deleting the pod ${leader}, which leads`);
 await deletePod(leader);
 
@@ -24,7 +29,7 @@ for (let i = 0; i < KEYS; i++) {
   expect(await read(`helm-test-${i}`), `after-${i}`);
 }
 console.log(`all ${KEYS} keys were there, and could be written again`);
-const next = await untilDone("another leader", findLeader);
+const next = await untilDone("another leader", () => findLeader(GROUPS[0]));
 console.log(`${next} leads now`);
 
 /** Any of these may be answered with "not now" while a leader is missing: asked again until it is answered. */
@@ -37,8 +42,14 @@ function store(key, options) {
   });
 }
 
-async function findLeader() {
-  for (const origin of STATUS.split(",")) {
+async function findJobs() {
+  const response = await fetch(`${COORDINATORS}/v1/jobs`, { headers: authorization, signal: AbortSignal.timeout(6_000) });
+  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+  return (await response.json()).jobs;
+}
+
+async function findLeader(members) {
+  for (const origin of members) {
     try {
       const status = await (await fetch(`${origin}/v1/status`, { headers: authorization, signal: AbortSignal.timeout(2_000) })).json();
       if (status.role === "leader") return new URL(origin).hostname.split(".")[0];

@@ -8,6 +8,8 @@ more entry.
 {{- define "flotilla.components" -}}
 - { name: replica, isMember: true, hasRedis: true }
 - { name: controller, isMember: true, hasRedis: false }
+- { name: coordinator, isMember: false, hasRedis: false }
+- { name: worker, isMember: false, hasRedis: false }
 {{- end }}
 
 {{/* "true" if the component opens the Redis door. */}}

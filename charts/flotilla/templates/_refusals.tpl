@@ -5,7 +5,7 @@ words that help nobody. Each refusal names the value and the way out. */}}
 {{- define "flotilla.otherNames" -}}
 replicaCount: replicas
 persistence: replica.storage and controller.storage
-resources: replica.resources and controller.resources
+resources: replica.resources, controller.resources, coordinator.resources and worker.resources
 storage: replica.storage and controller.storage
 serviceMonitor: monitoring.customResources
 metrics: monitoring
@@ -23,10 +23,13 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- fail (printf "%s is %d: an even number of voters survives no more failures than one less, and makes ties. Use %d or %d" $name (int $count) (sub (int $count) 1) (add1 (int $count))) -}}
 {{- end -}}
 {{- end -}}
+{{- if and (gt (int .Values.workers) 0) (eq (int .Values.coordinators) 0) -}}
+{{- fail "coordinators is 0 and workers is not: nobody would give them tasks. Set both to 0, or coordinators to 2" -}}
+{{- end -}}
 {{- end }}
 
 {{/*
-What can't be changed about a StatefulSet that exists. dict "existing" (as it is in the cluster, or empty) "set" NAME "storage" (wanted) "value" "replica"
+What can't be changed about a StatefulSet that exists. dict "existing" (as it is in the cluster, or empty) "set" NAME "storage" (wanted) "value" "replica" "count" (wanted)
 */}}
 {{- define "flotilla.refuseImmutableChange" -}}
 {{- if .existing -}}
@@ -38,6 +41,10 @@ What can't be changed about a StatefulSet that exists. dict "existing" (as it is
 {{- $class := dig "spec" "storageClassName" "" $claim -}}
 {{- if and $class .storage.className (ne $class .storage.className) -}}
 {{- fail (printf "%s.storage.className can't be changed from %s to %s: the claims of StatefulSet %s were made with it. Members can be moved one by one: UPGRADING.md, \"Another storage class\"" .value $class .storage.className .set) -}}
+{{- end -}}
+{{- $count := dig "spec" "replicas" 0 .existing | int -}}
+{{- if and (eq .value "controller") (lt (int .count) $count) -}}
+{{- fail (printf "controllers can't be lowered from %d to %d by an upgrade: nobody would take the vote from those that go, and the rest might be no majority" $count (int .count)) -}}
 {{- end -}}
 {{- $service := dig "spec" "serviceName" "" .existing -}}
 {{- if and $service (ne $service .set) -}}

@@ -73,6 +73,15 @@ export class LiveCluster {
     return demand([http], { method, path, ...(body === undefined ? {} : { body }), token: this.#context().tokens.admin });
   }
 
+  /** Who belongs to a group, as its leader says. */
+  async membersOf(group: string): Promise<Fields> {
+    const { leader, members } = await this.group(group);
+    const http = members.find(({ name }) => name === leader)?.http;
+    const answered = http === undefined ? null : await askOne(http, { path: "/v1/members", token: this.#context().tokens.data });
+    if (answered === null) throw new Trouble(`group ${group} has no leader now`, "see why: flotilla status");
+    return answered.fields;
+  }
+
   /** The id of the member at a place, as its group knows it. */
   async memberAt(group: string, ordinal: number): Promise<string | null> {
     const { leader, members } = await this.group(group);
@@ -83,13 +92,16 @@ export class LiveCluster {
   }
 
   /** Looks until something is found; what was not found by the deadline is named. */
-  async until<T>(what: string, deadlineMs: number, find: (view: ClusterView) => Promise<T | null> | T | null): Promise<T> {
+  async until<T>(what: string | (() => string), deadlineMs: number, find: (view: ClusterView) => Promise<T | null> | T | null): Promise<T> {
     const untilMs = performance.now() + deadlineMs;
     for (;;) {
       const found = await find(await this.view());
       if (found !== null) return found;
       if (performance.now() > untilMs)
-        throw new Trouble(`not within ${Math.round(deadlineMs / 1_000)} s: ${what}`, "it goes on without you; see: flotilla status");
+        throw new Trouble(
+          `not within ${Math.round(deadlineMs / 1_000)} s: ${typeof what === "string" ? what : what()}`,
+          "it goes on without you; see: flotilla status",
+        );
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
   }

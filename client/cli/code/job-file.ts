@@ -29,7 +29,12 @@ export async function jobCode(path: string, options: JobFileOptions): Promise<Jo
   const file = resolve(path);
   if (!existsSync(file)) throw new JobFileError(`${path} does not exist`);
   if (/\.[cm]?ts$/.test(file)) await checkTypes(file, options);
-  const code = await bundled(file, options);
+  return bundle(file, options);
+}
+
+/** Of a file whose types somebody else has checked. */
+export async function bundle(path: string, { mayUseNode }: Pick<JobFileOptions, "mayUseNode">): Promise<JobCode> {
+  const code = await bundled(resolve(path), mayUseNode);
   if (Buffer.byteLength(code) > CODE_BYTES_MAX) {
     throw new JobFileError(`${path} with all that it imports has more than ${String(CODE_BYTES_MAX)} bytes`);
   }
@@ -69,7 +74,7 @@ function shown(compiler: typeof ts, { file, start, messageText }: ts.Diagnostic)
   return `${relative(process.cwd(), file.fileName)}:${String(line + 1)}:${String(character + 1)} ${text}`;
 }
 
-async function bundled(file: string, { mayUseNode }: JobFileOptions): Promise<string> {
+async function bundled(file: string, mayUseNode: boolean): Promise<string> {
   const { build } = await import("esbuild");
   try {
     const { outputFiles } = await build({

@@ -17,6 +17,7 @@ import type { Command } from "../grammar/command.ts";
 import { CLUSTER_FLAGS } from "../grammar/command.ts";
 import type { Given } from "../grammar/given.ts";
 import { onceInterrupted } from "../interrupts.ts";
+import { httpDoor } from "../load/http-door.ts";
 import { recordClients } from "../load/recorded-clients.ts";
 import type { Output } from "../output.ts";
 import { count, counted, duration, MARKS, progressBar, progressOn, shownPath } from "../terminal.ts";
@@ -43,6 +44,7 @@ export const check: Command = {
       meaning: "how long; Ctrl-C ends it earlier, and it is judged",
     },
     { name: "clients", kind: "whole", value: "N", fallback: 8, min: 1, max: 64, meaning: "how many work at once" },
+    { name: "patient", kind: "switch", meaning: "all clients send again for up to 5 s; else half of them give up after 400 ms" },
     { name: "seed", kind: "whole", value: "N", fallback: 1, min: 0, max: 2 ** 31, meaning: "the same seed asks for the same things" },
     { name: "out", kind: "text", value: "DIR", fallback: ".", meaning: "where a failure's page and history go" },
     { name: "keep", kind: "switch", meaning: "keep the history of a success, too, and the keys" },
@@ -58,14 +60,16 @@ export const check: Command = {
 async function runCheck(given: Given, output: Output): Promise<number> {
   const context = findContext(given, { environment, workingDirectory: process.cwd() });
   const clients = given.numberOr("clients");
-  const stores = Array.from({ length: clients }, (_, i) => openKeyValues(context, i % 2 === 0 ? PATIENT : IMPATIENT));
+  const stores = Array.from({ length: clients }, (_, i) =>
+    openKeyValues(context, given.has("patient") || i % 2 === 0 ? PATIENT : IMPATIENT),
+  );
   const prefix = `check/${randomBytes(4).toString("hex")}/`;
   const interrupts = onceInterrupted();
   const durationMs = given.numberOr("duration");
   const show = progressOn(process.stderr, process.stderr.isTTY === true);
   try {
     const { history, unread } = await recordClients({
-      ...{ stores, durationMs, prefix, isOver: interrupts.isInterrupted },
+      ...{ clients: stores.map((store) => ({ door: httpDoor(store) })), durationMs, prefix, isOver: interrupts.isInterrupted },
       random: new Random(given.numberOr("seed")),
       onProgress: (operations, elapsedMs) => show(`${progressBar(elapsedMs / durationMs)} ${counted(operations, "operation")}`),
     });

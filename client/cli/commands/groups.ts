@@ -74,7 +74,7 @@ async function runJoin(given: Given, output: Output): Promise<number> {
   const startMs = performance.now();
   await cluster.controllers("POST", "/v1/groups/join", { groups: { [group]: addresses } });
   const isWaiting = !given.has("no-wait");
-  if (isWaiting) await untilSettled(cluster, given);
+  if (isWaiting) await untilSettled(cluster, given.numberOr("timeout"));
   output.result({ group, addresses, tookMs: isWaiting ? Math.round(performance.now() - startMs) : null }, () =>
     isWaiting
       ? `${output.paint.green(MARKS.good)} Group ${group} has its share after ${duration(performance.now() - startMs)}.`
@@ -98,9 +98,9 @@ async function runLeave(given: Given, output: Output): Promise<number> {
   return CODES.done;
 }
 
-async function untilSettled(cluster: LiveCluster, given: Given): Promise<void> {
+export async function untilSettled(cluster: LiveCluster, deadlineMs: number): Promise<void> {
   const what = "all shards are served by their owners";
-  await cluster.until(what, given.numberOr("timeout"), (view) => (view.moves.length === 0 && isServedByOwners(view) ? true : null));
+  await cluster.until(what, deadlineMs, (view) => (view.moves.length === 0 && isServedByOwners(view) ? true : null));
 }
 
 export async function untilEmpty(cluster: LiveCluster, leaving: readonly string[], deadlineMs: number): Promise<void> {

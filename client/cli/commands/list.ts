@@ -1,6 +1,7 @@
 // The commands, in the order in which a person meets them. A new one is a row here.
 import type { HelpSection } from "../grammar/help.ts";
 import { bench } from "./bench.ts";
+import { CHAOS_COMMANDS } from "./chaos.ts";
 import { check } from "./check.ts";
 import { down } from "./down.ts";
 import { groupRecover } from "./group-recover.ts";
@@ -11,7 +12,7 @@ import { leader } from "./leader.ts";
 import { memberReplace } from "./member.ts";
 import { SHARD_COMMANDS } from "./shards.ts";
 import { status } from "./status.ts";
-import { topologySet } from "./topology.ts";
+import { topologySet, topologySettle } from "./topology.ts";
 import { up } from "./up.ts";
 
 export const SECTIONS: readonly HelpSection[] = [
@@ -19,7 +20,7 @@ export const SECTIONS: readonly HelpSection[] = [
   { title: "How it stands", commands: [status, leader] },
   { title: "Data", commands: KV_COMMANDS },
   { title: "Jobs", commands: JOB_COMMANDS },
-  { title: "Who serves what", commands: [...SHARD_COMMANDS, ...GROUP_COMMANDS, topologySet] },
+  { title: "Who serves what", commands: [...SHARD_COMMANDS, ...GROUP_COMMANDS, topologySet, topologySettle] },
   { title: "Repair", commands: [memberReplace, groupRecover] },
-  { title: "Try it", commands: [bench, check] },
+  { title: "Try it", commands: [bench, check, ...CHAOS_COMMANDS] },
 ];

@@ -1,45 +1,69 @@
-// `flotilla topology set`: fewer groups or fewer members, in an order that loses nothing: what leaves gives away everything
-// first. More need no command: new members join by themselves, new groups when they are told to.
+// `flotilla topology set` and `topology settle`: a cluster gets fewer groups or members, or more, in an order that loses nothing. What
+// leaves gives away everything before its processes are ended; what is new takes its share once its processes run.
 import { LiveCluster } from "../cluster/live-cluster.ts";
 import { environment } from "../config.ts";
-import type { Command } from "../grammar/command.ts";
+import type { Command, Flag } from "../grammar/command.ts";
 import { CLUSTER_FLAGS } from "../grammar/command.ts";
 import type { Given } from "../grammar/given.ts";
 import { fieldsOf } from "../json.ts";
 import type { Output } from "../output.ts";
-import type { ClusterView } from "../status/cluster-view.ts";
 import { counted, MARKS } from "../terminal.ts";
-import { CODES, UsageError } from "../trouble.ts";
-import { untilEmpty } from "./groups.ts";
+import { CODES, Trouble, UsageError } from "../trouble.ts";
+import { untilEmpty, untilSettled } from "./groups.ts";
+import { announceMembers, openPlaces, removeBeyond } from "./group-members.ts";
+
+const SIZES: readonly Flag[] = [
+  { name: "groups", kind: "whole", value: "N", min: 1, max: 256, meaning: "groups 1 to N" },
+  { name: "replicas", kind: "whole", value: "N", min: 1, max: 15, meaning: "members 0 to N-1 of each group" },
+  { name: "timeout", kind: "duration", value: "TIME", fallback: 600_000, min: 1_000, max: 86_400_000, meaning: "how long to wait" },
+];
 
 export const topologySet: Command = {
   name: "topology set",
   summary: "prepare a cluster for having fewer groups or fewer replicas",
   details:
-    "Waits until groups beyond the wanted number hold nothing, and members beyond it don't vote; then their processes can be ended. What is there already is left as it is.",
+    "Waits until groups beyond the wanted number hold nothing, and members beyond it don't vote and can't come back; then their processes can be ended. What is there already is left as it is.",
   arguments: [],
   flags: [
-    { name: "groups", kind: "whole", value: "N", min: 1, max: 256, meaning: "groups 1 to N stay" },
-    { name: "replicas", kind: "whole", value: "N", min: 1, max: 15, meaning: "members 0 to N-1 of each group stay" },
-    { name: "timeout", kind: "duration", value: "TIME", fallback: 600_000, min: 1_000, max: 86_400_000, meaning: "how long to wait" },
+    ...SIZES,
+    { name: "healthy", kind: "switch", meaning: "refuse, and change nothing, while a group is not well" },
     ...CLUSTER_FLAGS,
   ],
   examples: [{ command: "flotilla topology set --groups 2 --replicas 3", meaning: "before the processes of group 3 are ended" }],
   run: runSet,
 };
 
-async function runSet(given: Given, output: Output): Promise<number> {
+export const topologySettle: Command = {
+  name: "topology settle",
+  summary: "let new groups and new members take their places",
+  details:
+    "Groups up to the wanted number join once they have been founded, and get their share of the shards; places that were closed are opened. For after their processes were started.",
+  arguments: [],
+  flags: [...SIZES, ...CLUSTER_FLAGS],
+  examples: [{ command: "flotilla topology settle --groups 3 --replicas 5", meaning: "after the processes of group 3 were started" }],
+  run: runSettle,
+};
+
+function sizesIn(given: Given, command: string): { readonly groups: number | null; readonly replicas: number | null } {
   const [groups, replicas] = [given.number("groups"), given.number("replicas")];
   if (groups === null && replicas === null)
-    throw new UsageError("topology set needs --groups N, --replicas N, or both", "see: flotilla topology set --help");
+    throw new UsageError(`${command} needs --groups N, --replicas N, or both`, `see: flotilla ${command} --help`);
+  return { groups, replicas };
+}
+
+async function runSet(given: Given, output: Output): Promise<number> {
+  const { groups, replicas } = sizesIn(given, "topology set");
   const cluster = LiveCluster.of(given, environment);
-  const leaving = groups === null ? [] : await leavingGroups(cluster, groups);
+  if (given.has("healthy")) await refuseUnlessHealthy(cluster);
+  const present = await groupsIn(cluster);
+  const leaving = groups === null ? [] : present.filter((group) => isBeyond(group, groups));
   if (leaving.length > 0) {
     output.say(`${leaving.map((group) => `Group ${group}`).join(", ")} leave: their shards go to the others.`);
     await cluster.controllers("POST", "/v1/groups/leave", { groups: leaving });
     await untilEmpty(cluster, leaving, given.numberOr("timeout"));
   }
-  const removed = replicas === null ? [] : await removeMembers(cluster, replicas, { leaving, output });
+  const staying = present.filter((group) => !leaving.includes(group));
+  const removed = replicas === null ? [] : await removeBeyond(cluster, staying, { from: replicas, deadlineMs: given.numberOr("timeout") });
   output.result({ leaving, removed }, () =>
     leaving.length + removed.length === 0
       ? "Nothing has to leave."
@@ -48,38 +72,68 @@ async function runSet(given: Given, output: Output): Promise<number> {
   return CODES.done;
 }
 
-/** Those in the configuration whose number is beyond the wanted. */
-async function leavingGroups(cluster: LiveCluster, wanted: number): Promise<readonly string[]> {
+async function runSettle(given: Given, output: Output): Promise<number> {
+  const { groups, replicas } = sizesIn(given, "topology settle");
+  const deadlineMs = given.numberOr("timeout");
+  const cluster = LiveCluster.of(given, environment);
+  const present = await groupsIn(cluster);
+  const joining = groups === null ? [] : missing(present, groups);
+  if (joining.length > 0) {
+    output.say(`${joining.map((group) => `Group ${group}`).join(", ")} join.`);
+    await untilJoined(cluster, joining, deadlineMs);
+    await untilSettled(cluster, deadlineMs);
+  }
+  const staying = present.filter((group) => groups === null || !isBeyond(group, groups));
+  if (replicas !== null) {
+    await removeBeyond(cluster, staying, { from: replicas, deadlineMs });
+    await openPlaces(cluster, staying, deadlineMs);
+    await announceMembers(cluster, [...staying, ...joining], { replicas, deadlineMs });
+  }
+  output.result(
+    { joining },
+    () =>
+      `${output.paint.green(MARKS.good)} ${joining.length === 0 ? "Everybody is in place." : `${counted(joining.length, "group")} joined.`}`,
+  );
+  return CODES.done;
+}
+
+async function refuseUnlessHealthy(cluster: LiveCluster): Promise<void> {
+  const { groups, problems } = await cluster.view();
+  const unwell = groups.filter(({ service, health }) => (service === "replica" || service === "shard-controller") && health !== "healthy");
+  if (unwell.length === 0) return;
+  throw new Trouble(
+    `not everybody is well: ${problems.join("; ")}`,
+    "another member that goes now may cost a group its majority; see: flotilla status",
+  );
+}
+
+/** Of the newest configuration. */
+async function groupsIn(cluster: LiveCluster): Promise<readonly string[]> {
   const configuration = await cluster.configuration();
-  return Object.keys(fieldsOf(configuration["groups"])).filter((group) => isBeyond(group, wanted));
+  return Object.keys(fieldsOf(configuration["groups"]));
 }
 
 /** Pure. A group that is not numbered stays. */
 export const isBeyond = (group: string, wanted: number): boolean => /^[1-9][0-9]*$/.test(group) && Number(group) > wanted;
 
-type Removing = { readonly leaving: readonly string[]; readonly output: Output };
-
-async function removeMembers(cluster: LiveCluster, wanted: number, { leaving, output }: Removing): Promise<readonly string[]> {
-  const removed: string[] = [];
-  for (const { group, ordinal, name } of surplus(await cluster.view(), wanted)) {
-    if (leaving.includes(group)) continue;
-    const member = await cluster.memberAt(group, ordinal);
-    if (member === null) continue;
-    output.say(`${name} leaves group ${group}.`);
-    await cluster.leader(group, "DELETE", { path: `/v1/members/${encodeURIComponent(member)}` });
-    removed.push(name);
-  }
-  return removed;
+/** Pure. */
+export function missing(present: readonly string[], wanted: number): readonly string[] {
+  return Array.from({ length: wanted }, (_, i) => String(i + 1)).filter((group) => !present.includes(group));
 }
 
-/** The highest places first, so that what remains is a group at every moment. */
-function surplus(
-  { groups }: ClusterView,
-  wanted: number,
-): readonly { readonly group: string; readonly ordinal: number; readonly name: string }[] {
-  return groups
-    .filter(({ service }) => service === "replica")
-    .flatMap(({ group, members }) => members.map(({ name }) => ({ group, name, ordinal: Number(name.split("-").at(-1)) })))
-    .filter(({ ordinal }) => ordinal >= wanted)
-    .sort((a, b) => b.ordinal - a.ordinal);
+/** A group that was never founded is refused: asked again until its members have found each other. */
+async function untilJoined(cluster: LiveCluster, joining: readonly string[], deadlineMs: number): Promise<void> {
+  const body = { groups: Object.fromEntries(joining.map((group) => [group, []])) };
+  let last = "";
+  const join = async (): Promise<true | null> => {
+    try {
+      await cluster.controllers("POST", "/v1/groups/join", body);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      last = error.message;
+      return null;
+    }
+  };
+  await cluster.until(() => `the groups ${joining.join(", ")} join (${last})`, deadlineMs, join);
 }

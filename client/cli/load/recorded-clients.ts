@@ -5,16 +5,30 @@ import type { Outcome } from "../../../core/base/outcome.ts";
 import type { Random } from "../../../core/base/random.ts";
 import type { KvHistory, KvInput, KvOutput } from "../../../core/linearizability/kv-operations.ts";
 import { HistoryRecorder } from "../../../core/linearizability/recorder.ts";
-import type { KeyValues } from "../cluster/key-values.ts";
+import type { Door } from "./door.ts";
+
+/** `readsOnly`: for a door that may answer late, or not at all, and through which nothing must be written. */
+export type RecordedClient = { readonly door: Door; readonly readsOnly?: boolean };
+
+/** What one client was told, when it was. */
+export type Told = {
+  readonly input: KvInput;
+  readonly outcome: Outcome<KvOutput>;
+  readonly startMs: number;
+  readonly endMs: number;
+};
 
 export type RecordOptions = {
-  /** One for each client. */
-  readonly stores: readonly KeyValues[];
+  /** The first one reads everything at the end. */
+  readonly clients: readonly RecordedClient[];
   readonly random: Random;
   readonly durationMs: number;
   /** What all keys begin with; nobody else uses it. */
   readonly prefix: string;
   readonly onProgress: (operations: number, elapsedMs: number) => void;
+  /** How long a client rests between two operations. */
+  readonly restMs?: number;
+  readonly onTold?: (told: Told) => void;
   readonly isOver: () => boolean;
 };
 
@@ -24,17 +38,19 @@ export type Recorded = { readonly history: KvHistory; readonly unread: number };
 const KEYS_PER_ROUND = 6;
 const ROUND_MS = 1_000;
 const PROGRESS_MS = 200;
-const REST_MS = 2;
+const READ_ATTEMPTS = 3;
+const REST_MS_DEFAULT = 2;
 
 export async function recordClients(options: RecordOptions): Promise<Recorded> {
   const clients = new RecordedClients(options);
   const startMs = performance.now();
   const progress = setInterval(() => options.onProgress(clients.size, performance.now() - startMs), PROGRESS_MS);
-  await Promise.all(options.stores.map((store, i) => clients.work(store, { name: `client-${i}`, startMs })));
+  await Promise.all(options.clients.map((client, i) => clients.work(client, { name: `client-${i}`, startMs })));
   clearInterval(progress);
   return clients.finish();
 }
 
+type Choosing = { readonly key: string; readonly door: Door; readonly versions: ReadonlyMap<string, number> };
 type Worker = { readonly name: string; readonly startMs: number };
 
 class RecordedClients {
@@ -51,7 +67,7 @@ class RecordedClients {
     return this.#recorder.size;
   }
 
-  async work(store: KeyValues, { name, startMs }: Worker): Promise<void> {
+  async work({ door, readsOnly = false }: RecordedClient, { name, startMs }: Worker): Promise<void> {
     const { durationMs, isOver } = this.#options;
     const random = this.#options.random.child(name);
     const versions = new Map<string, number>();
@@ -59,21 +75,30 @@ class RecordedClients {
       const elapsedMs = performance.now() - startMs;
       if (elapsedMs >= durationMs || isOver()) return;
       this.#round = Math.floor(elapsedMs / ROUND_MS);
-      await this.#perform(store, { name, input: this.#choose(random, versions), versions });
-      await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      const key = this.#key(this.#round, random.between(0, KEYS_PER_ROUND - 1));
+      const input: KvInput = readsOnly ? { kind: "get", key } : this.#choose(random, { key, door, versions });
+      await this.#perform(door, { name, input, versions });
+      await new Promise((resolve) => setTimeout(resolve, this.#options.restMs ?? REST_MS_DEFAULT));
     }
   }
 
   async finish(): Promise<Recorded> {
-    const [store] = this.#options.stores;
-    let unread = 0;
-    for (let round = 0; round <= this.#round; round++) {
-      for (let i = 0; i <= KEYS_PER_ROUND; i++) {
-        const input: KvInput = { kind: "get", key: this.#key(round, i) };
-        if (store === undefined || !(await this.#perform(store, { name: "reader", input, versions: new Map() }))) unread += 1;
-      }
+    const keys: string[] = [];
+    for (let round = 0; round <= this.#round; round++) for (let i = 0; i <= KEYS_PER_ROUND; i++) keys.push(this.#key(round, i));
+    let unread: readonly string[] = keys;
+    for (let attempt = 0; attempt < READ_ATTEMPTS && unread.length > 0; attempt++) unread = await this.#readAll(unread);
+    return { history: this.#recorder.history(), unread: unread.length };
+  }
+
+  /** Those that could not be read. */
+  async #readAll(keys: readonly string[]): Promise<readonly string[]> {
+    const door = this.#options.clients[0]?.door;
+    if (door === undefined) return keys;
+    const unread: string[] = [];
+    for (const key of keys) {
+      if (!(await this.#perform(door, { name: "reader", input: { kind: "get", key }, versions: new Map() }))) unread.push(key);
     }
-    return { history: this.#recorder.history(), unread };
+    return unread;
   }
 
   #key(round: number, i: number): string {
@@ -85,8 +110,7 @@ class RecordedClients {
     return this.#key(round, KEYS_PER_ROUND);
   }
 
-  #choose(random: Random, versions: ReadonlyMap<string, number>): KvInput {
-    const key = this.#key(this.#round, random.between(0, KEYS_PER_ROUND - 1));
+  #choose(random: Random, { key, door, versions }: Choosing): KvInput {
     const chosen = random.fraction();
     if (chosen < 0.4) return { kind: "get", key };
     if (chosen < 0.45) return { kind: "increment", key: this.#counter(this.#round), by: "1" };
@@ -95,17 +119,19 @@ class RecordedClients {
     if (chosen < 0.6) return { kind: "put", key, value };
     if (chosen < 0.85) return { kind: "append", key, value };
     if (chosen < 0.9) return { kind: "delete", key };
-    return { kind: "put", key, value, ifVersion: versions.get(key) ?? 0 };
+    return door.hasGuards ? { kind: "put", key, value, ifVersion: versions.get(key) ?? 0 } : { kind: "append", key, value };
   }
 
   /** Whether it was answered. */
   async #perform(
-    store: KeyValues,
+    door: Door,
     asked: { readonly name: string; readonly input: KvInput; readonly versions: Map<string, number> },
   ): Promise<boolean> {
     const { name, input, versions } = asked;
     const call = this.#recorder.called(name, input);
-    const outcome = await ask(store, input);
+    const startMs = performance.now();
+    const outcome = await door.perform(input);
+    this.#options.onTold?.({ input, outcome, startMs, endMs: performance.now() });
     if (outcome.kind === "unknown") return false;
     if (outcome.kind === "refused") {
       this.#recorder.refused(call);
@@ -117,37 +143,4 @@ class RecordedClients {
     if (output.kind === "absent") versions.set(input.key, 0);
     return true;
   }
-}
-
-async function ask(store: KeyValues, input: KvInput): Promise<Outcome<KvOutput>> {
-  switch (input.kind) {
-    case "get":
-      return mapped(await store.get(input.key), (entry) =>
-        entry === null ? { kind: "absent" } : { kind: "found", value: Buffer.from(entry.value).toString(), version: entry.version },
-      );
-    case "put": {
-      const guard = input.ifVersion === undefined ? {} : { ifVersion: input.ifVersion };
-      return guarded(mapped(await store.put(input.key, input.value, guard), ({ version }) => ({ kind: "written", version })));
-    }
-    case "append":
-      return mapped(await store.append(input.key, input.value), ({ version, length }) => ({ kind: "written", version, length }));
-    case "increment":
-      return mapped(await store.increment(input.key, BigInt(input.by)), ({ value, version }) => ({
-        kind: "incremented",
-        value: String(value),
-        version,
-      }));
-    case "delete":
-      return mapped(await store.delete(input.key), ({ deleted }) => ({ kind: "deleted", deleted }));
-  }
-}
-
-function mapped<T>(outcome: Outcome<T>, output: (value: T) => KvOutput): Outcome<KvOutput> {
-  return outcome.kind === "done" ? { kind: "done", value: output(outcome.value) } : outcome;
-}
-
-/** A guard that failed is an answer: it says what the key had instead. */
-function guarded(outcome: Outcome<KvOutput>): Outcome<KvOutput> {
-  if (outcome.kind !== "refused" || outcome.refusal.code !== "versionMismatch") return outcome;
-  return { kind: "done", value: { kind: "versionMismatch", version: Number(outcome.refusal.details?.["version"]) } };
 }

@@ -59,19 +59,19 @@ export function viewOf(facts: ClusterFacts): ClusterView {
       facts.shards,
     ),
   );
-  const health =
-    groups.some((group) => group.health === "down") || groups.length === 0
-      ? "down"
-      : groups.every((group) => group.health === "healthy")
-        ? "healthy"
-        : "degraded";
   return {
-    ...{ name: facts.name, clusterId: facts.clusterId, configNumber: facts.configNumber, health, groups },
+    ...{ name: facts.name, clusterId: facts.clusterId, configNumber: facts.configNumber, health: healthOf(groups, facts.shards), groups },
     problems: [...nobodyRuns(facts), ...groups.flatMap(problemsOf), ...unowned(facts.shards)],
     owners: facts.shards,
     keys: groups.reduce((sum, { service, keys }) => sum + (service === "replica" ? (keys ?? 0) : 0), 0),
     moves: movesOf(facts),
   };
+}
+
+/** Down: some key has nobody who could serve it. */
+function healthOf(groups: readonly GroupView[], shards: readonly (string | null)[] | null): Health {
+  if (groups.length === 0 || groups.some(({ health }) => health === "down") || unownedIn(shards) > 0) return "down";
+  return groups.every(({ health }) => health === "healthy") ? "healthy" : "degraded";
 }
 
 function groupView(facts: readonly MemberFacts[], shards: readonly (string | null)[] | null): GroupView {
@@ -142,8 +142,10 @@ function problemsOf({ service, group, health, members, leader }: GroupView): rea
   ];
 }
 
+const unownedIn = (shards: readonly (string | null)[] | null): number => shards?.filter((owner) => owner === null).length ?? 0;
+
 function unowned(shards: readonly (string | null)[] | null): readonly string[] {
-  const count = shards?.filter((owner) => owner === null).length ?? 0;
+  const count = unownedIn(shards);
   return count === 0 ? [] : [`${count} shards belong to no group`];
 }
 

@@ -10,10 +10,15 @@ import type { Clock } from "../../clock.ts";
 import type { MemberDoor } from "../../replica/member-door.ts";
 import type { MemberView } from "../../replica/member.ts";
 import type { KvOperation, OperationResult } from "../../replica/operation-metrics.ts";
+import type { Caller } from "../caller.ts";
+import { callerOf } from "../caller.ts";
 import { refusalResponse } from "../error-shape.ts";
 import { FORWARDED_HEADER, Forwarder, outcomeIn } from "../forwarder.ts";
-import { sendError } from "../http-server.ts";
-import type { SingleRoute } from "./kv-requests.ts";
+import type { HttpAnswer } from "../http-answer.ts";
+import { errorAnswer, sendAnswer, sendError } from "../http-answer.ts";
+import type { ShortcutRoute } from "../shortcut/shortcuts.ts";
+import type { Fields } from "./kv-fields.ts";
+import type { KvHttpRequest, SingleRoute } from "./kv-requests.ts";
 import { readKvRequest } from "./kv-requests.ts";
 import type { KvAnswer } from "./kv-responses.ts";
 import { batchAnswers, entryAnswer, errorOf, kvAnswer, transactionAnswer } from "./kv-responses.ts";
@@ -45,6 +50,15 @@ export const ROUTE_HEADER = "flotilla-route";
 const PARTS_AT_ONCE = 32;
 
 type NotDone = Exclude<Outcome<never>, { readonly kind: "done" }>;
+type Method = RoutedRequest["forwarding"]["method"];
+type SingleRequest = KvHttpRequest & RoutedRequest["forwarding"];
+
+/** Whose requests are answered without the way around through the server library. */
+const SHORT: readonly { readonly method: "GET" | "PUT" | "DELETE"; readonly route: "get" | "put" | "delete" }[] = [
+  { method: "GET", route: "get" },
+  { method: "PUT", route: "put" },
+  { method: "DELETE", route: "delete" },
+];
 
 export class KvDoor {
   readonly #options: KvDoorOptions;
@@ -61,6 +75,11 @@ export class KvDoor {
 
   addRoutes(app: FastifyInstance): void {
     const single = (route: SingleRoute) => (request: FastifyRequest, reply: FastifyReply) => this.#serveSingle(route, request, reply);
+    for (const { method, route } of SHORT) {
+      const answer: ShortcutRoute["answer"] = ({ url, key, query, headers, body }, caller) =>
+        this.#answerSingle(route, { method, url, key, query, headers, body }, caller);
+      app.shortcuts.add({ method, url: "/v1/kv/:key", schema: KV_SCHEMAS[route], answer });
+    }
     app.get("/v1/kv/:key", { schema: KV_SCHEMAS.get }, single("get"));
     app.put("/v1/kv/:key", { schema: KV_SCHEMAS.put }, single("put"));
     app.delete("/v1/kv/:key", { schema: KV_SCHEMAS.delete }, single("delete"));
@@ -77,22 +96,29 @@ export class KvDoor {
   }
 
   async #serveSingle(route: SingleRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { headers, body } = request;
-    const reading = readKvRequest(route, { key: keySegment(request), query: queryOf(request), headers, body });
-    if (reading.kind === "refused") return sendError(reply, refusalResponse(reading.refusal));
+    const { method, url, headers, body } = request;
+    const asked = { method: method as Method, url, key: keySegment(request), query: queryOf(request), headers, body };
+    return sendAnswer(reply, await this.#answerSingle(route, asked, callerOf(reply)));
+  }
+
+  async #answerSingle(route: SingleRoute, request: SingleRequest, caller: Caller): Promise<HttpAnswer> {
+    const reading = readKvRequest(route, request);
+    if (reading.kind === "refused") return errorAnswer(refusalResponse(reading.refusal));
     const { call } = reading;
-    const routed = await this.#router.perform(this.#asRouted(request, reply, call));
-    return this.#send(reply, { routed, operation: route, answer: (result) => kvAnswer(call, result) });
+    const routed = await this.#router.perform(this.#asRouted(request, caller, call));
+    return this.#answer(request.headers, { routed, operation: route, answer: (result) => kvAnswer(call, result) });
   }
 
   async #serveTransaction(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { headers, body } = request;
     const call = readTransaction({ query: queryOf(request), headers, body });
     if (call.kind === "refused") return sendError(reply, refusalResponse(call.refusal));
-    const routed = await this.#router.perform(this.#asRouted(request, reply, call));
+    const { method, url } = request;
+    const routed = await this.#router.perform(this.#asRouted({ method: method as Method, url, headers, body }, callerOf(reply), call));
     const { then = [], else: otherwise = [] } = body as TransactionBody;
     const keys = (succeeded: boolean): readonly string[] => (succeeded ? then : otherwise).map(({ key }) => key);
-    return this.#send(reply, { routed, operation: "txn", answer: (result) => transactionAnswer(keys, call.encoding, result) });
+    const answering: Answering = { routed, operation: "txn", answer: (result) => transactionAnswer(keys, call.encoding, result) };
+    return sendAnswer(reply, this.#answer(headers, answering));
   }
 
   async #serveBatch(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -104,10 +130,10 @@ export class KvDoor {
     const untilMs = this.#untilMs(call.deadlineMs);
     const outcomes = await sideBySide(call.parts, (part) => this.#performPart({ request, reply, call, untilMs }, part));
     const [first] = outcomes;
-    for (const { outcome, isServedHere } of outcomes) if (isServedHere) this.#count(reply, "batch", outcome);
+    for (const { outcome, isServedHere } of outcomes) if (isServedHere) this.#count(headers, "batch", outcome);
     if (first !== undefined && outcomes.length === 1) {
       // What befell all of it is the answer; so a member that handed it on knows whether to go on elsewhere.
-      if (first.outcome.kind !== "done") return this.#sendNotDone(reply, first.outcome);
+      if (first.outcome.kind !== "done") return sendAnswer(reply, this.#notDone(first.outcome));
       void reply.headers(first.stamp);
     }
     const results: KvAnswer[] = [];
@@ -123,7 +149,14 @@ export class KvDoor {
     const { shard, operation, operations } = part;
     const body = { operations, encoding: call.encoding };
     const forwarding = { method: "POST", url: request.url, headers: request.headers, body } as const;
-    const routed = await this.#router.perform({ shard, operation, forwarding, untilMs, route: routeOf(request), reply });
+    const routed = await this.#router.perform({
+      shard,
+      operation,
+      forwarding,
+      untilMs,
+      route: routeOf(request.headers),
+      caller: callerOf(reply),
+    });
     if (routed.kind === "here") {
       const { outcome } = routed;
       if (outcome.kind !== "done") return { outcome, isServedHere: true, stamp: {} };
@@ -142,9 +175,10 @@ export class KvDoor {
     const call = readScan({ query: queryOf(request), headers, body });
     if (call.kind === "refused") return sendError(reply, refusalResponse(call.refusal));
     reply.raw.setMaxListeners(0);
-    const outcome = await this.#scans.page({ call, untilMs: this.#untilMs(call.deadlineMs), route: routeOf(request), headers, reply });
-    this.#count(reply, "scan", outcome);
-    if (outcome.kind !== "done") return this.#sendNotDone(reply, outcome);
+    const [untilMs, route, caller] = [this.#untilMs(call.deadlineMs), routeOf(headers), callerOf(reply)];
+    const outcome = await this.#scans.page({ call, untilMs, route, headers, caller });
+    this.#count(headers, "scan", outcome);
+    if (outcome.kind !== "done") return sendAnswer(reply, this.#notDone(outcome));
     const { entries, next } = outcome.value;
     return this.#withOwnStamp(reply).send({
       entries: entries.map((entry) => entryAnswer(entry, call.encodings)),
@@ -163,48 +197,35 @@ export class KvDoor {
   }
 
   #asRouted(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    call: Pick<RoutedRequest, "shard" | "operation"> & { deadlineMs: number },
+    forwarding: RoutedRequest["forwarding"],
+    caller: Caller,
+    { shard, operation, deadlineMs }: Pick<RoutedRequest, "shard" | "operation"> & { readonly deadlineMs: number },
   ): RoutedRequest {
-    const { method, url, headers, body } = request;
-    const forwarding = { method: method as "GET", url, headers, body };
-    return {
-      shard: call.shard,
-      operation: call.operation,
-      forwarding,
-      untilMs: this.#untilMs(call.deadlineMs),
-      route: routeOf(request),
-      reply,
-    };
+    return { shard, operation, forwarding, untilMs: this.#untilMs(deadlineMs), route: routeOf(forwarding.headers), caller };
   }
 
-  #send(reply: FastifyReply, { routed, operation, answer }: Answering): FastifyReply {
-    if (routed.kind === "there") {
-      // Counted there.
-      return reply.code(routed.answer.status).headers(routed.answer.headers).send(routed.answer.body);
-    }
+  #answer(headers: Fields, { routed, operation, answer }: Answering): HttpAnswer {
+    // Counted there.
+    if (routed.kind === "there") return routed.answer;
     const outcome = readResult(routed.outcome, answer);
-    this.#count(reply, operation, outcome);
-    if (routed.outcome.kind === "done" && routed.outcome.value.kind === "result") {
-      const { term, index } = routed.outcome.value;
-      void reply.headers(this.#stamp(term, index));
-    }
-    if (outcome.kind !== "done") return this.#sendNotDone(reply, outcome);
-    return this.#options.door.withGroup(reply).send(outcome.value);
+    this.#count(headers, operation, outcome);
+    const answered = outcome.kind === "done" ? this.#options.door.answerTo(outcome) : this.#notDone(outcome);
+    if (routed.outcome.kind !== "done" || routed.outcome.value.kind !== "result") return answered;
+    const { term, index } = routed.outcome.value;
+    return { ...answered, headers: { ...answered.headers, ...this.#stamp(term, index) } };
   }
 
   /** Once, by the member that served it: one that was asked in vain by another member did nothing. */
-  #count({ request }: FastifyReply, operation: KvOperation, outcome: Outcome<unknown>): void {
+  #count(headers: Fields, operation: KvOperation, outcome: Outcome<unknown>): void {
     const isAskedInVain = outcome.kind === "refused" && ASK_ELSEWHERE.has(outcome.refusal.code);
-    if (!isAskedInVain || request.headers[FORWARDED_HEADER] === undefined) this.#options.count(operation, outcome.kind);
+    if (!isAskedInVain || headers[FORWARDED_HEADER] === undefined) this.#options.count(operation, outcome.kind);
   }
 
-  #sendNotDone(reply: FastifyReply, outcome: NotDone): FastifyReply {
+  #notDone(outcome: NotDone): HttpAnswer {
     const { door } = this.#options;
-    if (outcome.kind === "unknown" || !ASK_OWNER.has(outcome.refusal.code)) return door.sendOutcome(reply, outcome);
+    if (outcome.kind === "unknown" || !ASK_OWNER.has(outcome.refusal.code)) return door.answerTo(outcome);
     const owner = outcome.refusal.details?.["owner"];
-    return door.sendOutcome(reply, outcome, typeof owner === "string" ? this.#router.originOf(owner as GroupId) : null);
+    return door.answerTo(outcome, typeof owner === "string" ? this.#router.originOf(owner as GroupId) : null);
   }
 
   /** For answers that come from several groups: what this member knows. */
@@ -245,7 +266,7 @@ function readResult(outcome: Extract<Routed, { kind: "here" }>["outcome"], answe
   return outcome.value.kind === "result" ? answer(outcome.value.result) : unknown("internal");
 }
 
-function routeOf({ headers }: FastifyRequest): RoutedRequest["route"] {
+function routeOf(headers: Fields): RoutedRequest["route"] {
   return headers[FORWARDED_HEADER] !== undefined || headers[ROUTE_HEADER] === "redirect" ? "here" : "anywhere";
 }
 

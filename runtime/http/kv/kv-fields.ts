@@ -76,6 +76,7 @@ export function readKeyPart(text: string, encoding: KeyEncoding, what: string): 
 }
 
 export function percentDecoded(segment: string): string {
+  if (!segment.includes("%")) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -1,8 +1,8 @@
 // One page over many shards: this member's own are read one by one, those of another group in one question, and where that
 // can't be (a shard is just moving) shard by shard, each with the patience that every request has. Each shard is read at
 // its own moment.
-import type { FastifyReply } from "fastify";
 import type { GroupId } from "../../../core/base/ids.ts";
+import type { Caller } from "../caller.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
 import { encodeQuery } from "../../../core/kv/commands.ts";
@@ -22,7 +22,7 @@ export type ScanRequest = {
   readonly untilMs: number;
   readonly route: RoutedRequest["route"];
   readonly headers: Readonly<Record<string, unknown>>;
-  readonly reply: FastifyReply;
+  readonly caller: Caller;
 };
 
 /** Of the first look into each shard; a few more than its share of the page. */
@@ -95,8 +95,8 @@ export class Scans {
           consistency: "linearizable",
         } as const;
         const forwarding = forwardingOf(request, [shard], { after, limit });
-        const { route, untilMs, reply } = request;
-        const routed = await this.#router.perform({ shard, operation, forwarding, route, untilMs, reply });
+        const { route, untilMs, caller } = request;
+        const routed = await this.#router.perform({ shard, operation, forwarding, route, untilMs, caller });
         return [{ source, page: routed.kind === "there" ? pageFrom(routed.answer) : pageHere(routed) }];
       },
     };

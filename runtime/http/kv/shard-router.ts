@@ -2,7 +2,6 @@
 // adopted configuration. What certainly did not happen is tried again until the deadline, elsewhere or after a moment; what
 // may have been proposed never is. A request that another member handed on goes no further, so two members whose maps
 // differ send nothing to and fro.
-import type { FastifyReply } from "fastify";
 import type { GroupId } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { refused } from "../../../core/base/outcome.ts";
@@ -16,6 +15,7 @@ import type { ShardedStateMachine } from "../../../core/shards/sharded-state-mac
 import type { Clock } from "../../clock.ts";
 import type { MemberDoor } from "../../replica/member-door.ts";
 import type { MemberView } from "../../replica/member.ts";
+import type { Caller } from "../caller.ts";
 import type { Forwarded, Forwarder, Forwarding } from "../forwarder.ts";
 import { outcomeIn } from "../forwarder.ts";
 import type { Asked } from "./group-origins.ts";
@@ -30,8 +30,7 @@ export type RoutedRequest = {
   readonly untilMs: number;
   /** `here`: asked of this member alone; the answer says who else could. */
   readonly route: "anywhere" | "here";
-  /** Nobody waits any more once its connection is gone. */
-  readonly reply: FastifyReply;
+  readonly caller: Caller;
 };
 
 export type Routed =
@@ -143,10 +142,10 @@ export class ShardRouter {
 
   async #askHere(request: RoutedRequest): Promise<Attempt> {
     const { member, door } = this.#options;
-    const { shard, operation, reply } = request;
+    const { shard, operation, caller } = request;
     // A write would be refused when it is applied; until then it would only fill the log.
     const why = member.life?.machine.whyNotHere(shard) ?? null;
-    const outcome = why ?? (await door.askHere(operation, this.#attemptMs(request), reply));
+    const outcome = why ?? (await door.askHere(operation, this.#attemptMs(request), caller));
     return { routed: { kind: "here", outcome }, outcome, origin: null };
   }
 
@@ -224,8 +223,8 @@ export class ShardRouter {
     return members.length === 0 || members.some(({ http }) => tried.has(http));
   }
 
-  #isWanted({ reply }: RoutedRequest): boolean {
-    return !reply.raw.destroyed;
+  #isWanted({ caller }: RoutedRequest): boolean {
+    return !caller.isGone;
   }
 
   #remainingMs({ untilMs }: RoutedRequest): number {

@@ -1,6 +1,6 @@
 // Executes assignments in processes, as many at once as the worker has slots: whatever a task does, the worker goes on.
 import { rmSync } from "node:fs";
-import type { Assignment, AttemptName } from "../../../core/mapreduce/assignment.ts";
+import type { Assignment, AttemptName, MapOutputSource } from "../../../core/mapreduce/assignment.ts";
 import { attemptText } from "../../../core/mapreduce/assignment.ts";
 import type { AttemptReport, AttemptResult } from "../../../core/mapreduce/report.ts";
 import { NO_WORK } from "../../../core/mapreduce/report.ts";
@@ -19,6 +19,7 @@ export type ProcessExecutorOptions<Settings> = {
   readonly mapOutputs: MapOutputs;
   readonly codeFiles: CodeFiles;
   readonly outputNotes: OutputNotes;
+  readonly adopt: TaskExecutor["adopt"];
   /** Nothing of the job is served any more. */
   readonly onForget: (job: string) => void;
 };
@@ -46,6 +47,10 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
     this.#running.set(name, attempt);
     void this.#begin(assignment, attempt);
     return attempt;
+  }
+
+  adopt(job: string, source: MapOutputSource): Promise<boolean> {
+    return this.#options.adopt(job, source);
   }
 
   async discard(attempt: AttemptName): Promise<void> {

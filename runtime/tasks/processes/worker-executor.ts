@@ -2,6 +2,7 @@
 import type { FileKinds, TaskSettings } from "./machine-environment.ts";
 import { codeDirectory, outputsOf } from "./machine-environment.ts";
 import { MapOutputs } from "../map/map-outputs.ts";
+import { Adopter } from "../shuffle/adopter.ts";
 import { RegionServer } from "../shuffle/region-server.ts";
 import type { FetchCode } from "./code-files.ts";
 import { CodeFiles } from "./code-files.ts";
@@ -23,11 +24,13 @@ export type WorkerExecutor = { readonly executor: ProcessExecutor<TaskSettings>;
 export function createWorkerExecutor({ settings, program, environment, fetchCode, outputs }: WorkerExecutorOptions): WorkerExecutor {
   const mapOutputs = new MapOutputs(settings.scratch);
   const regions = new RegionServer(mapOutputs);
+  const adopter = new Adopter(mapOutputs, settings.peerHeaders);
   const executor = new ProcessExecutor<TaskSettings>({
     program: { path: program, settings, environment },
     mapOutputs,
     codeFiles: new CodeFiles(codeDirectory(settings.scratch), fetchCode),
     outputNotes: new OutputNotes(mapOutputs, outputsOf(settings, outputs)),
+    adopt: (job, source) => adopter.adopt(job, source),
     onForget: (job) => regions.forget(job),
   });
   return { executor, regions };

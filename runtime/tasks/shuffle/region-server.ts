@@ -1,6 +1,6 @@
 // Answers who asks for a region of a map attempt. The files say where their regions are; what was written before a restart is served like
 // everything else. What is asked for is checked: it becomes the name of a file.
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { MapOutputs } from "../map/map-outputs.ts";
 import type { Region } from "../regions/region-file.ts";
@@ -53,6 +53,19 @@ export class RegionServer {
     if (range === undefined) return { status: 200, headers, body };
     const last = String(Math.max(from, region.bytes - 1));
     return { status: 206, headers: { ...headers, "content-range": `bytes ${String(from)}-${last}/${String(region.bytes)}` }, body };
+  }
+
+  /** All regions of an attempt, as they lie on the disk. */
+  wholeOutput(attempt: Omit<RegionName, "partition">): RegionAnswer {
+    try {
+      const path = this.#mapOutputs.pathOf(attempt);
+      const { size } = statSync(path);
+      this.#bytes += size;
+      const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
+      return { status: 200, headers, body: createReadStream(path, { highWaterMark: 1 << 18 }) };
+    } catch {
+      return { status: 404, headers: {}, body: null };
+    }
   }
 
   forget(job: string): void {

@@ -24,6 +24,8 @@ const standing = (ordinal: number, changes: Partial<MemberStanding> = {}): Membe
   term: 7,
   lastIndex: 90,
   leader: null,
+  serves: false,
+  leaves: false,
   ...changes,
 });
 const at = (ordinal: number, found: PlaceFound["standing"]): PlaceFound => {

@@ -1,5 +1,17 @@
 // All cases on a real Kubernetes, in the order in which they run.
 import type { ClusterCase } from "../cluster-case.ts";
 import { deletedPods } from "./deleted-pods.ts";
+import { jobUnderDeletion } from "./job.ts";
+import { rollingUpdate } from "./rolling-update.ts";
+import { groupsChange, replicasChange } from "./topology.ts";
+import { controllersWiped, wipedVolume } from "./wiped-volumes.ts";
 
-export const CASES: readonly ClusterCase[] = [deletedPods];
+export const CASES: readonly ClusterCase[] = [
+  deletedPods,
+  rollingUpdate,
+  wipedVolume,
+  replicasChange,
+  groupsChange,
+  jobUnderDeletion,
+  controllersWiped,
+];

@@ -111,7 +111,10 @@ export class ACoordinator {
   }
 
   poll(worker: string, more: Partial<Poll> = {}): Orders {
-    return this.call({ kind: "poll", poll: { ...factsOf(worker), running: [], troubles: [], kept: null, jobs: [], waitMs: 0, ...more } });
+    return this.call({
+      kind: "poll",
+      poll: { ...factsOf(worker), running: [], troubles: [], kept: null, adopted: [], jobs: [], waitMs: 0, ...more },
+    });
   }
 
   report(

@@ -70,7 +70,7 @@ test("what a task logged is kept with the job", () => {
 
 test("a worker's later question takes the place of its earlier one", () => {
   const coordinator = new ACoordinator();
-  const poll = { ...factsOf("w"), running: [], troubles: [], kept: null, jobs: [], waitMs: 1_000 };
+  const poll = { ...factsOf("w"), running: [], troubles: [], kept: null, adopted: [], jobs: [], waitMs: 1_000 };
   const first = coordinator.ask({ kind: "poll", poll });
   coordinator.ask({ kind: "poll", poll });
   expect(coordinator.answer(first)).toMatchObject({ kind: "done", value: { assignments: [] } });

@@ -36,6 +36,7 @@ test("an answer waits until the store has what it says", () => {
       running: [],
       troubles: [],
       kept: null,
+      adopted: [],
       jobs: [],
       waitMs: 0,
     },
@@ -102,6 +103,7 @@ test("a worker that waits gets what comes, and an empty answer at the end of its
     running: [],
     troubles: [],
     kept: null,
+    adopted: [],
     jobs: [],
     waitMs: 1_000,
   };

@@ -7,12 +7,14 @@ const orders: Orders = {
   assignments: [{ job: "a" } as never, { job: "b" } as never],
   end: [{ job: "a", phase: "map", task: 0, attempt: 1 }],
   moved: [{ job: "b", source: { task: 0, attempt: 1, origin: "x" } }],
+  adopt: [{ job: "a", source: { task: 1, attempt: 1, origin: "x" } }],
+  needed: 0,
   forget: ["a"],
 };
 
 test("of a job that is not ours nothing is granted, and the rest still is", () => {
   const answer = withoutJob({ kind: "orders", orders }, "a", gone);
-  expect(outcomeOf(answer)).toEqual({ kind: "done", value: { ...orders, assignments: [{ job: "b" }], end: [] } });
+  expect(outcomeOf(answer)).toEqual({ kind: "done", value: { ...orders, assignments: [{ job: "b" }], end: [], adopt: [] } });
 });
 
 test("a report and a value of a job that is not ours are refused", () => {

@@ -48,6 +48,20 @@ test("only the map that was lost runs again, and who waits for it is told where"
   expect(coordinator.job().tables.map.isDone).toBe(true);
 });
 
+test("a worker whose map could not be fetched does not get that map again at once: it may live and be out of reach", () => {
+  const { coordinator, first } = reducing();
+  coordinator.poll("v", { slots: 0, troubles: [trouble(first, { tries: 3 })] });
+  expect(coordinator.grab("w", 5)).toEqual([]);
+  expect(coordinator.grab("u", 5)).toMatchObject([{ name: { phase: "map", task: 1, attempt: 2 } }]);
+});
+
+test("where nobody else can take it, the same worker gets it after a while", () => {
+  const { coordinator, first } = reducing();
+  coordinator.poll("v", { slots: 0, troubles: [trouble(first, { tries: 3 })] });
+  coordinator.tick(30_000);
+  expect(coordinator.grab("w", 5)).toMatchObject([{ name: { phase: "map", task: 1, attempt: 2 } }]);
+});
+
 test("who looked in an old place is told the new one, and nothing is lost", () => {
   const { coordinator, first, waiting } = reducing();
   coordinator.poll("w", { origin: "http://w-anew" });

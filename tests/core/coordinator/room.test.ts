@@ -24,3 +24,17 @@ test("while a slot is free nobody gives way", () => {
   coordinator.tick(50);
   expect(coordinator.job().tables.reduce.running.size).toBe(2);
 });
+
+test("a free slot on a worker that is out of reach is none: a reduce gives way to the map that others could not fetch", () => {
+  const coordinator = new ACoordinator().planned(undefined, describeJob("j", { leaseMs: 60_000 })).mapped("w");
+  const [reduce] = coordinator.grab("v", 1);
+  const trouble = { ...reduce?.name, mapTask: 1, mapAttempt: 1, origin: "http://w", tries: 3, message: "gone" } as never;
+  const running = [{ ...reduce?.name, fraction: 0 } as never];
+  coordinator.poll("lister", { isStopping: true });
+  coordinator.poll("v", { slots: 1, running, troubles: [trouble] });
+  expect(coordinator.poll("w", { slots: 1 }).assignments).toEqual([]);
+  coordinator.tick(50);
+  const orders = coordinator.poll("v", { slots: 1, running });
+  expect(orders.end).toMatchObject([{ phase: "reduce" }]);
+  expect(orders.assignments).toMatchObject([{ phase: "map", task: 1, attempt: 2 }]);
+});

@@ -51,6 +51,18 @@ test("a second newcomer of a place takes the place of the first one, which is go
   expect(twice.places).not.toHaveProperty("d");
 });
 
+test("a place that is closed takes nobody in, lets its member go, and can be opened", () => {
+  const four = after(three, { kind: "addLearner", member: d, place: place(3) }, { kind: "promote", member: d });
+  const closed = after(four, { kind: "closePlaces", from: 3 }, { kind: "removeMember", member: d });
+  expect(closed).toMatchObject({ voters: [a, b, c], removed: [d], closedFrom: 3 });
+  const e = { kind: "addLearner", member: asMember("e"), place: place(3) } as const;
+  expect(begin(closed, e)).toBe("placeClosed");
+  expect(begin(closed, { ...e, place: place(2) })).toMatchObject({ learners: ["e"] });
+  expect(after(closed, { kind: "closePlaces", from: null }, e)).toMatchObject({ learners: ["e"] });
+  expect(begin(after(three, e, { kind: "closePlaces", from: 3 }), { kind: "promote", member: asMember("e") })).toBe("placeClosed");
+  expect(decodeMembership(encodeMembership(closed), asIndex(7))).toEqual({ ...closed, index: 7 });
+});
+
 test.each([
   { name: "a member twice", change: { kind: "addLearner", member: a, place: place(0) }, refusal: "alreadyMember" },
   { name: "a removed id", change: { kind: "addLearner", member: asMember("gone"), place: place(5) }, refusal: "removedBefore" },

@@ -119,6 +119,21 @@ test.each([
   expect(shortly(world.call(name, { kind: "changeMembership", change }))).toBe(answer);
 });
 
+test("a membership change waits for the answer of the one before, also when that is committed and not yet applied", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const { name } = world.electLeader();
+  world.run(500);
+  world.at(name).isDiskPaused = true;
+  const close = (from: number): number => world.ask(name, { kind: "changeMembership", change: { kind: "closePlaces", from } });
+  const first = close(5);
+  world.run(100);
+  const { membership, commitIndex } = world.running(name).status().raft;
+  expect(membership.index).toBeLessThanOrEqual(commitIndex);
+  const second = close(4);
+  world.settle();
+  expect([first, second].map((id) => shortly(world.answer(name, id)))).toEqual(["no answer", "membershipChanging"]);
+});
+
 test("a membership change is answered when it is committed, and a second one has to wait", () => {
   const world = new ReplicaWorld({ size: 3, spare: 1 });
   const { name } = world.electLeader();

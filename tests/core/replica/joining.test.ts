@@ -46,6 +46,13 @@ test.each<{ name: string; status?: Partial<RaftStatus>; member?: string; ordinal
   expect(whyNotJoin({ ...LEADER, ...status }, { member: asMember(member ?? "new"), place })).toBe(expected);
 });
 
+test("a closed place takes nobody in", () => {
+  const closed = { ...LEADER, membership: { ...MEMBERSHIP, closedFrom: 2 } };
+  const ask = (ordinal: number) => whyNotJoin(closed, { member: asMember("new"), place: { ordinal, address: `10.0.0.${ordinal}:7401` } });
+  expect(ask(2)).toBe("place 2 is closed: the group is to have 2 members");
+  expect(ask(1)).toBe("m1 is at place 1 and answers");
+});
+
 test("a group has only so many members", () => {
   const learners = Array.from({ length: MEMBERS_MAX - 3 }, (_, i) => asMember(`learner-${i}`));
   const place = { ordinal: 2, address: "10.0.0.2:7401" };

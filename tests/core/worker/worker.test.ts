@@ -149,6 +149,34 @@ test("told to stop it gives everything back, takes nothing new, says so, and end
   expect(kinds(worker.orders({}))).toContain("stopped");
 });
 
+test("told to stop it stays while others take over its map outputs", () => {
+  const worker = new AWorker().started();
+  worker.orders({});
+  worker.step({ kind: "stop" });
+  worker.orders({});
+  worker.tick(100);
+  expect(kinds(worker.orders({ needed: 2 }))).not.toContain("stopped");
+  expect(worker.effects).toMatchObject([{ kind: "poll", poll: { isStopping: true, waitMs: 0 } }]);
+  expect(kinds(worker.orders({ needed: 0 }))).toContain("stopped");
+});
+
+test("what it has taken over it says until somebody has heard it", () => {
+  const worker = new AWorker().started();
+  const source = { task: 4, attempt: 2, origin: "http://other" };
+  const adopted = { job: "j", phase: "map", task: 4, attempt: 2 } as const;
+  expect(worker.orders({ adopt: [{ job: "j", source }] })).toMatchObject([
+    { kind: "adopt", job: "j", source },
+    { kind: "poll", poll: { adopted: [], jobs: ["j"] } },
+  ]);
+  worker.step({ kind: "adopted", name: adopted, isDone: true });
+  worker.step({ kind: "adopted", name: { ...adopted, task: 5 }, isDone: false });
+  // The question from before does not say so.
+  expect(worker.orders({})).toMatchObject([{ kind: "poll", poll: { adopted: [adopted] } }]);
+  worker.step({ kind: "polled", answer: { outcome: unknown("connectionLost"), leader: null } });
+  expect(worker.tick(100)).toMatchObject([{ kind: "poll", poll: { adopted: [adopted] } }]);
+  expect(worker.orders({})).toMatchObject([{ kind: "poll", poll: { adopted: [] } }]);
+});
+
 test("told to stop where no coordinator answers, it has asked each before it ends, and what it has not given back keeps it", () => {
   const silence = { kind: "polled", answer: { outcome: unknown("connectionLost"), leader: null } } as const;
   const worker = new AWorker().started();

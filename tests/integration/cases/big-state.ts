@@ -42,7 +42,6 @@ export const bigGroup = bigStateCase({
 function bigStateCase(plan: Plan): TestCase {
   return {
     name: plan.name,
-    measures: true,
     run: async (context) => {
       const cluster = await ShardedCluster.create({ directory: context.directory, controllers: 1, groups: plan.groups });
       const delays = new LoopDelays(() => Object.values(cluster.groups).flat());

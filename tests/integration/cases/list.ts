@@ -2,6 +2,7 @@
 import type { TestCase } from "../test-case.ts";
 import { alteredMemory } from "./altered-memory.ts";
 import { bigGroup, bigState } from "./big-state.ts";
+import { chaosOnBrokenBuilds, chaosVerdicts } from "./chaos.ts";
 import { clientLibrary } from "./client-library.ts";
 import { commandLine } from "./command-line.ts";
 import { damage } from "./damage.ts";
@@ -9,6 +10,8 @@ import { foreignMember } from "./foreign-member.ts";
 import { founding } from "./founding.ts";
 import { idle } from "./idle.ts";
 import { jobs } from "./jobs.ts";
+import { coordinatorFaults } from "./jobs/coordinator-faults.ts";
+import { halfDies, standsStill, stoppedInOrder, unreachable } from "./jobs/worker-faults.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
@@ -32,7 +35,9 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   commandLine,
   noSecondGroup,
   clientLibrary,
+  chaosVerdicts,
   jobs,
+  coordinatorFaults,
   shardedStore,
   redisTools,
   wipedMember,
@@ -57,5 +62,10 @@ export const LONG_CASES: readonly TestCase[] = [
   movingWithoutSource,
   movingWithoutReceiver,
   bigGroup,
+  chaosOnBrokenBuilds,
+  halfDies,
+  unreachable,
+  standsStill,
+  stoppedInOrder,
 ];
 export const IDLE_CASES: readonly TestCase[] = [idle];

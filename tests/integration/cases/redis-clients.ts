@@ -17,7 +17,6 @@ const COUNTED = "counted";
 
 export const redisClients: TestCase = {
   name: "Redis clients: they work, and go on through deaths, ends and moves without losing what was acknowledged",
-  measures: true,
   run: async (context) => {
     const cluster = await ShardedCluster.create({ directory: context.directory, controllers: 1, groups: { 1: 3, 2: 3 } });
     const clients: RedisClient[] = [];

@@ -56,6 +56,7 @@ test("whatever changes who belongs, who leads or what lies where needs the admin
   const admin = Object.entries(ROUTES).filter(([, { access }]) => access === "admin");
   expect(admin.map(([name]) => name)).toEqual([
     "DELETE /v1/members/:member",
+    "POST /v1/places/close",
     "POST /v1/leader/transfer",
     "POST /v1/groups/join",
     "POST /v1/groups/leave",

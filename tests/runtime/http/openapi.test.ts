@@ -49,7 +49,7 @@ test("every call is described by the schemas that it is checked with", async () 
   expect(paths["/v1/kv/{key}/increment"]?.["post"]?.requestBody?.required).toBe(false);
   expect(Object.keys(paths)).toEqual([
     ...["/openapi.json", "/v1/batch", "/v1/clients", "/v1/kv", "/v1/kv/{key}", "/v1/kv/{key}/append", "/v1/kv/{key}/increment"],
-    ...["/v1/leader/transfer", "/v1/members", "/v1/members/{member}", "/v1/shard-map", "/v1/txn"],
+    ...["/v1/leader/transfer", "/v1/members", "/v1/members/{member}", "/v1/places/close", "/v1/shard-map", "/v1/txn"],
   ]);
 });
 
@@ -91,6 +91,7 @@ describe("answers are as the document says", () => {
     { answer: "shardMap", method: "GET", url: "/v1/shard-map" },
     { answer: "members", method: "GET", url: "/v1/members" },
     { answer: "accepted", method: "POST", url: "/v1/leader/transfer", body: {} },
+    { answer: "accepted", method: "POST", url: "/v1/places/close", body: { from: 3 } },
   ])("$method $url: $answer", async ({ answer, method, url, body }) => {
     const { status, body: told } = await door.call({ method, url, ...(body === undefined ? {} : { body }) });
     expect([status, told]).toMatchObject([200, {}]);

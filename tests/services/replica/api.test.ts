@@ -183,6 +183,8 @@ test.each([
   { method: "POST" as const, url: "/v1/clients", payload: { name: "me" }, says: 'there is no field "name" here' },
   { method: "POST" as const, url: "/v1/leader/transfer", payload: { whom: 1 }, says: 'there is no field "whom" here' },
   { method: "POST" as const, url: "/v1/leader/transfer", payload: { to: 9 }, says: '"to" must be the ordinal of a voting member' },
+  { method: "POST" as const, url: "/v1/places/close", payload: { from: 0 }, says: 'the field "from" must be >= 1' },
+  { method: "POST" as const, url: "/v1/places/close", payload: {}, says: 'the field "from" is missing' },
   { method: "POST" as const, url: "/v1/leader/transfer", payload: [1], says: "the body must be a JSON object" },
 ])("$method $url refuses $payload", async ({ method, url, payload, says }) => {
   const response = await call(replica({ answering: () => done({ kind: "accepted", term: asTerm(1) }) }), { method, url, payload });
@@ -198,6 +200,16 @@ test("leadership goes to the member of a place", async () => {
     term: 3,
   });
   expect(asked).toEqual([{ kind: "transferLeadership", to: "m2" }]);
+});
+
+test("places are closed, and opened", async () => {
+  const asked: ClientOperation[] = [];
+  const app = replica({ answering: (operation) => (asked.push(operation), done({ kind: "accepted", term: asTerm(3) })) });
+  for (const from of [3, null]) {
+    const response = await call(app, { method: "POST", url: "/v1/places/close", payload: { from } });
+    expect(response.json()).toEqual({ accepted: true, term: 3 });
+  }
+  expect(asked).toEqual([3, null].map((from) => ({ kind: "changeMembership", change: { kind: "closePlaces", from } })));
 });
 
 describe("a follower", () => {

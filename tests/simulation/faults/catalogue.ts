@@ -32,6 +32,7 @@ import { partitionBridge } from "./partition-bridge.ts";
 import { partitionHalves } from "./partition-halves.ts";
 import { partitionRing } from "./partition-ring.ts";
 import { pause } from "./pause.ts";
+import { placesClosed } from "./places-closed.ts";
 import { powerLoss } from "./power-loss.ts";
 import { processKill } from "./process-kill.ts";
 import { restart } from "./restart.ts";
@@ -77,6 +78,7 @@ export const FAULTS = {
   partitionHalves,
   partitionRing,
   pause,
+  placesClosed,
   powerLoss,
   processKill,
   restart,

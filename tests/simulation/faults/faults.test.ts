@@ -46,6 +46,7 @@ const EFFECTS: { readonly [K in FaultKind]: readonly EffectName[] } = {
   partitionHalves: ["partition: majority and minority"],
   partitionRing: ["partition: ring"],
   pause: ["pause"],
+  placesClosed: ["places closed"],
   powerLoss: ["crash: power lost with unsynced bytes"],
   processKill: ["crash: process killed"],
   restart: ["restart"],

@@ -22,6 +22,7 @@ const COORDINATORS = 2;
 const WORKERS = 3;
 const JOBS = 2;
 const REDUCES = 4;
+const SHUTDOWN_MS = 10_000;
 /** Then all faults end. */
 const TROUBLED_MS = 30_000;
 const CALM_MS = 120_000;
@@ -167,9 +168,13 @@ export class JobsWorld {
     { origin, task, attempt }: MapOutputSource,
     { job, region }: { readonly job: string; readonly region: number },
   ): readonly string[] | null {
+    return this.#outputOf(from, { origin, task, attempt }, job)?.[region] ?? null;
+  }
+
+  #outputOf(from: string, { origin, task, attempt }: MapOutputSource, job: string): readonly (readonly string[])[] | null {
     const holder = this.#workers.find((each) => each.origin === origin);
     if (holder === undefined || !holder.isUp || holder.isPaused || (holder.isCut && holder.origin !== from)) return null;
-    return holder.disk.get(`${job}/${task}/${attempt}`)?.[region] ?? null;
+    return holder.disk.get(`${job}/${task}/${attempt}`) ?? null;
   }
 
   /** Faults, until they end. */
@@ -180,7 +185,12 @@ export class JobsWorld {
       if (this.timeline.nowMs > TROUBLED_MS) return;
       const machine = random.chance(0.5) ? random.pick(this.#coordinators) : random.pick(this.#workers);
       const forMs = random.between(100, 6_000);
-      random.pick([() => this.#crash(machine, forMs), () => this.#pause(machine, forMs), () => this.#cut(machine, forMs)])();
+      random.pick([
+        () => this.#crash(machine, forMs),
+        () => this.#pause(machine, forMs),
+        () => this.#cut(machine, forMs),
+        () => this.#stop(machine),
+      ])();
       this.timeline.after(random.between(200, 6_000), fault);
     };
     this.timeline.after(random.between(200, 3_000), fault);
@@ -206,6 +216,23 @@ export class JobsWorld {
       machine.isPaused = false;
       machine.queue = [];
     });
+  }
+
+  /** In good order, and without a disk that stays: the next one begins with nothing. It is not waited for longer than a shutdown takes. */
+  #stop(machine: CoordinatorMachine | WorkerMachine): void {
+    if (!("executor" in machine) || !machine.isUp) return;
+    const { core } = machine;
+    this.#on(machine, () => machine.core === core && this.#stepWorker(machine, { kind: "stop" }));
+    this.timeline.after(SHUTDOWN_MS, () => machine.core === core && this.#stopped(machine));
+  }
+
+  #stopped(machine: WorkerMachine): void {
+    if (!machine.isUp) return;
+    machine.isUp = false;
+    machine.queue = [];
+    machine.executor.die();
+    machine.disk.clear();
+    this.timeline.after(this.timeline.random.between(100, 3_000), () => this.#startWorker(machine));
   }
 
   /** Everything that comes meanwhile comes at once afterwards. */
@@ -327,6 +354,17 @@ export class JobsWorld {
         case "moved":
           executor.moved(effect.name, effect.source);
           break;
+        case "adopt": {
+          const { job, source } = effect;
+          const name: AttemptName = { job, phase: "map", task: source.task, attempt: source.attempt };
+          this.timeline.after(this.timeline.random.between(5, 500), () => {
+            const regions = this.#outputOf(machine.origin, source, job);
+            if (machine.core !== core || !machine.isUp) return;
+            if (regions !== null) machine.disk.set(`${job}/${source.task}/${source.attempt}`, regions);
+            later({ kind: "adopted", name, isDone: regions !== null });
+          });
+          break;
+        }
         case "discard":
           executor.discard(effect.name);
           break;
@@ -334,6 +372,7 @@ export class JobsWorld {
           executor.forget(effect.job);
           break;
         case "stopped":
+          this.#stopped(machine);
           break;
       }
     }

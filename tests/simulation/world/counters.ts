@@ -48,6 +48,7 @@ export const FAULT_EFFECTS = [
   "member added",
   "member removed",
   "member replaced",
+  "places closed",
 ] as const;
 
 /** States of the system that random runs reach seldom, and in which bugs live. */

@@ -18,7 +18,8 @@ export class FaultBudget {
 
   mayDestroy({ member }: Process): boolean {
     if (member === null) return true;
-    const sets = this.#voterSets();
+    // Who does not vote yet may be given a vote before anybody notices the damage.
+    const sets = this.#voterSets().map((voters) => (voters.includes(member) ? voters : [...voters, member]));
     return sets.length > 0 && sets.every((voters) => 2 * this.#sound(voters, member) > voters.length);
   }
 

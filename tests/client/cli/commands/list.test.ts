@@ -26,6 +26,7 @@ const PROMISED = [
     "group recover",
     "member replace",
     "topology set",
+    "topology settle",
     "bench",
     "check",
   ],

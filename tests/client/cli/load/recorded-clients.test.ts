@@ -1,3 +1,4 @@
+import { httpDoor } from "../../../../client/cli/load/http-door.ts";
 import { recordClients } from "../../../../client/cli/load/recorded-clients.ts";
 import { unknown } from "../../../../core/base/outcome.ts";
 import { Random } from "../../../../core/base/random.ts";
@@ -7,7 +8,7 @@ import { memoryStore } from "./memory-store.ts";
 
 const record = (store = memoryStore()) =>
   recordClients({
-    stores: [store, store, store],
+    clients: [store, store, store].map((each) => ({ door: httpDoor(each) })),
     random: new Random(3),
     durationMs: 300,
     prefix: "p/",

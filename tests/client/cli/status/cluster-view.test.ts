@@ -57,7 +57,8 @@ test("a launcher that is gone is a problem, and so is a cluster that does not ru
 });
 
 test("shards of nobody are told", () => {
-  expect(viewOf(facts(WHOLE, { shards: ["1", null, null, "2"] })).problems).toEqual(["2 shards belong to no group"]);
+  const unowned = viewOf(facts(WHOLE, { shards: ["1", null, null, "2"] }));
+  expect([unowned.health, unowned.problems]).toEqual(["down", ["2 shards belong to no group"]]);
 });
 
 test("moves are told by the controllers, and else by who receives", () => {

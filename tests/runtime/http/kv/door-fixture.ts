@@ -51,6 +51,7 @@ export type Call = {
 
 export class DoorFixture {
   readonly app: FastifyInstance;
+  readonly metrics = new Metrics({ service: "replica", version: "0" });
   readonly machine: ShardedStateMachine;
   /** What this member's replica was asked. */
   readonly asked: ClientOperation[] = [];
@@ -78,7 +79,7 @@ export class DoorFixture {
     };
     const life = { member: asMember("m0"), cluster: asCluster("c"), host, machine: this.machine } as unknown as Life<ShardedStateMachine>;
     const member = { life, waiting: { reasons: [], recovery: null }, peerIdentity: null };
-    const metrics = new Metrics({ service: "replica", version: "0" });
+    const { metrics } = this;
     const limits = access === undefined ? {} : { access };
     this.app = createHttpServer({ service: "replica", requestBytesMax: 2_097_152, metrics, logger: SILENT, ...limits });
     this.#door = new MemberDoor({ config, member, clock: systemClock, configNumber: () => this.machine.configuration.number });

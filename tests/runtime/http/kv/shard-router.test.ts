@@ -1,4 +1,3 @@
-import type { FastifyReply } from "fastify";
 import { asGroup } from "../../../../core/base/ids.ts";
 import type { Outcome } from "../../../../core/base/outcome.ts";
 import { refused, unknown } from "../../../../core/base/outcome.ts";
@@ -6,6 +5,7 @@ import type { Reply } from "../../../../core/replica/effects.ts";
 import type { ClientOperation } from "../../../../core/replica/events.ts";
 import type { ShardedStateMachine } from "../../../../core/shards/sharded-state-machine.ts";
 import { systemClock } from "../../../../runtime/clock.ts";
+import type { Caller } from "../../../../runtime/http/caller.ts";
 import type { Forwarded } from "../../../../runtime/http/forwarder.ts";
 import { ShardRouter } from "../../../../runtime/http/kv/shard-router.ts";
 import type { MemberView } from "../../../../runtime/replica/member.ts";
@@ -30,10 +30,10 @@ async function ask(operation: ClientOperation, { here, heard, there = unknown("d
     forwarder: { forward: ({ origin }) => (forwarded.push(origin), Promise.resolve(there)) },
     clock: systemClock,
   });
-  const reply = { raw: { destroyed: false } } as FastifyReply;
+  const caller: Caller = { isGone: false, watch: () => undefined, stopWatching: () => undefined };
   const forwarding = { method: "GET", url: "/", headers: {}, body: null } as const;
   const untilMs = systemClock.monotonicMs() + DEADLINE_MS;
-  const routed = await router.perform({ shard: 0, operation, forwarding, untilMs, route: "anywhere", reply });
+  const routed = await router.perform({ shard: 0, operation, forwarding, untilMs, route: "anywhere", caller });
   const outcome = routed.kind === "here" ? routed.outcome : null;
   return { code: outcome?.kind === "refused" ? outcome.refusal.code : outcome?.kind, forwarded: new Set(forwarded) };
 }

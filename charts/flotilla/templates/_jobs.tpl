@@ -1,0 +1,85 @@
+{{/*
+One Deployment of a service that runs jobs, with its disruption budget: none of its pods is anybody in particular.
+dict "root" $ "component" "worker" "count" 2 "values" .Values.worker "auth" (as FLOTILLA_AUTH) "tokens" (keys of the Secret) "env" (list of dicts) "mounts" (list of dicts) "volumes" (list of dicts)
+*/}}
+{{- define "flotilla.jobs.objects" -}}
+{{- $root := .root -}}
+{{- $name := printf "%s-%s" (include "flotilla.fullname" $root) .component -}}
+{{- $selector := printf "%s\napp.kubernetes.io/component: %s" (include "flotilla.selector" $root) .component -}}
+{{- if gt (int .count) 1 }}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "flotilla.labels" $root | nindent 4 }}
+    app.kubernetes.io/component: {{ .component }}
+spec:
+  maxUnavailable: 1
+  # One that is not well does nothing that a drain would have to wait for.
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels: {{- $selector | nindent 6 }}
+---
+{{- end }}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "flotilla.labels" $root | nindent 4 }}
+    app.kubernetes.io/component: {{ .component }}
+spec:
+  replicas: {{ .count }}
+  strategy:
+    rollingUpdate: { maxUnavailable: 1, maxSurge: 1 }
+  selector:
+    matchLabels: {{- $selector | nindent 6 }}
+  template:
+    metadata:
+      labels:
+        {{- include "flotilla.labels" $root | nindent 8 }}
+        app.kubernetes.io/component: {{ .component }}
+      annotations:
+        prometheus.io/scrape: "true"
+        prometheus.io/port: "7402"
+        {{- with $root.Values.podAnnotations }}{{ toYaml . | nindent 8 }}{{- end }}
+    spec:
+      {{- include "flotilla.pod" (dict "root" $root "labels" $selector "hard" false) | nindent 6 }}
+      containers:
+        - name: {{ .component }}
+          image: {{ include "flotilla.image" (dict "root" $root "name" .component) }}
+          imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+          ports:
+            - { name: http, containerPort: 7400 }
+            - { name: health, containerPort: 7402 }
+          env:
+            # Each is found at its own address; the others learn it from the store.
+            - name: POD_IP
+              valueFrom: { fieldRef: { fieldPath: status.podIP } }
+            - { name: FLOTILLA_ORIGIN, value: "http://$(POD_IP):7400" }
+            - { name: FLOTILLA_HOST, value: "0.0.0.0" }
+            - { name: FLOTILLA_HTTP_PORT, value: "7400" }
+            - { name: FLOTILLA_HEALTH_PORT, value: "7402" }
+            {{- include "flotilla.tokens" (dict "root" $root "auth" .auth "names" .tokens) | nindent 12 }}
+            {{- range .env }}
+            - {{ toYaml . | nindent 14 | trim }}
+            {{- end }}
+            {{- range $name, $value := .values.env }}
+            - { name: {{ $name }}, value: {{ $value | quote }} }
+            {{- end }}
+          {{- include "flotilla.probes" $root | nindent 10 }}
+          resources: {{- toYaml .values.resources | nindent 12 }}
+          securityContext: {{- include "flotilla.containerSecurity" $root | nindent 12 }}
+          volumeMounts:
+            {{- range .mounts }}
+            - {{ toYaml . | nindent 14 | trim }}
+            {{- end }}
+            - { name: tmp, mountPath: /tmp }
+      volumes:
+        {{- range .volumes }}
+        - {{ toYaml . | nindent 10 | trim }}
+        {{- end }}
+        - name: tmp
+          emptyDir: {}
+{{- end }}

@@ -1,0 +1,139 @@
+{{/*
+One StatefulSet of members of a group, with its headless Service and its disruption budget.
+dict "root" $ "set" NAME "component" "replica" "image" "replica" "count" 3 "labels" (extra labels as text) "values" .Values.replica "env" (list of dicts)
+*/}}
+{{- define "flotilla.members.objects" -}}
+{{- $root := .root -}}
+{{- include "flotilla.refuseImmutableChange" (dict
+  "existing" (lookup "apps/v1" "StatefulSet" $root.Release.Namespace .set) "set" .set "storage" .values.storage "value" .component "count" .count) -}}
+{{- $selector := printf "%s\napp.kubernetes.io/component: %s%s" (include "flotilla.selector" $root) .component (ternary "" (printf "\n%s" .labels) (empty .labels)) -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ .set }}
+  labels:
+    {{- include "flotilla.labels" $root | nindent 4 }}
+    app.kubernetes.io/component: {{ .component }}
+    {{- with .labels }}{{ . | nindent 4 }}{{- end }}
+spec:
+  clusterIP: None
+  # Members must find each other before any of them is ready.
+  publishNotReadyAddresses: true
+  selector: {{- $selector | nindent 4 }}
+  ports:
+    - { name: http, port: 7400, targetPort: http, appProtocol: http }
+    - { name: peer, port: 7401, targetPort: peer }
+    - { name: health, port: 7402, targetPort: health, appProtocol: http }
+    {{- if eq (include "flotilla.hasRedis" .component) "true" }}
+    - { name: redis, port: 6379, targetPort: redis }
+    {{- end }}
+---
+{{- if gt (int .count) 1 }}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ .set }}
+  labels:
+    {{- include "flotilla.labels" $root | nindent 4 }}
+    app.kubernetes.io/component: {{ .component }}
+    {{- with .labels }}{{ . | nindent 4 }}{{- end }}
+spec:
+  maxUnavailable: 1
+  selector:
+    matchLabels: {{- $selector | nindent 6 }}
+---
+{{- end }}
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: {{ .set }}
+  labels:
+    {{- include "flotilla.labels" $root | nindent 4 }}
+    app.kubernetes.io/component: {{ .component }}
+    {{- with .labels }}{{ . | nindent 4 }}{{- end }}
+spec:
+  serviceName: {{ .set }}
+  replicas: {{ .count }}
+  # All at once: no member is ready before a majority is there.
+  podManagementPolicy: Parallel
+  persistentVolumeClaimRetentionPolicy: {{- toYaml $root.Values.persistentVolumeClaimRetention | nindent 4 }}
+  selector:
+    matchLabels: {{- $selector | nindent 6 }}
+  template:
+    metadata:
+      labels:
+        {{- include "flotilla.labels" $root | nindent 8 }}
+        app.kubernetes.io/component: {{ .component }}
+        {{- with .labels }}{{ . | nindent 8 }}{{- end }}
+      annotations:
+        prometheus.io/scrape: "true"
+        prometheus.io/port: "7402"
+        {{- with $root.Values.podAnnotations }}{{ toYaml . | nindent 8 }}{{- end }}
+    spec:
+      {{- include "flotilla.pod" (dict "root" $root "labels" $selector "hard" $root.Values.topologySpread.hard) | nindent 6 }}
+      containers:
+        - name: {{ .component }}
+          image: {{ include "flotilla.image" (dict "root" $root "name" .image) }}
+          imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+          ports:
+            - { name: http, containerPort: 7400 }
+            - { name: peer, containerPort: 7401 }
+            - { name: health, containerPort: 7402 }
+            {{- if eq (include "flotilla.hasRedis" .component) "true" }}
+            - { name: redis, containerPort: 6379 }
+            - { name: redis-single, containerPort: 6380 }
+            {{- end }}
+          env:
+            - name: FLOTILLA_ORDINAL
+              valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } }
+            - { name: FLOTILLA_HOST, value: "0.0.0.0" }
+            - { name: FLOTILLA_HTTP_PORT, value: "7400" }
+            - { name: FLOTILLA_PEER_PORT, value: "7401" }
+            - { name: FLOTILLA_HEALTH_PORT, value: "7402" }
+            - { name: FLOTILLA_DATA_DIR, value: /data/member }
+            # Clients are still sent here for as long as it takes until every node knows that this pod goes.
+            - { name: FLOTILLA_REDIRECT_MS, value: "3000" }
+            # While another member of its group is away this one stays, as long as that leaves time to end in good order.
+            - { name: FLOTILLA_HOLD_MS, value: "{{ mul 1000 (max 0 (sub (int $root.Values.terminationGracePeriodSeconds) 25)) }}" }
+            - name: FLOTILLA_PEERS
+              value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7401) }}
+            - name: FLOTILLA_HTTP_PEERS
+              value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7400) }}
+            {{- if eq (include "flotilla.hasRedis" .component) "true" }}
+            - { name: FLOTILLA_REDIS_PORT, value: "6379" }
+            - { name: FLOTILLA_REDIS_SINGLE_PORT, value: "6380" }
+            - name: FLOTILLA_REDIS_PEERS
+              value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 6379) }}
+            {{- end }}
+            {{- include "flotilla.tokens" (dict "root" $root "auth" (ternary "all" "admin" $root.Values.auth.enabled) "names" (list "data" "admin" "cluster")) | nindent 12 }}
+            {{- range .env }}
+            - { name: {{ .name }}, value: {{ .value | quote }} }
+            {{- end }}
+            {{- range $name, $value := .values.env }}
+            - { name: {{ $name }}, value: {{ $value | quote }} }
+            {{- end }}
+          {{- include "flotilla.probes" $root | nindent 10 }}
+          resources: {{- toYaml .values.resources | nindent 12 }}
+          securityContext: {{- include "flotilla.containerSecurity" $root | nindent 12 }}
+          volumeMounts:
+            - { name: data, mountPath: /data }
+            - { name: tmp, mountPath: /tmp }
+      volumes:
+        - name: tmp
+          emptyDir: {}
+  volumeClaimTemplates:
+    - metadata:
+        name: data
+        labels:
+          {{- include "flotilla.selector" $root | nindent 10 }}
+          app.kubernetes.io/component: {{ .component }}
+          {{- with .labels }}{{ . | nindent 10 }}{{- end }}
+      spec:
+        accessModes: [ReadWriteOnce]
+        {{- with .values.storage.className }}
+        storageClassName: {{ . }}
+        {{- end }}
+        resources:
+          requests:
+            storage: {{ .values.storage.size }}
+{{- end }}

@@ -1,0 +1,68 @@
+// What can be done to a cluster, and to whom: one row for each fault. A row says what it needs of whoever does it, so that a
+// cluster elsewhere, which knows fewer acts, gets the faults that are left.
+
+/** What happens to one process or pod. `resume` and `rejoin` end what `pause` and `cut` begin. */
+export const ACTS = ["kill", "pause", "resume", "stop", "wipe", "cut", "rejoin", "drain"] as const;
+export type Act = (typeof ACTS)[number];
+
+export const ROLES = ["leader", "follower", "controllerLeader", "controller", "coordinator", "worker"] as const;
+export type Role = (typeof ROLES)[number];
+
+const VOTING = ["leader", "follower", "controllerLeader", "controller"] as const;
+
+export type FaultRow = {
+  readonly meaning: string;
+  readonly needs: readonly Act[];
+  /** Of each round one is chosen. */
+  readonly roles: readonly Role[];
+  /** How long what was begun goes on, where it goes on. */
+  readonly holdMs: { readonly min: number; readonly max: number };
+  /** More than a minority of a group is down meanwhile: only where that was asked for. */
+  readonly takesQuorum?: true;
+};
+
+export const FAULTS = {
+  kill: { meaning: "killed at once", needs: ["kill"], roles: ROLES, holdMs: { min: 0, max: 0 } },
+  pause: {
+    meaning: "stands still, and goes on without knowing",
+    needs: ["pause", "resume"],
+    roles: ROLES,
+    holdMs: { min: 300, max: 4_000 },
+  },
+  stop: { meaning: "told to end in good order", needs: ["stop"], roles: ROLES, holdMs: { min: 0, max: 0 } },
+  killTwice: { meaning: "killed, and killed again as it comes back", needs: ["kill"], roles: ROLES, holdMs: { min: 300, max: 1_500 } },
+  wipe: { meaning: "killed, and its disk is emptied", needs: ["wipe"], roles: VOTING, holdMs: { min: 0, max: 0 } },
+  cut: { meaning: "cut off from everybody", needs: ["cut", "rejoin"], roles: VOTING, holdMs: { min: 1_000, max: 8_000 } },
+  drain: { meaning: "its node is emptied", needs: ["drain"], roles: ["leader", "controllerLeader", "worker"], holdMs: { min: 0, max: 0 } },
+  restartAll: {
+    meaning: "every member of the group is restarted, one after the other",
+    needs: ["stop"],
+    roles: ["leader"],
+    holdMs: { min: 0, max: 0 },
+  },
+  move: {
+    meaning: "shards go to another group, whose leader dies meanwhile",
+    needs: ["kill"],
+    roles: ["leader"],
+    holdMs: { min: 0, max: 400 },
+  },
+  powerLoss: {
+    meaning: "all members of the group are killed at one moment",
+    needs: ["kill"],
+    roles: ["leader", "controllerLeader"],
+    holdMs: { min: 0, max: 0 },
+    takesQuorum: true,
+  },
+  lostElection: {
+    meaning: "the leader stands still, whoever votes for the next one is killed, and the next one stands still as the old one goes on",
+    needs: ["kill", "pause", "resume"],
+    roles: ["leader"],
+    holdMs: { min: 1_500, max: 2_500 },
+    takesQuorum: true,
+  },
+} as const satisfies Record<string, FaultRow>;
+
+export type FaultName = keyof typeof FAULTS;
+export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
+
+export const rowOf = (name: FaultName): FaultRow => FAULTS[name];

@@ -1,0 +1,85 @@
+// A run as one HTML page that needs nothing else: the verdict, how it was come by, the timeline, what each fault cost, and, where
+// clients were told what no order explains, that part of the history.
+import { KV_MODEL } from "../../../../core/linearizability/kv-model.ts";
+import { drawFailure } from "../../../../core/linearizability/picture.ts";
+import type { FaultRecord } from "../rounds.ts";
+import type { ChaosResult } from "../run.ts";
+import { drawTimeline, escaped } from "./drawing.ts";
+import type { Spread } from "./numbers.ts";
+import { figuresByFault, kindOf, recoveryOf } from "./numbers.ts";
+
+const WORDS = { passed: "Passed", failed: "Failed", unchecked: "Not decided" } as const;
+
+export function chaosPage(result: ChaosResult, { cluster, replay }: { readonly cluster: string; readonly replay: string }): string {
+  const { verdict, checks, seed, startedAt, beganMs, endedMs, history, failure, jobs } = result;
+  const answered = history.filter(({ outcome }) => outcome.kind === "done").length;
+  const facts = [
+    `${Math.round((endedMs - beganMs) / 1_000)} s`,
+    `${result.faults.filter(({ target }) => target !== null).length} faults`,
+    `${answered.toLocaleString("en")} of ${history.length.toLocaleString("en")} recorded operations answered`,
+    `${jobs.length} jobs`,
+    `seed ${seed}`,
+  ];
+  return [
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${WORDS[verdict]}: chaos on ${escaped(cluster)}</title>`,
+    `<style>${STYLE}</style></head><body>`,
+    `<h1 class="${verdict}">${WORDS[verdict]}</h1>`,
+    `<p>${escaped(cluster)}, ${escaped(startedAt)}: ${facts.join(" · ")}. Again: <code>${escaped(replay)}</code></p>`,
+    table(
+      ["check", "", ""],
+      checks.map(({ name, verdict: each, message }) => [name, `<b class="${each}">${WORDS[each].toLowerCase()}</b>`, escaped(message)]),
+    ),
+    `<h2>Timeline</h2><p class="legend">Bands: <i class="acting"></i> a fault, <i class="recovering"></i> until all was well again. Lanes: <i class="leader"></i> leads, <i class="follower"></i> follows or works, <i class="candidate"></i> candidate or learner, <i class="down"></i> down or silent. Lines: <i class="done"></i> done, <i class="failed"></i> of unknown outcome or refused, <i class="slowest"></i> slowest, <i class="p99"></i> p99. Point at anything to see what it is.</p>`,
+    drawTimeline(result),
+    `<h2>What faults cost</h2><p>Clients of the group waited: the longest time in which none of them was answered. All well: from the fault until every process was ready again and no shard was on its way.</p>`,
+    table(
+      ["fault", "times", "clients waited, ms: p50", "p99", "most", "all well after, ms: p50", "p99", "most"],
+      figuresByFault(result.faults).map(({ fault, count, gap, whole }) => [escaped(fault), `${count}`, ...spread(gap), ...spread(whole)]),
+    ),
+    `<h2>Faults</h2>`,
+    table(
+      ["#", "after", "fault", "target", "clients waited", "all well after", ""],
+      result.faults.map((record) => faultRow(record, beganMs)),
+    ),
+    ...(failure === null ? [] : [`<h2>What no order explains</h2><iframe srcdoc="${escaped(drawFailure(failure, KV_MODEL))}"></iframe>`]),
+    `</body></html>`,
+  ].join("\n");
+}
+
+function faultRow(record: FaultRecord, beganMs: number): readonly string[] {
+  const { number, fromMs, target, gapMs, skipped, problem } = record;
+  const well = recoveryOf(record);
+  return [
+    ...[`${number}`, `${((fromMs - beganMs) / 1_000).toFixed(1)} s`, escaped(kindOf(record)), escaped(target ?? "nobody")],
+    ...[milliseconds(gapMs), milliseconds(well)],
+    problem === null ? escaped(skipped ?? "") : `<b class="failed">${escaped(problem)}</b>`,
+  ];
+}
+
+const milliseconds = (ms: number | null): string => (ms === null ? "" : `${Math.round(ms).toLocaleString("en")} ms`);
+const spread = ({ p50, p99, max }: Spread): readonly string[] =>
+  [p50, p99, max].map((ms) => (ms === null ? "" : Math.round(ms).toLocaleString("en")));
+
+/** Cells are HTML already. */
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[], tag: string): string => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
+  return `<table>${row(heads, "th")}${rows.map((cells) => row(cells, "td")).join("\n")}</table>`;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --ink: light-dark(#1b1f24, #e6e8eb); --paper: light-dark(#ffffff, #14171a); --faint: light-dark(#d9dde2, #363c43);
+  --good: light-dark(#15803d, #4ade80); --bad: light-dark(#b91c1c, #f87171); --odd: light-dark(#a16207, #facc15); --blue: light-dark(#1d4ed8, #7aa2f7); }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 1200px; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 2rem; margin: 0; } h2 { font-size: 1.15rem; margin: 1.8rem 0 .4rem; }
+.passed { color: var(--good); } .failed { color: var(--bad); } .unchecked { color: var(--odd); }
+table { border-collapse: collapse; margin: .4rem 0; font-variant-numeric: tabular-nums; } td, th { padding: .2rem .9rem .2rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--faint); }
+th { font-weight: 600; } code { background: var(--faint); padding: .1rem .3rem; border-radius: 3px; }
+svg { width: 100%; height: auto; } svg text { font-size: 11px; fill: var(--ink); } svg text.title { font-weight: 600; }
+svg .grid { stroke: var(--faint); } polyline { fill: none; stroke-width: 1.3; }
+polyline.done { stroke: var(--good); } polyline.failed { stroke: var(--bad); } polyline.slowest { stroke: var(--blue); opacity: .6; } polyline.p99 { stroke: var(--odd); }
+.band .recovering { fill: var(--odd); opacity: .13; } .band .acting { fill: var(--bad); opacity: .22; } .band:hover rect { opacity: .4; } .band.bad rect { fill: var(--bad); opacity: .5; }
+rect.leader { fill: var(--blue); } rect.follower { fill: var(--faint); } rect.candidate { fill: var(--odd); } rect.down { fill: var(--bad); }
+.legend i { display: inline-block; width: 1.1em; height: .8em; vertical-align: baseline; } .legend i.leader { background: var(--blue); } .legend i.follower { background: var(--faint); }
+.legend i.candidate, .legend i.p99 { background: var(--odd); } .legend i.down, .legend i.failed { background: var(--bad); } .legend i.done { background: var(--good); } .legend i.slowest { background: var(--blue); opacity: .6; }
+.legend i.acting { background: var(--bad); opacity: .35; } .legend i.recovering { background: var(--odd); opacity: .25; }
+iframe { width: 100%; height: 900px; border: 1px solid var(--faint); background: white; }`;

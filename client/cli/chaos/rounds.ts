@@ -1,0 +1,145 @@
+// Plays one round after the other: calm, a fault, and then the wait until everything is well again, which must not take too long.
+// What each cost is written down. Whatever happens, what was begun is ended.
+import type { ClusterView } from "../status/cluster-view.ts";
+import { findTarget } from "./targets.ts";
+import type { FaultName } from "./faults.ts";
+import type { Injector } from "./injector.ts";
+import type { Round } from "./schedule.ts";
+import type { Stage } from "./strike.ts";
+import { PLAYS } from "./strike.ts";
+import type { Timeline } from "./timeline.ts";
+import { whyNotWhole } from "./watch.ts";
+
+export type FaultRecord = {
+  readonly number: number;
+  readonly fault: FaultName;
+  readonly role: Round["role"];
+  /** Null: nothing was done, and why. */
+  readonly target: string | null;
+  readonly group: string | null;
+  readonly skipped: string | null;
+  readonly fromMs: number;
+  /** When the last act had been done. */
+  readonly toMs: number;
+  /** When all processes answered again, and when all of the cluster was well. */
+  readonly answeredMs: number | null;
+  readonly wholeMs: number | null;
+  /** The longest that clients of the group waited for an answer to anybody, from the fault until all was well. */
+  readonly gapMs: number | null;
+  readonly problem: string | null;
+};
+
+export type RoundsOptions = {
+  readonly injector: Injector;
+  readonly look: () => Promise<ClusterView>;
+  readonly ask: Stage["ask"];
+  readonly moveShards: Stage["moveShards"];
+  readonly timeline: Timeline;
+  readonly mayTakeQuorum: boolean;
+  readonly isOver: () => boolean;
+  readonly onFault: (record: { readonly fault: FaultName; readonly target: string; readonly isActive: boolean }) => void;
+  readonly onRecord: (record: FaultRecord) => void;
+  /** How long processes may take to come back, and then the groups to serve. */
+  readonly limits: { readonly answerMs: number; readonly serveMs: number; readonly wholeMs: number };
+};
+
+const LOOK_MS = 50;
+const SLICE_MS = 50;
+
+export class Rounds {
+  readonly records: FaultRecord[] = [];
+  readonly #options: RoundsOptions;
+
+  constructor(options: RoundsOptions) {
+    this.#options = options;
+  }
+
+  /** Until it is over, or something did not come back. */
+  async play(rounds: Iterable<Round>): Promise<readonly FaultRecord[]> {
+    const { isOver, onRecord, injector } = this.#options;
+    try {
+      for (const round of rounds) {
+        await this.#sleep(round.calmMs);
+        if (isOver()) break;
+        const record = await this.#playOne(round);
+        this.records.push(record);
+        onRecord(record);
+        if (record.problem !== null) break;
+      }
+    } finally {
+      await injector.heal();
+    }
+    return this.records;
+  }
+
+  async #playOne(round: Round): Promise<FaultRecord> {
+    const { injector, look, ask, moveShards, mayTakeQuorum, onFault, timeline } = this.#options;
+    const target = findTarget(await look(), round, mayTakeQuorum);
+    const fromMs = performance.now();
+    const begun = { number: round.number, fault: round.fault, role: round.role, fromMs };
+    const nothing = { answeredMs: null, wholeMs: null, gapMs: null };
+    if (target.kind === "none")
+      return { ...begun, ...nothing, target: null, group: null, skipped: target.why, toMs: fromMs, problem: null };
+    const { group, name } = target;
+    const named = { ...begun, target: name, group: group.group, skipped: null };
+    const untilWhole = async (): Promise<void> => void (await this.#untilWhole());
+    onFault({ fault: round.fault, target: name, isActive: true });
+    try {
+      const stage = { injector, ask, moveShards, untilWhole, sleep: (ms: number) => this.#sleep(ms) };
+      await PLAYS[round.fault](stage, { round, group, name });
+      await injector.heal();
+      const toMs = performance.now();
+      const recovered = await this.#untilWhole();
+      const isServing = group.service === "replica";
+      const span = { fromMs, toMs: performance.now() };
+      const gapMs = timeline.longestGap(isServing ? group.group : null, span);
+      return { ...named, toMs, ...recovered, gapMs: Number.isFinite(gapMs) ? gapMs : null, problem: null };
+    } catch (error) {
+      await injector.heal();
+      return { ...named, ...nothing, toMs: performance.now(), problem: error instanceof Error ? error.message : String(error) };
+    } finally {
+      onFault({ fault: round.fault, target: name, isActive: false });
+    }
+  }
+
+  async #untilWhole(): Promise<{ readonly answeredMs: number; readonly wholeMs: number }> {
+    const { answerMs, serveMs, wholeMs } = this.#options.limits;
+    const answered = await this.#until(answerMs, (view) => whoIsSilent(view));
+    const [whole] = await Promise.all([
+      this.#until(wholeMs, whyNotWhole),
+      this.#until(serveMs, (view) => this.#whoDoesNotServe(view, answered)),
+    ]);
+    return { answeredMs: answered, wholeMs: whole };
+  }
+
+  #whoDoesNotServe({ groups }: ClusterView, sinceMs: number): string | null {
+    const silent = groups.find(
+      ({ service, group, shards }) => service === "replica" && shards !== 0 && !this.#options.timeline.hasServed(group, sinceMs),
+    );
+    return silent === undefined ? null : `no client was answered by group ${silent.group} since all processes answer again`;
+  }
+
+  /** When there was nothing any more that speaks against it. */
+  async #until(deadlineMs: number, whyNot: (view: ClusterView) => string | null): Promise<number> {
+    const untilMs = performance.now() + deadlineMs;
+    for (;;) {
+      const why = whyNot(await this.#options.look());
+      const nowMs = performance.now();
+      if (why === null) return nowMs;
+      if (nowMs > untilMs) throw new Error(`not well again within ${Math.round(deadlineMs / 1_000)} s: ${why}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  /** Shorter when it is over. */
+  async #sleep(ms: number): Promise<void> {
+    const untilMs = performance.now() + ms;
+    while (performance.now() < untilMs && !this.#options.isOver())
+      await new Promise((resolve) => setTimeout(resolve, Math.min(SLICE_MS, Math.max(1, untilMs - performance.now()))));
+  }
+}
+
+function whoIsSilent({ groups }: ClusterView): string | null {
+  const silent = groups.flatMap(({ members }) => members).find(({ role }) => role === "down" || role === "silent");
+  return silent === undefined ? null : `${silent.name} does not answer`;
+}

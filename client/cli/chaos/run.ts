@@ -1,0 +1,161 @@
+// One run from its beginning to its verdict: load over both doors, jobs, faults, and then the checks.
+import { Random } from "../../../core/base/random.ts";
+import { shardOf } from "../../../core/shards/slots.ts";
+import type { Failure } from "../../../core/linearizability/checker.ts";
+import type { KvHistory, KvInput, KvOutput } from "../../../core/linearizability/kv-operations.ts";
+import type { Door } from "../load/door.ts";
+import type { RecordedClient, Told } from "../load/recorded-clients.ts";
+import { recordClients } from "../load/recorded-clients.ts";
+import { Trouble } from "../trouble.ts";
+import type { ClusterFacts } from "../status/cluster-facts.ts";
+import { checkExactlyOnce, checkJobs, checkLinearizable, checkRecovery, checkSeen } from "./checks.ts";
+import type { Injector } from "./injector.ts";
+import type { JobLoadOptions, JobRun } from "./job-load.ts";
+import { JobLoad } from "./job-load.ts";
+import type { JournalResult } from "./journals.ts";
+import { Journals } from "./journals.ts";
+import type { FaultRecord, RoundsOptions } from "./rounds.ts";
+import { Rounds } from "./rounds.ts";
+import type { Allowed } from "./schedule.ts";
+import { schedule } from "./schedule.ts";
+import type { Second } from "./timeline.ts";
+import { Timeline } from "./timeline.ts";
+import type { Check, Verdict } from "./verdict.ts";
+import { EXIT_CODE_OF_VERDICT, verdictOf } from "./verdict.ts";
+import type { Sample } from "./watch.ts";
+import { differingDigests, Watch, whyNotWhole } from "./watch.ts";
+
+/** What a run needs of a cluster, wherever it is. */
+export type ChaosCluster = {
+  readonly injector: Injector;
+  readonly gather: () => Promise<ClusterFacts>;
+  /** Clients that write and read on keys that all share. The first reads everything in the end. */
+  readonly clients: readonly RecordedClient[];
+  /** For journals, which only have patient clients. */
+  readonly journals: readonly Door[];
+  /** Null: there are no coordinators. */
+  readonly jobs: Pick<JobLoadOptions, "jobs" | "directory"> | null;
+  readonly move: (shard: number, group: string) => Promise<void>;
+};
+
+export type ChaosOptions = {
+  readonly cluster: ChaosCluster;
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly allowed: Allowed;
+  /** What keys and jobs of this run begin with. */
+  readonly prefix: string;
+  readonly limits: RoundsOptions["limits"];
+  readonly isInterrupted: () => boolean;
+  readonly onFault: RoundsOptions["onFault"];
+  readonly onRecord: (record: FaultRecord) => void;
+  readonly say: (line: string) => void;
+};
+
+export type ChaosResult = {
+  readonly verdict: Verdict;
+  readonly checks: readonly Check[];
+  readonly seed: number;
+  readonly startedAt: string;
+  readonly beganMs: number;
+  readonly endedMs: number;
+  readonly isInterrupted: boolean;
+  readonly faults: readonly FaultRecord[];
+  readonly jobs: readonly JobRun[];
+  readonly journals: JournalResult;
+  readonly seconds: readonly Second[];
+  readonly samples: readonly Sample[];
+  readonly history: KvHistory;
+  readonly failure: Failure<KvInput, KvOutput> | null;
+};
+
+const REST_MS = 12;
+const JOURNAL_REST_MS = 25;
+const JOB_PAUSE_MS = 10_000;
+/** Calm before the verdict, in which members catch up with each other. */
+const SETTLE_MS = 1_500;
+const SHARDS_MOVED = 3;
+/** Until one of them finds somebody. */
+const ROUNDS_TRIED = 10;
+const LOOK_MS = 100;
+
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { cluster, seed, prefix, isInterrupted, say } = options;
+  const random = new Random(seed);
+  const watch = new Watch(cluster.gather);
+  await untilWhole(watch, options.limits.wholeMs);
+  const startedAt = new Date().toISOString();
+  const beganMs = performance.now();
+  const timeline = new Timeline(beganMs, () => watch.view?.owners ?? null);
+  const onTold = (told: Told): void => timeline.note(told);
+  const journals = new Journals({ doors: cluster.journals, prefix: `${prefix}/`, restMs: JOURNAL_REST_MS, onTold });
+  const jobs = cluster.jobs === null ? null : new JobLoad({ ...cluster.jobs, random: random.child("jobs"), prefix, pauseMs: JOB_PAUSE_MS });
+  let [isOver, struckOnce] = [false, false];
+  watch.start();
+  journals.start();
+  jobs?.start();
+  const recording = recordClients({
+    ...{ clients: cluster.clients, prefix: `${prefix}/`, random: random.child("clients"), restMs: REST_MS, onTold },
+    ...{ durationMs: Infinity, isOver: () => isOver, onProgress: () => undefined },
+  });
+  const rounds = new Rounds({
+    ...{ injector: cluster.injector, look: () => watch.look(), timeline, limits: options.limits },
+    ask: (group, name) => watch.ask(group, name),
+    moveShards: (from) => moveShards(options, watch, { from, keys: journals.keys }),
+    mayTakeQuorum: options.allowed.mayTakeQuorum,
+    isOver: () => isInterrupted() || (performance.now() - beganMs >= options.durationMs && struckOnce),
+    onFault: options.onFault,
+    onRecord: (record) => {
+      // A machine that is slow must not make a run of nothing.
+      struckOnce ||= record.target !== null || record.number >= ROUNDS_TRIED;
+      options.onRecord(record);
+    },
+  });
+  const faults = await rounds.play(schedule(random.child("faults"), options.allowed));
+  say("The faults are over. What clients were told is read again, and judged …");
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  isOver = true;
+  const [{ history, unread }, runs] = await Promise.all([recording, jobs?.finish() ?? []]);
+  const journal = await journals.finish(cluster.journals[0] as Door);
+  await watch.stop();
+  const digests = differingDigests(await cluster.gather());
+  const { check: linearizable, failure } = checkLinearizable(history, unread);
+  const seen = [...watch.problems, ...cluster.injector.unexpectedEnds()];
+  const checks = [
+    linearizable,
+    checkExactlyOnce(journal),
+    ...(jobs === null ? [] : [checkJobs(runs)]),
+    checkRecovery(faults),
+    checkSeen(seen, digests),
+  ];
+  const { seconds, samples } = { seconds: timeline.seconds(), samples: watch.samples };
+  return {
+    ...{ verdict: verdictOf(checks), checks, seed, startedAt, beganMs, endedMs: performance.now(), isInterrupted: isInterrupted() },
+    ...{ faults, jobs: runs, journals: journal, seconds, samples, history, failure },
+  };
+}
+
+/** What is broken before the first fault would be blamed on it. */
+async function untilWhole(watch: Watch, deadlineMs: number): Promise<void> {
+  const untilMs = performance.now() + deadlineMs;
+  for (;;) {
+    const why = whyNotWhole(await watch.look());
+    if (why === null) return;
+    if (performance.now() > untilMs)
+      throw new Trouble(`the cluster is not well before the first fault: ${why}`, "see: flotilla status", EXIT_CODE_OF_VERDICT.unchecked);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+type Moving = { readonly from: string; readonly keys: readonly string[] };
+
+/** Shards whose keys are written all the time, to the group that has the fewest. */
+async function moveShards({ cluster }: ChaosOptions, watch: Watch, { from, keys }: Moving): Promise<void> {
+  const view = await watch.look();
+  const to = view.groups
+    .filter(({ service, group }) => service === "replica" && group !== from)
+    .sort((a, b) => (a.shards ?? 0) - (b.shards ?? 0))[0];
+  if (to === undefined || view.owners === null) return;
+  const shards = new Set(keys.map((key) => shardOf(Buffer.from(key))).filter((shard) => view.owners?.[shard] === from));
+  await Promise.all([...shards].slice(0, SHARDS_MOVED).map((shard) => cluster.move(shard, to.group)));
+}

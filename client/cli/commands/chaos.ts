@@ -1,0 +1,202 @@
+// `flotilla chaos run`: breaks a cluster for a while, under load that is recorded, and says whether it kept its promises.
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { Random } from "../../../core/base/random.ts";
+import type { FaultName, Role } from "../chaos/faults.ts";
+import { FAULT_NAMES, FAULTS, ROLES } from "../chaos/faults.ts";
+import { openLocalCluster } from "../chaos/local-cluster.ts";
+import { figuresByFault, jsonOf } from "../chaos/report/numbers.ts";
+import { chaosPage } from "../chaos/report/page.ts";
+import type { FaultRecord } from "../chaos/rounds.ts";
+import type { ChaosResult } from "../chaos/run.ts";
+import { runChaos } from "../chaos/run.ts";
+import type { Allowed } from "../chaos/schedule.ts";
+import { pairings, schedule } from "../chaos/schedule.ts";
+import { EXIT_CODE_OF_VERDICT } from "../chaos/verdict.ts";
+import type { Context } from "../cluster/context.ts";
+import { dataFlagFor, findContext } from "../cluster/context.ts";
+import { environment } from "../config.ts";
+import type { Command } from "../grammar/command.ts";
+import { CLUSTER_FLAGS } from "../grammar/command.ts";
+import type { Given } from "../grammar/given.ts";
+import { onceInterrupted } from "../interrupts.ts";
+import { isAlive } from "../local/process-mark.ts";
+import { Output } from "../output.ts";
+import { gatherFacts } from "../status/cluster-facts.ts";
+import { viewOf } from "../status/cluster-view.ts";
+import { counted, duration, MARKS, shownPath, table } from "../terminal.ts";
+import { CODES, Trouble, UsageError } from "../trouble.ts";
+
+const SEED_MAX = 2 ** 31 - 1;
+const ROUNDS_SHOWN = 20;
+const LIMITS = { answerMs: 60_000, serveMs: 10_000, wholeMs: 90_000 };
+
+const chaosRun: Command = {
+  name: "chaos run",
+  summary: "break the cluster under load for a while, and say whether it kept its promises",
+  details:
+    "Kills, stops and pauses processes, empties their disks and moves shards, one fault after the other, never more than a minority of a group at once. Clients work meanwhile over both doors, and word counts run. Ends with 0 if every check passed, 1 if one failed, 2 if that could not be found out; whatever stands still goes on in the end, also after Ctrl-C.",
+  arguments: [],
+  flags: [
+    { name: "duration", kind: "duration", value: "TIME", fallback: 60_000, min: 5_000, max: 86_400_000, meaning: "how long faults go on" },
+    {
+      name: "seed",
+      kind: "whole",
+      value: "N",
+      min: 0,
+      max: SEED_MAX,
+      meaning: "the same faults in the same order; without one, one is chosen and told",
+    },
+    { name: "faults", kind: "text", value: "NAME,…", meaning: `only these: ${FAULT_NAMES.join(", ")}` },
+    { name: "roles", kind: "text", value: "ROLE,…", meaning: `only whoever is this: ${ROLES.join(", ")}` },
+    { name: "allow-quorum-loss", kind: "switch", meaning: "also faults that take more than a minority of a group at once" },
+    { name: "dry-run", kind: "switch", meaning: "show what would be done, and do nothing" },
+    { name: "yes", kind: "switch", meaning: "don't ask, as is done on a terminal" },
+    { name: "report", kind: "text", value: "FILE", meaning: "write one HTML page with the timeline" },
+    { name: "json", kind: "switch", meaning: "the same as -o json" },
+    ...CLUSTER_FLAGS,
+  ],
+  examples: [
+    { command: "flotilla chaos run --duration 5m --report chaos.html", meaning: "five minutes, and a page that shows them" },
+    { command: "flotilla chaos run --seed 7 --faults kill,pause --roles leader", meaning: "leaders only" },
+    { command: "flotilla chaos run --dry-run --seed 7", meaning: "what would come first" },
+  ],
+  run: runChaosCommand,
+};
+
+export const CHAOS_COMMANDS: readonly Command[] = [chaosRun];
+
+async function runChaosCommand(given: Given, asked: Output): Promise<number> {
+  const output = given.has("json") ? new Output("json") : asked;
+  const seed = given.number("seed") ?? randomBytes(4).readUInt32BE() % SEED_MAX;
+  const context = findContext(given, { environment, workingDirectory: process.cwd() });
+  const { local } = context;
+  if (local === null) throw new UsageError("chaos run breaks local clusters", "name one: --data DIR");
+  const { launcher } = local.cluster;
+  if (launcher === null || !isAlive(launcher))
+    throw new Trouble(
+      "this cluster has no launcher that starts again what ends",
+      "start it: flotilla up --detach",
+      EXIT_CODE_OF_VERDICT.unchecked,
+    );
+  const cluster = openLocalCluster(local.directory);
+  try {
+    const allowed = allowedIn(given, cluster.injector.acts);
+    if (pairings(allowed).length === 0)
+      throw new UsageError(
+        "none of these faults is for any of these roles, or each would take a majority",
+        "see them: flotilla chaos run --help",
+      );
+    if (given.has("dry-run")) return showPlan(seed, allowed, output);
+    await confirm(given, context, output);
+    output.say(
+      `Seed ${seed}. ${counted(pairings(allowed).length, "kind")} of faults for ${duration(given.numberOr("duration"))}; Ctrl-C ends it earlier, and it is judged.`,
+    );
+    const interrupts = onceInterrupted();
+    try {
+      const result = await runChaos({
+        ...{ cluster, seed, allowed, durationMs: given.numberOr("duration"), limits: LIMITS },
+        prefix: `chaos-${randomBytes(4).toString("hex")}`,
+        isInterrupted: interrupts.isInterrupted,
+        onFault: () => undefined,
+        onRecord: (record) => output.say(lineOf(record)),
+        say: (line) => output.say(line),
+      });
+      return tell(result, { given, output, context });
+    } finally {
+      interrupts.stop();
+    }
+  } finally {
+    await cluster.close();
+  }
+}
+
+function allowedIn(given: Given, acts: Allowed["acts"]): Allowed {
+  const faults = namesIn<FaultName>(given.text("faults"), FAULT_NAMES, "fault");
+  const roles = namesIn<Role>(given.text("roles"), ROLES, "role");
+  return { faults, roles, acts, mayTakeQuorum: given.has("allow-quorum-loss") };
+}
+
+function namesIn<Name extends string>(text: string | null, known: readonly Name[], what: string): readonly Name[] {
+  if (text === null) return known;
+  const names = text.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !known.includes(name as Name));
+  if (unknown !== undefined) throw new UsageError(`there is no ${what} ${JSON.stringify(unknown)}`, `there are: ${known.join(", ")}`);
+  return names as Name[];
+}
+
+function showPlan(seed: number, allowed: Allowed, output: Output): number {
+  const rounds = schedule(new Random(seed).child("faults"), allowed);
+  const plan = Array.from({ length: ROUNDS_SHOWN }, () => rounds.next().value);
+  output.result({ seed, rounds: plan }, () =>
+    [
+      `Seed ${seed}: this would come first, one after the other, each once all is well again. Nothing is done.`,
+      table(
+        plan.map(({ number, fault, role, holdMs }) => [
+          `${number}`,
+          fault,
+          role,
+          holdMs === 0 ? "" : `for ${duration(holdMs)}`,
+          FAULTS[fault].meaning,
+        ]),
+      ),
+    ].join("\n"),
+  );
+  return CODES.done;
+}
+
+/** A person is asked; a program knows what it does. */
+async function confirm(given: Given, context: Context, output: Output): Promise<void> {
+  if (given.has("yes") || !output.isTerminal || process.stdin.isTTY !== true) return;
+  const { keys } = viewOf(await gatherFacts(context));
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await reader.question(
+    `${context.name} holds ${counted(keys, "key")}. Kill its processes and empty their disks, a minority at a time? [y/N] `,
+  );
+  reader.close();
+  if (!/^y(?:es)?$/i.test(answer.trim())) throw new Trouble("nothing was done", "without the question: --yes", CODES.interrupted);
+}
+
+function lineOf({ number, fault, role, target, skipped, gapMs, fromMs, wholeMs, problem }: FaultRecord): string {
+  const what = `${String(number).padStart(4)}  ${fault.padEnd(12)} ${role.padEnd(16)} ${(target ?? "nobody").padEnd(14)}`;
+  if (problem !== null) return `${what} ${MARKS.bad} ${problem}`;
+  if (skipped !== null) return `${what} ${skipped}`;
+  const well = wholeMs === null ? "" : `all well after ${duration(wholeMs - fromMs)}`;
+  return `${what} ${gapMs === null ? "" : `clients waited ${duration(gapMs)}, `}${well}`;
+}
+
+type Telling = { readonly given: Given; readonly output: Output; readonly context: Context };
+
+function tell(result: ChaosResult, { given, output, context }: Telling): number {
+  const { verdict, checks, seed, faults } = result;
+  const replay = replayLine(given, context, seed);
+  const report = given.text("report");
+  if (report !== null) writeFileSync(resolve(report), chaosPage(result, { cluster: context.name, replay }));
+  const { paint } = output;
+  const marks = { passed: paint.green(MARKS.good), failed: paint.red(MARKS.bad), unchecked: paint.yellow(MARKS.warning) };
+  const all = figuresByFault(faults).at(-1);
+  const ms = (value: number | null | undefined): string => (value === null || value === undefined ? "?" : duration(value));
+  output.result(jsonOf(result, replay), () =>
+    [
+      "",
+      ...checks.map(({ name, verdict: each, message }) => `${marks[each]} ${name.padEnd(13)} ${message}`),
+      "",
+      `${marks[verdict]} ${{ passed: "Passed", failed: "Failed", unchecked: "Not decided" }[verdict]}: ${counted(all?.count ?? 0, "fault")}; clients waited ${ms(all?.gap.p50)} (p50), ${ms(all?.gap.p99)} (p99), ${ms(all?.gap.max)} at most; all well after ${ms(all?.whole.p50)} (p50), ${ms(all?.whole.max)} at most.`,
+      `  ${paint.dim("again:")} ${replay}`,
+      ...(report === null ? [] : [`  ${paint.dim("page:")}  ${shownPath(resolve(report), process.cwd())}`]),
+    ].join("\n"),
+  );
+  return EXIT_CODE_OF_VERDICT[verdict];
+}
+
+function replayLine(given: Given, { local }: Context, seed: number): string {
+  const texts = ["faults", "roles"].flatMap((name) => (given.text(name) === null ? [] : [`--${name} ${given.text(name) ?? ""}`]));
+  const switches = given.has("allow-quorum-loss") ? ["--allow-quorum-loss"] : [];
+  const seconds = given.numberOr("duration") / 1_000;
+  return (
+    ["flotilla chaos run", `--seed ${seed}`, `--duration ${seconds}s`, ...texts, ...switches].join(" ") +
+    (local === null ? "" : dataFlagFor(local.directory))
+  );
+}

@@ -1,0 +1,66 @@
+// `make kind-up`: a kind cluster on this machine with the images, monitoring and the chart; then where everything is, what to break, and
+// which panel will move. Each step can be repeated. The Makefile builds the images first.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+const CLUSTER = "flotilla";
+const REPOSITORY = "https://prometheus-community.github.io/helm-charts";
+const KIND = join(import.meta.dirname, "kind");
+const CHART = join(import.meta.dirname, "../charts/flotilla");
+const images = process.argv.slice(2);
+
+for (const program of ["docker", "kind", "kubectl", "helm"])
+  if (spawnSync(program, ["--help"]).error !== undefined) end(`${program} can't be found, and is needed`);
+
+if (!read("kind", ["get", "clusters"]).split("\n").includes(CLUSTER))
+  run("kind", ["create", "cluster", "--config", join(KIND, "cluster.yaml"), "--wait", "120s"]);
+run("kubectl", ["config", "use-context", `kind-${CLUSTER}`]);
+run("kind", ["load", "docker-image", "--name", CLUSTER, ...images]);
+const stack = ["kube-prometheus-stack", "kube-prometheus-stack", "--repo", REPOSITORY];
+const monitoring = ["--namespace", "monitoring", "--create-namespace", "--values", join(KIND, "kube-prometheus-stack.yaml")];
+run("helm", ["upgrade", "--install", ...stack, ...monitoring, "--wait", "--timeout", "5m"]);
+run("helm", ["upgrade", "--install", "flotilla", CHART, "--values", join(CHART, "values-kind.yaml"), "--wait", "--timeout", "5m"]);
+const secret = [
+  "get",
+  "secret",
+  "--namespace",
+  "monitoring",
+  "kube-prometheus-stack-grafana",
+  "--output",
+  "jsonpath={.data.admin-password}",
+];
+const password = Buffer.from(read("kubectl", secret), "base64").toString("utf8");
+
+console.log(`
+Flotilla   http://127.0.0.1:7400/v1/status
+Grafana    http://127.0.0.1:3000/dashboards?tag=flotilla   admin / ${password}
+
+  curl -X PUT -H 'content-type: application/json' -d '{"value":"hello"}' http://127.0.0.1:7400/v1/kv/greeting
+  curl http://127.0.0.1:7400/v1/kv/greeting
+
+Break it, and look at "Flotilla / Raft":
+  kubectl delete pod flotilla-replica-1-0                           leaders change; no request fails
+  kubectl delete pvc data-flotilla-replica-1-1 --wait=false && kubectl delete pod flotilla-replica-1-1
+                                                                    a learner appears, catches up and votes
+  helm upgrade flotilla ${CHART} --reuse-values --set groups=3
+                                                                    shards move ("Flotilla / Store")
+  helm test flotilla
+
+  kind delete cluster --name ${CLUSTER}                             ends all of it`);
+
+function run(program: string, args: readonly string[]): void {
+  console.log(`$ ${program} ${args.join(" ")}`);
+  const { status } = spawnSync(program, [...args], { stdio: "inherit" });
+  if (status !== 0) end(`${program} failed`);
+}
+
+function read(program: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(program, [...args], { encoding: "utf8" });
+  if (status !== 0) end(`${program} ${args.join(" ")}: ${stderr}`);
+  return stdout.trim();
+}
+
+function end(why: string): never {
+  console.error(why);
+  process.exit(1);
+}

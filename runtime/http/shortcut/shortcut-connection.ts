@@ -1,0 +1,203 @@
+// One connection, for as long as its requests are plain ones: each is answered in its turn. With the first that is anything
+// else the connection goes, with whatever of it was read, to the server library, and stays there.
+import type { Socket } from "node:net";
+import type { HttpAnswer } from "../http-answer.ts";
+import type { AnswerWriter } from "./answer-text.ts";
+import { Place } from "./place.ts";
+import type { PlainRequest } from "./plain-request.ts";
+import { PlainRequestReader } from "./plain-request.ts";
+import type { KnownRoute } from "./shortcuts.ts";
+
+/** What a connection asks of those around it. */
+export type ConnectionPorts = {
+  /** Null: not to be answered here. The body is `chunk` from `bodyAt` to `end`. */
+  readonly accept: (request: PlainRequest, chunk: Buffer) => Accepted | null;
+  readonly fail: (error: unknown, route: KnownRoute) => HttpAnswer;
+  /** So much more is held for it from now on. */
+  readonly hold: (place: Place, bytes: number) => void;
+  /** The answer has left, or nobody waits for it any more; then its status is 0. */
+  readonly release: (place: Place) => void;
+  readonly handOver: (socket: Socket, unread: Buffer) => void;
+  readonly nowMs: () => number;
+  readonly writer: AnswerWriter;
+};
+
+export type Accepted = {
+  readonly route: KnownRoute;
+  readonly heldBytes: number;
+  readonly answer: (place: Place) => Promise<HttpAnswer>;
+};
+
+export type ConnectionLimits = { readonly firstMs: number; readonly idleMs: number; readonly takenMs: number };
+
+/** Requests of one connection under way at once; whoever sends more waits. */
+const REQUESTS_MAX = 128;
+const UNSENT_BYTES_MAX = 65_536;
+
+export class ShortcutConnection {
+  readonly #socket: Socket;
+  readonly #ports: ConnectionPorts;
+  readonly #reader = new PlainRequestReader();
+  #places: Place[] = [];
+  /** Answers that are written and have not left. */
+  #leaving: Place[] = [];
+  #unread: Buffer | null = null;
+  #isPaused = false;
+  /** What is unread goes to the server library once everything before it is answered. */
+  #isGoing = false;
+  #isFinishing = false;
+  #hasAnswered = false;
+  #isOver = false;
+  /** When it last became idle, or began to wait for its answers to be taken. */
+  #sinceMs: number;
+
+  constructor(socket: Socket, ports: ConnectionPorts) {
+    this.#socket = socket;
+    this.#ports = ports;
+    this.#sinceMs = ports.nowMs();
+    socket.on("data", this.#onData).on("end", this.#onEnd).on("error", ignore).on("close", this.#onClose);
+  }
+
+  /** Takes no more requests; what is under way is answered. */
+  finish(): void {
+    this.#isFinishing = true;
+    if (this.#places.length === 0) this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Ends what has lasted too long. True: it never sent anything, and is to be told so. */
+  isOverdue(nowMs: number, { firstMs, idleMs, takenMs }: ConnectionLimits): boolean {
+    if (this.#places.length > 0) return false;
+    const forMs = nowMs - this.#sinceMs;
+    if (this.#leaving.length > 0 ? forMs > takenMs : this.#hasAnswered && forMs > idleMs) this.destroy();
+    return !this.#hasAnswered && forMs > firstMs;
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#isFinishing) return;
+    this.#read(this.#unread === null ? chunk : Buffer.concat([this.#unread, chunk]));
+  };
+
+  readonly #onEnd = (): void => {
+    this.#over();
+    this.#socket.end();
+  };
+
+  readonly #onClose = (): void => {
+    this.#over();
+  };
+
+  #read(chunk: Buffer): void {
+    this.#unread = null;
+    if (this.#isGoing) return this.#keep(chunk);
+    const text = chunk.toString("latin1");
+    for (let at = 0; at < chunk.length;) {
+      if (this.#places.length >= REQUESTS_MAX || this.#isCongested) return this.#keep(chunk.subarray(at));
+      const request = this.#reader.read(text, at);
+      const accepted = request === null ? null : this.#ports.accept(request, chunk);
+      if (request === null || accepted === null) {
+        this.#isGoing = true;
+        return this.#keep(chunk.subarray(at));
+      }
+      this.#perform(accepted);
+      at = request.end;
+    }
+  }
+
+  /** For later, when there is room; or for the server library. */
+  #keep(unread: Buffer): void {
+    this.#unread = unread;
+    if (!this.#isPaused) this.#socket.pause();
+    this.#isPaused = true;
+    this.#goOn();
+  }
+
+  #perform({ route, heldBytes, answer }: Accepted): void {
+    const place = new Place(route, this.#ports.nowMs(), heldBytes);
+    this.#places.push(place);
+    answer(place).then(
+      (answered) => this.#answered(place, answered),
+      (error: unknown) => this.#answered(place, this.#ports.fail(error, route)),
+    );
+  }
+
+  #answered(place: Place, answer: HttpAnswer): void {
+    if (place.isGone) return;
+    const isLast = this.#isFinishing && this.#places.at(-1) === place;
+    place.status = answer.status;
+    place.answer = this.#ports.writer.write(answer, isLast);
+    this.#ports.hold(place, place.answer.text.length);
+    if (this.#places[0] === place) this.#flush();
+  }
+
+  #flush(): void {
+    const ready = this.#takeReady();
+    const isSeveral = ready.length > 1;
+    if (isSeveral) this.#socket.cork();
+    for (const { answer } of ready) if (answer !== null) this.#socket.write(answer.text, answer.encoding);
+    if (isSeveral) this.#socket.uncork();
+    if (this.#places.length === 0) {
+      this.#hasAnswered = true;
+      this.#sinceMs = this.#ports.nowMs();
+      if (this.#isFinishing) this.#socket.end();
+    }
+    if (this.#socket.writableLength === 0 && this.#leaving.length === 0) for (const place of ready) this.#ports.release(place);
+    else this.#releaseOnceTaken(ready);
+    this.#goOn();
+  }
+
+  #takeReady(): Place[] {
+    const count = this.#places.findIndex(({ answer }) => answer === null);
+    return this.#places.splice(0, count < 0 ? this.#places.length : count);
+  }
+
+  #releaseOnceTaken(places: readonly Place[]): void {
+    this.#leaving.push(...places);
+    // Called back once everything that was written before has left.
+    this.#socket.write("", () => {
+      for (const place of this.#leaving.splice(0, places.length)) this.#ports.release(place);
+      this.#sinceMs = this.#ports.nowMs();
+      this.#goOn();
+    });
+  }
+
+  get #isCongested(): boolean {
+    return this.#socket.writableLength > UNSENT_BYTES_MAX;
+  }
+
+  #goOn(): void {
+    const unread = this.#unread;
+    if (unread === null || this.#isOver || this.#isFinishing) return;
+    if (this.#isGoing) {
+      if (this.#places.length + this.#leaving.length === 0) this.#handOver(unread);
+      return;
+    }
+    if (this.#places.length >= REQUESTS_MAX || this.#isCongested) return;
+    this.#isPaused = false;
+    this.#socket.resume();
+    this.#read(unread);
+  }
+
+  #handOver(unread: Buffer): void {
+    this.#isOver = true;
+    const socket = this.#socket;
+    socket.off("data", this.#onData).off("end", this.#onEnd).off("error", ignore).off("close", this.#onClose);
+    this.#ports.handOver(socket, unread);
+  }
+
+  #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const place of this.#leaving.splice(0)) this.#ports.release(place);
+    for (const place of this.#places.splice(0)) {
+      place.status = 0;
+      place.gone();
+      this.#ports.release(place);
+    }
+  }
+}
+
+const ignore = (): void => undefined;

@@ -1,0 +1,48 @@
+// Every pod is replaced by a newer one, and the nodes under them are drained, while clients go on: none of their requests fails.
+import { check } from "../../integration/test-case.ts";
+import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
+import type { ClusterCase } from "../cluster-case.ts";
+import { Release } from "../release.ts";
+import { runProgram } from "../run-program.ts";
+import { seconds } from "../seconds.ts";
+
+const LOAD_SECONDS = 240;
+
+export const rollingUpdate: ClusterCase = {
+  name: "a rolling update and a drained node under load",
+  run: async ({ namespace, say }) => {
+    const release = await Release.install({ namespace });
+    const load = await CheckedLoad.start(release, { name: "load", seconds: LOAD_SECONDS, isPatient: true });
+    const startMs = performance.now();
+    say(`all pods replaced by an upgrade after ${seconds(await release.upgrade({ "podAnnotations.update": "second" }))}`);
+    say(await drainNode(release));
+    check(performance.now() - startMs < LOAD_SECONDS * 1_000, "all of it happened while the load went on");
+    say(checkNothingFailed(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+/** One with a replica and without the load. Volumes that belong to it wait for it to come back. */
+async function drainNode(release: Release): Promise<string> {
+  const loadsNode = await release.kubectl(["get", "pod", "load", "--output", "jsonpath={.spec.nodeName}"]);
+  const node = (await release.pods("replica")).find((pod) => pod.node !== loadsNode)?.node;
+  if (node === undefined) return "no node was drained: there is only one";
+  const startMs = performance.now();
+  try {
+    await runProgram("kubectl", ["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout", "90s"], {
+      deadlineMs: 100_000,
+    });
+  } finally {
+    await runProgram("kubectl", ["uncordon", node]);
+  }
+  const drainedMs = performance.now() - startMs;
+  for (const [component, count] of [
+    ["replica", 6],
+    ["controller", 3],
+    ["coordinator", 2],
+    ["worker", 2],
+  ] as const)
+    await release.untilReady(component, count);
+  return `a node drained after ${seconds(drainedMs)}, everybody ready ${seconds(performance.now() - startMs - drainedMs)} after it was back`;
+}

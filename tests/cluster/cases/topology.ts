@@ -1,0 +1,62 @@
+// Groups and replicas are values: more and fewer of them by an upgrade, and back by a rollback, while clients go on.
+import { check } from "../../integration/test-case.ts";
+import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
+import type { ClusterCase } from "../cluster-case.ts";
+import { Release } from "../release.ts";
+import { seconds } from "../seconds.ts";
+
+const LOAD_SECONDS = 420;
+
+export const groupsChange: ClusterCase = {
+  name: "two groups become three and two again under load, and once more by rollback",
+  run: async ({ namespace, say }) => {
+    const release = await Release.install({ namespace });
+    const load = await CheckedLoad.start(release, { name: "load", seconds: LOAD_SECONDS, isPatient: true });
+    const startMs = performance.now();
+    say(`2 to 3 groups after ${seconds(await release.upgrade({ groups: 3 }))}`);
+    await checkShares(release, ["1", "2", "3"]);
+    say(`3 to 2 groups after ${seconds(await release.upgrade({ groups: 2 }))}`);
+    await release.untilReady("replica", 6);
+    await checkShares(release, ["1", "2"]);
+    say(`2 to 3 groups, over the volumes that group 3 had, by rollback after ${seconds(await release.rollback(2))}`);
+    await checkShares(release, ["1", "2", "3"]);
+    say(`3 to 2 groups by rollback after ${seconds(await release.rollback(1))}`);
+    await checkShares(release, ["1", "2"]);
+    check(performance.now() - startMs < LOAD_SECONDS * 1_000, "all of it happened while the load went on");
+    say(checkNothingFailed(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+export const replicasChange: ClusterCase = {
+  name: "three replicas become five and three again under load, over kept volumes once more",
+  run: async ({ namespace, say }) => {
+    const release = await Release.install({ namespace, values: { groups: 1, workers: 0, coordinators: 0 } });
+    const load = await CheckedLoad.start(release, { name: "load", seconds: LOAD_SECONDS, isPatient: true });
+    const startMs = performance.now();
+    say(`3 to 5 replicas after ${seconds(await release.upgrade({ replicas: 5 }))}`);
+    await checkVoters(release, 5);
+    say(`5 to 3 replicas after ${seconds(await release.upgrade({ replicas: 3 }))}`);
+    await release.untilReady("replica", 3);
+    await checkVoters(release, 3);
+    say(`3 to 5 replicas, over the volumes of those that had left, after ${seconds(await release.upgrade({ replicas: 5 }))}`);
+    await checkVoters(release, 5);
+    check(performance.now() - startMs < LOAD_SECONDS * 1_000, "all of it happened while the load went on");
+    say(checkNothingFailed(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+async function checkShares(release: Release, groups: readonly string[]): Promise<void> {
+  const { shards } = (await release.ask(`${Release.fullname}-replica-1-0`, "/v1/shard-map")) as { shards: readonly (string | null)[] };
+  const owners = [...new Set(shards)].sort().join();
+  check(owners === groups.join(), `all shards belong to the groups ${groups.join()}, but they belong to ${owners}`);
+}
+
+async function checkVoters(release: Release, count: number): Promise<void> {
+  const { members } = (await release.ask(`${Release.fullname}-replica-1-0`, "/v1/members")) as { members: readonly { votes: boolean }[] };
+  const voters = members.filter(({ votes }) => votes).length;
+  check(voters === count && members.length === count, `${count} members vote, but ${voters} of ${members.length} do`);
+}

@@ -1,0 +1,87 @@
+// Volumes are lost. That of one member: it comes back as a new member of its place. Those of all controllers: the replicas obey no new
+// cluster, and serve on. And a release that was uninstalled finds its data again.
+import { check, eventually } from "../../integration/test-case.ts";
+import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
+import type { ClusterCase } from "../cluster-case.ts";
+import type { Pod } from "../release.ts";
+import { Release } from "../release.ts";
+import { seconds } from "../seconds.ts";
+import { runTool } from "../tool-pod.ts";
+
+const LOAD_SECONDS = 150;
+const KEYS = 50;
+
+export const wipedVolume: ClusterCase = {
+  name: "the volume of each member of a group is wiped under load, one after the other",
+  run: async ({ namespace, say }) => {
+    const release = await Release.install({ namespace, values: { groups: 1, coordinators: 0, workers: 0 } });
+    const load = await CheckedLoad.start(release, { name: "load", seconds: LOAD_SECONDS, isPatient: true });
+    const startMs = performance.now();
+    for (const pod of await release.pods("replica")) {
+      const before = await memberOf(release, pod);
+      const tookMs = await wipe(release, pod);
+      const after = await memberOf(release, pod);
+      check(before !== after, `${pod.name} comes back as another member`);
+      say(`${pod.name} votes again, as a new member, after ${seconds(tookMs)}`);
+    }
+    check(performance.now() - startMs < LOAD_SECONDS * 1_000, "all of it happened while the load went on");
+    say(checkNothingFailed(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+export const controllersWiped: ClusterCase = {
+  name: "a release finds its data again, and obeys no new controllers",
+  run: async ({ namespace, say }) => {
+    const release = await Release.install({ namespace, values: { coordinators: 0, workers: 0 } });
+    const write = `for (let i = 0; i < ${KEYS}; i++) await fetch("http://flotilla:7400/v1/kv/kept-" + i, put("value-" + i)).then(ok);`;
+    await runTool(release, { name: "write", command: ["node", "--input-type=module", "-e"], args: [`${SCRIPT}${write}`] });
+    await release.uninstall();
+    const startMs = performance.now();
+    await release.reinstall();
+    say(`installed over the volumes that were kept, and ready, after ${seconds(performance.now() - startMs)}`);
+    await runTool(release, { name: "read", command: ["node", "--input-type=module", "-e"], args: [`${SCRIPT}${READ}`] });
+    say(`all ${KEYS} keys are there`);
+
+    const load = await CheckedLoad.start(release, { name: "load", seconds: 60, isPatient: true });
+    const controllers = await release.pods("controller");
+    await release.kubectl(["delete", "pvc", "--wait=false", ...controllers.map(({ name }) => `data-${name}`)]);
+    await release.replacePods(controllers, "controller");
+    const [replica] = await release.pods("replica");
+    const refusal = await eventually(
+      "a replica says that it does not obey them",
+      async () => {
+        const log = await release.kubectl(["logs", replica?.name ?? "", "--since", "120s"]);
+        return /the shard controllers belong to cluster [^"]*they are not obeyed/.exec(log)?.[0] ?? null;
+      },
+      { deadlineMs: 60_000, everyMs: 1_000 },
+    );
+    say(refusal);
+    say(checkNothingFailed(await load.verdict()));
+    await runTool(release, { name: "read-again", command: ["node", "--input-type=module", "-e"], args: [`${SCRIPT}${READ}`] });
+    say(`all ${KEYS} keys are still there`);
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+const SCRIPT = `
+const put = (value) => ({ method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ value }) });
+const ok = (response) => { if (!response.ok) throw new Error(String(response.status)); return response.json(); };
+`;
+const READ = `for (let i = 0; i < ${KEYS}; i++) {
+  const { value } = await fetch("http://flotilla:7400/v1/kv/kept-" + i).then(ok);
+  if (value !== "value-" + i) throw new Error(value);
+}`;
+
+async function wipe(release: Release, pod: Pod): Promise<number> {
+  await release.kubectl(["delete", "pvc", `data-${pod.name}`, "--wait=false"]);
+  return release.replacePods([pod], "replica");
+}
+
+async function memberOf(release: Release, { name }: Pod): Promise<unknown> {
+  const { member, role } = await release.ask(name, "/v1/status");
+  check(role === "leader" || role === "follower", `${name} votes, but it is ${String(role)}`);
+  return member;
+}
