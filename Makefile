@@ -104,7 +104,7 @@ pack-test: install ## Install the package into an empty folder and use it there,
 	@node tests/package/main.ts $(ARGS)
 
 .PHONY: redis-diff
-redis-diff: install ## 200,000 random commands to a real redis-server and to ours. Needs the Debian package redis-server. ARGS="--seed 7".
+redis-diff: install ## 200,000 random commands to a real redis-server and to ours. Needs the Debian package redis-server. ARGS="--seed 7", or "--members 3" for processes.
 	@node tests/differential/redis/main.ts $(ARGS)
 
 .PHONY: redis-fuzz

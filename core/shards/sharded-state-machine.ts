@@ -5,7 +5,7 @@ import type { Outcome } from "../base/outcome.ts";
 import { done, refused } from "../base/outcome.ts";
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import { commandGrows, shardOfCommand, versionOfCommand } from "../kv/command-facts.ts";
-import type { KvCommand } from "../kv/commands.ts";
+import type { KvCommand, KvQuery } from "../kv/commands.ts";
 import { decodeCommand, decodeQuery } from "../kv/commands.ts";
 import type { KvResult } from "../kv/results.ts";
 import { encodeResult } from "../kv/results.ts";
@@ -116,6 +116,12 @@ export class ShardedStateMachine implements PartitionedMachine {
     return isGroupLevel(bytes) ? this.#queryGroup(decodeGroupQuery(bytes)) : this.#queryKeys(bytes, null);
   }
 
+  /** As `query` of its bytes. Values in the answer are the shard's own: not to be changed, and not to be kept. */
+  look(query: KvQuery): Outcome<KvResult> {
+    const number = shardOfCommand(query);
+    return number === null ? done(notOfOneShard(query)) : this.#lookInto(number, query);
+  }
+
   nextDeadline(): Deadline | null {
     const atMs = this.#state.nextDeadlineMs();
     return atMs === null ? null : { atMs, command: CLOCK };
@@ -166,12 +172,15 @@ export class ShardedStateMachine implements PartitionedMachine {
   #queryKeys(bytes: Uint8Array, inShard: number | null): Outcome<Uint8Array> {
     const query = decodeQuery(bytes);
     if (query === null) return done(encodeResult({ kind: "badRequest", message: "these bytes are no query" }));
-    const number = inShard ?? shardOfCommand(query);
-    if (number === null) return done(encodeResult(notOfOneShard(query)));
+    const outcome = inShard === null ? this.look(query) : this.#lookInto(inShard, query);
+    return outcome.kind === "done" ? done(encodeResult(outcome.value)) : outcome;
+  }
+
+  #lookInto(number: number, query: KvQuery): Outcome<KvResult> {
     const shard = this.#state.shard(number);
     const { content, status } = shard;
     if (!isServed(status) || content === null) return this.#whyNotServed(shard, number);
-    return done(encodeResult(content.kv.query(query, { stampMs: this.#state.stampMs })));
+    return done(content.kv.query(query, { stampMs: this.#state.stampMs }));
   }
 
   #queryGroup(query: GroupQuery | null): Outcome<Uint8Array> {

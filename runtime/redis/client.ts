@@ -2,6 +2,7 @@
 import type { AccessPolicy } from "../http/access.ts";
 import { isSame } from "../http/access.ts";
 import type { ClusterFacts } from "./cluster/cluster-view.ts";
+import type { KeySpace } from "./key-space.ts";
 import type { ProtocolVersion } from "./protocol/reply-writer.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import type { StoreReader } from "./store-reader.ts";
@@ -11,6 +12,8 @@ export type Surroundings = {
   readonly access: AccessPolicy;
   readonly facts: ServerFacts;
   readonly reader: StoreReader;
+  /** Of everything that the port serves. */
+  readonly keys: KeySpace;
   /** Log time follows it. */
   readonly wallMs: () => number;
 };

@@ -33,7 +33,7 @@ export type ConnectionOptions = {
   readonly resume: () => void;
   /** All is answered, and the connection is to be closed. */
   readonly end: () => void;
-  readonly onReplied: (place: Place) => void;
+  readonly onReplied: (places: readonly Place[]) => void;
 };
 
 /** Requests of one connection that are under way at once, and what they and their replies may take. */
@@ -58,11 +58,11 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { client, gate, nowMs, write, onReplied } = options;
+    const { client, gate, write, onReplied } = options;
     this.client = client;
     this.#parser = new RequestParser(client.isKnown ? DEFAULT_REQUEST_LIMITS : STRANGER_LIMITS);
-    this.#replies = new ReplyQueue({ write, nowMs, onReplied, onFlushed: () => this.#flushed() });
-    this.#ports = { client, gate, nowMs, replies: this.#replies, isOver: () => this.#isOver };
+    this.#replies = new ReplyQueue({ write, onReplied, onFlushed: () => this.#flushed() });
+    this.#ports = { client, gate, replies: this.#replies, isOver: () => this.#isOver };
   }
 
   read(chunk: Buffer): void {
@@ -74,7 +74,7 @@ export class Connection {
   /** What was taken is answered, nothing more is, and the connection ends. */
   finish(): void {
     this.#isEnding = true;
-    if (this.#replies.waiting === 0) this.#options.end();
+    if (this.#replies.isWritten) this.#options.end();
   }
 
   /** The client is gone. */
@@ -84,13 +84,14 @@ export class Connection {
   }
 
   #takeAll(): void {
+    const nowMs = this.#options.nowMs();
     while (!this.#isEnding && !this.#isFull()) {
       const request = this.#parser.next();
       if (request === null) break;
-      this.#take(request);
+      this.#take(request, nowMs);
     }
     if (this.#parser.broken !== null && !this.#isEnding) {
-      this.#error(this.#replies.add("unknown"), `ERR Protocol error: ${this.#parser.broken}`);
+      this.#error(this.#replies.add("unknown", nowMs), `ERR Protocol error: ${this.#parser.broken}`);
       this.#isEnding = true;
     }
     if (this.#isFull() && !this.#isPaused && !this.#isEnding) {
@@ -104,16 +105,16 @@ export class Connection {
   }
 
   #flushed(): void {
-    if (this.#isEnding && this.#replies.waiting === 0) return this.#options.end();
+    if (this.#isEnding && this.#replies.isWritten) return this.#options.end();
     if (!this.#isPaused || this.#isFull()) return;
     this.#isPaused = false;
     this.#takeAll();
     if (!this.#isPaused && !this.#isEnding) this.#options.resume();
   }
 
-  #take(args: Arguments): void {
+  #take(args: Arguments, nowMs: number): void {
     const command = commandIn(args);
-    const place = this.#replies.add(typeof command === "string" ? "unknown" : command.name);
+    const place = this.#replies.add(typeof command === "string" ? "unknown" : command.name, nowMs);
     if (typeof command === "string") this.#misunderstood(place, args, command);
     else if (!this.client.isKnown && !command.flags.includes("no_auth")) this.#refuse(place, TEXTS.NO_AUTH);
     else if (this.#transaction !== null && command.kind !== "control") this.#queue(place, command, args);
@@ -125,7 +126,7 @@ export class Connection {
       case "data":
         return this.#askStore(place, { command, args, session: null });
       case "local": {
-        const out = this.#writer();
+        const out = this.#writer(place);
         command.run(this.client, args, out);
         this.#parser.limits = this.client.isKnown ? DEFAULT_REQUEST_LIMITS : STRANGER_LIMITS;
         return this.#replies.fill(place, out);
@@ -138,7 +139,7 @@ export class Connection {
   }
 
   #performSlowly(place: Place, { run }: SlowCommand, args: Arguments): void {
-    const out = this.#writer();
+    const out = new ReplyWriter(this.client.protocol);
     void run(this.client, args, out).then(
       () => this.#replies.fill(place, out),
       (error: unknown) => this.#error(place, `ERR UNKNOWN ${String(error)}`),
@@ -180,7 +181,7 @@ export class Connection {
       if (node !== null) return this.#refuse(place, movedText(slot, node));
     }
     this.#transaction?.queued.push({ command, args });
-    this.#replies.fill(place, this.#writer().simple("QUEUED"));
+    this.#replies.fill(place, this.#writer(place).simple("QUEUED"));
   }
 
   readonly #controls: { readonly [C in Control]: (place: Place, args: Arguments) => void } = {
@@ -216,7 +217,7 @@ export class Connection {
       this.#forgetTransaction();
       this.client.reset();
       this.#parser.limits = this.client.isKnown ? DEFAULT_REQUEST_LIMITS : STRANGER_LIMITS;
-      this.#replies.fill(place, this.#writer().simple("RESET"));
+      this.#replies.fill(place, this.#writer(place).simple("RESET"));
     },
     once: (place, args) => {
       const once = readOnce(args);
@@ -249,7 +250,7 @@ export class Connection {
     const [slot] = slots;
     const asked = { ports: this.#ports, place, session };
     if (slot !== undefined && (own !== null || watched.slots.size > 0)) return this.#ask(new ExecRequest(slot, asked, { queued, watched }));
-    const out = this.#writer().array(queued.length);
+    const out = this.#writer(place).array(queued.length);
     for (const { command, args } of queued) if (command.kind === "local") command.run(this.client, args, out);
     this.#replies.fill(place, out);
   }
@@ -279,19 +280,18 @@ export class Connection {
   }
 
   #error(place: Place, text: string): void {
-    this.#replies.fill(place, this.#writer().error(text));
+    this.#replies.fill(place, this.#writer(place).error(text));
   }
 
   #ok(place: Place): void {
-    this.#replies.fillWith(place, OK);
+    this.#replies.fill(place, this.#writer(place).simple("OK"));
   }
 
-  #writer(): ReplyWriter {
-    return new ReplyWriter(this.client.protocol);
+  /** For what is written at once. */
+  #writer(place: Place): ReplyWriter {
+    return this.#replies.writerFor(place, this.client.protocol);
   }
 }
-
-const OK = Buffer.from("+OK\r\n");
 
 const UNWATCHING: LocalCommand = {
   ...{

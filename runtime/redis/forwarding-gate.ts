@@ -2,10 +2,13 @@
 // which it was asked; so clients need to know of nobody else. What may have been done there is never sent again.
 import type { Outcome } from "../../core/base/outcome.ts";
 import { REFUSALS } from "../../core/base/outcome.ts";
+import { encodeQuery } from "../../core/kv/commands.ts";
+import { decodeResult } from "../../core/kv/results.ts";
 import type { Clock } from "../clock.ts";
 import type { StreamResult } from "../http/asking-stream.ts";
 import { RequestStream } from "../http/asking-stream.ts";
 import type { Node } from "./cluster/cluster-view.ts";
+import type { StoreCommand } from "./plan-bytes.ts";
 import type { Gate, StoreAnswer, StoreGate, StoreOutcome, StoreRequest } from "./store-gate.ts";
 import { clusterDown, textOfRefusal, unknownOutcome } from "./store-gate.ts";
 
@@ -15,6 +18,8 @@ export type ForwardingGateOptions = {
   /** Good for data at the other members. */
   readonly token: string | null;
 };
+
+type Forwarded = { readonly request: StoreRequest; readonly command: StoreCommand; readonly answer: StoreAnswer };
 
 export class ForwardingGate implements Gate {
   readonly #options: ForwardingGateOptions;
@@ -30,9 +35,9 @@ export class ForwardingGate implements Gate {
     return null;
   }
 
-  ask(request: StoreRequest, bytes: Uint8Array, answer: StoreAnswer): void {
-    this.#options.gate.ask(request, bytes, (outcome) => {
-      if (outcome.kind === "moved") this.#askThere(outcome.node, { request, bytes, answer });
+  ask(request: StoreRequest, command: StoreCommand, answer: StoreAnswer): void {
+    this.#options.gate.ask(request, command, (outcome) => {
+      if (outcome.kind === "moved") this.#askThere(outcome.node, { request, command, answer });
       else answer(outcome);
     });
   }
@@ -42,7 +47,8 @@ export class ForwardingGate implements Gate {
     this.#streams.clear();
   }
 
-  #askThere({ http }: Node, { request, bytes: body, answer }: { request: StoreRequest; bytes: Uint8Array; answer: StoreAnswer }): void {
+  #askThere({ http }: Node, { request, command, answer }: Forwarded): void {
+    const body = command.kind === "read" ? encodeQuery(command.query) : command.bytes;
     const { kind, session, untilMs } = request;
     const deadlineMs = Math.max(1, Math.ceil(untilMs - this.#options.clock.monotonicMs()));
     void this.#streamTo(http)
@@ -61,7 +67,10 @@ export class ForwardingGate implements Gate {
 
 /** Whoever was asked and could not is asked no more often than this member knows anything new. */
 function judge({ kind }: StoreRequest, outcome: Outcome<StreamResult>): StoreOutcome {
-  if (outcome.kind === "done") return { kind: "result", result: outcome.value.body };
+  if (outcome.kind === "done") {
+    const result = decodeResult(outcome.value.body);
+    return result === null ? unknownOutcome("internal") : { kind: "result", result };
+  }
   if (outcome.kind === "unknown")
     return kind === "read" ? { kind: "again", text: clusterDown("no answer in time") } : unknownOutcome(outcome.after);
   const { code, message } = outcome.refusal;

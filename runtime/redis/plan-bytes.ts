@@ -1,28 +1,26 @@
-// Plans of commands as the bytes that a replica takes, and its answers as the results that commands tell.
+// Plans of commands as what a replica takes, and its answers as the results that commands tell.
 import { areOfOneSlot } from "../../core/kv/command-facts.ts";
-import type { Comparison, KvOperation } from "../../core/kv/commands.ts";
-import { encodeCommand, encodeQuery, isRead } from "../../core/kv/commands.ts";
-import type { KvSingleResult } from "../../core/kv/results.ts";
-import { decodeResult } from "../../core/kv/results.ts";
+import type { Comparison, KvOperation, KvQuery } from "../../core/kv/commands.ts";
+import { encodeCommand, isRead } from "../../core/kv/commands.ts";
+import type { KvResult, KvSingleResult } from "../../core/kv/results.ts";
 import { slotOf } from "../../core/shards/slots.ts";
 
-export type PlanBytes = { readonly kind: "read" | "write"; readonly bytes: Uint8Array };
+/** A write goes into the log, as bytes; a read stays in this process, unless another member serves it. */
+export type StoreCommand = { readonly kind: "read"; readonly query: KvQuery } | { readonly kind: "write"; readonly bytes: Uint8Array };
 
 const NOTHING: readonly Comparison[] = [];
 
-export function encodePlan(operations: readonly KvOperation[], compare: readonly Comparison[] = NOTHING): PlanBytes {
+export function encodePlan(operations: readonly KvOperation[], compare: readonly Comparison[] = NOTHING): StoreCommand {
   const [first] = operations;
   if (operations.length === 1 && compare.length === 0 && first !== undefined)
-    return isRead(first) ? { kind: "read", bytes: encodeQuery(first) } : { kind: "write", bytes: encodeCommand(first) };
+    return isRead(first) ? { kind: "read", query: first } : { kind: "write", bytes: encodeCommand(first) };
   const command =
     compare.length === 0 ? ({ kind: "batch", operations } as const) : ({ kind: "guardedBatch", compare, operations } as const);
-  return operations.every(isRead) ? { kind: "read", bytes: encodeQuery(command) } : { kind: "write", bytes: encodeCommand(command) };
+  return operations.every(isRead) ? { kind: "read", query: command } : { kind: "write", bytes: encodeCommand(command) };
 }
 
 /** One for each operation. Null: what was compared did not hold. A text: what was wrong with all of it. */
-export function resultsIn(bytes: Uint8Array): readonly KvSingleResult[] | null | string {
-  const result = decodeResult(bytes);
-  if (result === null) return "ERR UNKNOWN whether it was done: the answer can't be read";
+export function resultsIn(result: KvResult): readonly KvSingleResult[] | null | string {
   switch (result.kind) {
     case "mismatched":
       return null;

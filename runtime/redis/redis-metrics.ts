@@ -5,10 +5,8 @@ import { DURATION_BUCKETS } from "../metrics.ts";
 import type { Place } from "./reply-queue.ts";
 import type { ServerFacts } from "./server-facts.ts";
 
-const MINUS = 0x2d;
-
-/** Called for every reply. */
-export function redisMetrics(metrics: Metrics, facts: ServerFacts, clock: Clock): (place: Place) => void {
+/** Called for replies that go out together. */
+export function redisMetrics(metrics: Metrics, facts: ServerFacts, clock: Clock): (places: readonly Place[]) => void {
   metrics.read(
     "counter",
     {
@@ -25,13 +23,17 @@ export function redisMetrics(metrics: Metrics, facts: ServerFacts, clock: Clock)
   metrics.read("gauge", { name: "flotilla_redis_connections", help: "Open connections of the Redis protocol" }, () => [
     { labels: {}, value: facts.connected },
   ]);
-  const duration = metrics.histogram({
+  const histogram = metrics.histogram({
     name: "flotilla_redis_command_duration_seconds",
     help: "From a command's arrival to its reply",
     buckets: DURATION_BUCKETS,
   });
-  return ({ command, beganMs, bytes }) => {
-    facts.count(command, bytes?.[0] === MINUS);
-    duration.observe({}, (clock.monotonicMs() - beganMs) / 1_000);
+  const observe = histogram.series({});
+  return (places) => {
+    const nowMs = clock.monotonicMs();
+    for (const { command, beganMs, isError } of places) {
+      facts.count(command, isError);
+      observe((nowMs - beganMs) / 1_000);
+    }
   };
 }

@@ -16,7 +16,7 @@ export type RedisServerOptions = {
   readonly gate: Gate;
   readonly nowMs: () => number;
   readonly logger: Logger;
-  readonly onReplied: (place: Place) => void;
+  readonly onReplied: (places: readonly Place[]) => void;
 };
 
 export type Reached = { readonly host: string; readonly port: number };

@@ -1,10 +1,13 @@
 // Replies go out in the order of their requests, whenever each of them is ready; all that became ready in one turn goes out in
-// one write.
-import type { ReplyWriter } from "./protocol/reply-writer.ts";
+// one write. The reply whose turn it is goes straight to where all of them are collected; one that is ready too early waits.
+import type { ProtocolVersion } from "./protocol/reply-writer.ts";
+import { ReplyWriter } from "./protocol/reply-writer.ts";
 
 /** Where the reply of one request belongs. */
 export type Place = {
+  /** What is ready and can't go out yet. */
   bytes: Buffer | null;
+  isError: boolean;
   readonly command: string;
   readonly beganMs: number;
   /** What waits until everything before it is answered. */
@@ -13,18 +16,24 @@ export type Place = {
 
 export type ReplyQueueOptions = {
   readonly write: (bytes: Buffer) => void;
-  readonly nowMs: () => number;
-  readonly onReplied: (place: Place) => void;
+  /** Those that went out together, in their order. */
+  readonly onReplied: (places: readonly Place[]) => void;
   readonly onFlushed: () => void;
 };
 
 /** Beyond that a copy costs more than another write. */
 const COPIED_BYTES_MAX = 65_536;
+const MINUS = 0x2d;
 
 export class ReplyQueue {
   readonly #options: ReplyQueueOptions;
   #places: Place[] = [];
   #head = 0;
+  /** What goes out next, and whose replies are in it. */
+  #out = new ReplyWriter(2);
+  #outPlaces: Place[] = [];
+  /** Where the reply that is being written begins in it. */
+  #beginning = 0;
   #isScheduled = false;
   #largest = 0;
 
@@ -32,9 +41,13 @@ export class ReplyQueue {
     this.#options = options;
   }
 
-  /** Requests whose replies are not written. */
+  /** Requests that are not answered. */
   get waiting(): number {
     return this.#places.length - this.#head;
+  }
+
+  get isWritten(): boolean {
+    return this.waiting === 0 && this.#outPlaces.length === 0;
   }
 
   /** What their replies may take, judging by those before. */
@@ -42,8 +55,8 @@ export class ReplyQueue {
     return this.waiting * this.#largest;
   }
 
-  add(command: string): Place {
-    const place: Place = { bytes: null, command, beganMs: this.#options.nowMs(), start: null };
+  add(command: string, beganMs: number): Place {
+    const place: Place = { bytes: null, isError: false, command, beganMs, start: null };
     this.#places.push(place);
     return place;
   }
@@ -54,37 +67,65 @@ export class ReplyQueue {
     else place.start = start;
   }
 
+  /** For a reply that is written at once: nothing else may be written until `fill`. */
+  writerFor(place: Place, protocol: ProtocolVersion): ReplyWriter {
+    if (this.#places[this.#head] !== place) return new ReplyWriter(protocol);
+    this.#beginning = this.#out.length;
+    this.#out.protocol = protocol;
+    return this.#out;
+  }
+
   fill(place: Place, out: ReplyWriter): void {
-    this.fillWith(place, out.finish());
+    if (out !== this.#out) return this.fillWith(place, out.finish());
+    place.isError = out.byteAt(this.#beginning) === MINUS;
+    this.#hasLength(out.length - this.#beginning);
+    this.#goesOut(place);
+    this.#advance();
   }
 
   fillWith(place: Place, bytes: Buffer): void {
     place.bytes = bytes;
-    this.#largest = Math.max(bytes.length, Math.floor(this.#largest * 0.99));
-    this.#options.onReplied(place);
-    if (this.#isScheduled || this.#places[this.#head]?.bytes === null) return;
+    place.isError = bytes[0] === MINUS;
+    this.#hasLength(bytes.length);
+    if (this.#places[this.#head] === place) this.#advance();
+  }
+
+  #hasLength(bytes: number): void {
+    this.#largest = Math.max(bytes, Math.floor(this.#largest * 0.99));
+  }
+
+  /** Takes along what was ready before its turn. */
+  #advance(): void {
+    for (let place = this.#places[this.#head]; place !== undefined && place.bytes !== null; place = this.#places[this.#head]) {
+      if (place.bytes.length > COPIED_BYTES_MAX) {
+        this.#write();
+        this.#options.write(place.bytes);
+      } else this.#out.raw(place.bytes);
+      place.bytes = null;
+      this.#goesOut(place);
+    }
+    if (this.#out.length > COPIED_BYTES_MAX) this.#write();
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     // A turn of the replica, or a chunk of requests, runs to its end before this.
     queueMicrotask(() => this.#flush());
   }
 
+  #goesOut(place: Place): void {
+    this.#outPlaces.push(place);
+    this.#head++;
+  }
+
   #flush(): void {
     this.#isScheduled = false;
-    const ready: Buffer[] = [];
-    let bytes = 0;
-    for (let place = this.#places[this.#head]; place !== undefined && place.bytes !== null; place = this.#places[++this.#head]) {
-      if (bytes + place.bytes.length > COPIED_BYTES_MAX) {
-        this.#write(ready);
-        bytes = 0;
-      }
-      ready.push(place.bytes);
-      bytes += place.bytes.length;
-    }
+    this.#write();
+    const places = this.#outPlaces;
+    this.#outPlaces = [];
+    this.#options.onReplied(places);
     if (this.#head > 64 && this.#head * 2 > this.#places.length) {
       this.#places = this.#places.slice(this.#head);
       this.#head = 0;
     }
-    this.#write(ready);
     const next = this.#places[this.#head];
     const start = next?.start;
     if (next !== undefined) next.start = null;
@@ -92,9 +133,11 @@ export class ReplyQueue {
     this.#options.onFlushed();
   }
 
-  #write(ready: Buffer[]): void {
-    const [first] = ready;
-    if (first !== undefined) this.#options.write(ready.length === 1 ? first : Buffer.concat(ready));
-    ready.length = 0;
+  #write(): void {
+    const { length, protocol } = this.#out;
+    if (length === 0) return;
+    this.#options.write(this.#out.finish());
+    // As much again is likely.
+    this.#out = new ReplyWriter(protocol, Math.min(length, COPIED_BYTES_MAX));
   }
 }

@@ -1,17 +1,21 @@
 // Where a request about keys goes: to this member's replica, or, if it was certainly not done and somebody else can do it, back
 // to the client with that one's address. What may have been done is never asked again from here, nor redirected.
 import type { Outcome, Refusal } from "../../core/base/outcome.ts";
-import { REFUSALS } from "../../core/base/outcome.ts";
+import { done, REFUSALS, unknown } from "../../core/base/outcome.ts";
 import type { GroupId } from "../../core/base/ids.ts";
 import type { Reply } from "../../core/replica/effects.ts";
-import type { ClientOperation, Session } from "../../core/replica/events.ts";
+import type { Session } from "../../core/replica/events.ts";
 import type { ShardedStateMachine } from "../../core/shards/sharded-state-machine.ts";
 import type { Clock } from "../clock.ts";
-import { commandKind, queryKind } from "../../core/kv/commands.ts";
+import { commandKind } from "../../core/kv/commands.ts";
+import type { KvResult } from "../../core/kv/results.ts";
+import { decodeResult } from "../../core/kv/results.ts";
 import type { KvOperation, OperationResult } from "../replica/operation-metrics.ts";
 import type { MemberView } from "../replica/member.ts";
 import type { ClusterView, Node } from "./cluster/cluster-view.ts";
 import { VALUE_TOO_LARGE } from "./error-texts.ts";
+import type { StoreCommand } from "./plan-bytes.ts";
+import { isAskedInVain, ReadRounds } from "./read-rounds.ts";
 
 export type StoreRequest = {
   readonly slot: number;
@@ -24,7 +28,7 @@ export type StoreRequest = {
 };
 
 export type StoreOutcome =
-  | { readonly kind: "result"; readonly result: Uint8Array }
+  | { readonly kind: "result"; readonly result: KvResult }
   /** Not done, and done there if it is sent there. */
   | { readonly kind: "moved"; readonly node: Node }
   /** Not done, and worth another try after a moment; what to say when there is no time left. */
@@ -35,7 +39,7 @@ export type StoreAnswer = (outcome: StoreOutcome) => void;
 
 /** What a connection asks; one that hands on what others can do never says `moved`. */
 export type Gate = {
-  ask(request: StoreRequest, bytes: Uint8Array, answer: StoreAnswer): void;
+  ask(request: StoreRequest, command: StoreCommand, answer: StoreAnswer): void;
   /** Somebody else who is to be asked about the shard, as far as is known without asking; null: this member, or nobody. */
   elsewhere(shard: number): Node | null;
 };
@@ -48,40 +52,28 @@ export type StoreGateOptions = {
   readonly count: (operation: KvOperation, result: OperationResult) => void;
 };
 
-/** A read can be asked again elsewhere: whoever hangs must not have all of its time. */
-const READ_ATTEMPT_MS = 1_000;
-/** Whoever does it in the end counts it. */
-const ASK_ELSEWHERE: ReadonlySet<string> = new Set(["askLeader", "askOwner"]);
-
 export class StoreGate implements Gate {
   readonly #options: StoreGateOptions;
+  readonly #reads: ReadRounds;
 
   constructor(options: StoreGateOptions) {
     this.#options = options;
+    this.#reads = new ReadRounds({ ...options, judge: (request, outcome) => this.#judge(request, outcome) });
   }
 
   /** Answers exactly once, perhaps at once. */
-  ask(request: StoreRequest, bytes: Uint8Array, answer: StoreAnswer): void {
-    const { member, cluster, clock } = this.#options;
+  ask(request: StoreRequest, command: StoreCommand, answer: StoreAnswer): void {
+    const { member, clock } = this.#options;
     const { life } = member;
     if (life === null) return answer(this.#notBorn());
     const why = life.machine.whyNotHere(request.shard);
     if (why !== null) return answer(this.#judge(request, why));
-    if (request.kind === "read" && !request.isReadonly && !cluster.isLeader) {
-      const leader = cluster.ownLeader();
-      if (leader !== null && leader.id !== cluster.self.id) return answer({ kind: "moved", node: leader });
-    }
-    const remainingMs = Math.max(1, Math.ceil(request.untilMs - clock.monotonicMs()));
-    const timeoutMs = request.kind === "write" ? remainingMs : Math.min(remainingMs, READ_ATTEMPT_MS);
-    const operation: ClientOperation =
-      request.kind === "write"
-        ? { kind: "write", command: bytes, session: request.session }
-        : { kind: "read", query: bytes, consistency: "linearizable" };
-    const kind = request.kind === "write" ? commandKind(bytes) : queryKind(bytes);
-    life.host.ask(operation, timeoutMs, (outcome) => {
-      const isAskedInVain = outcome.kind === "refused" && ASK_ELSEWHERE.has(REFUSALS[outcome.refusal.code].advice);
-      if (kind !== null && !isAskedInVain) this.#options.count(kind, outcome.kind);
-      answer(this.#judge(request, outcome));
+    if (command.kind === "read") return this.#reads.add({ request, query: command.query, answer });
+    const timeoutMs = Math.max(1, Math.ceil(request.untilMs - clock.monotonicMs()));
+    const kind = commandKind(command.bytes);
+    life.host.ask({ kind: "write", command: command.bytes, session: request.session }, timeoutMs, (outcome) => {
+      if (kind !== null && !isAskedInVain(outcome)) this.#options.count(kind, outcome.kind);
+      answer(this.#judge(request, outcome.kind === "done" ? resultOf(outcome.value) : outcome));
     });
   }
 
@@ -93,11 +85,8 @@ export class StoreGate implements Gate {
     return leader === null || leader.id === cluster.self.id ? null : leader;
   }
 
-  #judge(request: StoreRequest, outcome: Outcome<Reply>): StoreOutcome {
-    if (outcome.kind === "done") {
-      const { value } = outcome;
-      return value.kind === "result" ? { kind: "result", result: value.result } : unknownOutcome("internal");
-    }
+  #judge(request: StoreRequest, outcome: Outcome<KvResult>): StoreOutcome {
+    if (outcome.kind === "done") return { kind: "result", result: outcome.value };
     if (outcome.kind === "unknown") {
       // A read changes nothing, however it ended.
       return request.kind === "read" ? { kind: "again", text: clusterDown("no answer in time") } : unknownOutcome(outcome.after);
@@ -144,6 +133,12 @@ export class StoreGate implements Gate {
     const { reasons } = this.#options.member.waiting;
     return { kind: "again", text: clusterDown(`this member is waiting: ${reasons.join("; ")}`) };
   }
+}
+
+/** An answer that can't be read says nothing of what was done. */
+export function resultOf(reply: Reply): Outcome<KvResult> {
+  const result = reply.kind === "result" ? decodeResult(reply.result) : null;
+  return result === null ? unknown("internal") : done(result);
 }
 
 const asMoved = (node: Node | null): StoreOutcome | null => (node === null ? null : { kind: "moved", node });

@@ -1,7 +1,6 @@
 // Reads that are about many keys of this member's group: page by page, each shard at its own moment, and linearizable there.
 import type { Outcome } from "../../core/base/outcome.ts";
 import { encodeQuery } from "../../core/kv/commands.ts";
-import type { KvEntry } from "../../core/kv/results.ts";
 import { decodeResult } from "../../core/kv/results.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
@@ -9,33 +8,32 @@ import { encodeGroupQuery } from "../../core/shards/group-commands.ts";
 import { isServed } from "../../core/shards/shard-status.ts";
 import type { ShardedStateMachine } from "../../core/shards/sharded-state-machine.ts";
 import type { MemberView } from "../replica/member.ts";
-
-export type KeyPage = { readonly entries: readonly KvEntry[]; readonly next: Uint8Array | null };
-export type PageRequest = { readonly shard: number; readonly after: Uint8Array | null; readonly limit: number };
+import type { KeyPosition, KeySpace, KeysPage } from "./key-space.ts";
+import { shuffled } from "./shuffled.ts";
 
 const TIMEOUT_MS = 5_000;
 const PAGE_BYTES_MAX = 1_048_576;
 
-export class StoreReader {
+export class StoreReader implements KeySpace {
   readonly #member: MemberView<ShardedStateMachine>;
 
   constructor(member: MemberView<ShardedStateMachine>) {
     this.#member = member;
   }
 
-  /** In order. */
-  get servedShards(): readonly number[] {
-    const shards = this.#member.life?.machine.state.shards ?? [];
-    return shards.flatMap(({ status, content }, shard) => (isServed(status) && content !== null ? [shard] : []));
-  }
-
-  /** Those that have ended and are not removed yet are among them. */
-  keysIn(shard: number): number {
-    return this.#member.life?.machine.state.shard(shard).content?.kv.size ?? 0;
+  async keysAfter(position: KeyPosition | null, limit: number): Promise<KeysPage | null> {
+    const shards = this.#shardsWithKeys();
+    const from = position?.shard ?? 0;
+    const shard = shards.find((each) => each >= from);
+    if (shard === undefined) return { keys: [], next: null };
+    const page = await this.keysOfShard({ shard, after: shard === from ? (position?.after ?? null) : null }, limit);
+    if (page === null || page.next !== null) return page;
+    const following = shards.find((each) => each > shard);
+    return { keys: page.keys, next: following === undefined ? null : { shard: following, after: null } };
   }
 
   /** Null: the shard is not served here any more, or nobody answers. */
-  async page({ shard, after, limit }: PageRequest): Promise<KeyPage | null> {
+  async keysOfShard({ shard, after }: KeyPosition, limit: number): Promise<KeysPage | null> {
     const query = encodeQuery({ kind: "scan", prefix: new Uint8Array(0), after, limit, bytesMax: PAGE_BYTES_MAX });
     const outcome = await this.#ask({
       kind: "read",
@@ -43,11 +41,36 @@ export class StoreReader {
       consistency: "linearizable",
     });
     const result = outcome.kind === "done" && outcome.value.kind === "result" ? decodeResult(outcome.value.result) : null;
-    return result?.kind === "scanned" ? result : null;
+    if (result?.kind !== "scanned") return null;
+    return { keys: result.entries.map(({ key }) => key), next: result.next === null ? null : { shard, after: result.next } };
+  }
+
+  async count(): Promise<number | null> {
+    if (!(await this.#catchUp())) return null;
+    return this.#servedShards().reduce((sum, shard) => sum + this.#keysIn(shard), 0);
+  }
+
+  shuffledShards(): readonly number[] {
+    return shuffled(this.#shardsWithKeys());
+  }
+
+  /** In order. */
+  #servedShards(): readonly number[] {
+    const shards = this.#member.life?.machine.state.shards ?? [];
+    return shards.flatMap(({ status, content }, shard) => (isServed(status) && content !== null ? [shard] : []));
+  }
+
+  /** Those that have ended and are not removed yet are among them. */
+  #keysIn(shard: number): number {
+    return this.#member.life?.machine.state.shard(shard).content?.kv.size ?? 0;
+  }
+
+  #shardsWithKeys(): readonly number[] {
+    return this.#servedShards().filter((shard) => this.#keysIn(shard) > 0);
   }
 
   /** What was acknowledged before this was called is applied here afterwards. False: nobody answers. */
-  async catchUp(): Promise<boolean> {
+  async #catchUp(): Promise<boolean> {
     const query = encodeGroupQuery({ kind: "configuration", number: 0 });
     return (await this.#ask({ kind: "read", query, consistency: "linearizable" })).kind === "done";
   }

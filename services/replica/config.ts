@@ -1,4 +1,6 @@
 // What a replica is told from outside: environment variables, read once, then frozen. README.md lists them; a test compares.
+import { addressTemplate } from "../../runtime/redis/cluster/address-template.ts";
+import type { AnnouncedAddress } from "../../runtime/redis/cluster/cluster-view.ts";
 import { present } from "../../core/base/assert.ts";
 import { asGroup } from "../../core/base/ids.ts";
 import type { MemberAddress } from "../../core/shards/configuration.ts";
@@ -22,6 +24,8 @@ export type ReplicaConfig = MemberConfig & {
   readonly redisPort: number | null;
   /** For those that know nothing of clusters. */
   readonly redisSinglePort: number | null;
+  /** For those from outside, and where these reach the member of a place; null: there is no such port. */
+  readonly redisExternal: { readonly port: number; readonly address: AnnouncedAddress } | null;
   /** Where they reach the member of a place, as `redis://host:port`; empty where there is no such door. */
   readonly redisAddresses: ReadonlyMap<number, string>;
 };
@@ -51,6 +55,16 @@ export const SETTINGS = {
     "",
     "the addresses at which such clients reach all places, `host:port`, by ordinal; if empty, the peers' hosts with FLOTILLA_REDIS_PORT",
   ),
+  redisExternalPort: setting(
+    "FLOTILLA_REDIS_EXTERNAL_PORT",
+    "",
+    "one more port, for such clients that reach members at other addresses than these reach each other; if empty, there is none",
+  ),
+  redisExternalAddress: setting(
+    "FLOTILLA_REDIS_EXTERNAL_ADDRESS",
+    "",
+    "where clients of that port reach every member, `host:port` with {group} and {ordinal} in it: `redis-{group}-{ordinal}.example.com:6379`",
+  ),
   streamRequestsMax: numberSetting("FLOTILLA_STREAM_REQUESTS_MAX", 4_096, "requests of one stream that may wait for their answers"),
 } as const satisfies Record<string, Setting>;
 
@@ -61,10 +75,12 @@ export function replicaConfig(environment: Environment): ReplicaConfig {
   const member = memberConfig(read, { group, cluster: read.text(SETTINGS.cluster) });
   const redisPort = readRedisPort(read, SETTINGS.redisPort, [member.httpPort, member.peerPort, member.healthPort]);
   const taken = [member.httpPort, member.peerPort, member.healthPort, redisPort];
+  const redisSinglePort = readRedisPort(read, SETTINGS.redisSinglePort, taken);
   return Object.freeze({
     ...member,
     redisPort,
-    redisSinglePort: readRedisPort(read, SETTINGS.redisSinglePort, taken),
+    redisSinglePort,
+    redisExternal: readExternal(read, [...taken, redisSinglePort]),
     redisAddresses: redisPort === null ? NO_ADDRESSES : redisAddresses(read, member, redisPort),
     controllers: placesIn(SETTINGS.controllers, read.list(SETTINGS.controllers)).map(({ address }) => address),
     streamRequestsMax: read.count(SETTINGS.streamRequestsMax),
@@ -78,6 +94,16 @@ function readRedisPort(read: SettingsReader, setting: Setting, taken: readonly (
   const port = read.port(setting);
   check(!taken.includes(port), setting, `is ${port}, like another port of this process`);
   return port;
+}
+
+function readExternal(read: SettingsReader, taken: readonly (number | null)[]): ReplicaConfig["redisExternal"] {
+  const port = readRedisPort(read, SETTINGS.redisExternalPort, taken);
+  const template = read.text(SETTINGS.redisExternalAddress);
+  if (port === null) return null;
+  const address = addressTemplate(template);
+  if (typeof address !== "string") return { port, address };
+  check(false, SETTINGS.redisExternalAddress, `is ${JSON.stringify(template)}, which ${address}`);
+  return null;
 }
 
 function redisAddresses(read: SettingsReader, { places }: MemberConfig, port: number): ReadonlyMap<number, string> {

@@ -29,9 +29,11 @@ export function equipReplica(config: ReplicaConfig, parts: MemberParts<ShardedSt
   };
 }
 
-function redisPorts({ redisSinglePort }: ReplicaConfig, redis: RedisDoor): ServiceEquipment["doors"] {
+function redisPorts({ redisSinglePort, redisExternal }: ReplicaConfig, redis: RedisDoor): ServiceEquipment["doors"] {
   const ports = [{ setting: SETTINGS.redisPort.name, listen: () => redis.listen() }];
   if (redisSinglePort !== null) ports.push({ setting: SETTINGS.redisSinglePort.name, listen: () => redis.listenSingle(redisSinglePort) });
+  if (redisExternal !== null)
+    ports.push({ setting: SETTINGS.redisExternalPort.name, listen: () => redis.listenExternal(redisExternal.port) });
   return ports;
 }
 
@@ -47,5 +49,6 @@ function redisDoor(
     self: addressOf(config),
     membersOf: membersOf(config, member),
     version: SERVICE.version,
+    external: config.redisExternal?.address ?? null,
   });
 }

@@ -34,7 +34,11 @@ export type ClusterViewOptions = {
   readonly member: MemberView<ShardedStateMachine>;
   readonly leaders: Pick<GroupLeaders, "leaderOf">;
   readonly clock: Clock;
+  /** Where clients of this view reach a member of some place; left out: where all others do. */
+  readonly announced?: AnnouncedAddress;
 };
+
+export type AnnouncedAddress = (group: GroupId, ordinal: number) => { readonly host: string; readonly port: number };
 
 type OwnLeader = { readonly http: string | null; readonly isSelf: boolean; readonly term: number };
 
@@ -51,7 +55,9 @@ export class ClusterView {
 
   constructor(options: ClusterViewOptions) {
     this.#options = options;
-    this.self = nodeOf(options.group, options.self) ?? { ...UNREACHABLE, id: idOf(options.self.peer), group: options.group };
+    const self = nodeOf(options.group, options.self) ?? { ...UNREACHABLE, id: idOf(options.self.peer), group: options.group };
+    const ordinal = options.membersOf(options.group).findIndex(({ peer }) => peer === options.self.peer);
+    this.self = this.#announce(self, ordinal);
   }
 
   get group(): GroupId {
@@ -119,7 +125,15 @@ export class ClusterView {
   }
 
   #nodesIn(group: GroupId): readonly Node[] {
-    return this.#options.membersOf(group).flatMap((address) => nodeOf(group, address) ?? []);
+    return this.#options.membersOf(group).flatMap((address, ordinal) => {
+      const node = nodeOf(group, address);
+      return node === null ? [] : [this.#announce(node, ordinal)];
+    });
+  }
+
+  #announce(node: Node, ordinal: number): Node {
+    const { announced } = this.#options;
+    return announced === undefined || ordinal < 0 ? node : { ...node, ...announced(node.group, ordinal) };
   }
 
   #ownLeader(): OwnLeader {

@@ -1,8 +1,9 @@
-// Commands that look through all keys of the member that is asked: its group's, each shard at its own moment.
+// Commands that look through all keys that the port serves: those of the member's group, or of all groups; each shard at its own moment.
 import { randomBytes, randomInt } from "node:crypto";
 import { slotOf, shardOfSlot, SLOTS } from "../../../core/shards/slots.ts";
 import type { Client } from "../client.ts";
 import { NOT_AN_INTEGER, SYNTAX } from "../error-texts.ts";
+import type { KeyPosition, KeysPage } from "../key-space.ts";
 import { matches } from "../glob.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import { ScanCursors } from "../scan-cursors.ts";
@@ -22,16 +23,27 @@ const SLOW = { kind: "slow", group: "generic", keys: null, complexity: "O(N) whe
 const cursors = new ScanCursors(randomBytes(5).readUIntBE(0, 5) === 0 ? 1n : BigInt(randomInt(2 ** 40)) << 8n);
 
 /** Calls back with each key, until that returns false. False: not all could be read. */
-async function eachKey({ surroundings: { reader } }: Client, shard: number, onKey: (key: Uint8Array) => boolean): Promise<boolean> {
-  let after: Uint8Array | null = null;
-  for (;;) {
-    const page = await reader.page({ shard, after, limit: PAGE_KEYS });
+async function eachKey(
+  read: (position: KeyPosition | null) => Promise<KeysPage | null>,
+  onKey: (key: Uint8Array) => boolean,
+): Promise<boolean> {
+  let position: KeyPosition | null = null;
+  do {
+    const page: KeysPage | null = await read(position);
     if (page === null) return false;
-    for (const { key } of page.entries) if (!onKey(key)) return true;
-    if (page.next === null) return true;
-    after = page.next;
-  }
+    for (const key of page.keys) if (!onKey(key)) return true;
+    position = page.next;
+  } while (position !== null);
+  return true;
 }
+
+const keysOfSlot = ({ surroundings: { keys } }: Client, slot: number, onKey: (key: Uint8Array) => boolean): Promise<boolean> => {
+  const beginning = { shard: shardOfSlot(slot), after: null };
+  return eachKey(
+    (position) => keys.keysOfShard(position ?? beginning, PAGE_KEYS),
+    (key) => slotOf(key) !== slot || onKey(key),
+  );
+};
 
 function writeKeys(out: ReplyWriter, keys: readonly Uint8Array[]): void {
   out.array(keys.length);
@@ -59,31 +71,24 @@ function readScanOptions(args: readonly Buffer[]): ScanOptions | string {
 }
 
 async function scan(client: Client, args: readonly Buffer[], out: ReplyWriter): Promise<void> {
-  const { reader } = client.surroundings;
+  const { keys } = client.surroundings;
   const given = (args[1] as Buffer).toString("latin1");
   const options = readScanOptions(args);
   if (!/^[0-9]{1,20}$/.test(given)) return void out.error(INVALID_CURSOR);
   if (typeof options === "string") return void out.error(options);
-  const shards = reader.servedShards;
-  const position = given === "0" ? { shard: shards[0] ?? 0, after: null } : cursors.at(given);
-  if (position === null) return void out.error(`${INVALID_CURSOR}: it is not of this member, or was forgotten; begin with 0`);
+  let position = given === "0" ? null : cursors.at(given);
+  if (position === null && given !== "0")
+    return void out.error(`${INVALID_CURSOR}: it is not of this member, or was forgotten; begin with 0`);
   const found: Uint8Array[] = [];
-  let [left, after] = [options.count, position.after];
-  for (const shard of shards.filter((each) => each >= position.shard)) {
-    // Shards without keys cost nothing.
-    while (reader.keysIn(shard) > 0) {
-      if (left <= 0) return writeScan(out, cursors.add({ shard, after }), found);
-      const page = await reader.page({ shard, after, limit: left });
-      if (page === null) return void out.error(NOT_SERVED);
-      left -= Math.max(1, page.entries.length);
-      for (const { key } of page.entries)
-        if (options.isOfStrings && (options.pattern === null || matches(options.pattern, key))) found.push(key);
-      after = page.next;
-      if (after === null) break;
-    }
-    after = null;
+  for (let left = options.count; left > 0;) {
+    const page: KeysPage | null = await keys.keysAfter(position, left);
+    if (page === null) return void out.error(NOT_SERVED);
+    left -= Math.max(1, page.keys.length);
+    for (const key of page.keys) if (options.isOfStrings && (options.pattern === null || matches(options.pattern, key))) found.push(key);
+    position = page.next;
+    if (position === null) return writeScan(out, "0", found);
   }
-  writeScan(out, "0", found);
+  writeScan(out, position === null ? "0" : cursors.add(position), found);
 }
 
 function writeScan(out: ReplyWriter, cursor: string, keys: readonly Uint8Array[]): void {
@@ -94,7 +99,13 @@ function writeScan(out: ReplyWriter, cursor: string, keys: readonly Uint8Array[]
 export const KEY_SPACE_COMMANDS: readonly SlowCommand[] = [
   {
     ...SLOW,
-    ...{ name: "scan", arity: -2, flags: ["readonly"], since: "2.8.0", summary: "Go through the keys of this member's group." },
+    ...{
+      name: "scan",
+      arity: -2,
+      flags: ["readonly"],
+      since: "2.8.0",
+      summary: "Go through the keys of this member's group, or of all at the single endpoint.",
+    },
     run: scan,
   },
   {
@@ -104,30 +115,35 @@ export const KEY_SPACE_COMMANDS: readonly SlowCommand[] = [
       arity: 2,
       flags: ["readonly"],
       since: "1.0.0",
-      summary: "Get the keys of this member's group that match a pattern.",
+      summary: "Get the keys that match a pattern, of this member's group, or of all at the single endpoint.",
     },
-    run: async (client, [, pattern], out) => {
+    run: async ({ surroundings: { keys } }, [, pattern], out) => {
       const found: Uint8Array[] = [];
-      for (const shard of client.surroundings.reader.servedShards) {
-        const isWhole = await eachKey(client, shard, (key) => {
+      const isWhole = await eachKey(
+        (position) => keys.keysAfter(position, PAGE_KEYS),
+        (key) => {
           if (matches(pattern as Buffer, key)) found.push(key);
           return true;
-        });
-        if (!isWhole) return void out.error(NOT_SERVED);
-      }
-      writeKeys(out, found);
+        },
+      );
+      if (isWhole) writeKeys(out, found);
+      else out.error(NOT_SERVED);
     },
   },
   {
     ...SLOW,
-    ...{ name: "randomkey", arity: 1, flags: ["readonly"], since: "1.0.0", summary: "Get some key of this member's group." },
-    run: async ({ surroundings: { reader } }, _args, out) => {
-      const shards = reader.servedShards.filter((shard) => reader.keysIn(shard) > 0);
-      while (shards.length > 0) {
-        const [shard = 0] = shards.splice(randomInt(shards.length), 1);
-        const { entries = [] } = (await reader.page({ shard, after: null, limit: PAGE_KEYS })) ?? {};
-        const chosen = entries.length === 0 ? undefined : entries[randomInt(entries.length)];
-        if (chosen !== undefined) return void out.bulk(chosen.key);
+    ...{
+      name: "randomkey",
+      arity: 1,
+      flags: ["readonly"],
+      since: "1.0.0",
+      summary: "Get some key of this member's group, or of all at the single endpoint.",
+    },
+    run: async ({ surroundings: { keys } }, _args, out) => {
+      for (const shard of keys.shuffledShards()) {
+        const found = (await keys.keysOfShard({ shard, after: null }, PAGE_KEYS))?.keys ?? [];
+        const chosen = found.length === 0 ? undefined : found[randomInt(found.length)];
+        if (chosen !== undefined) return void out.bulk(chosen);
       }
       out.nil();
     },
@@ -140,11 +156,12 @@ export const KEY_SPACE_COMMANDS: readonly SlowCommand[] = [
       arity: 1,
       flags: ["readonly", "fast"],
       since: "1.0.0",
-      summary: "Count the keys of this member's group.",
+      summary: "Count the keys of this member's group, or of all at the single endpoint.",
     },
-    run: async ({ surroundings: { reader } }, _args, out) => {
-      if (!(await reader.catchUp())) return void out.error(NOT_SERVED);
-      out.integer(reader.servedShards.reduce((sum, shard) => sum + reader.keysIn(shard), 0));
+    run: async ({ surroundings: { keys } }, _args, out) => {
+      const count = await keys.count();
+      if (count === null) out.error(NOT_SERVED);
+      else out.integer(count);
     },
   },
 ];
@@ -174,10 +191,7 @@ export const SLOT_KEY_COMMANDS: readonly SlowCommand[] = [
       const slot = slotIn(args[2] as Buffer, out);
       if (slot === null) return;
       let count = 0;
-      await eachKey(client, shardOfSlot(slot), (key) => {
-        if (slotOf(key) === slot) count++;
-        return true;
-      });
+      await keysOfSlot(client, slot, () => ++count > 0);
       out.integer(count);
     },
   },
@@ -191,8 +205,8 @@ export const SLOT_KEY_COMMANDS: readonly SlowCommand[] = [
       if (count === null) return void out.error(NOT_AN_INTEGER);
       if (count < 0) return void out.error("ERR Invalid number of keys");
       const found: Uint8Array[] = [];
-      await eachKey(client, shardOfSlot(slot), (key) => {
-        if (slotOf(key) === slot && found.length < count) found.push(key);
+      await keysOfSlot(client, slot, (key) => {
+        if (found.length < count) found.push(key);
         return found.length < count;
       });
       writeKeys(out, found);

@@ -3,18 +3,26 @@
 export type ProtocolVersion = 2 | 3;
 
 const FIRST_CAPACITY = 64;
+const NOTHING = Buffer.alloc(0);
 
 export class ReplyWriter {
   protocol: ProtocolVersion;
-  #bytes: Buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+  /** Taken when the first reply is written: many connections have nothing to say for long. */
+  #bytes: Buffer = NOTHING;
+  readonly #capacity: number;
   #length = 0;
 
-  constructor(protocol: ProtocolVersion) {
+  constructor(protocol: ProtocolVersion, capacity: number = FIRST_CAPACITY) {
     this.protocol = protocol;
+    this.#capacity = capacity;
   }
 
   get length(): number {
     return this.#length;
+  }
+
+  byteAt(position: number): number | undefined {
+    return this.#bytes[position];
   }
 
   /** Not a copy: the writer is not used again. */
@@ -99,7 +107,7 @@ export class ReplyWriter {
   #reserve(extra: number): void {
     const needed = this.#length + extra;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#capacity, 2 * this.#bytes.length));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }

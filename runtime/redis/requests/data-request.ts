@@ -1,6 +1,7 @@
 // One command about keys.
 import type { DataCommand, Plan } from "../commands/command.ts";
-import type { PlanBytes } from "../plan-bytes.ts";
+import type { KvResult } from "../../../core/kv/results.ts";
+import type { StoreCommand } from "../plan-bytes.ts";
 import { encodePlan, resultsIn } from "../plan-bytes.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Asked } from "./store-asking.ts";
@@ -9,24 +10,24 @@ import { StoreAsking } from "./store-asking.ts";
 export class DataRequest extends StoreAsking {
   readonly #command: DataCommand;
   readonly #plan: Plan;
-  readonly #bytes: PlanBytes;
+  readonly #asked: StoreCommand;
 
   constructor(slot: number, asked: Asked, { command, plan }: { readonly command: DataCommand; readonly plan: Plan }) {
     super(slot, asked);
     this.#command = command;
     this.#plan = plan;
-    this.#bytes = encodePlan(plan.operations, plan.compare);
+    this.#asked = encodePlan(plan.operations, plan.compare);
   }
 
   get kind(): "read" | "write" {
-    return this.#bytes.kind;
+    return this.#asked.kind;
   }
 
-  protected bytes(): PlanBytes {
-    return this.#bytes;
+  protected command(): StoreCommand {
+    return this.#asked;
   }
 
-  protected tell(result: Uint8Array, out: ReplyWriter): void {
+  protected tell(result: KvResult, out: ReplyWriter): void {
     const results = resultsIn(result);
     if (typeof results === "string") out.error(results);
     else this.#command.answer(results, { out, plan: this.#plan, nowMs: this.client.surroundings.wallMs() });

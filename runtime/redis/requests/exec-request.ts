@@ -4,7 +4,8 @@ import type { KvOperation } from "../../../core/kv/commands.ts";
 import { OPERATIONS_MAX } from "../../../core/kv/limits.ts";
 import type { Arguments, DataCommand, LocalCommand, Plan } from "../commands/command.ts";
 import { EXEC_ABORT } from "../error-texts.ts";
-import type { PlanBytes } from "../plan-bytes.ts";
+import type { KvResult } from "../../../core/kv/results.ts";
+import type { StoreCommand } from "../plan-bytes.ts";
 import { encodePlan, resultsIn } from "../plan-bytes.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Asked } from "./store-asking.ts";
@@ -32,13 +33,13 @@ export class ExecRequest extends StoreAsking {
     this.#operations = this.#steps.flatMap((step) => (step.kind === "data" ? step.plan.operations : []));
   }
 
-  protected bytes(): PlanBytes | string {
+  protected command(): StoreCommand | string {
     if (this.#watched.hasFailed) return EXEC_ABORT;
     if (this.#operations.length > OPERATIONS_MAX) return `ERR a transaction has at most ${OPERATIONS_MAX} operations`;
     return encodePlan(this.#operations, this.#watched.comparisons());
   }
 
-  protected tell(result: Uint8Array, out: ReplyWriter): void {
+  protected tell(result: KvResult, out: ReplyWriter): void {
     const results = resultsIn(result);
     if (results === null) return void out.nilArray();
     if (typeof results === "string") return void out.error(results);

@@ -1,18 +1,22 @@
 // FLOTILLA.TXN: the body of `POST /v1/txn`, checked and answered as there.
 import { decodeCommand, decodeQuery } from "../../../core/kv/commands.ts";
+import type { KvResult } from "../../../core/kv/results.ts";
+import { encodeResult } from "../../../core/kv/results.ts";
 import { keysOf } from "../../../core/kv/command-facts.ts";
 import { readTransaction } from "../../http/kv/many-requests.ts";
 import { transactionAnswer } from "../../http/kv/kv-responses.ts";
 import type { TransactionBody, ValueEncoding } from "../../http/kv/kv-schemas.ts";
 import { KV_SCHEMAS } from "../../http/kv/kv-schemas.ts";
 import { whyNotAsIn } from "../../http/schema-check.ts";
-import type { PlanBytes } from "../plan-bytes.ts";
+import type { StoreCommand } from "../plan-bytes.ts";
 import { slotOfAll } from "../plan-bytes.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Asked } from "./store-asking.ts";
 import { StoreAsking } from "./store-asking.ts";
 
-export type JsonTransaction = PlanBytes & { readonly slot: number; readonly body: TransactionBody; readonly encoding: ValueEncoding };
+export type JsonTransaction = StoreCommand & { readonly slot: number; readonly body: TransactionBody; readonly encoding: ValueEncoding };
+
+const NO_KEY = "ERR a transaction names at least one key";
 
 /** A text is the error. */
 export function readJsonTransaction(text: string): JsonTransaction | string {
@@ -28,11 +32,14 @@ export function readJsonTransaction(text: string): JsonTransaction | string {
   if (call.kind === "refused")
     return call.refusal.code === "crossSlot" ? `CROSSSLOT ${call.refusal.message}` : `ERR ${call.refusal.message}`;
   const { operation, encoding } = call;
-  const bytes = operation.kind === "write" ? operation.command : operation.kind === "read" ? operation.query : new Uint8Array(0);
-  const command = operation.kind === "write" ? decodeCommand(bytes) : decodeQuery(bytes);
-  const slot = command === null ? null : slotOfAll(keysOf(command));
-  if (slot === null) return "ERR a transaction names at least one key";
-  return { kind: operation.kind === "write" ? "write" : "read", bytes, slot, body: body as TransactionBody, encoding };
+  if (operation.kind === "write") {
+    const command = decodeCommand(operation.command);
+    const slot = command === null ? null : slotOfAll(keysOf(command));
+    return slot === null ? NO_KEY : { kind: "write", bytes: operation.command, slot, body: body as TransactionBody, encoding };
+  }
+  const query = operation.kind === "read" ? decodeQuery(operation.query) : null;
+  const slot = query === null ? null : slotOfAll(keysOf(query));
+  return query === null || slot === null ? NO_KEY : { kind: "read", query, slot, body: body as TransactionBody, encoding };
 }
 
 export class TransactionRequest extends StoreAsking {
@@ -45,15 +52,15 @@ export class TransactionRequest extends StoreAsking {
     this.#transaction = transaction;
   }
 
-  protected bytes(): PlanBytes {
+  protected command(): StoreCommand {
     return this.#transaction;
   }
 
-  protected tell(result: Uint8Array, out: ReplyWriter): void {
+  protected tell(result: KvResult, out: ReplyWriter): void {
     const { body, encoding } = this.#transaction;
     const { then = [], else: otherwise = [] } = body;
     const keys = (succeeded: boolean): readonly string[] => (succeeded ? then : otherwise).map(({ key }) => key);
-    const outcome = transactionAnswer(keys, encoding, result);
+    const outcome = transactionAnswer(keys, encoding, encodeResult(result));
     if (outcome.kind === "done") out.bulkText(JSON.stringify(outcome.value));
     else
       out.error(

@@ -1,10 +1,12 @@
 // What the requests of a connection that need the store have in common: whom they ask, until when, and where the reply goes.
 import type { Session } from "../../../core/replica/events.ts";
+import type { KvResult } from "../../../core/kv/results.ts";
 import { shardOfSlot } from "../../../core/shards/slots.ts";
 import type { Client } from "../client.ts";
 import type { Asking } from "../ordering/slot-queue.ts";
+import type { StoreCommand } from "../plan-bytes.ts";
 import type { ProtocolVersion } from "../protocol/reply-writer.ts";
-import { ReplyWriter } from "../protocol/reply-writer.ts";
+import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Place, ReplyQueue } from "../reply-queue.ts";
 import type { Gate, StoreAnswer, StoreOutcome, StoreRequest } from "../store-gate.ts";
 
@@ -13,7 +15,6 @@ export type RequestPorts = {
   readonly client: Client;
   readonly gate: Gate;
   readonly replies: ReplyQueue;
-  readonly nowMs: () => number;
   /** The client is gone: what was not asked yet need not be. */
   readonly isOver: () => boolean;
 };
@@ -36,15 +37,15 @@ export abstract class StoreAsking implements Asking {
     const { ports } = asked;
     this.slot = slot;
     this.#asked = asked;
-    this.untilMs = ports.nowMs() + PATIENCE_MS;
+    this.untilMs = asked.place.beganMs + PATIENCE_MS;
     this.protocol = ports.client.protocol;
     this.#isReadonly = ports.client.isReadonly;
   }
 
   /** A text: the error, and nothing is asked. */
-  protected abstract bytes(): { readonly kind: "read" | "write"; readonly bytes: Uint8Array } | string;
+  protected abstract command(): StoreCommand | string;
 
-  protected abstract tell(result: Uint8Array, out: ReplyWriter): void;
+  protected abstract tell(result: KvResult, out: ReplyWriter): void;
 
   /** It was not done, or nobody knows. */
   protected failed(): void {}
@@ -56,22 +57,22 @@ export abstract class StoreAsking implements Asking {
   ask(answer: StoreAnswer): void {
     const { ports, session } = this.#asked;
     if (ports.isOver()) return answer({ kind: "error", text: "ERR the connection is over", mayHaveHappened: false });
-    const asked = this.bytes();
-    if (typeof asked === "string") return answer({ kind: "error", text: asked, mayHaveHappened: false });
+    const command = this.command();
+    if (typeof command === "string") return answer({ kind: "error", text: command, mayHaveHappened: false });
     const request: StoreRequest = {
       slot: this.slot,
       shard: shardOfSlot(this.slot),
-      kind: asked.kind,
+      kind: command.kind,
       session,
       untilMs: this.untilMs,
       isReadonly: this.#isReadonly,
     };
-    ports.gate.ask(request, asked.bytes, answer);
+    ports.gate.ask(request, command, answer);
   }
 
   answer(outcome: Exclude<StoreOutcome, { readonly kind: "again" }>): void {
     const { ports, place } = this.#asked;
-    const out = new ReplyWriter(this.protocol);
+    const out = ports.replies.writerFor(place, this.protocol);
     if (outcome.kind === "result") this.tell(outcome.result, out);
     else {
       this.failed();

@@ -1,7 +1,8 @@
 // What a connection watches: keys, and the revisions that they had. A revision is never used twice within a shard, so a key that
 // was deleted and created anew in between is found out.
 import type { Comparison } from "../../../core/kv/commands.ts";
-import type { PlanBytes } from "../plan-bytes.ts";
+import type { KvResult } from "../../../core/kv/results.ts";
+import type { StoreCommand } from "../plan-bytes.ts";
 import { encodePlan, resultsIn } from "../plan-bytes.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Asked } from "./store-asking.ts";
@@ -40,11 +41,11 @@ export class WatchRequest extends StoreAsking {
     watched.slots.add(slot);
   }
 
-  protected bytes(): PlanBytes {
+  protected command(): StoreCommand {
     return encodePlan(this.#keys.map((key) => ({ kind: "describe", key })));
   }
 
-  protected tell(result: Uint8Array, out: ReplyWriter): void {
+  protected tell(result: KvResult, out: ReplyWriter): void {
     const results = resultsIn(result);
     const wrong =
       results === null || typeof results === "string" ? null : results.find(({ kind }) => kind !== "described" && kind !== "absent");

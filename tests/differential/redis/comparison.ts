@@ -2,11 +2,10 @@
 // here with its reason.
 import fc from "fast-check";
 import type { RedisReply } from "../../runtime/redis/reply-reader.ts";
-import type { FakeConnection } from "../../runtime/redis/store-fixture.ts";
-import { StoreFixture } from "../../runtime/redis/store-fixture.ts";
 import type { RandomCommand, Sent } from "./random-commands.ts";
 import { ARGUMENTS, commands } from "./random-commands.ts";
 import { RawConnection } from "./redis-process.ts";
+import type { Ask, ComparedStore, Sides } from "./stores.ts";
 
 /** Times to live pass while they are asked for, on either side. */
 const ROUGH: Readonly<Record<string, bigint>> = { ttl: 2n, pttl: 2_000n, expiretime: 2n, pexpiretime: 2_000n };
@@ -27,17 +26,18 @@ export const newTally = (): Tally => ({ commands: 0, byName: new Map(), excepted
 
 const latin = (command: RandomCommand): readonly Buffer[] => command.map((each) => Buffer.from(each, "latin1"));
 
-export async function compare(port: number, { runs, seed, tally }: { runs: number; seed: number; tally: Tally }): Promise<void> {
+export type Comparing = { readonly store: ComparedStore; readonly runs: number; readonly seed: number; readonly tally: Tally };
+
+export async function compare(port: number, { store, runs, seed, tally }: Comparing): Promise<void> {
   const theirs = [await RawConnection.open(port), await RawConnection.open(port)] as const;
   let run = 0;
   await fc.assert(
     fc.asyncProperty(commands, async (sent) => {
-      const fixture = new StoreFixture();
-      const ours = [fixture.connect(), fixture.connect()] as const;
+      const { ours, observer } = await store.begin();
       const version = run++ % 2 === 0 ? "2" : "3";
       for (const connection of theirs) await connection.ask([["RESET"], ["HELLO", version], ["FLUSHALL"]]);
-      for (const connection of ours) await connection.ask(["RESET"], ["HELLO", version]);
-      await compareAll(sent, { theirs, ours, observer: fixture.connect(), tally });
+      for (const ask of ours) await ask([["RESET"], ["HELLO", version]]);
+      await compareAll(sent, { theirs, ours, observer, tally });
     }),
     { numRuns: runs, seed },
   );
@@ -45,14 +45,9 @@ export async function compare(port: number, { runs, seed, tally }: { runs: numbe
 }
 
 type Pair<T> = readonly [T, T];
-type Sides = {
-  readonly theirs: Pair<RawConnection>;
-  readonly ours: Pair<FakeConnection>;
-  readonly observer: FakeConnection;
-  readonly tally: Tally;
-};
+type Compared = Sides & { readonly theirs: Pair<RawConnection>; readonly tally: Tally };
 
-async function compareAll(sent: readonly Sent[], { theirs, ours, observer, tally }: Sides): Promise<void> {
+async function compareAll(sent: readonly Sent[], { theirs, ours, observer, tally }: Compared): Promise<void> {
   /** Whether a connection watches a key that was not there. */
   const watchesNothing: [boolean, boolean] = [false, false];
   // What follows each other on one connection goes in one pipeline.
@@ -62,7 +57,7 @@ async function compareAll(sent: readonly Sent[], { theirs, ours, observer, tally
     while (to < sent.length && sent[to]?.by === by && (to === from || mayJoin(sent[to - 1] as Sent, sent[to] as Sent))) to++;
     const batch = sent.slice(from, to).map(({ command }) => command);
     if (nameOf(batch[0]) === "watch") watchesNothing[by] ||= await isOneAbsent(observer, batch[0] ?? []);
-    const [expected, actual] = await Promise.all([theirs[by].ask(batch.map(latin)), ours[by].ask(...batch.map(latin))]);
+    const [expected, actual] = await Promise.all([theirs[by].ask(batch.map(latin)), ours[by](batch.map(latin))]);
     for (const [i, command] of batch.entries()) {
       const [their, our] = [expected[i] ?? null, actual[i] ?? null];
       // From here on the two hold different things.
@@ -83,8 +78,8 @@ function forgets(command: RandomCommand, reply: unknown): boolean {
 /** A key that was absent when it was watched, and is absent again, has not changed here. */
 export const CAME_AND_WENT = "a watched key was absent, came, and went again";
 
-async function isOneAbsent(connection: FakeConnection, [, ...keys]: RandomCommand): Promise<boolean> {
-  const replies = await connection.ask(...keys.map((key) => ["EXISTS", Buffer.from(key, "latin1")]));
+async function isOneAbsent(ask: Ask, [, ...keys]: RandomCommand): Promise<boolean> {
+  const replies = await ask(keys.map((key) => ["EXISTS", Buffer.from(key, "latin1")]));
   return replies.includes(0n);
 }
 

@@ -4,6 +4,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { compare, newTally } from "../../differential/redis/comparison.ts";
 import { hasRedis, RedisProcess } from "../../differential/redis/redis-process.ts";
+import type { ComparedStore } from "../../differential/redis/stores.ts";
+import { IN_PROCESS, storeAt } from "../../differential/redis/stores.ts";
 import { fuzz } from "../../fuzz/redis/fuzzing.ts";
 import { freePorts } from "../free-ports.ts";
 import type { RedisClient } from "../redis/clients.ts";
@@ -15,6 +17,7 @@ import { check } from "../test-case.ts";
 const run = promisify(execFile);
 const TIMEOUT_MS = 120_000;
 const COMPARED = { bounded: 300, long: 4_000 };
+const PROCESSES_ARE_SLOWER = 10;
 const FUZZED_S = { bounded: 5, long: 600 };
 const REQUESTS = 2_000;
 
@@ -25,7 +28,7 @@ export const redisTools: TestCase = {
       check(process.env["CI"] !== "true", "redis-server and redis-tools are installed");
       return context.say("left out: it needs the Debian packages redis-server and redis-tools");
     }
-    await sameReplies(context);
+    await sameReplies(context, IN_PROCESS);
     const cluster = await ShardedCluster.create({ directory: context.directory, controllers: 1, groups: { 1: 1, 2: 1 } });
     try {
       const [single] = (await freePorts(1)).map(({ redis }) => redis);
@@ -33,8 +36,12 @@ export const redisTools: TestCase = {
       await cluster.startAndServe();
       const ports = ["1", "2"].map((group) => cluster.group(group)[0]?.redisAddress.split(":")[1] ?? "");
       await commandLine(ports);
+      const processes = await storeAt(single ?? 0);
+      await sameReplies(context, processes);
+      processes.close();
       for (const kind of SINGLE_CLIENTS) await singleEndpoint(await kind.connect(`127.0.0.1:${single ?? 0}`));
       await benchmark(ports);
+      await keysOfAllGroups(ports, single ?? 0);
       const [attacked] = cluster.group("1");
       const { pid } = attacked ?? {};
       const fuzzed = await fuzz({ port: Number(ports[0]), seconds: FUZZED_S[context.scale], random: context.random.child("fuzz") });
@@ -48,17 +55,24 @@ export const redisTools: TestCase = {
   },
 };
 
-async function sameReplies({ directory, scale, random, say }: CaseContext): Promise<void> {
+async function sameReplies({ directory, scale, random, say }: CaseContext, store: ComparedStore): Promise<void> {
   const [ports] = await freePorts(1);
   // Its members speak to each other 10,000 above.
   const redis = await RedisProcess.start(directory, ports?.redis ?? 0);
   const tally = newTally();
   try {
-    await compare(redis.port, { runs: COMPARED[scale], seed: random.between(1, 2 ** 31 - 1), tally });
+    await compare(redis.port, {
+      store,
+      runs: COMPARED[scale] / (store === IN_PROCESS ? 1 : PROCESSES_ARE_SLOWER),
+      seed: random.between(1, 2 ** 31 - 1),
+      tally,
+    });
   } finally {
     redis.stop();
   }
-  say(`${tally.commands} random commands had the replies of redis-server`);
+  say(
+    `${tally.commands} random commands had the replies of redis-server${store === IN_PROCESS ? "" : ", through the single endpoint of two groups"}`,
+  );
 }
 
 async function redisCli(...args: readonly string[]): Promise<string> {
@@ -91,6 +105,19 @@ async function singleEndpoint(client: RedisClient): Promise<void> {
   );
   for (const key of keys.slice(0, 6)) check((await client.setAndGet(key, "x"))[1] === "x", `${client.name}: MULTI of ${key}`);
   await client.close();
+}
+
+/** A port for clients that know one address shows them one store. */
+async function keysOfAllGroups(ports: readonly string[], single: number): Promise<void> {
+  const sizes = await Promise.all(ports.map((port) => redisCli("-p", port, "DBSIZE")));
+  const size = sizes.map(Number).reduce((sum, each) => sum + each);
+  const at = ["-p", String(single)];
+  const [whole, scanned, keys] = [await redisCli(...at, "DBSIZE"), await redisCli(...at, "--scan"), await redisCli(...at, "KEYS", "*")];
+  const [scannedKeys, allKeys] = [scanned.split("\n").sort(), keys.split("\n").sort()];
+  check(
+    Number(whole) === size && scannedKeys.length === size && scannedKeys.join() === allKeys.join(),
+    `the single endpoint shows all ${size} keys: DBSIZE ${whole}, SCAN ${scannedKeys.length}, KEYS ${allKeys.length}`,
+  );
 }
 
 async function benchmark(ports: readonly string[]): Promise<void> {

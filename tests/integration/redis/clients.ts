@@ -1,9 +1,9 @@
 // The clients that people use, each with its defaults, behind one small shape: five versions of two libraries.
 import { Cluster as Cluster6, Redis as Redis6 } from "ioredis";
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis-5";
-import { createCluster as createCluster6 } from "redis";
-import { createCluster as createCluster4 } from "redis-4";
-import { createCluster as createCluster5 } from "redis-5";
+import { createClient as createClient6, createCluster as createCluster6 } from "redis";
+import { createClient as createClient4, createCluster as createCluster4 } from "redis-4";
+import { createClient as createClient5, createCluster as createCluster5 } from "redis-5";
 
 export type RedisClient = {
   readonly name: string;
@@ -81,6 +81,12 @@ export const CLUSTER_CLIENTS: readonly ClientKind[] = [
   nodeRedis("node-redis 6", createCluster6),
 ];
 
+type CreateClient = (options: { url: string }) => NodeRedis;
+const singleNodeRedis = (name: string, create: unknown): ClientKind => ({
+  name,
+  connect: (address) => ofNodeRedis(name, (create as CreateClient)({ url: `redis://${address}` })),
+});
+
 /** They know one address, and nothing of clusters. */
 export const SINGLE_CLIENTS: readonly ClientKind[] = [
   {
@@ -91,4 +97,7 @@ export const SINGLE_CLIENTS: readonly ClientKind[] = [
     name: "ioredis 6, single",
     connect: (address) => Promise.resolve(ofIoRedis("ioredis 6, single", new Redis6(nodeOf(address)) as unknown as IoRedis)),
   },
+  singleNodeRedis("node-redis 4, single", createClient4),
+  singleNodeRedis("node-redis 5, single", createClient5),
+  singleNodeRedis("node-redis 6, single", createClient6),
 ];

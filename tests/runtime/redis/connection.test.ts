@@ -9,6 +9,7 @@ import { encodeRequest, StoreFixture } from "./store-fixture.ts";
 const OK = { status: "OK" };
 const QUEUED = { status: "QUEUED" };
 const error = (text: string) => ({ error: text });
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 const CROSS = error("CROSSSLOT Keys in request don't hash to the same slot");
 
 test("replies come in the order of the requests, and those of one turn in one write", async () => {
@@ -26,13 +27,15 @@ test("replies come in the order of the requests, and those of one turn in one wr
   expect(connection.writes).toBe(2);
 });
 
-test("a read waits for the write before it, of the same slot only", () => {
+test("a read waits for the write before it, of the same slot only", async () => {
   const fixture = new StoreFixture();
   fixture.isHolding = true;
   const connection = fixture.connect();
   connection.send(["SET", "a", "1"], ["GET", "a"], ["GET", "b"], ["SET", "{a}x", "1"]);
+  await turn();
   expect(fixture.asked.map(({ kind }) => kind)).toEqual(["write", "read"]);
   fixture.release();
+  await turn();
   expect(fixture.asked.map(({ kind }) => kind)).toEqual(["write", "read", "read"]);
 });
 
@@ -99,8 +102,10 @@ test("WATCH, MULTI and EXEC in one pipeline: EXEC knows what was watched", async
   fixture.isHolding = true;
   const connection = fixture.connect();
   connection.send(["WATCH", "{t}a"], ["MULTI"], ["GET", "{t}a"], ["EXEC"]);
+  await turn();
   expect(fixture.asked).toHaveLength(1);
   fixture.release();
+  await turn();
   expect(fixture.asked).toHaveLength(2);
   fixture.release();
   await new Promise((resolve) => setImmediate(resolve));

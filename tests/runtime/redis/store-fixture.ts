@@ -15,8 +15,10 @@ import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.
 import type { AccessPolicy } from "../../../runtime/http/access.ts";
 import { OPEN_TO_ALL } from "../../../runtime/http/access.ts";
 import { Client } from "../../../runtime/redis/client.ts";
+import type { AnnouncedAddress } from "../../../runtime/redis/cluster/cluster-view.ts";
 import { ClusterView } from "../../../runtime/redis/cluster/cluster-view.ts";
 import { Connection } from "../../../runtime/redis/connection.ts";
+import type { KeySpace } from "../../../runtime/redis/key-space.ts";
 import { ServerFacts } from "../../../runtime/redis/server-facts.ts";
 import { StoreGate } from "../../../runtime/redis/store-gate.ts";
 import { StoreReader } from "../../../runtime/redis/store-reader.ts";
@@ -42,6 +44,8 @@ export class StoreFixture {
   /** Answers of operations wait until `release`. */
   isHolding = false;
   wallMs: () => number = () => Date.now();
+  /** What connections see of all keys, if it is not this member's. */
+  keys: KeySpace | null = null;
   readonly #held: (() => void)[] = [];
   #index = 1;
   readonly access: AccessPolicy;
@@ -50,7 +54,7 @@ export class StoreFixture {
   readonly facts: ServerFacts;
   #connections = 0;
 
-  constructor(access: AccessPolicy = OPEN_TO_ALL) {
+  constructor(access: AccessPolicy = OPEN_TO_ALL, announced?: AnnouncedAddress) {
     this.access = access;
     const member = this.#member();
     const clock = { monotonicMs: () => performance.now(), wallMs: () => this.wallMs() };
@@ -61,6 +65,7 @@ export class StoreFixture {
       member,
       leaders: { leaderOf: () => null },
       clock,
+      ...(announced === undefined ? {} : { announced }),
     });
     this.gate = new StoreGate({
       member,
@@ -72,11 +77,13 @@ export class StoreFixture {
   }
 
   connect(): FakeConnection {
+    const reader = new StoreReader(this.#member());
     const surroundings = {
       cluster: this.cluster,
       access: this.access,
       facts: this.facts,
-      reader: new StoreReader(this.#member()),
+      reader,
+      keys: this.keys ?? reader,
       wallMs: () => this.wallMs(),
     };
     return new FakeConnection(new Client(++this.#connections, "127.0.0.1:1", surroundings), this.gate);

@@ -1,3 +1,4 @@
+import { asGroup } from "../../../core/base/ids.ts";
 import type { Environment } from "../../../runtime/settings/settings.ts";
 import { ConfigError } from "../../../runtime/settings/settings.ts";
 import { addressOf, replicaConfig } from "../../../services/replica/config.ts";
@@ -87,4 +88,15 @@ test.each<{ name: string; change: Environment; says: string }>([
   },
 ])("refuses $name in one line that names the setting", ({ change, says }) => {
   expect(() => replicaConfig({ ...GIVEN, ...change })).toThrow(new ConfigError(says));
+});
+
+test("clients from outside have a port and addresses of their own", () => {
+  const given = { ...GIVEN, FLOTILLA_REDIS_PORT: "6379", FLOTILLA_REDIS_EXTERNAL_PORT: "6381" };
+  expect(replicaConfig(GIVEN).redisExternal).toBeNull();
+  const { redisExternal } = replicaConfig({ ...given, FLOTILLA_REDIS_EXTERNAL_ADDRESS: "r-{ordinal}:6379" });
+  expect([redisExternal?.port, redisExternal?.address(asGroup("1"), 2)]).toEqual([6_381, { host: "r-2", port: 6_379 }]);
+  expect(() => replicaConfig({ ...given, FLOTILLA_REDIS_EXTERNAL_ADDRESS: "r:6379" })).toThrow(
+    /FLOTILLA_REDIS_EXTERNAL_ADDRESS is "r:6379", which is the same/,
+  );
+  expect(() => replicaConfig({ ...given, FLOTILLA_REDIS_EXTERNAL_PORT: "6379" })).toThrow(/like another port/);
 });

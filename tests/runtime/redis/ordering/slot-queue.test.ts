@@ -2,7 +2,7 @@ import { SlotQueue } from "../../../../runtime/redis/ordering/slot-queue.ts";
 import type { Asking } from "../../../../runtime/redis/ordering/slot-queue.ts";
 import type { StoreOutcome } from "../../../../runtime/redis/store-gate.ts";
 
-const DONE: StoreOutcome = { kind: "result", result: new Uint8Array(0) };
+const DONE: StoreOutcome = { kind: "result", result: { kind: "absent" } };
 const AGAIN: StoreOutcome = { kind: "again", text: "CLUSTERDOWN later" };
 const UNKNOWN: StoreOutcome = { kind: "error", text: "ERR UNKNOWN", mayHaveHappened: true };
 const MOVED = { kind: "moved", node: { host: "h", port: 1 } } as unknown as StoreOutcome;
