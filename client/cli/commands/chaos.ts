@@ -81,7 +81,7 @@ async function runChaosCommand(given: Given, asked: Output): Promise<number> {
       "start it: flotilla up --detach",
       EXIT_CODE_OF_VERDICT.unchecked,
     );
-  const cluster = openLocalCluster(local.directory);
+  const cluster = await openLocalCluster(local.directory);
   try {
     const allowed = allowedIn(given, cluster.injector.acts);
     if (pairings(allowed).length === 0)

@@ -1,5 +1,5 @@
-// Builds that must not pass: each has a bug that a real system has shipped, and the faults under which it shows. The last column of
-// the table in docs/chaos.md is held to this list.
+// Builds that must not pass: each has a bug that a real system has shipped, and the faults under which it shows. The table in
+// docs/chaos.md names them all.
 import type { FaultName, Role } from "../../../client/cli/chaos/faults.ts";
 import { ELECTION_MUTANTS } from "../../mutants/catalogue/elections.ts";
 import { READ_MUTANTS } from "../../mutants/catalogue/reads.ts";
