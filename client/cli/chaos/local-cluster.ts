@@ -8,7 +8,7 @@ import { openKeyValues } from "../cluster/key-values.ts";
 import { JobApi } from "../jobs/job-api.ts";
 import type { Door } from "../load/door.ts";
 import { httpDoor } from "../load/http-door.ts";
-import { memberDoor } from "../load/member-door.ts";
+import { openMemberDoor } from "../load/member-door.ts";
 import { openRedisDoor } from "../load/redis-door.ts";
 import type { ClusterProcess } from "../local/cluster-file.ts";
 import { gatherFacts } from "../status/cluster-facts.ts";
@@ -22,6 +22,8 @@ const CERTAIN = { deadlineMs: 30_000, attemptMs: 700, exactlyOnce: true };
 const MEMBER_ATTEMPT_MS = 400;
 /** Of each kind. */
 const CLIENTS = 3;
+/** Of each member, on one connection. */
+const READERS = 3;
 
 export type OpenCluster = ChaosCluster & { readonly close: () => Promise<void> };
 
@@ -42,7 +44,7 @@ export async function openLocalCluster(directory: string): Promise<OpenCluster> 
     ...(await several(() => [httpDoor(openKeyValues(context(), IMPATIENT))])),
     ...(await several(() => redis(PATIENT.deadlineMs))),
   ];
-  const readers = replicas.map(({ http }) => memberDoor({ http, token: tokens.data, attemptMs: MEMBER_ATTEMPT_MS }));
+  const readers = await Promise.all(addresses.map((address) => openMemberDoor({ address, attemptMs: MEMBER_ATTEMPT_MS })));
   const journals = [...(await several(() => [httpDoor(openKeyValues(context(), CERTAIN))])), ...(await redis(CERTAIN.deadlineMs))];
   const injector = new LocalInjector(directory);
   const jobsDirectory = join(directory, "chaos");
@@ -50,7 +52,10 @@ export async function openLocalCluster(directory: string): Promise<OpenCluster> 
   return {
     injector,
     gather: () => gatherFacts(context()),
-    clients: [...writers.map((door) => ({ door })), ...readers.map((door) => ({ door, readsOnly: true }))],
+    clients: [
+      ...writers.map((door) => ({ door })),
+      ...readers.flatMap((door) => Array.from({ length: READERS }, () => ({ door, readsOnly: true }))),
+    ],
     journals,
     jobs: hasJobs ? { jobs: () => jobsOf(context()), directory: jobsDirectory } : null,
     move: async (shard, group) => {
