@@ -8,7 +8,7 @@ import { openKeyValues } from "../cluster/key-values.ts";
 import { JobApi } from "../jobs/job-api.ts";
 import type { Door } from "../load/door.ts";
 import { httpDoor } from "../load/http-door.ts";
-import { memberDoor } from "../load/member-door.ts";
+import { openMemberDoor } from "../load/member-door.ts";
 import { openRedisDoor } from "../load/redis-door.ts";
 import type { ClusterProcess } from "../local/cluster-file.ts";
 import { gatherFacts } from "../status/cluster-facts.ts";
@@ -22,35 +22,40 @@ const CERTAIN = { deadlineMs: 30_000, attemptMs: 700, exactlyOnce: true };
 const MEMBER_ATTEMPT_MS = 400;
 /** Of each kind. */
 const CLIENTS = 3;
+/** Of each member, on one connection. */
+const READERS = 3;
 
 export type OpenCluster = ChaosCluster & { readonly close: () => Promise<void> };
 
-export function openLocalCluster(directory: string): OpenCluster {
+export async function openLocalCluster(directory: string): Promise<OpenCluster> {
   // Read anew each time: processes come back under other ids.
   const context = (): Context => localContext(directory, { environment: {}, workingDirectory: process.cwd() });
   const { processes } = context().local?.cluster ?? { processes: [] };
   const { tokens } = context();
   const replicas = processes.filter(({ service }) => service === "replica");
   // On loopback data needs no token, and a client that sends one is warned.
-  const redis = (deadlineMs: number): readonly Door[] => {
-    const addresses = replicas.flatMap(addressOf);
-    return addresses.length === 0 ? [] : [openRedisDoor({ addresses, password: null, deadlineMs })];
-  };
-  const several = <T>(open: () => readonly T[]): readonly T[] => Array.from({ length: CLIENTS }, open).flat();
+  const addresses = replicas.flatMap(addressOf);
+  const redis = async (deadlineMs: number): Promise<readonly Door[]> =>
+    addresses.length === 0 ? [] : [await openRedisDoor({ addresses, password: null, deadlineMs })];
+  const several = async (open: () => readonly Door[] | Promise<readonly Door[]>): Promise<readonly Door[]> =>
+    (await Promise.all(Array.from({ length: CLIENTS }, open))).flat();
   const writers = [
-    ...several(() => [httpDoor(openKeyValues(context(), PATIENT))]),
-    ...several(() => [httpDoor(openKeyValues(context(), IMPATIENT))]),
-    ...several(() => redis(PATIENT.deadlineMs)),
+    ...(await several(() => [httpDoor(openKeyValues(context(), PATIENT))])),
+    ...(await several(() => [httpDoor(openKeyValues(context(), IMPATIENT))])),
+    ...(await several(() => redis(PATIENT.deadlineMs))),
   ];
-  const readers = replicas.map(({ http }) => memberDoor({ http, token: tokens.data, attemptMs: MEMBER_ATTEMPT_MS }));
-  const journals = [...several(() => [httpDoor(openKeyValues(context(), CERTAIN))]), ...redis(CERTAIN.deadlineMs)];
+  const readers = await Promise.all(addresses.map((address) => openMemberDoor({ address, attemptMs: MEMBER_ATTEMPT_MS })));
+  const journals = [...(await several(() => [httpDoor(openKeyValues(context(), CERTAIN))])), ...(await redis(CERTAIN.deadlineMs))];
   const injector = new LocalInjector(directory);
   const jobsDirectory = join(directory, "chaos");
   const hasJobs = ["coordinator", "worker"].every((each) => processes.some(({ service }) => service === each));
   return {
     injector,
     gather: () => gatherFacts(context()),
-    clients: [...writers.map((door) => ({ door })), ...readers.map((door) => ({ door, readsOnly: true }))],
+    clients: [
+      ...writers.map((door) => ({ door })),
+      ...readers.flatMap((door) => Array.from({ length: READERS }, () => ({ door, readsOnly: true }))),
+    ],
     journals,
     jobs: hasJobs ? { jobs: () => jobsOf(context()), directory: jobsDirectory } : null,
     move: async (shard, group) => {

@@ -19,7 +19,7 @@ export class LocalInjector implements Injector {
   readonly acts: readonly Act[] = ["kill", "pause", "resume", "stop", "wipe"];
   readonly #directory: string;
   readonly #paused = new Map<string, ProcessMark>();
-  /** By the beginning of a life: who was struck and may end. */
+  /** Lives that were struck and may end. */
   readonly #struck = new Set<string>();
   readonly #lives = new Map<string, string>();
   readonly #wiped = new Set<string>();
@@ -39,9 +39,9 @@ export class LocalInjector implements Injector {
     this.#look();
     switch (act) {
       case "kill":
-        return this.#end(mark, "SIGKILL");
+        return this.#end(name, mark, "SIGKILL");
       case "stop":
-        return this.#end(mark, "SIGTERM");
+        return this.#end(name, mark, "SIGTERM");
       case "pause":
         this.#paused.set(name, mark);
         return signalIfAlive(mark, "SIGSTOP");
@@ -79,11 +79,11 @@ export class LocalInjector implements Injector {
     }
   };
 
-  async #end(mark: ProcessMark, signal: NodeJS.Signals): Promise<void> {
-    this.#struck.add(mark.began);
+  async #end(name: string, mark: ProcessMark, signal: NodeJS.Signals): Promise<void> {
+    this.#struck.add(lifeOf(name, mark.began));
     signalIfAlive(mark, signal);
     if (!(await untilEnded(mark, END_MS))) {
-      this.#unexpected.push(`process ${mark.pid} did not end within ${END_MS / 1_000} s of ${signal}`);
+      this.#unexpected.push(`${name} did not end within ${END_MS / 1_000} s of ${signal}`);
       signalIfAlive(mark, "SIGKILL");
     }
   }
@@ -95,7 +95,7 @@ export class LocalInjector implements Injector {
     signalIfAlive(mark, "SIGSTOP");
     const aside = `${dataDir}.wiped-${process.pid}`;
     renameSync(dataDir, aside);
-    await this.#end(mark, "SIGKILL");
+    await this.#end(name, mark, "SIGKILL");
     rmSync(aside, { recursive: true, force: true });
   }
 
@@ -122,7 +122,7 @@ export class LocalInjector implements Injector {
       const last = this.#lives.get(name);
       if (stopped !== undefined && last !== "stopped") this.#unexpected.push(`${name} refuses to run: ${stopped}`);
       const hasEnded = last !== undefined && last !== "stopped" && last !== began && (began !== null || pid === null);
-      if (hasEnded && stopped === undefined && !this.#struck.has(last)) this.#unexplained(process);
+      if (hasEnded && stopped === undefined && !this.#struck.has(lifeOf(name, last))) this.#unexplained(process);
       if (stopped !== undefined) this.#lives.set(name, "stopped");
       else if (began === null) this.#lives.delete(name);
       else this.#lives.set(name, began);
@@ -136,6 +136,9 @@ export class LocalInjector implements Injector {
     this.#unexpected.push(`${name} ended by itself${words === "" ? "" : `: ${words}`}`);
   }
 }
+
+/** Two processes may have begun at one moment. */
+const lifeOf = (name: string, began: string): string => `${name} ${began}`;
 
 /** What a process said with the highest level that there is, last of all. */
 function lastWords(path: string): string {

@@ -1,10 +1,7 @@
 // From a role to the process that has it now, and whether it may be struck: never more than a minority of a group is down at
 // once, unless that was asked for. Pure.
-import type { MemberFacts } from "../status/cluster-facts.ts";
-import { textOf } from "../json.ts";
 import type { ClusterView, GroupView, MemberView } from "../status/cluster-view.ts";
 import type { Role } from "./faults.ts";
-import { rowOf } from "./faults.ts";
 import type { Round } from "./schedule.ts";
 
 export type Targeted =
@@ -32,7 +29,7 @@ export function findTarget(view: ClusterView, { fault, role, choice }: Round, ma
   const most = isVoting(role) ? Math.floor((group.members.length - 1) / 2) : group.members.length - 1;
   if (!mayTakeQuorum && down + 1 > most)
     return { kind: "none", why: most < 1 ? `${who} can spare nobody` : `${who} has ${down} down already, and can spare ${most}` };
-  if (rowOf(fault).takesQuorum !== true && fault === "wipe" && down > 0) return { kind: "none", why: `${who} is not whole` };
+  if (fault === "wipe" && down > 0) return { kind: "none", why: `${who} is not whole` };
   const member = at(membersIn(group, role), choice.member);
   return member === undefined ? { kind: "none", why: `${who} has no ${role} now` } : { kind: "found", group, name: member.name };
 }
@@ -46,6 +43,3 @@ function membersIn({ members, leader }: GroupView, role: Role): readonly MemberV
 
 const at = <T>(items: readonly T[], fraction: number): T | undefined =>
   items[Math.min(items.length - 1, Math.floor(fraction * items.length))];
-
-/** The id that its group knows it by; another one after its disk was emptied. */
-export const memberIdOf = ({ status }: MemberFacts): string | null => textOf(status?.["member"]);

@@ -7,6 +7,7 @@ import { Random } from "../../../core/base/random.ts";
 import type { FaultName, Role } from "../chaos/faults.ts";
 import { FAULT_NAMES, FAULTS, ROLES } from "../chaos/faults.ts";
 import { openLocalCluster } from "../chaos/local-cluster.ts";
+import { ChaosMetrics } from "../chaos/metrics.ts";
 import { figuresByFault, jsonOf } from "../chaos/report/numbers.ts";
 import { chaosPage } from "../chaos/report/page.ts";
 import type { FaultRecord } from "../chaos/rounds.ts";
@@ -55,6 +56,7 @@ const chaosRun: Command = {
     { name: "dry-run", kind: "switch", meaning: "show what would be done, and do nothing" },
     { name: "yes", kind: "switch", meaning: "don't ask, as is done on a terminal" },
     { name: "report", kind: "text", value: "FILE", meaning: "write one HTML page with the timeline" },
+    { name: "metrics", kind: "whole", value: "PORT", min: 1, max: 65_535, meaning: "serve what happens to Prometheus, at /metrics" },
     { name: "json", kind: "switch", meaning: "the same as -o json" },
     ...CLUSTER_FLAGS,
   ],
@@ -68,7 +70,18 @@ const chaosRun: Command = {
 
 export const CHAOS_COMMANDS: readonly Command[] = [chaosRun];
 
-async function runChaosCommand(given: Given, asked: Output): Promise<number> {
+/** Whatever keeps a run from being judged is not a check that failed. */
+async function runChaosCommand(given: Given, output: Output): Promise<number> {
+  try {
+    return await runAndJudge(given, output);
+  } catch (error) {
+    if (error instanceof Trouble && error.code !== CODES.failed) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Trouble(message, error instanceof Trouble ? error.next : null, EXIT_CODE_OF_VERDICT.unchecked);
+  }
+}
+
+async function runAndJudge(given: Given, asked: Output): Promise<number> {
   const output = given.has("json") ? new Output("json") : asked;
   const seed = given.number("seed") ?? randomBytes(4).readUInt32BE() % SEED_MAX;
   const context = findContext(given, { environment, workingDirectory: process.cwd() });
@@ -81,7 +94,7 @@ async function runChaosCommand(given: Given, asked: Output): Promise<number> {
       "start it: flotilla up --detach",
       EXIT_CODE_OF_VERDICT.unchecked,
     );
-  const cluster = openLocalCluster(local.directory);
+  const cluster = await openLocalCluster(local.directory);
   try {
     const allowed = allowedIn(given, cluster.injector.acts);
     if (pairings(allowed).length === 0)
@@ -95,18 +108,25 @@ async function runChaosCommand(given: Given, asked: Output): Promise<number> {
       `Seed ${seed}. ${counted(pairings(allowed).length, "kind")} of faults for ${duration(given.numberOr("duration"))}; Ctrl-C ends it earlier, and it is judged.`,
     );
     const interrupts = onceInterrupted();
+    const metrics = new ChaosMetrics();
+    const port = given.number("metrics");
+    const server = port === null ? null : await metrics.serve(port);
     try {
       const result = await runChaos({
         ...{ cluster, seed, allowed, durationMs: given.numberOr("duration"), limits: LIMITS },
         prefix: `chaos-${randomBytes(4).toString("hex")}`,
         isInterrupted: interrupts.isInterrupted,
-        onFault: () => undefined,
-        onRecord: (record) => output.say(lineOf(record)),
+        onFault: (fault) => metrics.fault(fault),
+        onRecord: (record) => {
+          metrics.record(record);
+          output.say(lineOf(record));
+        },
         say: (line) => output.say(line),
       });
       return tell(result, { given, output, context });
     } finally {
       interrupts.stop();
+      server?.close();
     }
   } finally {
     await cluster.close();

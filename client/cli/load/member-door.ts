@@ -1,31 +1,38 @@
-// One member as a door for reads, without anybody between who would ask another: each read goes to this member, waits only so
-// long, and is followed by the next. A member that was paused finds the last of them in its sockets when it goes on, and must
-// not answer it from what it knew before the pause.
+// One member as a door for reads, over a connection that stays: a read that is not answered soon is given up, and the next one
+// follows it on the same connection. A member that was paused finds the last ones there, in front of what its peers say, and must
+// not answer them from what it knew before the pause. (A new connection would be accepted too late to see that.)
 import { done, unknown } from "../../../core/base/outcome.ts";
-import { askOne } from "../cluster/cluster-api.ts";
-import { numberOf, textOf } from "../json.ts";
 import type { Door } from "./door.ts";
+import type { RedisAddress } from "./redis-door.ts";
 
-export type MemberDoorOptions = { readonly http: string; readonly token: string | null; readonly attemptMs: number };
+export type MemberDoorOptions = { readonly address: RedisAddress; readonly attemptMs: number };
 
-/** A member that is down refuses at once. */
+/** A member that is down refuses at once, and one that has no such key says who has. */
 const PAUSE_MS = 50;
+const CONNECT_AGAIN_MS = 200;
 
-export function memberDoor({ http, token, attemptMs }: MemberDoorOptions): Door {
+export async function openMemberDoor({ address, attemptMs }: MemberDoorOptions): Promise<Door> {
+  const { Redis } = await import("ioredis");
+  const redis = new Redis({
+    ...{ ...address, readOnly: true, commandTimeout: attemptMs },
+    ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => CONNECT_AGAIN_MS },
+  });
+  redis.on("error", () => undefined);
+  return memberDoor({ get: (key) => redis.get(key), close: () => redis.disconnect() });
+}
+
+export function memberDoor({ get, close }: { readonly get: (key: string) => Promise<string | null>; readonly close: () => void }): Door {
   return {
     hasGuards: false,
     perform: async ({ key }) => {
-      const answered = await askOne(http, { path: `/v1/kv/${encodeURIComponent(key)}`, token, timeoutMs: attemptMs });
-      const value = textOf(answered?.fields["value"]);
-      if (answered?.status === 404 && textOf((answered.fields["error"] as { code?: unknown } | undefined)?.code) === "keyNotFound")
-        return done({ kind: "absent" });
-      if (answered?.status === 200 && value !== null) {
-        const version = numberOf(answered.fields["version"]);
-        return done({ kind: "found", value, ...(version === null ? {} : { version }) });
+      try {
+        const value = await get(key);
+        return done(value === null ? { kind: "absent" } : { kind: "found", value });
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        return unknown("connectionLost");
       }
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      return unknown("connectionLost");
     },
-    close: () => Promise.resolve(),
+    close: () => Promise.resolve(close()),
   };
 }

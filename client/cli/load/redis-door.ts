@@ -1,6 +1,5 @@
 // The Redis port as a door of recorded clients. Writes go under ONCE, so that a client library that sends a command again after a
 // broken connection does not make two of it; a read that fails is dropped.
-import { Cluster } from "ioredis";
 import { done, unknown } from "../../../core/base/outcome.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import type { KvInput, KvOutput } from "../../../core/linearizability/kv-operations.ts";
@@ -21,7 +20,9 @@ export type RedisDoorOptions = {
 const ATTEMPT_MS = 700;
 const REFRESH_MS = 1_000;
 
-export function openRedisDoor({ addresses, password, deadlineMs }: RedisDoorOptions): Door {
+/** The package is loaded here, so that no other command waits for it. */
+export async function openRedisDoor({ addresses, password, deadlineMs }: RedisDoorOptions): Promise<Door> {
+  const { Cluster } = await import("ioredis");
   const cluster = new Cluster([...addresses], {
     slotsRefreshTimeout: ATTEMPT_MS,
     slotsRefreshInterval: REFRESH_MS,

@@ -44,7 +44,7 @@ export async function chaosOnBuild(build: Build, { directory, seed, durationMs }
     progress: () => undefined,
   });
   if (started === null) throw new Error("the cluster was ended before it served");
-  const cluster = openLocalCluster(directory);
+  const cluster = await openLocalCluster(directory);
   try {
     return await runChaos({
       ...{ cluster, seed, durationMs, limits: LIMITS, prefix: "chaos" },

@@ -28,6 +28,7 @@ const PROMISED = [
     "topology set",
     "topology settle",
     "bench",
+    "chaos run",
     "check",
   ],
   ...["job run", "job list", "job status", "job logs", "job cancel"],

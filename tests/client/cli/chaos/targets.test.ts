@@ -1,0 +1,45 @@
+import { findTarget } from "../../../../client/cli/chaos/targets.ts";
+import type { Round } from "../../../../client/cli/chaos/schedule.ts";
+import type { ClusterView, GroupView } from "../../../../client/cli/status/cluster-view.ts";
+
+const member = (name: string, role: string) => ({ name, role, isWell: role !== "down" }) as GroupView["members"][number];
+const group = (service: string, name: string, roles: readonly string[]): GroupView => {
+  const members = roles.map((role, i) => member(`${name}-${i}`, role));
+  return { service, group: name, members, leader: members.find(({ role }) => role === "leader")?.name ?? null } as GroupView;
+};
+const view = (...groups: readonly GroupView[]): ClusterView => ({ groups }) as unknown as ClusterView;
+const round = (role: Round["role"], fault: Round["fault"] = "kill", choice = { group: 0, member: 0.99 }): Round =>
+  ({ number: 0, calmMs: 0, holdMs: 0, fault, role, choice }) as Round;
+
+const WELL = group("replica", "1", ["follower", "leader", "follower"]);
+const ONE_DOWN = group("replica", "1", ["down", "leader", "follower"]);
+
+test.each([
+  { name: "the leader", role: "leader" as const, expected: "1-1" },
+  { name: "a follower, by choice", role: "follower" as const, expected: "1-2" },
+])("$name is found", ({ role, expected }) => {
+  expect(findTarget(view(WELL), round(role), false)).toMatchObject({ kind: "found", name: expected });
+});
+
+test("the group is chosen by the round", () => {
+  const other = group("replica", "2", ["leader", "follower", "follower"]);
+  expect(findTarget(view(WELL, other), round("leader", "kill", { group: 0.6, member: 0 }), false)).toMatchObject({ name: "2-0" });
+});
+
+test.each([
+  { name: "one of three is down already", groups: [ONE_DOWN], role: "leader" as const },
+  { name: "a group of one", groups: [group("replica", "1", ["leader"])], role: "leader" as const },
+  { name: "nobody leads", groups: [group("replica", "1", ["follower", "follower", "follower"])], role: "leader" as const },
+  { name: "there is no such service", groups: [WELL], role: "worker" as const },
+  { name: "the only coordinator", groups: [group("coordinator", "coordinators", ["active"])], role: "coordinator" as const },
+])("nobody is struck: $name", ({ groups, role }) => {
+  expect(findTarget(view(...groups), round(role), false)).toMatchObject({ kind: "none" });
+});
+
+test("a majority is struck where that was asked for", () => {
+  expect(findTarget(view(ONE_DOWN), round("leader"), true)).toMatchObject({ kind: "found" });
+});
+
+test("a disk is never emptied while another member is down, whatever was asked for, as its group would lose what only both had", () => {
+  expect(findTarget(view(ONE_DOWN), round("leader", "wipe"), true)).toMatchObject({ kind: "none" });
+});

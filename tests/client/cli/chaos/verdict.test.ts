@@ -1,0 +1,93 @@
+import { checkExactlyOnce, checkJobs, checkLinearizable, checkRecovery, checkSeen } from "../../../../client/cli/chaos/checks.ts";
+import { differenceOf } from "../../../../client/cli/chaos/job-load.ts";
+import type { Check } from "../../../../client/cli/chaos/verdict.ts";
+import { verdictOf } from "../../../../client/cli/chaos/verdict.ts";
+
+const checks = (...verdicts: readonly Check["verdict"][]): readonly Check[] =>
+  verdicts.map((verdict) => ({ name: "n", verdict, message: "" }));
+
+test.each([
+  { name: "all passed", given: checks("passed", "passed"), expected: "passed" },
+  { name: "one undecided is no pass", given: checks("passed", "unchecked"), expected: "unchecked" },
+  { name: "one failure is enough", given: checks("unchecked", "failed", "passed"), expected: "failed" },
+  { name: "nothing checked", given: [], expected: "unchecked" },
+])("$name", ({ given, expected }) => {
+  expect(verdictOf(given)).toBe(expected);
+});
+
+test("a run in which nothing happened proves nothing", () => {
+  const nothing = { problems: [], unread: [], appended: 0, counted: 0, unknown: 0 };
+  const all = [checkLinearizable([], 0).check, checkExactlyOnce(nothing), checkJobs([]), checkRecovery([])];
+  expect(all.map(({ verdict }) => verdict)).toEqual(["unchecked", "unchecked", "unchecked", "unchecked"]);
+  expect(checkSeen([], []).verdict).toBe("passed");
+});
+
+test("keys that could not be read in the end are no pass", () => {
+  const history = [
+    { client: "c", calledAt: 1, input: { kind: "get", key: "k" }, outcome: { kind: "done", returnedAt: 2, output: { kind: "absent" } } },
+  ] as const;
+  expect(checkLinearizable(history, 0).check.verdict).toBe("passed");
+  expect(checkLinearizable(history, 1).check.verdict).toBe("unchecked");
+});
+
+test("a stale read is a failure, and the page gets what it needs to show it", () => {
+  const history = [
+    {
+      client: "w",
+      calledAt: 1,
+      input: { kind: "put", key: "k", value: "v" },
+      outcome: { kind: "done", returnedAt: 2, output: { kind: "written" } },
+    },
+    { client: "r", calledAt: 3, input: { kind: "get", key: "k" }, outcome: { kind: "done", returnedAt: 4, output: { kind: "absent" } } },
+  ] as const;
+  const { check, failure } = checkLinearizable(history, 0);
+  expect([check.verdict, failure?.kind]).toEqual(["failed", "violation"]);
+});
+
+test.each([
+  {
+    name: "the same",
+    lines: [
+      ["a", "2"],
+      ["b", "1"],
+    ],
+    isRight: true,
+  },
+  { name: "a word missing", lines: [["a", "2"]], isRight: false },
+  {
+    name: "a wrong count",
+    lines: [
+      ["a", "2"],
+      ["b", "2"],
+    ],
+    isRight: false,
+  },
+  {
+    name: "a word twice",
+    lines: [
+      ["a", "2"],
+      ["b", "1"],
+      ["b", "1"],
+    ],
+    isRight: false,
+  },
+  {
+    name: "a word from nowhere",
+    lines: [
+      ["a", "2"],
+      ["b", "1"],
+      ["c", "1"],
+    ],
+    isRight: false,
+  },
+] as { name: string; lines: [string, string][]; isRight: boolean }[])("an output of a word count: $name", ({ lines, isRight }) => {
+  expect(
+    differenceOf(
+      new Map([
+        ["a", 2],
+        ["b", 1],
+      ]),
+      lines,
+    ) === null,
+  ).toBe(isRight);
+});

@@ -1,0 +1,49 @@
+import { differingDigests, Watch, whyNotWhole } from "../../../../client/cli/chaos/watch.ts";
+import type { ClusterFacts, MemberFacts } from "../../../../client/cli/status/cluster-facts.ts";
+import type { ClusterView } from "../../../../client/cli/status/cluster-view.ts";
+
+const facts = (name: string, status: Record<string, unknown>): MemberFacts =>
+  ({ name, service: "replica", group: "1", http: "", status }) as unknown as MemberFacts;
+const of = (...members: readonly MemberFacts[]): ClusterFacts => ({ members }) as unknown as ClusterFacts;
+
+function problemsOf(...looks: readonly ClusterFacts[]): readonly string[] {
+  const watch = new Watch(() => Promise.reject(new Error("nobody looks")));
+  for (const look of looks) watch.note(look);
+  return watch.problems;
+}
+
+const a = (term: number, role = "follower", member = "A"): MemberFacts => facts("replica-1-0", { member, term, role });
+const b = (term: number, role = "follower"): MemberFacts => facts("replica-1-1", { member: "B", term, role });
+
+test.each([
+  {
+    name: "terms rise and leaders change",
+    looks: [of(a(1, "leader"), b(1)), of(a(1, "leader"), b(2, "leader")), of(a(2), b(2, "leader"))],
+    wrong: 0,
+  },
+  { name: "two lead in one term, at different times", looks: [of(a(2, "leader")), of(b(2, "leader"))], wrong: 1 },
+  { name: "a term is forgotten", looks: [of(a(3)), of(a(2))], wrong: 1 },
+  { name: "a newcomer in its place begins anew", looks: [of(a(3)), of(a(1, "learner", "C"))], wrong: 0 },
+])("$name", ({ looks, wrong }) => {
+  expect(problemsOf(...looks)).toHaveLength(wrong);
+});
+
+test("members that report one index and two digests differ", () => {
+  const at = (name: string, index: number, digest: string): MemberFacts => facts(name, { stateDigest: { index, digest } });
+  expect(differingDigests(of(at("x", 5, "q"), at("y", 5, "q"), at("z", 4, "p")))).toEqual([]);
+  expect(differingDigests(of(at("x", 5, "q"), at("y", 5, "p")))).toHaveLength(1);
+});
+
+test("whole is everybody well, a leader in each group, and nothing on its way", () => {
+  const group = (leader: string | null, isWell = true) => ({
+    service: "replica",
+    group: "1",
+    leader,
+    members: [{ name: "m", role: "leader", isWell, note: null }],
+  });
+  const view = (moves: readonly unknown[], ...groups: readonly unknown[]): ClusterView => ({ groups, moves }) as unknown as ClusterView;
+  expect(whyNotWhole(view([], group("m")))).toBeNull();
+  expect(whyNotWhole(view([], group(null)))).toContain("no leader");
+  expect(whyNotWhole(view([], group("m", false)))).toContain("m is");
+  expect(whyNotWhole(view([{ shard: 3, to: "2", state: "copying" }], group("m")))).toContain("shard 3");
+});
