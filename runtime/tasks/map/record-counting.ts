@@ -1,5 +1,6 @@
 // Counts the records of an app that works on bytes and doesn't look at lines itself: a block has as many as it has line breaks, and one
 // more where its last line has none.
+import type { Pair } from "../records/pair-frames.ts";
 import type { LineBlock } from "../records/line-splitter.ts";
 import type { Mapper } from "./mapper.ts";
 
@@ -26,6 +27,11 @@ export class RecordCounting implements Mapper {
   whole(content: Buffer): void {
     this.#records++;
     this.#mapper.whole(content);
+  }
+
+  pair(pair: Pair, number: number): void {
+    this.#records++;
+    this.#mapper.pair(pair, number);
   }
 
   finish(): void {

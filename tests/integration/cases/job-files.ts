@@ -152,7 +152,7 @@ class Cluster {
       ({ maps, state }) => maps.done > 0 || state === "succeeded" || state === "failed",
     );
     const worker = this.all("worker")[killed];
-    if (worker?.pid != null) process.kill(worker.pid, "SIGKILL");
+    if (typeof worker?.pid === "number") process.kill(worker.pid, "SIGKILL");
     const job = await this.#until(String(body["id"]), "it ends", isOver);
     check(job.state === "succeeded", `job ${job.id} has ${job.state}: ${job.error?.message ?? ""}`);
   }

@@ -8,7 +8,8 @@ export const bitFlip: Fault = {
   forMs: { min: 1, max: 1 },
   begin(world, { dice }) {
     const process = chosen(world.processes, dice[0]);
-    if (process === null || !world.budget.mayDestroy(process)) return null;
+    // What was damaged is remembered by the member whose it is.
+    if (process === null || process.member === null || !world.budget.mayDestroy(process)) return null;
     const isSector = dice[1] * 8 - Math.floor(dice[1] * 8) < 0.3;
     if (isSector ? !process.disk.loseSector(dice[1], dice[2]) : !process.disk.flipBit(dice[1], dice[2])) return null;
     world.budget.destroyed(process);

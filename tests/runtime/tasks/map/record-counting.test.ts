@@ -2,7 +2,7 @@ import { Random } from "../../../../core/base/random.ts";
 import { linesIn, RecordCounting } from "../../../../runtime/tasks/map/record-counting.ts";
 import { attempt, TestFolder } from "../run-here.ts";
 
-const SILENT = { lines: () => undefined, whole: () => undefined, finish: () => undefined };
+const SILENT = { lines: () => undefined, whole: () => undefined, pair: () => undefined, finish: () => undefined };
 const block = (text: string, start = 0, end = text.length) => ({ bytes: Buffer.from(text), start, end, offset: 0 });
 
 test.each([
@@ -25,13 +25,15 @@ test("only what lies in the block counts, as with a naive count", () => {
   }
 });
 
-test("all blocks together, and a whole file is one record", () => {
+test("all blocks together; a whole file is one record, and so is a key with its value", () => {
   const counting = new RecordCounting(SILENT);
   counting.lines(block("a\nb\n"));
   counting.lines(block("c"));
   expect(counting.records).toBe(3);
   counting.whole(Buffer.from("a\nb\n"));
   expect(counting.records).toBe(4);
+  counting.pair({ key: Buffer.from("a"), value: Buffer.from("b\nc") }, 0);
+  expect(counting.records).toBe(5);
 });
 
 test("an app that works on bytes says how many records it has read", async () => {
