@@ -18,7 +18,7 @@ import { check, eventually } from "../test-case.ts";
 
 const FLOTILLA = join(import.meta.dirname, "../../../client/cli/flotilla.ts");
 const WORDS = "the of and to in a is that for it was on are as with his they at be this from have or by one".split(" ");
-const [BOOKS, LINES, WORDS_A_LINE] = [4, 2_000, 12];
+const [BOOKS, LINES, WORDS_A_LINE] = [4, 500, 12];
 const PORTS = 400;
 const START_MS = 60_000;
 const JOB_MS = 120_000;
@@ -89,7 +89,7 @@ async function runAll(cluster: Cluster, { s3, context: { directory, say } }: Set
     check((await fetch(`${endpoint}/some-bucket`, { method: "PUT" })).ok, "a bucket is made");
     const credentials = { accessKey: KEYS.FLOTILLA_S3_ACCESS_KEY, secretKey: KEYS.FLOTILLA_S3_SECRET_KEY, sessionToken: null };
     const client = new S3Client({ endpoint, region: "us-east-1", credentials });
-    await cluster.job({ id: "into-s3", ...copy, inputs: [from], output: "s3://some-bucket/counts", splitBytes: 100 }, 1);
+    await cluster.job({ id: "into-s3", ...copy, inputs: [from], output: "s3://some-bucket/counts", splitBytes: 200 }, 1);
     const keys: string[] = [];
     for await (const objects of client.list({ bucket: "some-bucket", key: "" })) keys.push(...objects.map(({ key }) => key));
     const wanted = ["counts/_SUCCESS", ...[0, 1, 2].map((part) => `counts/part-0000${String(part)}`)];
@@ -99,7 +99,7 @@ async function runAll(cluster: Cluster, { s3, context: { directory, say } }: Set
     const failed = await cluster.failingJob({ id: "again", ...copy, inputs: [from], output: from });
     check(failed.error?.reason === "outputExists", `a job into an output that is there fails: ${failed.error?.message ?? ""}`);
   }
-  await cluster.job({ id: "into-files", ...copy, inputs: [from], output: "files:result", splitBytes: 100 }, 0);
+  await cluster.job({ id: "into-files", ...copy, inputs: [from], output: "files:result", splitBytes: 200 }, 0);
   const parts = (await cluster.flotilla("files", "ls", "result/", "-o", "json")).match(/result\/part-\d+/g) ?? [];
   const lines: string[] = [];
   for (const part of parts) lines.push(...(await cluster.flotilla("files", "get", part)).split("\n"));
