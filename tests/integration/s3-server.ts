@@ -11,6 +11,7 @@ const MOTO = "5.2.5";
 const ROOT = join(import.meta.dirname, "../../.tmp");
 const HOME = join(ROOT, `moto-${MOTO}`);
 const INSTALL_MS = 180_000;
+const START_MS = 150_000;
 
 const run = promisify(execFile);
 
@@ -47,7 +48,8 @@ export class S3Server {
     const child = spawn(join(HOME, "bin/python"), ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
     const server = new S3Server(child, `http://127.0.0.1:${String(port)}`);
     await eventually("the S3 server answers", async () => (await fetch(server.endpoint).catch(() => null)) !== null || null, {
-      deadlineMs: 60_000,
+      deadlineMs: START_MS,
+      everyMs: 250,
     });
     return server;
   }

@@ -11,15 +11,15 @@ import type { ClusterProcess } from "../../../client/cli/local/cluster-file.ts";
 import { Random } from "../../../core/base/random.ts";
 import type { JobView } from "../../../core/coordinator/view.ts";
 import { S3Client } from "../../../runtime/files/s3/s3-client.ts";
-import { freePortRange } from "../free-ports.ts";
+import { freePortRange, freePorts } from "../free-ports.ts";
 import { installS3Server, S3Server } from "../s3-server.ts";
 import type { CaseContext, TestCase } from "../test-case.ts";
 import { check, eventually } from "../test-case.ts";
 
 const FLOTILLA = join(import.meta.dirname, "../../../client/cli/flotilla.ts");
 const WORDS = "the of and to in a is that for it was on are as with his they at be this from have or by one".split(" ");
-const [BOOKS, LINES, WORDS_A_LINE] = [4, 2_000, 12];
-const PORTS = 401;
+const [BOOKS, LINES, WORDS_A_LINE] = [4, 500, 12];
+const PORTS = 400;
 const START_MS = 60_000;
 const JOB_MS = 120_000;
 const KEYS = { FLOTILLA_S3_ACCESS_KEY: "some-key", FLOTILLA_S3_SECRET_KEY: "some-secret-that-nobody-tells" };
@@ -40,9 +40,9 @@ export const jobFiles: TestCase = {
       say(`S3 is left out: moto can't be installed from PyPI (${why})`);
     }
     const port = await freePortRange(PORTS);
-    const s3 = why === null ? await S3Server.start(port + PORTS - 1) : null;
+    const s3 = why === null ? await S3Server.start((await freePorts(1))[0]?.http ?? 0) : null;
     const data = join(directory, "data");
-    const size = ["--groups", "1", "--replicas", "1", "--controllers", "1", "--workers", "3"];
+    const size = ["--groups", "1", "--replicas", "1", "--controllers", "1"];
     const up = spawn(process.execPath, [FLOTILLA, "up", "--data", data, "--port", String(port), ...size], {
       stdio: "ignore",
       env: { ...process.env, ...(s3 === null ? {} : { FLOTILLA_S3_ENDPOINT: s3.endpoint, ...KEYS }) },
@@ -89,7 +89,7 @@ async function runAll(cluster: Cluster, { s3, context: { directory, say } }: Set
     check((await fetch(`${endpoint}/some-bucket`, { method: "PUT" })).ok, "a bucket is made");
     const credentials = { accessKey: KEYS.FLOTILLA_S3_ACCESS_KEY, secretKey: KEYS.FLOTILLA_S3_SECRET_KEY, sessionToken: null };
     const client = new S3Client({ endpoint, region: "us-east-1", credentials });
-    await cluster.job({ id: "into-s3", ...copy, inputs: [from], output: "s3://some-bucket/counts", splitBytes: 100 }, 1);
+    await cluster.job({ id: "into-s3", ...copy, inputs: [from], output: "s3://some-bucket/counts", splitBytes: 200 }, 1);
     const keys: string[] = [];
     for await (const objects of client.list({ bucket: "some-bucket", key: "" })) keys.push(...objects.map(({ key }) => key));
     const wanted = ["counts/_SUCCESS", ...[0, 1, 2].map((part) => `counts/part-0000${String(part)}`)];
@@ -99,7 +99,7 @@ async function runAll(cluster: Cluster, { s3, context: { directory, say } }: Set
     const failed = await cluster.failingJob({ id: "again", ...copy, inputs: [from], output: from });
     check(failed.error?.reason === "outputExists", `a job into an output that is there fails: ${failed.error?.message ?? ""}`);
   }
-  await cluster.job({ id: "into-files", ...copy, inputs: [from], output: "files:result", splitBytes: 100 }, 2);
+  await cluster.job({ id: "into-files", ...copy, inputs: [from], output: "files:result", splitBytes: 200 }, 0);
   const parts = (await cluster.flotilla("files", "ls", "result/", "-o", "json")).match(/result\/part-\d+/g) ?? [];
   const lines: string[] = [];
   for (const part of parts) lines.push(...(await cluster.flotilla("files", "get", part)).split("\n"));
