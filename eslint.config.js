@@ -63,5 +63,5 @@ export default tseslint.config(
     files: ["tests/**/*.ts"],
     rules: { "max-lines-per-function": "off", "no-console": "off" },
   },
-  { files: ["client/cli/**/*.ts", "k8s/*.ts"], rules: { "no-console": "off" } },
+  { files: ["client/cli/**/*.ts", "k8s/kind-up.ts"], rules: { "no-console": "off" } },
 );

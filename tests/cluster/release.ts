@@ -137,6 +137,11 @@ export class Release {
 
   async uninstall(): Promise<void> {
     await this.helm(["uninstall", Release.fullname, "--wait", "--timeout", "60s"], { deadlineMs: 70_000 });
+    // Helm waits for its objects, not for the pods of those. That of a test stays on purpose.
+    const labels = `app.kubernetes.io/instance=${Release.fullname},app.kubernetes.io/component!=test`;
+    const areGone = async (): Promise<true | null> =>
+      (await this.kubectl(["get", "pods", "--selector", labels, "--output", "name"])).trim() === "" ? true : null;
+    await eventually("its pods are gone", areGone, { deadlineMs: 60_000, everyMs: 250 });
   }
 
   /** What it leaves behind besides volumes and the Secret. */
