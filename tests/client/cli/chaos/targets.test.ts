@@ -5,7 +5,7 @@ import type { ClusterView, GroupView } from "../../../../client/cli/status/clust
 const member = (name: string, role: string) => ({ name, role, isWell: role !== "down" }) as GroupView["members"][number];
 const group = (service: string, name: string, roles: readonly string[]): GroupView => {
   const members = roles.map((role, i) => member(`${name}-${i}`, role));
-  return { service, group: name, members, leader: members.find(({ role }) => role === "leader")?.name ?? null } as GroupView;
+  return { service, group: name, members, leader: members.find(({ role }) => role === "leader")?.name ?? null } as unknown as GroupView;
 };
 const view = (...groups: readonly GroupView[]): ClusterView => ({ groups }) as unknown as ClusterView;
 const round = (role: Round["role"], fault: Round["fault"] = "kill", choice = { group: 0, member: 0.99 }): Round =>
