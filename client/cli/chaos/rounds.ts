@@ -8,7 +8,7 @@ import type { Round } from "./schedule.ts";
 import type { Stage } from "./strike.ts";
 import { PLAYS } from "./strike.ts";
 import type { Timeline } from "./timeline.ts";
-import { whyNotWhole } from "./watch.ts";
+import { SeenWell } from "./watch.ts";
 
 export type FaultRecord = {
   readonly number: number;
@@ -104,9 +104,16 @@ export class Rounds {
 
   async #untilWhole(): Promise<{ readonly answeredMs: number; readonly wholeMs: number }> {
     const { answerMs, serveMs, wholeMs } = this.#options.limits;
-    const answered = await this.#until(answerMs, (view) => whoIsSilent(view));
+    const seen = new SeenWell();
+    const answered = await this.#until(answerMs, (view) => {
+      seen.note(view);
+      return seen.whoIsSilent(view);
+    });
     const [whole] = await Promise.all([
-      this.#until(wholeMs, whyNotWhole),
+      this.#until(wholeMs, (view) => {
+        seen.note(view);
+        return seen.whyNotWhole(view);
+      }),
       this.#until(serveMs, (view) => this.#whoDoesNotServe(view, answered)),
     ]);
     return { answeredMs: answered, wholeMs: whole };
@@ -137,9 +144,4 @@ export class Rounds {
     while (performance.now() < untilMs && !this.#options.isOver())
       await new Promise((resolve) => setTimeout(resolve, Math.min(SLICE_MS, Math.max(1, untilMs - performance.now()))));
   }
-}
-
-function whoIsSilent({ groups }: ClusterView): string | null {
-  const silent = groups.flatMap(({ members }) => members).find(({ role }) => role === "down" || role === "silent");
-  return silent === undefined ? null : `${silent.name} does not answer`;
 }

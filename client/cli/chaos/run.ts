@@ -23,7 +23,7 @@ import { Timeline } from "./timeline.ts";
 import type { Check, Verdict } from "./verdict.ts";
 import { EXIT_CODE_OF_VERDICT, verdictOf } from "./verdict.ts";
 import type { Sample } from "./watch.ts";
-import { differingDigests, Watch, whyNotWhole } from "./watch.ts";
+import { differingDigests, SeenWell, Watch } from "./watch.ts";
 
 /** What a run needs of a cluster, wherever it is. */
 export type ChaosCluster = {
@@ -138,8 +138,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 /** What is broken before the first fault would be blamed on it. */
 async function untilWhole(watch: Watch, deadlineMs: number): Promise<void> {
   const untilMs = performance.now() + deadlineMs;
+  const seen = new SeenWell();
   for (;;) {
-    const why = whyNotWhole(await watch.look());
+    const view = await watch.look();
+    seen.note(view);
+    const why = seen.whyNotWhole(view);
     if (why === null) return;
     if (performance.now() > untilMs)
       throw new Trouble(`the cluster is not well before the first fault: ${why}`, "see: flotilla status", EXIT_CODE_OF_VERDICT.unchecked);

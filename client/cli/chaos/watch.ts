@@ -114,13 +114,39 @@ export function differingDigests({ members }: ClusterFacts): readonly string[] {
   });
 }
 
-/** Pure: why a cluster is not whole, in words; null if it is. */
-export function whyNotWhole(view: ClusterView): string | null {
-  for (const { service, group, leader, members } of view.groups) {
-    const missing = members.find(({ isWell }) => !isWell);
-    if (missing !== undefined) return `${missing.name} is ${missing.role}${missing.note === null ? "" : `: ${missing.note}`}`;
-    if (leader === null && (service === "replica" || service === "shard-controller")) return `${service} ${group} has no leader`;
+/**
+ * What has been seen well since a moment, look by look: on a machine that is busy somebody is always late with an answer, and one who
+ * was well since then has come back all the same.
+ */
+export class SeenWell {
+  readonly #answered = new Set<string>();
+  readonly #well = new Set<string>();
+
+  note({ groups }: ClusterView): void {
+    for (const { service, group, leader, members } of groups) {
+      for (const { name, role, isWell } of members) {
+        if (role !== "down" && role !== "silent") this.#answered.add(name);
+        if (isWell) this.#well.add(name);
+      }
+      if (leader !== null) this.#well.add(`${service} ${group}`);
+    }
   }
-  const [move] = view.moves;
-  return move === undefined ? null : `shard ${move.shard} is still on its way to group ${move.to} (${move.state})`;
+
+  /** Somebody who has not answered yet. */
+  whoIsSilent({ groups }: ClusterView): string | null {
+    const silent = groups.flatMap(({ members }) => members).find(({ name }) => !this.#answered.has(name));
+    return silent === undefined ? null : `${silent.name} does not answer`;
+  }
+
+  /** Why not everything was well yet, in words. */
+  whyNotWhole({ groups, moves }: ClusterView): string | null {
+    for (const { service, group, members } of groups) {
+      const missing = members.find(({ name }) => !this.#well.has(name));
+      if (missing !== undefined) return `${missing.name} is ${missing.role}${missing.note === null ? "" : `: ${missing.note}`}`;
+      const isLed = service !== "replica" && service !== "shard-controller" ? true : this.#well.has(`${service} ${group}`);
+      if (!isLed) return `${service} ${group} has no leader`;
+    }
+    const [move] = moves;
+    return move === undefined ? null : `shard ${move.shard} is still on its way to group ${move.to} (${move.state})`;
+  }
 }

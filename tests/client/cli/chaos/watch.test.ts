@@ -1,4 +1,4 @@
-import { differingDigests, Watch, whyNotWhole } from "../../../../client/cli/chaos/watch.ts";
+import { differingDigests, SeenWell, Watch } from "../../../../client/cli/chaos/watch.ts";
 import type { ClusterFacts, MemberFacts } from "../../../../client/cli/status/cluster-facts.ts";
 import type { ClusterView } from "../../../../client/cli/status/cluster-view.ts";
 
@@ -34,16 +34,31 @@ test("members that report one index and two digests differ", () => {
   expect(differingDigests(of(at("x", 5, "q"), at("y", 5, "p")))).toHaveLength(1);
 });
 
+const group = (leader: string | null, isWell = true, role = "leader") => ({
+  ...{ service: "replica", group: "1", leader },
+  members: [{ name: "m", role, isWell, note: null }],
+});
+const view = (moves: readonly unknown[], ...groups: readonly unknown[]): ClusterView => ({ groups, moves }) as unknown as ClusterView;
+
+function whyNot(...views: readonly ClusterView[]): string | null {
+  const seen = new SeenWell();
+  for (const each of views) seen.note(each);
+  return seen.whyNotWhole(views.at(-1) as ClusterView);
+}
+
 test("whole is everybody well, a leader in each group, and nothing on its way", () => {
-  const group = (leader: string | null, isWell = true) => ({
-    service: "replica",
-    group: "1",
-    leader,
-    members: [{ name: "m", role: "leader", isWell, note: null }],
-  });
-  const view = (moves: readonly unknown[], ...groups: readonly unknown[]): ClusterView => ({ groups, moves }) as unknown as ClusterView;
-  expect(whyNotWhole(view([], group("m")))).toBeNull();
-  expect(whyNotWhole(view([], group(null)))).toContain("no leader");
-  expect(whyNotWhole(view([], group("m", false)))).toContain("m is");
-  expect(whyNotWhole(view([{ shard: 3, to: "2", state: "copying" }], group("m")))).toContain("shard 3");
+  expect(whyNot(view([], group("m")))).toBeNull();
+  expect(whyNot(view([], group(null)))).toContain("no leader");
+  expect(whyNot(view([], group("m", false)))).toContain("m is");
+  expect(whyNot(view([{ shard: 3, to: "2", state: "copying" }], group("m")))).toContain("shard 3");
+});
+
+test("who was well since then and is late with the next answer is well, and who never answered is not", () => {
+  expect(whyNot(view([], group("m")), view([], group(null, false, "silent")))).toBeNull();
+  const seen = new SeenWell();
+  const silent = view([], group(null, false, "silent"));
+  seen.note(silent);
+  expect(seen.whoIsSilent(silent)).toContain("m does not answer");
+  seen.note(view([], group(null, false, "follower")));
+  expect(seen.whoIsSilent(silent)).toBeNull();
 });
