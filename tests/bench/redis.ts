@@ -42,8 +42,8 @@ const CASES: readonly Case[] = [
 ];
 const CONNECTIONS = 64;
 const WARM_UP_REQUESTS = 20_000;
-const ATTEMPTS_MAX = 3;
-const LEADER_DEADLINE_MS = 20_000;
+const ATTEMPTS_MAX = 5;
+const LEADER_DEADLINE_MS = 60_000;
 
 type Beside = "redis" | "etcd";
 type Contender = {
@@ -130,7 +130,7 @@ function doorOf(port: () => Promise<string>, pids: () => readonly (number | null
         return await runRedisBenchmark({ kind, pipeline, connections: CONNECTIONS, requests, port: await port(), pids: pids() });
       } catch (error) {
         // Somebody else leads by now: then nothing was measured.
-        if (attempt === ATTEMPTS_MAX || !String(error).includes("MOVED")) throw error;
+        if (attempt === ATTEMPTS_MAX || !String(error).includes("Error from server")) throw error;
       }
   };
   return {
@@ -167,6 +167,7 @@ async function groupIn(directory: string): Promise<LocalGroup> {
     directory: join(directory, "flotilla"),
     ports: await freePorts(3),
     program: [...profiling, join(root, "services/replica/main.ts")],
-    environment: { ...process.env, FLOTILLA_LOG_LEVEL: "warn" },
+    // As etcd's: a leader that ends because the machine does other things too is not what is measured.
+    environment: { ...process.env, FLOTILLA_LOG_LEVEL: "warn", FLOTILLA_ELECTION_TICKS: "200" },
   });
 }
