@@ -69,6 +69,7 @@ function whatGroupLacks(world: World, probes: readonly Probe[]): string | null {
 function whatLacks(process: Process, leader: Process): string | null {
   if (!process.isRunning) return `does not run: ${process.ending ?? "nobody started it"}`;
   if (!leader.hasAsVoter(process.member)) return "is no voter yet";
+  if (process.stage !== "serving") return `is ${process.stage ?? "not there"}`;
   const { appliedIndex } = process;
   return appliedIndex === leader.lastIndex ? null : `has applied ${appliedIndex} of ${leader.lastIndex}`;
 }
