@@ -5,7 +5,7 @@ const PIECE = Buffer.from("one\ntwo\nthree\n");
 
 test("the piece in which a split ends is counted, too", async () => {
   const read: number[] = [];
-  const inputs = { read: () => (async function* () { yield PIECE; yield PIECE; })() } as unknown as Inputs; // prettier-ignore
+  const inputs = { pairs: () => null, read: () => (async function* () { yield PIECE; yield PIECE; })() } as unknown as Inputs; // prettier-ignore
   await readSplit(
     {
       inputs,

@@ -27,6 +27,8 @@ beforeEach(() => {
       recordBytesMax: 1 << 20,
       sandbox: SANDBOX,
       peerHeaders: {},
+      // Of the program below: neither a store nor S3.
+      ...{ store: [], storeToken: null, filesBytesMax: 0, s3: null },
     },
     program: join(__dirname, "../../../../services/worker/task-process.ts"),
     environment: {},
@@ -64,6 +66,7 @@ test("code without isolation that ends its process has ended one attempt, and th
 test("one process serves attempt after attempt", async () => {
   const pids = [];
   for (const attempt of [1, 2, 3]) pids.push((await started("console.log(process.pid)", attempt).report).log.split("\n")[0]);
+  expect(pids[0]).toMatch(/^\d+$/);
   expect(new Set(pids).size).toBe(1);
 });
 
