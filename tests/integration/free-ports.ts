@@ -3,8 +3,9 @@
 import { createServer } from "node:net";
 import type { GroupPorts } from "../../client/cli/local-group.ts";
 
-/** Below what Linux, macOS and Windows take for connections. */
-const RANGE = { from: 12_000, to: 32_000 };
+/** Below what Linux, macOS and Windows take for connections. Single ports lie apart, or soon no row between them would be long enough. */
+const SINGLE = { from: 12_000, to: 17_000 };
+const IN_A_ROW = { from: 17_000, to: 32_000 };
 const ATTEMPTS_MAX = 1_000;
 
 const given = new Set<number>();
@@ -18,7 +19,7 @@ export async function freePorts(members: number): Promise<readonly GroupPorts[]>
 /** The first of so many in a row that are free together, for a cluster that chooses among them. */
 export async function freePortRange(count: number): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const first = RANGE.from + Math.floor(Math.random() * (RANGE.to - RANGE.from - count));
+    const first = IN_A_ROW.from + Math.floor(Math.random() * (IN_A_ROW.to - IN_A_ROW.from - count));
     const ports = Array.from({ length: count }, (_, i) => first + i);
     if (ports.some((port) => given.has(port))) continue;
     // Looking at each would take long; a cluster uses the beginnings of its ranges.
@@ -27,18 +28,18 @@ export async function freePortRange(count: number): Promise<number> {
     for (const port of ports) given.add(port);
     return first;
   }
-  throw new Error(`no ${count} free ports in a row from ${RANGE.from} to ${RANGE.to}`);
+  throw new Error(`no ${count} free ports in a row from ${IN_A_ROW.from} to ${IN_A_ROW.to}`);
 }
 
 /** Not given to anybody else in this process. */
 async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const port = RANGE.from + Math.floor(Math.random() * (RANGE.to - RANGE.from));
+    const port = SINGLE.from + Math.floor(Math.random() * (SINGLE.to - SINGLE.from));
     if (given.has(port) || !(await isFree(port))) continue;
     given.add(port);
     return port;
   }
-  throw new Error(`no free port from ${RANGE.from} to ${RANGE.to}`);
+  throw new Error(`no free port from ${SINGLE.from} to ${SINGLE.to}`);
 }
 
 function isFree(port: number): Promise<boolean> {

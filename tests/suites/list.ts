@@ -1,6 +1,6 @@
 // The suites of `make test`, in the order in which they run: quick ones first, so that a mistake shows early. Each is a
-// bounded twin of a target that can run for longer; together they should take under ten minutes on two cores, and take thirteen. A deadline only ends
-// what hangs.
+// bounded twin of a target that can run for longer; together they are to take under ten minutes on two cores. A deadline only ends what
+// hangs.
 
 export type Suite = {
   readonly name: string;
