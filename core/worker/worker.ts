@@ -21,6 +21,7 @@ type Attempt = {
   /** It is over, and nobody has said yet what becomes of it. */
   report: AttemptReport | null;
   isBeingReported: boolean;
+  reportedTo: string;
   againMs: number;
 };
 
@@ -46,6 +47,8 @@ export class Worker {
   #pollAtMs = 0;
   #isStarted = false;
   #isPolling = false;
+  /** Who has the question that is under way. */
+  #polledAt = "";
   #isStopping = false;
   #isStopped = false;
   /** Its last question tells that it is stopping; and it was answered. */
@@ -128,7 +131,7 @@ export class Worker {
     this.#isPolling = false;
     if (outcome.kind !== "done") {
       if (this.#saysSo) this.#saidInVain++;
-      return this.#lookElsewhere(leader);
+      return this.#lookElsewhere(this.#polledAt, leader);
     }
     this.#kept = null;
     this.#adopted = this.#adopted.slice(this.#adoptedSaid);
@@ -146,7 +149,7 @@ export class Worker {
       // Nobody will ever take it: a report that makes no sense to a coordinator must not be sent for ever.
       if (outcome.kind === "refused" && outcome.refusal.code === "badRequest") return this.#settle(name, "discarded");
       attempt.againMs = this.#nowMs + this.#pauseMs;
-      return this.#lookElsewhere(leader);
+      return this.#lookElsewhere(attempt.reportedTo, leader);
     }
     this.#heard();
     this.#settle(name, outcome.value.verdict);
@@ -187,7 +190,15 @@ export class Worker {
     if (this.#attempts.has(attemptText(name))) return;
     this.#jobs.add(assignment.job);
     const progress = { ...name, fraction: 0, work: NO_WORK };
-    const attempt: Attempt = { assignment, progress, troubles: new Map(), report: null, isBeingReported: false, againMs: 0 };
+    const attempt: Attempt = {
+      assignment,
+      progress,
+      troubles: new Map(),
+      report: null,
+      isBeingReported: false,
+      reportedTo: "",
+      againMs: 0,
+    };
     this.#attempts.set(attemptText(name), attempt);
     if (!this.#isStopping) this.#effects.push({ kind: "start", assignment });
     else attempt.report = { ...name, result: { kind: "givenBack" }, work: NO_WORK, counters: {}, skipped: 0, log: "" };
@@ -198,7 +209,8 @@ export class Worker {
       const { report, isBeingReported, againMs } = attempt;
       if (report === null || isBeingReported || this.#nowMs < againMs) continue;
       attempt.isBeingReported = true;
-      this.#effects.push({ kind: "report", to: this.#target, report: { ...this.#facts, report } });
+      attempt.reportedTo = this.#target;
+      this.#effects.push({ kind: "report", to: attempt.reportedTo, report: { ...this.#facts, report } });
     }
   }
 
@@ -218,7 +230,8 @@ export class Worker {
       waitMs: this.#isStopping ? 0 : attempts.length > 0 ? WAIT_MS.running : WAIT_MS.idle,
     };
     this.#pollAtMs = this.#isStopping ? this.#nowMs + PAUSE_MS.first : this.#nowMs;
-    this.#effects.push({ kind: "poll", to: this.#target, poll });
+    this.#polledAt = this.#target;
+    this.#effects.push({ kind: "poll", to: this.#polledAt, poll });
   }
 
   get #facts(): WorkerFacts {
@@ -234,12 +247,14 @@ export class Worker {
     this.#pauseMs = PAUSE_MS.first;
   }
 
-  #lookElsewhere(leader: string | null): void {
+  /** Of several questions that the same one leaves unanswered only the first moves on: of two coordinators, two steps lead back. */
+  #lookElsewhere(asked: string, leader: string | null): void {
+    this.#pollAtMs = this.#nowMs + this.#pauseMs;
+    if (asked !== this.#target) return;
     if (leader === null || leader === this.#leader) {
       this.#leader = null;
       this.#coordinator++;
     } else this.#leader = leader;
-    this.#pollAtMs = this.#nowMs + this.#pauseMs;
     this.#pauseMs = Math.min(2 * this.#pauseMs, PAUSE_MS.longest);
   }
 }

@@ -114,6 +114,21 @@ test("it goes to whoever is named, and looks around where nobody is", () => {
   expect(worker.tick(2_000)).toMatchObject([{ kind: "poll", to: "http://b" }]);
 });
 
+test("a question and a report that fail together lead to the next coordinator, and not past it", () => {
+  const worker = new AWorker().started();
+  worker.orders({ assignments: [map] });
+  worker.step({ kind: "finished", report });
+  const lost = { outcome: unknown("connectionLost"), leader: null } as const;
+  for (const to of ["http://b", "http://a", "http://b"]) {
+    worker.step({ kind: "reported", name, answer: lost });
+    worker.step({ kind: "polled", answer: lost });
+    expect(worker.tick(3_000)).toMatchObject([
+      { kind: "report", to },
+      { kind: "poll", to },
+    ]);
+  }
+});
+
 test("trouble with a map's output is told until there is another place for it", () => {
   const worker = new AWorker().started();
   worker.orders({ assignments: [reduce] });
