@@ -7,7 +7,7 @@ import { Random } from "../../core/base/random.ts";
 import { reportSuite } from "../suites/report.ts";
 import { BOUNDED_CASES, IDLE_CASES, LONG_CASES } from "./cases/list.ts";
 import type { TestCase } from "./test-case.ts";
-import { makeCaseDirectory } from "./test-case.ts";
+import { makeCaseDirectory, sleep } from "./test-case.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -30,6 +30,7 @@ if (cases.length === 0) {
 }
 
 const LANES = 3;
+const SETTLES_AFTER_MS = 30_000;
 const root = join(import.meta.dirname, "../../.tmp/integration");
 console.log(`seed ${seed}`);
 let failed = 0;
@@ -40,8 +41,8 @@ const settling = together.length === 0 ? [] : alone.filter(({ settles }) => sett
 let beQuiet = (): void => undefined;
 const quiet = new Promise<void>((resolve) => (beQuiet = resolve));
 const lanes = Array.from({ length: LANES }, () => runAll(together));
-// Once a lane has nothing left to begin: many starts at once keep each other from being in time.
-const settled = Promise.race(lanes).then(() => runAll([...settling], quiet));
+// Not with the others at once: many starts at a time keep each other from being in time.
+const settled = sleep(settling.length === 0 ? 0 : SETTLES_AFTER_MS).then(() => runAll([...settling], quiet));
 await Promise.all(lanes);
 beQuiet();
 await settled;

@@ -16,8 +16,6 @@ import { SHARDKV1_5A } from "./sharded/shardkv1-5a.ts";
 import { SHARDKV1_5BC } from "./sharded/shardkv1-5bc.ts";
 import { SHARDKV_LABS } from "./sharded/shardkv-labs.ts";
 
-const long = (labs: readonly Lab[]): readonly Lab[] => labs.map((lab) => ({ ...lab, isLong: true }));
-
 export const LABS: readonly Lab[] = [
   ...RAFT_3A,
   ...RAFT_3B,
@@ -27,11 +25,11 @@ export const LABS: readonly Lab[] = [
   ...KVSRV_2,
   ...KVSRV1_2,
   ...LOCK_2,
-  ...long(KVRAFT_3A),
-  ...long(KVRAFT_3B),
-  ...long(KVRAFT1_4B),
+  ...KVRAFT_3A,
+  ...KVRAFT_3B,
+  ...KVRAFT1_4B,
   ...CONTROLLER_LABS,
-  ...long(SHARDKV_LABS),
-  ...long(SHARDKV1_5A),
-  ...long(SHARDKV1_5BC),
+  ...SHARDKV_LABS,
+  ...SHARDKV1_5A,
+  ...SHARDKV1_5BC,
 ];

@@ -18,8 +18,6 @@ export type Bench = {
 export type Lab = {
   readonly name: string;
   readonly script: (bench: Bench) => Script<void>;
-  /** Takes seconds: where nobody asks for a number of seeds, one is tried. */
-  readonly isLong?: boolean;
 };
 
 /** The labs' unit of all waits. */
