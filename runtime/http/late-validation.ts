@@ -12,11 +12,11 @@ export const LATE_VALIDATION: Compilers = { buildValidator, buildSerializer: () 
 
 function buildValidator(...given: Parameters<BuildCompilerFromPool>): Compile {
   let compile: Compile | null = null;
-  return (schema, meta) => {
+  return (...route) => {
     let check: Validate | null = null;
     const validate = ((value) => {
       compile ??= buildAjv()(...given);
-      check ??= compile(schema, meta);
+      check ??= compile(...route);
       const found = check(value);
       // Where fastify looks for what is wrong.
       validate.errors = check.errors ?? null;

@@ -31,7 +31,7 @@ export type Send = (outcome: Outcome<Reply>) => FastifyReply;
 export type Asked = { readonly operation: ClientOperation; readonly timeoutMs: number; readonly send: Send };
 
 const NOTHING = { type: "object", properties: {}, additionalProperties: false } as const;
-const SCHEMAS = {
+export const SCHEMAS = {
   clients: { querystring: NOTHING, body: NOTHING },
   members: { querystring: NOTHING },
   member: { querystring: NOTHING, params: { type: "object", properties: { member: { type: "string" } } } },

@@ -4,10 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { LocalGroup } from "../../client/cli/local-group.ts";
+import type { LocalGroup } from "../../client/cli/local-group.ts";
 import { freePorts } from "../integration/free-ports.ts";
 import { EtcdGroup } from "./peers/etcd-group.ts";
 import { etcdVersion, whatIsMissing } from "./peers/missing.ts";
+import { ourGroup } from "./peers/our-group.ts";
 import type { Compared, Pair } from "./peers/pairs.ts";
 import { compare, measurePairs } from "./peers/pairs.ts";
 import type { Load, Measured, Store } from "./peers/wrk.ts";
@@ -61,7 +62,7 @@ async function measureAll(): Promise<unknown> {
   const directory = mkdtempSync(join(root, options.directory, "bench-peers-"));
   const loadBefore = loadavg()[0];
   const etcd = new EtcdGroup(directory, await freePorts(3));
-  const groups = await Promise.all(["a", "b"].map((name) => groupAt(join(directory, name))));
+  const groups = await Promise.all(["a", "b"].map((name) => ourGroup({ directory: join(directory, name), profiles: options.profiles })));
   const [first, second] = groups as [LocalGroup, LocalGroup];
   try {
     const withEtcd = CASES.some(isWanted) ? await againstEtcd(first, etcd) : [];
@@ -149,14 +150,4 @@ async function leaderOf(group: LocalGroup): Promise<string> {
 
 function pidsOf(group: LocalGroup): Load["pids"] {
   return group.replicas.map(({ pid }) => pid);
-}
-
-async function groupAt(directory: string): Promise<LocalGroup> {
-  const profiling = options.profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${options.profiles}`];
-  return new LocalGroup({
-    directory,
-    ports: await freePorts(3),
-    program: [...profiling, join(root, "services/replica/main.ts")],
-    environment: { ...process.env, FLOTILLA_LOG_LEVEL: "warn" },
-  });
 }

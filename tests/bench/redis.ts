@@ -4,11 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { LocalGroup } from "../../client/cli/local-group.ts";
+import type { LocalGroup } from "../../client/cli/local-group.ts";
 import { RedisProcess, redisVersion } from "../differential/redis/redis-process.ts";
 import { freePorts } from "../integration/free-ports.ts";
 import { EtcdGroup } from "./peers/etcd-group.ts";
 import { etcdVersion, whatIsMissing } from "./peers/missing.ts";
+import { ourGroup } from "./peers/our-group.ts";
 import type { Pair } from "./peers/pairs.ts";
 import { compare } from "./peers/pairs.ts";
 import type { Measured } from "./peers/wrk.ts";
@@ -69,7 +70,12 @@ async function measureAll(): Promise<unknown> {
   mkdirSync(join(root, options.directory), { recursive: true });
   const directory = mkdtempSync(join(root, options.directory, "bench-redis-"));
   const loadBefore = loadavg()[0];
-  const group = await groupIn(directory);
+  const group = await ourGroup({
+    directory: join(directory, "flotilla"),
+    profiles: options.profiles,
+    // As etcd's: a leader that ends because the machine does other things too is not what is measured.
+    environment: { FLOTILLA_ELECTION_TICKS: "200" },
+  });
   const etcd = new EtcdGroup(directory, await freePorts(3));
   const [ports] = await freePorts(1);
   const redis = await RedisProcess.start(directory, ports?.redis ?? 0, ["--appendonly", "yes", "--appendfsync", "always"]);
@@ -159,15 +165,4 @@ function byGrpc(etcd: EtcdGroup): Contender {
 async function portOfLeader(group: LocalGroup): Promise<string> {
   const { ordinal } = await group.untilLeader(LEADER_DEADLINE_MS);
   return group.replica(ordinal).redisAddress.split(":")[1] ?? "";
-}
-
-async function groupIn(directory: string): Promise<LocalGroup> {
-  const profiling = options.profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${options.profiles}`];
-  return new LocalGroup({
-    directory: join(directory, "flotilla"),
-    ports: await freePorts(3),
-    program: [...profiling, join(root, "services/replica/main.ts")],
-    // As etcd's: a leader that ends because the machine does other things too is not what is measured.
-    environment: { ...process.env, FLOTILLA_LOG_LEVEL: "warn", FLOTILLA_ELECTION_TICKS: "200" },
-  });
 }

@@ -1,8 +1,8 @@
 // What can be done to a cluster, and to whom: one row for each fault. A row says what it needs of whoever does it, so that a
 // cluster elsewhere, which knows fewer acts, gets the faults that are left.
 
-/** What happens to one process or pod. `resume` and `rejoin` end what `pause` and `cut` begin. */
-export const ACTS = ["kill", "pause", "resume", "stop", "wipe", "cut", "rejoin", "drain"] as const;
+/** What happens to one process. `resume` ends what `pause` begins. */
+export const ACTS = ["kill", "pause", "resume", "stop", "wipe"] as const;
 export type Act = (typeof ACTS)[number];
 
 export const ROLES = ["leader", "follower", "controllerLeader", "controller", "coordinator", "worker"] as const;
@@ -32,8 +32,6 @@ export const FAULTS = {
   stop: { meaning: "told to end in good order", needs: ["stop"], roles: ROLES, holdMs: { min: 0, max: 0 } },
   killTwice: { meaning: "killed, and killed again as it comes back", needs: ["kill"], roles: ROLES, holdMs: { min: 300, max: 1_500 } },
   wipe: { meaning: "killed, and its disk is emptied", needs: ["wipe"], roles: VOTING, holdMs: { min: 0, max: 0 } },
-  cut: { meaning: "cut off from everybody", needs: ["cut", "rejoin"], roles: VOTING, holdMs: { min: 1_000, max: 8_000 } },
-  drain: { meaning: "its node is emptied", needs: ["drain"], roles: ["leader", "controllerLeader", "worker"], holdMs: { min: 0, max: 0 } },
   restartAll: {
     meaning: "every member of the group is restarted, one after the other",
     needs: ["stop"],

@@ -1,11 +1,11 @@
-// Who does to processes what a fault wants: on this machine by signals, on Kubernetes by its API.
+// Who does to processes what a fault wants.
 import type { Act } from "./faults.ts";
 
 export type Injector = {
   readonly acts: readonly Act[];
   /** Resolves once it is done, not once the cluster is well again. */
   perform(act: Act, name: string): Promise<void>;
-  /** Ends whatever still goes on: what stands still goes on, what was cut off is joined. May be called at any time, and twice. */
+  /** Ends whatever still goes on: what stands still goes on. May be called at any time, and twice. */
   heal(): Promise<void>;
   /** Processes that ended although nobody here did it, and why, as far as that is known. */
   unexpectedEnds(): readonly string[];

@@ -50,10 +50,6 @@ export class LocalInjector implements Injector {
         return signalIfAlive(mark, "SIGCONT");
       case "wipe":
         return this.#wipe(name, mark);
-      case "cut":
-      case "rejoin":
-      case "drain":
-        throw new RangeError(`${act} is not for processes of this machine`);
     }
   }
 

@@ -30,16 +30,10 @@ export const PLAYS: Readonly<Record<FaultName, Play>> = {
   kill: ({ injector }, { name }) => injector.perform("kill", name),
   stop: ({ injector }, { name }) => injector.perform("stop", name),
   wipe: ({ injector }, { name }) => injector.perform("wipe", name),
-  drain: ({ injector }, { name }) => injector.perform("drain", name),
   async pause({ injector, sleep }, { round, name }) {
     await injector.perform("pause", name);
     await sleep(round.holdMs);
     await injector.perform("resume", name);
-  },
-  async cut({ injector, sleep }, { round, name }) {
-    await injector.perform("cut", name);
-    await sleep(round.holdMs);
-    await injector.perform("rejoin", name);
   },
   async killTwice({ injector, sleep }, { round, name }) {
     await injector.perform("kill", name);

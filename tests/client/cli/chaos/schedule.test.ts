@@ -26,7 +26,6 @@ test("what takes a majority, or what nobody here can do, is left out", () => {
   expect([...faults].sort()).toEqual(["kill", "killTwice", "move", "pause", "restartAll", "stop", "wipe"]);
   expect(pairings({ ...LOCAL, mayTakeQuorum: true }).map(({ fault }) => fault)).toContain("powerLoss");
   expect(pairings({ ...LOCAL, acts: ["kill"] }).map(({ fault }) => fault)).not.toContain("pause");
-  expect(pairings({ ...LOCAL, acts: [...LOCAL.acts, "cut", "rejoin"] }).map(({ fault }) => fault)).toContain("cut");
 });
 
 test("nothing to do is said at once", () => {
