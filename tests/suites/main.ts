@@ -2,7 +2,8 @@
 // `node tests/suites/main.ts scenarios labs` runs some of them.
 import { writeFileSync } from "node:fs";
 import { SUITES } from "./list.ts";
-import { runSuite } from "./run-suite.ts";
+import type { Suite } from "./list.ts";
+import { collectSuite, runSuite } from "./run-suite.ts";
 import type { SuiteResult } from "./run-suite.ts";
 
 const wanted = process.argv.slice(2);
@@ -13,18 +14,27 @@ if (unknown.length > 0) {
 }
 
 const results: SuiteResult[] = [];
-for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
-  console.log(`\n--- ${suite.name}: ${suite.command.join(" ")}`);
+const suites = SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const isBeside = ({ beside }: Suite): boolean => suites.some(({ name }) => name === beside);
+const startedMs = performance.now();
+for (const suite of suites.filter((each) => !isBeside(each))) {
+  const others = suites.filter(({ beside }) => beside === suite.name).map(async (other) => ({ other, ...(await collectSuite(other)) }));
+  announce(suite);
   results.push(await runSuite(suite));
+  for (const { other, output, result } of await Promise.all(others)) {
+    announce(other);
+    process.stdout.write(output);
+    results.push(result);
+  }
 }
+const seconds = (performance.now() - startedMs) / 1_000;
 
 console.log("");
-for (const { suite, passed, failed, seconds, trouble } of results) {
+for (const { suite, passed, failed, seconds: ofSuite, trouble } of results) {
   console.log(
-    `${suite.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(7)} s${trouble === null ? "" : `  ${trouble}`}`,
+    `${suite.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${ofSuite.toFixed(1).padStart(7)} s${trouble === null ? "" : `  ${trouble}`}`,
   );
 }
-const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
 console.log(`${"all".padEnd(12)} ${" ".repeat(27)} ${seconds.toFixed(1).padStart(7)} s`);
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
@@ -35,3 +45,7 @@ console.log(`\n${total}`);
 const totalFile = process.env["FLOTILLA_TOTAL_FILE"];
 if (totalFile !== undefined) writeFileSync(totalFile, `${total}\n`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
+
+function announce({ name, command }: Suite): void {
+  console.log(`\n--- ${name}: ${command.join(" ")}`);
+}

@@ -1,7 +1,7 @@
 // Runs one suite in a process of its own and says what it found. A suite that ends badly, is late, or reports nothing
 // has failed, whatever it printed.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Suite } from "./list.ts";
@@ -9,14 +9,35 @@ import type { SuiteReport } from "./report.ts";
 
 export type SuiteResult = SuiteReport & { readonly suite: string; readonly seconds: number; readonly trouble: string | null };
 
+/** The output of `make test` itself, or a file. */
+type Output = "inherit" | number;
 type Ending = { readonly code: number | null; readonly late: boolean };
 
-export async function runSuite(suite: Suite): Promise<SuiteResult> {
+/** Shows what it says while it runs. */
+export function runSuite(suite: Suite): Promise<SuiteResult> {
+  return run(suite, "inherit");
+}
+
+/** Keeps what it says, for afterwards. */
+export async function collectSuite(suite: Suite): Promise<{ readonly output: string; readonly result: SuiteResult }> {
+  const folder = mkdtempSync(join(tmpdir(), "flotilla-suite-output-"));
+  const file = join(folder, "output.txt");
+  const descriptor = openSync(file, "w");
+  try {
+    const result = await run(suite, descriptor);
+    return { output: readFileSync(file, "utf8"), result };
+  } finally {
+    closeSync(descriptor);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(suite: Suite, output: Output): Promise<SuiteResult> {
   const folder = mkdtempSync(join(tmpdir(), "flotilla-suite-"));
   const results = join(folder, "results.json");
   const startedMs = performance.now();
   try {
-    const ending = await runCommand(suite, results);
+    const ending = await runCommand(suite, { results, output });
     const report = readReport(suite, results);
     const seconds = (performance.now() - startedMs) / 1_000;
     return { ...judge(suite, ending, report), seconds };
@@ -39,13 +60,13 @@ function troubleOf(suite: Suite, ending: Ending, report: SuiteReport | null): st
   return null;
 }
 
-function runCommand(suite: Suite, results: string): Promise<Ending> {
+function runCommand(suite: Suite, { results, output }: { results: string; output: Output }): Promise<Ending> {
   const [program, ...given] = suite.command;
   const wanted = suite.counts === "jest" ? ["--json", `--outputFile=${results}`] : ["--results", results];
   return new Promise((resolve) => {
     // A process group of its own: a late suite is stopped together with the processes that it started.
     const child = spawn(program as string, [...given, ...wanted], {
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", output, output],
       detached: true,
     });
     let late = false;
