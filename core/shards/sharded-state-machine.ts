@@ -20,7 +20,7 @@ import type { GroupQuery } from "./group-commands.ts";
 import { decodeGroupCommand, decodeGroupQuery, encodeGroupCommand, encodeStepResult, isGroupLevel } from "./group-commands.ts";
 import type { GroupShard } from "./group-shard.ts";
 import { LaterAddresses } from "./mover/later-addresses.ts";
-import { encodeChunk } from "./moving/chunk.ts";
+import { decodeChunk, encodeChunk } from "./moving/chunk.ts";
 import { decodeCursor } from "./moving/copy-cursor.ts";
 import { isServed } from "./shard-status.ts";
 import { ShardedScrub } from "./sharded-scrub.ts";
@@ -153,7 +153,10 @@ export class ShardedStateMachine implements PartitionedMachine {
 
   grows(bytes: Uint8Array): boolean {
     if (!isGroupLevel(bytes)) return commandGrows(this.#decode(bytes));
-    return decodeGroupCommand(bytes)?.kind === "stage";
+    const command = decodeGroupCommand(bytes);
+    if (command?.kind !== "stage") return false;
+    // The end of a copy is taken all the same: the shard may stand still at its source by now, and nobody serves it until then.
+    return decodeChunk(command.chunk)?.next.phase !== "changes";
   }
 
   versionOf(bytes: Uint8Array): number {

@@ -4,7 +4,10 @@ import { Random } from "../../../core/base/random.ts";
 import { encodeCommand, encodeQuery, NO_GUARDS } from "../../../core/kv/commands.ts";
 import { createClientId } from "../../../core/replica/applied/client-id.ts";
 import type { Session } from "../../../core/replica/events.ts";
-import { encodeGroupQuery } from "../../../core/shards/group-commands.ts";
+import type { GroupCommand } from "../../../core/shards/group-commands.ts";
+import { encodeGroupCommand } from "../../../core/shards/group-commands.ts";
+import { decodeChunk } from "../../../core/shards/moving/chunk.ts";
+import { encodeCursor } from "../../../core/shards/moving/copy-cursor.ts";
 import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
 import { configurationOf } from "./bench/configurations.ts";
@@ -153,13 +156,34 @@ test("a scan names its shard, and is refused where that is not served", () => {
   expect(inWords(one.machine.query(query))).toBe("badRequest");
 });
 
-test("only what carries a copy grows, besides what clients write", () => {
-  const { source } = moving();
-  const chunk = { kind: "stage", shard: 1, number: 2, from: new Uint8Array(0), chunk: new Uint8Array(0) } as const;
-  const { machine } = source;
-  expect(machine.grows(encodeGroupQuery({ kind: "configuration", number: 1 }))).toBe(false);
-  expect(source.step(chunk)).toBe("wrong");
-  expect(machine.versionOf(encodeCommand({ kind: "put", key: utf8("k"), guards: NO_GUARDS, value: utf8("v") }))).toBe(1);
+test("the image of a shard grows, its last changes are taken on a full disk too: by then nobody else may serve it", () => {
+  const { source, receiver } = moving();
+  const shard = shardOf(utf8(KEY));
+  const grows: { readonly phase: string; readonly grows: boolean }[] = [];
+  const copy = (): void => {
+    const { staging } = receiver.machine.state.shard(shard);
+    const from = staging === null ? new Uint8Array(0) : encodeCursor(staging.cursor);
+    const chunk = source.ask({ kind: "copy", shard, number: 2, from, bytesMax: 1 });
+    if (chunk.kind !== "done") throw new Error("a copy is answered");
+    const step = { kind: "stage", shard, number: 2, from, chunk: chunk.value } as const;
+    const phase = decodeChunk(chunk.value)?.next.phase ?? "none";
+    grows.push({ phase, grows: receiver.machine.grows(encodeGroupCommand(step)) });
+    receiver.step(step);
+  };
+  while (receiver.machine.state.shard(shard).staging?.cursor.phase !== "changes") copy();
+  freeze(source, COPYING);
+  while (receiver.statusOf(KEY).kind === "pulling") copy();
+  expect(new Set(grows.map(({ phase }) => phase))).toEqual(new Set(["keys", "sessions", "changes"]));
+  expect(grows.filter((each) => each.grows !== (each.phase !== "changes"))).toEqual([]);
+});
+
+test("besides what clients write, only a copy grows", () => {
+  const { machine } = new ShardedGroup("1");
+  const [shard, number] = [shardOf(utf8(KEY)), 2];
+  const steps: readonly GroupCommand[] = [{ kind: "freeze", shard, number }, { kind: "release", shard, number }, { kind: "clock" }];
+  expect(steps.map((step) => machine.grows(encodeGroupCommand(step)))).toEqual([false, false, false]);
+  expect(machine.grows(encodeCommand({ kind: "put", key: utf8(KEY), guards: NO_GUARDS, value: utf8("v") }))).toBe(true);
+  expect(machine.grows(encodeCommand({ kind: "delete", key: utf8(KEY), guards: NO_GUARDS }))).toBe(false);
 });
 
 test("no bytes make it throw, and the same bytes give the same state on every member", () => {
