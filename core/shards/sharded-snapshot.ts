@@ -21,7 +21,7 @@ import type { ShardContent } from "./shard-content.ts";
 import { emptyContent } from "./shard-content.ts";
 import type { ShardStatus } from "./shard-status.ts";
 import { ABSENT, PARKED, SERVING } from "./shard-status.ts";
-import type { ShardedOptions } from "./sharded-state-machine.ts";
+import type { ShardedOptions } from "./sharded-state.ts";
 import { ShardedState } from "./sharded-state.ts";
 import { SHARDS } from "./slots.ts";
 

@@ -1,6 +1,5 @@
 // One group's part of the sharded store. Whether a shard is served here is decided where a write is applied, and in the very
 // state that a read reads, so no command that was proposed before a move can take effect after it. Total and deterministic.
-import type { GroupId, LogIndex } from "../base/ids.ts";
 import type { Outcome } from "../base/outcome.ts";
 import { done, refused } from "../base/outcome.ts";
 import { EMPTY_BYTES } from "../base/bytes.ts";
@@ -9,7 +8,6 @@ import type { KvCommand, KvQuery } from "../kv/commands.ts";
 import { decodeCommand, decodeQuery } from "../kv/commands.ts";
 import type { KvResult } from "../kv/results.ts";
 import { encodeResult } from "../kv/results.ts";
-import type { SessionLimits } from "../replica/applied/sessions.ts";
 import type { Deadline, Partition, PartitionedMachine } from "../replica/partitioned-machine.ts";
 import type { ScrubBudget, Scrubbed } from "../replica/scrub.ts";
 import { FIRST_VERSION } from "../replica/options.ts";
@@ -25,18 +23,9 @@ import { decodeCursor } from "./moving/copy-cursor.ts";
 import { isServed } from "./shard-status.ts";
 import { ShardedScrub } from "./sharded-scrub.ts";
 import { ShardedRestoration, ShardedSnapshot } from "./sharded-snapshot.ts";
+import type { ShardedOptions } from "./sharded-state.ts";
 import { ShardedState } from "./sharded-state.ts";
 import { applyStep } from "./steps.ts";
-
-export type ShardedOptions = {
-  readonly group: GroupId;
-  /** Per shard. */
-  readonly limits: SessionLimits;
-  /** How many ids a shard that leaves may remember as changed. */
-  readonly changesMax?: number;
-  /** Told after each step of a move or a configuration: for people and metrics. Nothing that is decided may depend on it. */
-  readonly onStep?: (index: LogIndex) => void;
-};
 
 const NO_PARTITION: Partition = { kind: "none" };
 const CLOCK = encodeGroupCommand({ kind: "clock" });

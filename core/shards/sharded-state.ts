@@ -2,6 +2,7 @@
 // a sum of one hash per shard, of which only those are counted anew that were changed since it was last asked for.
 import { crc32c } from "../base/checksum.ts";
 import { utf8 } from "../base/bytes.ts";
+import type { GroupId, LogIndex } from "../base/ids.ts";
 import type { SessionLimits } from "../replica/applied/sessions.ts";
 import { AdoptedConfigurations } from "./adopted-configurations.ts";
 import type { Configuration } from "./configuration.ts";
@@ -10,7 +11,6 @@ import { GroupShard } from "./group-shard.ts";
 import { CHANGES_MAX } from "./moving/change-log.ts";
 import { encodeCursor } from "./moving/copy-cursor.ts";
 import { isMoving, isServed } from "./shard-status.ts";
-import type { ShardedOptions } from "./sharded-state-machine.ts";
 import { SHARDS } from "./slots.ts";
 
 /** Shards that were handed over to other groups and taken over from them. Over all groups the two agree when no move is under way. */
@@ -19,6 +19,16 @@ export type MoveCounts = { handedOver: number; taken: number };
 /** All shards of a group together have so many times the sessions that one may have: a client has one wherever it writes. */
 const SHARDS_FULL_OF_SESSIONS = 10;
 const SWEPT_EVERY_MS = 1_000;
+
+export type ShardedOptions = {
+  readonly group: GroupId;
+  /** Per shard. */
+  readonly limits: SessionLimits;
+  /** How many ids a shard that leaves may remember as changed. */
+  readonly changesMax?: number;
+  /** Told after each step of a move or a configuration: for people and metrics. Nothing that is decided may depend on it. */
+  readonly onStep?: (index: LogIndex) => void;
+};
 
 export class ShardedState {
   configurations = new AdoptedConfigurations();

@@ -16,7 +16,7 @@ import { refusalResponse } from "../error-shape.ts";
 import { FORWARDED_HEADER, Forwarder, outcomeIn } from "../forwarder.ts";
 import type { HttpAnswer } from "../http-answer.ts";
 import { errorAnswer, sendAnswer, sendError } from "../http-answer.ts";
-import type { ShortcutRoute } from "../shortcut/shortcuts.ts";
+import type { ShortcutRoute } from "../shortcut/shortcut-route.ts";
 import type { Fields } from "./kv-fields.ts";
 import type { KvHttpRequest, SingleRoute } from "./kv-requests.ts";
 import { readKvRequest } from "./kv-requests.ts";

@@ -1,7 +1,7 @@
 // One request of a connection: where its answer belongs among those of the others, and who waits for it.
 import type { Caller } from "../caller.ts";
 import type { WireAnswer } from "./answer-text.ts";
-import type { KnownRoute } from "./shortcuts.ts";
+import type { KnownRoute } from "./shortcut-route.ts";
 
 export class Place implements Caller {
   readonly route: KnownRoute;

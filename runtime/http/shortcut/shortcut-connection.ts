@@ -6,7 +6,7 @@ import type { AnswerWriter } from "./answer-text.ts";
 import { Place } from "./place.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import { PlainRequestReader } from "./plain-request.ts";
-import type { KnownRoute } from "./shortcuts.ts";
+import type { KnownRoute } from "./shortcut-route.ts";
 
 /** What a connection asks of those around it. */
 export type ConnectionPorts = {

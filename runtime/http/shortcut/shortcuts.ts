@@ -6,13 +6,12 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { AccessPolicy } from "../access.ts";
 import { whyNotAllowed } from "../access.ts";
-import type { Caller } from "../caller.ts";
 import type { HttpAnswer } from "../http-answer.ts";
-import type { ObserveRequest, ObserverOf } from "../http-metrics.ts";
+import type { ObserverOf } from "../http-metrics.ts";
 import { readJson } from "../json-requests.ts";
 import type { LoadLimit } from "../load-limit.ts";
 import { parseQuery } from "../query-strings.ts";
-import type { Access, RouteTable } from "../route-table.ts";
+import type { RouteTable } from "../route-table.ts";
 import { factsOf } from "../route-table.ts";
 import { whyNotAsIn } from "../schema-check.ts";
 import { AnswerWriter } from "./answer-text.ts";
@@ -20,25 +19,7 @@ import type { Place } from "./place.ts";
 import type { PlainMethod, PlainRequest } from "./plain-request.ts";
 import type { Accepted, ConnectionLimits } from "./shortcut-connection.ts";
 import { ShortcutConnection } from "./shortcut-connection.ts";
-
-type Schema = Readonly<Record<string, unknown>>;
-
-export type ShortRequest = Pick<PlainRequest, "url" | "key" | "headers"> & {
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly body: unknown;
-};
-
-export type ShortcutRoute = {
-  readonly method: PlainMethod;
-  /** As in the route table. */
-  readonly url: string;
-  /** The same that the library checks by. */
-  readonly schema: { readonly querystring?: Schema; readonly body?: Schema };
-  readonly answer: (request: ShortRequest, caller: Caller) => Promise<HttpAnswer>;
-};
-
-/** A route with what is looked up for it once. */
-export type KnownRoute = ShortcutRoute & { readonly access: Access; readonly observe: ObserveRequest };
+import type { KnownRoute, Schema, ShortcutRoute, ShortRequest } from "./shortcut-route.ts";
 
 export type ShortcutOptions = {
   readonly access: AccessPolicy;
