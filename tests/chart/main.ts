@@ -32,6 +32,8 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
     "--set",
     "networkPolicy.workersMayReach[0].to[0].ipBlock.cidr=192.0.2.0/24,networkPolicy.workersMayReach[0].ports[0].port=443",
   ],
+  "workers with S3": ["--set", "worker.s3.endpoint=https://s3.example,worker.s3.secretName=keys"],
+  "Redis from outside": ["--set", `redisExternal.address=redis-\\{group\\}-\\{ordinal\\}.example.com:6379`],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
   "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
   "everything of monitoring": CUSTOM_RESOURCES,
@@ -68,6 +70,10 @@ test("what a first install asks for fits into 1 CPU and 2 GiB", () =>
     const { cpu, bytes } = requestsOf(objects);
     return cpu <= 1 && bytes <= 2 ** 31 ? null : `it is ${cpu} CPUs and ${bytes} bytes`;
   }));
+test("coordinators and workers know the store, and workers whom to ask for s3: and with which keys", () =>
+  objectsOf(["--set", "worker.s3.endpoint=https://s3.example,worker.s3.secretName=keys"], storeAndS3));
+test("clients of Redis from outside reach each replica by a Service of its own", () =>
+  objectsOf(["--set", `redisExternal.type=NodePort,redisExternal.address=node.example.com:31\\{group\\}0\\{ordinal\\}`], redisOutside));
 test("a Secret of somebody else is used, and none is made", () =>
   objectsOf(["--set", "auth.existingSecret=mine"], (objects) =>
     objects.some(({ kind }) => kind === "Secret") || JSON.stringify(objects).includes("flotilla-tokens")
@@ -163,6 +169,25 @@ function immutables(): string | null {
 function hasMonitoring(objects: readonly KubernetesObject[]): string | null {
   const kinds = objects.map(({ kind }) => kind);
   return kinds.includes("PodMonitor") && kinds.includes("PrometheusRule") ? null : "they are not there";
+}
+
+function storeAndS3(objects: readonly KubernetesObject[]): string | null {
+  const deployments = objects.filter(({ kind }) => kind === "Deployment").map((object) => JSON.stringify(object));
+  const lost = deployments.filter((text) => !text.includes('"name":"FLOTILLA_STORE","value":"http://flotilla.default.svc.cluster.local:7400"'));
+  if (lost.length > 0) return `somebody does not know the store: ${lost.join()}`;
+  const worker = deployments.find((text) => text.includes('"name":"flotilla-worker"')) ?? "";
+  const wanted = [
+    '{"name":"FLOTILLA_S3_ENDPOINT","value":"https://s3.example"}',
+    '{"name":"FLOTILLA_S3_SECRET_KEY","valueFrom":{"secretKeyRef":{"key":"secretKey","name":"keys"}}}',
+    '"FLOTILLA_S3_SESSION_TOKEN","valueFrom":{"secretKeyRef":{"key":"sessionToken","name":"keys","optional":true}}',
+  ];
+  return wanted.find((text) => !worker.includes(text)) ?? null;
+}
+
+function redisOutside(objects: readonly KubernetesObject[]): string | null {
+  const services = objects.filter(({ metadata }) => metadata.name.endsWith("-redis"));
+  const ports = services.map(({ spec }) => (spec?.["ports"] as readonly { readonly nodePort: number }[] | undefined)?.[0]?.nodePort);
+  return ports.join() === "31100,31101,31102,31200,31201,31202" ? null : `the ports are ${ports.join()}`;
 }
 
 function rulesAreNarrowed(objects: readonly KubernetesObject[]): string | null {

@@ -10,7 +10,7 @@ import { eventually } from "./test-case.ts";
 const MOTO = "5.2.5";
 const ROOT = join(import.meta.dirname, "../../.tmp");
 const HOME = join(ROOT, `moto-${MOTO}`);
-const INSTALL_MS = 180_000;
+const INSTALL_MS = 400_000;
 const START_MS = 150_000;
 
 const run = promisify(execFile);

@@ -36,6 +36,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ $image.registry }}flotilla-{{ .name }}:{{ default .root.Chart.AppVersion $image.tag }}
 {{- end }}
 
+{{/* Where this release's own services find the store: any replica that is ready. */}}
+{{- define "flotilla.store" -}}
+{{- printf "http://%s.%s.svc.%s:7400" (include "flotilla.fullname" .) .Release.Namespace .Values.clusterDomain }}
+{{- end }}
+
+{{/* A text with the group and the ordinal of a replica in it. dict "text" "redis-{group}-{ordinal}" "group" "1" "ordinal" 0 */}}
+{{- define "flotilla.filled" -}}
+{{- .text | replace "{group}" .group | replace "{ordinal}" (toString .ordinal) }}
+{{- end }}
+
 {{/* dict "root" $ "set" "flotilla-controller" "count" 3 "port" 7401: host:port of every ordinal, absolute names. */}}
 {{- define "flotilla.members" -}}
 {{- $hosts := list -}}

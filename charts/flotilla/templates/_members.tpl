@@ -82,6 +82,9 @@ spec:
             {{- if eq (include "flotilla.hasRedis" .component) "true" }}
             - { name: redis, containerPort: 6379 }
             - { name: redis-single, containerPort: 6380 }
+            {{- if $root.Values.redisExternal.address }}
+            - { name: redis-external, containerPort: 6381 }
+            {{- end }}
             {{- end }}
           env:
             - name: FLOTILLA_ORDINAL
@@ -104,6 +107,10 @@ spec:
             - { name: FLOTILLA_REDIS_SINGLE_PORT, value: "6380" }
             - name: FLOTILLA_REDIS_PEERS
               value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 6379) }}
+            {{- with $root.Values.redisExternal.address }}
+            - { name: FLOTILLA_REDIS_EXTERNAL_PORT, value: "6381" }
+            - { name: FLOTILLA_REDIS_EXTERNAL_ADDRESS, value: {{ . | quote }} }
+            {{- end }}
             {{- end }}
             {{- include "flotilla.tokens" (dict "root" $root "auth" (ternary "all" "admin" $root.Values.auth.enabled) "names" (list "data" "admin" "cluster")) | nindent 12 }}
             {{- range .env }}

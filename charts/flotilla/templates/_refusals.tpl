@@ -23,6 +23,23 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- fail (printf "%s is %d: an even number of voters survives no more failures than one less, and makes ties. Use %d or %d" $name (int $count) (sub (int $count) 1) (add1 (int $count))) -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.worker.s3 -}}
+{{- if and .endpoint (not .secretName) -}}
+{{- fail "worker.s3.secretName is empty and worker.s3.endpoint is not: workers would have no keys to sign with. Name a Secret with accessKey and secretKey" -}}
+{{- end -}}
+{{- if and .secretName (not .endpoint) -}}
+{{- fail "worker.s3.endpoint is empty and worker.s3.secretName is not: workers would not know whom to ask. Use https://s3.<region>.amazonaws.com for Amazon's" -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.redisExternal -}}
+{{- $port := include "flotilla.filled" (dict "text" (regexFind "[^:]+$" .address) "group" "1" "ordinal" 0) -}}
+{{- if and .address (not (and (regexMatch "^.+:[0-9]+$" (include "flotilla.filled" (dict "text" .address "group" "1" "ordinal" 0))) (ge (int $port) 1) (le (int $port) 65535))) -}}
+{{- fail (printf "redisExternal.address is %s, which is no host:port with {group} and {ordinal} in it" .address) -}}
+{{- end -}}
+{{- if and .address (eq .type "NodePort") (or (lt (int $port) 30000) (gt (int $port) 32767)) -}}
+{{- fail (printf "redisExternal.address is %s: a NodePort is the port of the address, and %s is none between 30000 and 32767. Use such as node.example.com:30{group}0{ordinal}" .address $port) -}}
+{{- end -}}
+{{- end -}}
 {{- if and (gt (int .Values.workers) 0) (eq (int .Values.coordinators) 0) -}}
 {{- fail "coordinators is 0 and workers is not: nobody would give them tasks. Set both to 0, or coordinators to 2" -}}
 {{- end -}}
