@@ -14,7 +14,7 @@ export type SplitReader = {
   readonly split: InputSplit;
   readonly format: InputFormat;
   readonly recordBytesMax: number;
-  /** Called after each piece, with how much was read of the input as it lies there. */
+  /** Called after each piece, with how much of the input was read: its lines, or its bytes as they lie there if it is compressed. */
   readonly onRead: (bytes: number, fraction: number) => Promise<void>;
 };
 
@@ -59,12 +59,35 @@ async function readLines(reader: SplitReader, visitor: SplitVisitor): Promise<vo
     start: isCompressed ? 0 : split.offset,
     end: isCompressed || split.length === split.fileLength ? Infinity : split.offset + split.length,
   });
-  for await (const piece of pieces(reader, isCompressed ? 0 : firstByteOf(split.offset))) {
-    if (!splitter.push(piece)) break;
-    await visitor.drained?.();
-  }
+  if (isCompressed) {
+    for await (const piece of pieces(reader, 0)) {
+      splitter.push(piece);
+      await visitor.drained?.();
+    }
+  } else await readPlainLines(reader, { splitter, visitor });
   splitter.finish();
   await visitor.drained?.();
+}
+
+/** What is read ahead behind the split's end belongs to another split: lines are counted, not pieces, so that splits add up to the file. */
+async function readPlainLines(
+  { inputs, split, onRead }: SplitReader,
+  { splitter, visitor }: { readonly splitter: LineSplitter; readonly visitor: SplitVisitor },
+): Promise<void> {
+  let counted = 0;
+  const count = async (bytes: number): Promise<void> => {
+    const more = bytes - counted;
+    counted = bytes;
+    await onRead(more, split.length === 0 ? 1 : Math.min(1, bytes / split.length));
+  };
+  for await (const piece of inputs.read(split, firstByteOf(split.offset))) {
+    const isWanted = splitter.push(piece);
+    await visitor.drained?.();
+    await count(splitter.bytesVisited);
+    if (!isWanted) return;
+  }
+  // A last line without a line break is visited when there is nothing more.
+  await count(splitter.bytesVisited + splitter.bytesWaiting);
 }
 
 async function readWhole(reader: SplitReader, visitor: SplitVisitor): Promise<void> {

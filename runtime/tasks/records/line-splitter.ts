@@ -32,6 +32,7 @@ export class LineSplitter {
   /** A line that is not whole yet, in pieces. */
   #pieces: Buffer[] = [];
   #piecesLength = 0;
+  #bytesVisited = 0;
   /** Of the first byte that was not visited or left out. */
   #offset: number;
   #isSkipping: boolean;
@@ -42,6 +43,15 @@ export class LineSplitter {
     this.#offset = firstByteOf(options.start);
     this.#isSkipping = options.start > 0;
     this.#isDone = options.end <= options.start;
+  }
+
+  get bytesVisited(): number {
+    return this.#bytesVisited;
+  }
+
+  /** Of a line that is not whole yet. */
+  get bytesWaiting(): number {
+    return this.#piecesLength;
   }
 
   /** False: nothing more is needed. The bytes are not kept. */
@@ -100,10 +110,12 @@ export class LineSplitter {
       this.#piecesLength = 0;
       visit({ bytes: line, start: 0, end: line.length, offset: this.#offset });
       this.#offset += line.length;
+      this.#bytesVisited += line.length;
     }
     if (from < end) {
       visit({ bytes: chunk, start: from, end, offset: this.#offset });
       this.#offset += end - from;
+      this.#bytesVisited += end - from;
     }
   }
 

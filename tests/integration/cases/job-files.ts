@@ -10,6 +10,7 @@ import { readClusterFile } from "../../../client/cli/local/cluster-file.ts";
 import type { ClusterProcess } from "../../../client/cli/local/cluster-file.ts";
 import { Random } from "../../../core/base/random.ts";
 import type { JobView } from "../../../core/coordinator/view.ts";
+import { MANIFEST, RESERVATION } from "../../../runtime/files/s3/manifest.ts";
 import { S3Client } from "../../../runtime/files/s3/s3-client.ts";
 import { freePortRange, freePorts } from "../free-ports.ts";
 import { installS3Server, S3Server } from "../s3-server.ts";
@@ -92,8 +93,8 @@ async function runAll(cluster: Cluster, { s3, context: { directory, say } }: Set
     await cluster.job({ id: "into-s3", ...copy, inputs: [from], output: "s3://some-bucket/counts", splitBytes: 200 }, 1);
     const keys: string[] = [];
     for await (const objects of client.list({ bucket: "some-bucket", key: "" })) keys.push(...objects.map(({ key }) => key));
-    const wanted = ["counts/_SUCCESS", ...[0, 1, 2].map((part) => `counts/part-0000${String(part)}`)];
-    check(keys.join() === wanted.join(), `S3 holds the parts and the manifest: ${keys.join(", ")}`);
+    const wanted = [MANIFEST, RESERVATION, ...[0, 1, 2].map((part) => `part-0000${String(part)}`)].map((name) => `counts/${name}`);
+    check(keys.join() === wanted.join(), `S3 holds the parts, the manifest, and whose they are: ${keys.join(", ")}`);
     check((await client.uploads({ bucket: "some-bucket", key: "counts/" })).length === 0, "no upload is left open");
     from = "s3://some-bucket/counts";
     const failed = await cluster.failingJob({ id: "again", ...copy, inputs: [from], output: from });
