@@ -1,6 +1,7 @@
 // A job on the executors of some workers in this process, whose tasks run in processes of their own and whose regions go over HTTP; without
 // a coordinator, so that what is measured is the work.
 import fastify from "fastify";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { AddressInfo } from "node:net";
@@ -10,9 +11,10 @@ import { planSplits } from "../../../core/mapreduce/plan.ts";
 import type { AttemptReport, AttemptResult } from "../../../core/mapreduce/report.ts";
 import { createWorkerExecutor } from "../../../runtime/tasks/processes/worker-executor.ts";
 import type { WorkerExecutor } from "../../../runtime/tasks/processes/worker-executor.ts";
-import { SANDBOX_PROGRAM, TASK_PROGRAM } from "../../../runtime/tasks/programs.ts";
+import type { SandboxProgram } from "../../../runtime/tasks/sandbox/sandbox.ts";
 import { serveRegions } from "../../../runtime/tasks/shuffle/region-routes.ts";
 import { RECORD_BYTES_MAX } from "../../../runtime/tasks/task-environment.ts";
+import type { WorkerTaskSettings } from "../../../services/worker/file-kinds.ts";
 
 export type Measured = {
   readonly wallMs: number;
@@ -28,9 +30,20 @@ export type JobRun = { readonly description: JobDescription; readonly code?: str
 type Result<Kind extends AttemptResult["kind"]> = Extract<AttemptResult, { readonly kind: Kind }>;
 type RunningWorker = WorkerExecutor & { readonly close: () => Promise<void> };
 
+const BUNDLE = join(import.meta.dirname, "../../../docker/bundle.ts");
+
+/** The programs as images have them, one file each: Node takes longer to strip the types of the sources than to map some megabytes. */
+function bundled(directory: string): { readonly task: string; readonly sandbox: SandboxProgram } {
+  const programs = join(directory, "programs");
+  execFileSync(process.execPath, [BUNDLE, programs, "task", "sandbox"], { stdio: "inherit" });
+  const path = join(programs, "sandbox.mjs");
+  return { task: join(programs, "task.mjs"), sandbox: { path, readable: [path] } };
+}
+
 export async function runJob({ description, code = "", workers: count, directory }: JobRun): Promise<Measured> {
+  const programs = bundled(directory);
   const workers = await Promise.all(
-    Array.from({ length: count }, (_, i) => startWorker(join(directory, `worker-${String(i)}`), { root: directory, code })),
+    Array.from({ length: count }, (_, i) => startWorker(join(directory, `worker-${String(i)}`), { root: directory, code, programs })),
   );
   const measured = { cpuMs: 0, memoryBytes: 0 };
   const run = async <Kind extends AttemptResult["kind"]>(worker: RunningWorker, assignment: Assignment): Promise<Result<Kind>> => {
@@ -88,7 +101,9 @@ function attempted({ executor }: RunningWorker, assignment: Assignment): Promise
   });
 }
 
-async function startWorker(scratch: string, { root, code }: { readonly root: string; readonly code: string }): Promise<RunningWorker> {
+type WorkerParts = { readonly root: string; readonly code: string; readonly programs: ReturnType<typeof bundled> };
+
+async function startWorker(scratch: string, { root, code, programs }: WorkerParts): Promise<RunningWorker> {
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
   const app = fastify();
@@ -96,17 +111,18 @@ async function startWorker(scratch: string, { root, code }: { readonly root: str
   serveRegions(app, { answer: (...request) => (serving as WorkerExecutor["regions"]).answer(...request) } as WorkerExecutor["regions"]);
   await app.listen({ host: "127.0.0.1", port: 0 });
   const origin = `http://127.0.0.1:${String((app.server.address() as AddressInfo).port)}`;
-  const worker = createWorkerExecutor({
+  const worker = createWorkerExecutor<WorkerTaskSettings>({
     settings: {
+      ...{ store: [], storeToken: null, filesBytesMax: 0, s3: null },
       scratch,
       origin,
       fileRoots: [root],
       trustsJobs: false,
       recordBytesMax: RECORD_BYTES_MAX,
-      sandbox: SANDBOX_PROGRAM,
+      sandbox: programs.sandbox,
       peerHeaders: {},
     },
-    program: TASK_PROGRAM,
+    program: programs.task,
     environment: {},
     fetchCode: () => Promise.resolve(code),
     outputs: {},
