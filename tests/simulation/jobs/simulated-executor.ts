@@ -19,7 +19,11 @@ export type ExecutorWorld = {
     source: MapOutputSource,
     at: { readonly job: string; readonly region: number },
   ) => readonly string[] | null;
-  readonly taskMs: () => number;
+  readonly taskMs: (assignment: Assignment) => number;
+  /** `MAPS` unless it says otherwise. */
+  readonly maps?: number;
+  /** How often a task says how far it is; without, never. */
+  readonly progressMs?: number;
   readonly isFailing: (name: AttemptName) => boolean;
 };
 
@@ -62,12 +66,30 @@ export class SimulatedExecutor {
       listener.onReport({ job, phase, task, attempt, result, work: NO_WORK, counters: {}, skipped: 0, log: "", ...more });
     };
     if (assignment.phase === "reduce") for (const source of assignment.sources) running.sources.set(source.task, source);
-    timeline.after(taskMs(), () => {
+    const ms = taskMs(assignment);
+    this.#tell(assignment, { running, listener, ms, startedMs: timeline.nowMs });
+    timeline.after(ms, () => {
       if (this.#isDead) return;
       if (running.isEnded) return report({ kind: "givenBack" });
       if (isFailing(assignment))
         return report({ kind: "failed", failure: { reason: "threw", message: "bad luck", record: null, file: null, offset: null } });
       this.#finish(assignment, { running, report, listener });
+    });
+  }
+
+  #tell(
+    assignment: Assignment,
+    telling: { readonly running: Running; readonly listener: Listener; readonly ms: number; readonly startedMs: number },
+  ): void {
+    const { timeline, progressMs } = this.#world;
+    const { running, listener, ms, startedMs } = telling;
+    if (progressMs === undefined) return;
+    timeline.after(progressMs, () => {
+      const fraction = (timeline.nowMs - startedMs) / ms;
+      if (this.#isDead || running.isEnded || fraction >= 1) return;
+      const { job, phase, task, attempt } = assignment;
+      listener.onProgress({ job, phase, task, attempt, fraction, work: NO_WORK });
+      this.#tell(assignment, telling);
     });
   }
 
@@ -115,7 +137,7 @@ export class SimulatedExecutor {
         const file = { compression: "none", etag: null, length: 10, splittable: false, nodes: [] } as const;
         return report({
           kind: "listed",
-          files: Array.from({ length: MAPS }, (_, i) => ({ ...file, url: `file:/in/${i}` })),
+          files: Array.from({ length: this.#world.maps ?? MAPS }, (_, i) => ({ ...file, url: `file:/in/${i}` })),
           boundaries: null,
         });
       }
