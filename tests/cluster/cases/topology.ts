@@ -5,14 +5,11 @@ import type { ClusterCase } from "../cluster-case.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
 
-const LOAD_SECONDS = 420;
-
 export const groupsChange: ClusterCase = {
   name: "two groups become three and two again under load, and once more by rollback",
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace });
-    const load = await CheckedLoad.start(release, { name: "load", seconds: LOAD_SECONDS, isPatient: true });
-    const startMs = performance.now();
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     say(`2 to 3 groups after ${seconds(await release.upgrade({ groups: 3 }))}`);
     await checkShares(release, ["1", "2", "3"]);
     say(`3 to 2 groups after ${seconds(await release.upgrade({ groups: 2 }))}`);
@@ -22,7 +19,6 @@ export const groupsChange: ClusterCase = {
     await checkShares(release, ["1", "2", "3"]);
     say(`3 to 2 groups by rollback after ${seconds(await release.rollback(1))}`);
     await checkShares(release, ["1", "2"]);
-    check(performance.now() - startMs < LOAD_SECONDS * 1_000, "all of it happened while the load went on");
     say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
@@ -33,8 +29,7 @@ export const replicasChange: ClusterCase = {
   name: "three replicas become five and three again under load, over kept volumes once more",
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace, values: { groups: 1, workers: 0, coordinators: 0 } });
-    const load = await CheckedLoad.start(release, { name: "load", seconds: LOAD_SECONDS, isPatient: true });
-    const startMs = performance.now();
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     say(`3 to 5 replicas after ${seconds(await release.upgrade({ replicas: 5 }))}`);
     await checkVoters(release, 5);
     say(`5 to 3 replicas after ${seconds(await release.upgrade({ replicas: 3 }))}`);
@@ -42,7 +37,6 @@ export const replicasChange: ClusterCase = {
     await checkVoters(release, 3);
     say(`3 to 5 replicas, over the volumes of those that had left, after ${seconds(await release.upgrade({ replicas: 5 }))}`);
     await checkVoters(release, 5);
-    check(performance.now() - startMs < LOAD_SECONDS * 1_000, "all of it happened while the load went on");
     say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();

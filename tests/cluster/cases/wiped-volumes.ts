@@ -8,15 +8,13 @@ import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
 import { runTool } from "../tool-pod.ts";
 
-const LOAD_SECONDS = 150;
 const KEYS = 50;
 
 export const wipedVolume: ClusterCase = {
   name: "the volume of each member of a group is wiped under load, one after the other",
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace, values: { groups: 1, coordinators: 0, workers: 0 } });
-    const load = await CheckedLoad.start(release, { name: "load", seconds: LOAD_SECONDS, isPatient: true });
-    const startMs = performance.now();
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     for (const pod of await release.pods("replica")) {
       const before = await memberOf(release, pod);
       const tookMs = await wipe(release, pod);
@@ -24,7 +22,6 @@ export const wipedVolume: ClusterCase = {
       check(before !== after, `${pod.name} comes back as another member`);
       say(`${pod.name} votes again, as a new member, after ${seconds(tookMs)}`);
     }
-    check(performance.now() - startMs < LOAD_SECONDS * 1_000, "all of it happened while the load went on");
     say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
@@ -44,7 +41,7 @@ export const controllersWiped: ClusterCase = {
     await runTool(release, { name: "read", command: ["node", "--input-type=module", "-e"], args: [`${SCRIPT}${READ}`] });
     say(`all ${KEYS} keys are there`);
 
-    const load = await CheckedLoad.start(release, { name: "load", seconds: 60, isPatient: true });
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     const controllers = await release.pods("controller");
     await release.kubectl(["delete", "pvc", "--wait=false", ...controllers.map(({ name }) => `data-${name}`)]);
     await release.replacePods(controllers, "controller");
