@@ -41,7 +41,7 @@ export const check: Command = {
       value: "TIME",
       fallback: 10_000,
       min: 500,
-      max: 600_000,
+      max: 3_600_000,
       meaning: "how long; Ctrl-C ends it earlier, and it is judged",
     },
     { name: "clients", kind: "whole", value: "N", fallback: 8, min: 1, max: 64, meaning: "how many work at once" },

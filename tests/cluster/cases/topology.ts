@@ -1,7 +1,8 @@
 // Groups and replicas are values: more and fewer of them by an upgrade, and back by a rollback, while clients go on.
 import { check } from "../../integration/test-case.ts";
-import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
+import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
+import { checkKept, readKept, writeKept } from "../kept-keys.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
 
@@ -38,6 +39,29 @@ export const replicasChange: ClusterCase = {
     say(`3 to 5 replicas, over the volumes of those that had left, after ${seconds(await release.upgrade({ replicas: 5 }))}`);
     await checkVoters(release, 5);
     say(checkNothingFailed(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+/** Whoever installs without hooks, as some tools do, may take a group away that still has shards. */
+export const withoutHooks: ClusterCase = {
+  name: "a group that is taken away without hooks leaves its shards unserved, and has them when it is back",
+  run: async ({ namespace, say }) => {
+    const release = await Release.install({ namespace, values: { groups: 3, coordinators: 0, workers: 0 } });
+    await checkShares(release, ["1", "2", "3"]);
+    await writeKept(release);
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
+    const args = ["--no-hooks"];
+    say(`3 to 2 groups without hooks after ${seconds(await release.upgrade({ groups: 2 }, { args }))}`);
+    await release.untilReady("replica", 6);
+    const { right, unserved } = await readKept(release, "read-without");
+    check(right > 0 && unserved > 0, `some keys are served and some are not, but ${right} are and ${unserved} are not`);
+    say(`${right} keys are served, ${unserved} are refused`);
+    say(`2 to 3 groups without hooks after ${seconds(await release.upgrade({ groups: 3 }, { args }))}`);
+    await release.untilReady("replica", 9);
+    say(await checkKept(release, "read-again"));
+    say(checkVerdict(await load.verdict()));
     await release.uninstall();
     await release.forget();
   },
