@@ -2,7 +2,7 @@
 // its clients see and says at the end whether one single copy could have answered so. It goes on until it is told to end.
 import { check, eventually } from "../integration/test-case.ts";
 import { Release } from "./release.ts";
-import { toolPod } from "./tool-pod.ts";
+import { lastWords, toolPod } from "./tool-pod.ts";
 
 export type Verdict = {
   readonly verdict: "linearizable" | "violation" | "undecided" | "nothingSeen";
@@ -26,14 +26,10 @@ const INTERRUPT = `process.kill(1, "SIGINT")`;
 export class CheckedLoad {
   readonly #release: Release;
   readonly #options: LoadOptions;
-  /** Read from the beginning: a cluster may forget the log of a pod that has ended. */
-  readonly #log: Promise<string>;
 
   private constructor(release: Release, options: LoadOptions) {
     this.#release = release;
     this.#options = options;
-    const args = ["logs", "--follow", options.name];
-    this.#log = release.kubectl(args, { deadlineMs: SECONDS_MAX * 1_000 + JUDGING_MS }).catch((error: unknown) => String(error));
   }
 
   /** Answers once its container runs. */
@@ -50,15 +46,10 @@ export class CheckedLoad {
     const phase = await phaseOf(this.#release, this.#options);
     check(phase === "Running", `the load goes on until everything has happened, but it is ${phase}`);
     await this.#release.kubectl(["exec", name, "--", "node", "-e", INTERRUPT]);
-    const hasEnded = async (): Promise<string | null> => {
-      const now = await phaseOf(this.#release, this.#options);
-      return now === "Running" ? null : now;
-    };
-    const ended = await eventually("the load has ended", hasEnded, { deadlineMs: JUDGING_MS, everyMs: 250 });
-    const log = await this.#log;
-    const start = log.search(/^\{/m);
-    check(start >= 0, `the load ended as ${ended} without a verdict: ${log.slice(-2_000)}`);
-    return JSON.parse(log.slice(start)) as Verdict;
+    const { said } = await lastWords(this.#release, name, JUDGING_MS);
+    const start = said.search(/^\{/m);
+    check(start >= 0, `the load ended without a verdict: ${said}`);
+    return JSON.parse(said.slice(start)) as Verdict;
   }
 }
 

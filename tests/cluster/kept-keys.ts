@@ -2,7 +2,7 @@
 // wait for each other.
 import { check } from "../integration/test-case.ts";
 import type { Release } from "./release.ts";
-import { runTool } from "./tool-pod.ts";
+import { MODULE, runTool } from "./tool-pod.ts";
 
 export const KEPT_KEYS = 50;
 
@@ -30,12 +30,12 @@ const served = await Promise.all(keys.map(read));
 console.log(JSON.stringify({ right: served.filter(Boolean).length, unserved: served.filter((is) => !is).length }));`;
 
 export async function writeKept(release: Release): Promise<void> {
-  await runTool(release, { name: "write", command: NODE, args: [WRITE] });
+  await runTool(release, { name: "write", program: MODULE, args: [WRITE] });
 }
 
 /** `name`: of the pod that reads. Fails if one of them has another value, or none. */
 export async function readKept(release: Release, name: string): Promise<Kept> {
-  return JSON.parse(await runTool(release, { name, command: NODE, args: [READ] })) as Kept;
+  return JSON.parse(await runTool(release, { name, program: MODULE, args: [READ] })) as Kept;
 }
 
 export async function checkKept(release: Release, name: string): Promise<string> {
@@ -43,5 +43,3 @@ export async function checkKept(release: Release, name: string): Promise<string>
   check(right === KEPT_KEYS, `all ${KEPT_KEYS} keys are served, but only ${right} are`);
   return `all ${KEPT_KEYS} keys are there`;
 }
-
-const NODE = ["node", "--input-type=module", "-e"];

@@ -12,13 +12,13 @@ const UNINSTALL_MS_MAX = 30_000;
 
 export const deletedPods: ClusterCase = {
   name: "each pod is deleted once under load, then two of three at once",
-  run: async ({ namespace, say }) => {
+  run: async ({ namespace, say, rounds }) => {
     const installMs = performance.now();
     const release = await Release.install({ namespace });
     say(`installed and ready after ${seconds(performance.now() - installMs)}`);
 
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
-    for (const component of COMPONENTS) say(await deleteEach(release, component));
+    for (let round = 0; round < rounds; round++) for (const component of COMPONENTS) say(await deleteEach(release, component));
     say(await deleteTwo(release));
     say(checkNothingFailed(await load.verdict()));
 
