@@ -144,6 +144,12 @@ images: ## Build the images, tagged with the version. IMAGE_ARGS="--build-arg RU
 	  docker build --quiet --file docker/Dockerfile --target $$image --tag flotilla-$$image:$(VERSION) \
 	    --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) $(IMAGE_ARGS) . ; done
 
+.PHONY: images-upgrade-from
+images-upgrade-from: ## The images of the commit in tests/cluster/upgrade-from, tagged upgrade-from: what `make cluster-test` upgrades from.
+	@rm -rf .tmp/upgrade-from && mkdir -p .tmp/upgrade-from
+	@git archive $$(cat tests/cluster/upgrade-from) | tar --extract --directory .tmp/upgrade-from
+	@$(MAKE) --directory .tmp/upgrade-from images VERSION=upgrade-from IMAGE_ARGS="$(IMAGE_ARGS)"
+
 .PHONY: kind-up
 kind-up: install images ## A kind cluster with everything: images, monitoring, the chart; then where it is and what to break. Needs kind, kubectl and helm.
 	@node k8s/kind-up.ts $(foreach image,$(IMAGES),flotilla-$(image):$(VERSION))

@@ -173,7 +173,9 @@ function hasMonitoring(objects: readonly KubernetesObject[]): string | null {
 
 function storeAndS3(objects: readonly KubernetesObject[]): string | null {
   const deployments = objects.filter(({ kind }) => kind === "Deployment").map((object) => JSON.stringify(object));
-  const lost = deployments.filter((text) => !text.includes('"name":"FLOTILLA_STORE","value":"http://flotilla.default.svc.cluster.local:7400"'));
+  const lost = deployments.filter(
+    (text) => !text.includes('"name":"FLOTILLA_STORE","value":"http://flotilla.default.svc.cluster.local:7400"'),
+  );
   if (lost.length > 0) return `somebody does not know the store: ${lost.join()}`;
   const worker = deployments.find((text) => text.includes('"name":"flotilla-worker"')) ?? "";
   const wanted = [

@@ -2,6 +2,8 @@
 export type ClusterContext = {
   readonly namespace: string;
   readonly say: (line: string) => void;
+  /** How often what a case does to each pod is done. */
+  readonly rounds: number;
 };
 
 export type ClusterCase = {

@@ -1,12 +1,18 @@
 // `make cluster-test`: cases on a real Kubernetes, whichever kubectl points at, with the images loaded. Each in a namespace of
-// its own. `--only TEXT` runs the cases whose names contain it.
+// its own. `--only TEXT` runs the cases whose names contain it; `--rounds 20` deletes each pod so often.
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { CASES } from "./cases/list.ts";
 import type { ClusterCase } from "./cluster-case.ts";
 import { runProgram } from "./run-program.ts";
 
-const { values: options } = parseArgs({ options: { only: { type: "string" } } });
+const { values: options } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string", default: "1" } } });
+
+const rounds = Number(options.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  console.error(`--rounds takes a whole number from 1, not "${options.rounds}"`);
+  process.exit(2);
+}
 
 const cases = CASES.filter(({ name }) => options.only === undefined || name.includes(options.only));
 if (cases.length === 0) {
@@ -30,7 +36,7 @@ async function runCase({ name, run }: ClusterCase): Promise<boolean> {
     console.log(`${mark} ${name} (${((performance.now() - startMs) / 1_000).toFixed(1)} s)${notes}`);
   };
   try {
-    await run({ namespace, say: (line) => told.push(line) });
+    await run({ namespace, say: (line) => told.push(line), rounds });
     tell("✓");
     return true;
   } catch (error) {

@@ -18,6 +18,7 @@ import { CLUSTER_FLAGS } from "../grammar/command.ts";
 import type { Given } from "../grammar/given.ts";
 import { onceInterrupted } from "../interrupts.ts";
 import { httpDoor } from "../load/http-door.ts";
+import { NotableCalls } from "../load/notable-calls.ts";
 import { recordClients } from "../load/recorded-clients.ts";
 import type { Output } from "../output.ts";
 import { count, counted, duration, MARKS, progressBar, progressOn, shownPath } from "../terminal.ts";
@@ -40,7 +41,7 @@ export const check: Command = {
       value: "TIME",
       fallback: 10_000,
       min: 500,
-      max: 600_000,
+      max: 3_600_000,
       meaning: "how long; Ctrl-C ends it earlier, and it is judged",
     },
     { name: "clients", kind: "whole", value: "N", fallback: 8, min: 1, max: 64, meaning: "how many work at once" },
@@ -67,14 +68,16 @@ async function runCheck(given: Given, output: Output): Promise<number> {
   const interrupts = onceInterrupted();
   const durationMs = given.numberOr("duration");
   const show = progressOn(process.stderr, process.stderr.isTTY === true);
+  const notable = new NotableCalls(performance.now());
   try {
     const { history, unread } = await recordClients({
       ...{ clients: stores.map((store) => ({ door: httpDoor(store) })), durationMs, prefix, isOver: interrupts.isInterrupted },
       random: new Random(given.numberOr("seed")),
+      onTold: (told) => notable.note(told),
       onProgress: (operations, elapsedMs) => show(`${progressBar(elapsedMs / durationMs)} ${counted(operations, "operation")}`),
     });
     show("Judging …");
-    const code = judge(history, { given, output, unread, show });
+    const code = judge(history, { given, output, unread, notable, show });
     if (code === CODES.done && !given.has("keep")) await forget(stores[0], history);
     return code;
   } finally {
@@ -84,15 +87,23 @@ async function runCheck(given: Given, output: Output): Promise<number> {
   }
 }
 
-type Judging = { readonly given: Given; readonly output: Output; readonly unread: number; readonly show: (line: string) => void };
+type Judging = {
+  readonly given: Given;
+  readonly output: Output;
+  readonly unread: number;
+  readonly notable: NotableCalls;
+  readonly show: (line: string) => void;
+};
 
-function judge(history: KvHistory, { given, output, unread, show }: Judging): number {
+function judge(history: KvHistory, { given, output, unread, notable, show }: Judging): number {
   const beganMs = performance.now();
   const verdict = checkHistory(history, KV_MODEL);
   show("");
   const answered = history.filter(({ outcome }) => outcome.kind === "done").length;
   const unknown = history.filter(({ outcome }) => outcome.kind === "unknown").length;
-  const figures = { operations: history.length, answered, unknown, refused: history.length - answered - unknown, unread };
+  const { longest, unanswered } = notable;
+  const counts = { operations: history.length, answered, unknown, refused: history.length - answered - unknown, unread };
+  const figures = { ...counts, longest, unanswered };
   const numbers = `${counted(history.length, "operation")}: ${count(answered)} answered, ${count(unknown)} of unknown outcome, ${count(figures.refused)} refused`;
   const { paint } = output;
   if (answered === 0) {
@@ -107,6 +118,7 @@ function judge(history: KvHistory, { given, output, unread, show }: Judging): nu
     output.result({ verdict: verdict.kind, ...figures, ...files }, () =>
       [
         `${paint.green(MARKS.good)} Linearizable. ${numbers}.`,
+        `  ${paint.dim(`The longest took ${duration(longest.tookMs)}, ${duration(longest.atMs)} after the first.`)}`,
         `  ${paint.dim(`One order explains them all; it took ${duration(performance.now() - beganMs)} to find.`)}`,
         ...(unread === 0
           ? []

@@ -52,12 +52,13 @@ export class EmbeddedOutputs implements OutputKind {
 
   async finish({ succeeded, description }: FinishAssignment): Promise<void> {
     if (succeeded) await this.#showWhenWhole(description);
-    for (const { upload, job, text } of await this.#files.held()) if (job === description.id) await this.#files.drop(upload, text);
+    for (const { upload, job, why, text } of await this.#files.held())
+      if (job === description.id && why === "upload") await this.#files.drop(upload, text);
   }
 
   async discard({ temporary }: OutputFile): Promise<void> {
-    for (const { upload, text, ready } of await this.#files.held())
-      if (upload === temporary && ready === null) await this.#files.drop(upload, text);
+    for (const { upload, why, text, ready } of await this.#files.held())
+      if (upload === temporary && why === "upload" && ready === null) await this.#files.drop(upload, text);
   }
 
   async #showWhenWhole({ id, reduces }: JobDescription): Promise<void> {

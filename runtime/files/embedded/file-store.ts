@@ -10,7 +10,7 @@ import { BYTES_KEY, chunkKey, chunksOf, FILE_PREFIX, fileKey, HELD_PREFIX, heldK
 export type Upload = { readonly upload: string; readonly length: number; readonly checksum: string };
 export type StoredFile = Upload & { readonly path: string; readonly atMs: number };
 
-/** `ready`: what a job has written and not shown yet, and under which path it will be. `removing`: nobody can use it any more. */
+/** `ready`: what a job has written and not shown yet, and under which path it will be. `removing`: nobody can use it any more, since then. */
 export type Held = {
   readonly why: "upload" | "replaced" | "removing";
   readonly sinceMs: number;
@@ -53,12 +53,19 @@ export class FileStore {
     const held = encodeHeld({ why: "upload", sinceMs: this.#wallMs(), job, ready: null });
     await this.#kv.put(heldKey(upload), held);
     try {
-      return { upload, ...(await this.#write(upload, source, room)) };
+      const written = await this.#write(upload, source, room);
+      // Its job may have ended meanwhile: whoever took away what was there by then did not see the rest.
+      if ((await this.#kv.text(heldKey(upload))) !== held) throw new TaskProblem("badOutput", GONE);
+      return { upload, ...written };
     } catch (error) {
       // What can't be taken away now is later.
-      await this.drop(upload, held).catch(() => false);
+      await this.#giveUp(upload, held).catch(() => undefined);
       throw error;
     }
+  }
+
+  async #giveUp(upload: string, held: string): Promise<void> {
+    if (!(await this.drop(upload, held))) await this.#kv.removeAll(chunksOf(upload));
   }
 
   async #write(upload: string, source: AsyncIterable<Uint8Array>, room: number): Promise<Omit<Upload, "upload">> {
@@ -198,10 +205,12 @@ export class FileStore {
 
   /** False: it was not as it was, and stays. */
   async drop(upload: string, text: string): Promise<boolean> {
-    const removing = encodeHeld({ ...decodeHeld(text), why: "removing" });
+    const held = decodeHeld(text);
+    const removing = encodeHeld({ ...held, why: "removing", sinceMs: this.#wallMs() });
     if (!(await this.#kv.change({ compare: [is(heldKey(upload), text)], put: [[heldKey(upload), removing]] }))) return false;
     await this.#kv.removeAll(chunksOf(upload));
-    await this.#kv.change({ compare: [is(heldKey(upload), removing)], remove: [heldKey(upload)] });
+    // Who uploads it may not know yet, and write one more: the sweep looks again when that is long over.
+    if (held.why !== "upload") await this.#kv.change({ compare: [is(heldKey(upload), removing)], remove: [heldKey(upload)] });
     return true;
   }
 

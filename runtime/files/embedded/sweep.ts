@@ -2,7 +2,7 @@
 // have been reading them), and parts of jobs that have ended. Likewise the pairs of `kv:` outputs whose pointer is gone.
 import type { KeyValues } from "../store/key-values.ts";
 import { decodePointer } from "../store/pointer.ts";
-import { OUTPUT_LIST, outputAt } from "../store/output-keys.ts";
+import { decodeListed, encodeListed, OUTPUT_LIST, outputAt, partsIn } from "../store/output-keys.ts";
 import type { FileStore, Held } from "./file-store.ts";
 
 export type SweepOptions = {
@@ -23,19 +23,28 @@ export async function sweep({ kv, files, wallMs, isLive }: SweepOptions): Promis
     if (!(await isOver(held, { ageMs: wallMs() - held.sinceMs, isLive }))) continue;
     if (await files.drop(upload, text)) taken++;
   }
-  for await (const entries of kv.all(OUTPUT_LIST)) {
-    for (const { key, value } of entries) {
-      const at = outputAt(Buffer.from(key).toString().slice(OUTPUT_LIST.length));
-      const { prefix, sinceMs } = JSON.parse(Buffer.from(value).toString()) as { readonly prefix: string; readonly sinceMs: number };
-      if (wallMs() - sinceMs < UPLOAD_MS) continue;
-      const stands = await kv.get(prefix);
-      if (stands !== null && decodePointer(stands)?.at === at) continue;
-      await kv.removeAll(at);
-      await kv.remove([key]);
-      taken++;
-    }
-  }
+  for await (const entries of kv.all(OUTPUT_LIST))
+    for (const { key, value } of entries) if (await tidyOutput(kv, { key, value, nowMs: wallMs() })) taken++;
   return taken;
+}
+
+type ListEntry = { readonly key: Uint8Array; readonly value: Uint8Array; readonly nowMs: number };
+
+async function tidyOutput(kv: KeyValues, { key, value, nowMs }: ListEntry): Promise<boolean> {
+  const at = outputAt(Buffer.from(key).toString().slice(OUTPUT_LIST.length));
+  const listed = decodeListed(Buffer.from(value).toString());
+  if (nowMs - listed.sinceMs < UPLOAD_MS) return false;
+  const stands = await kv.get(listed.prefix);
+  const pointer = stands === null ? null : decodePointer(stands);
+  if (pointer?.at !== at) {
+    await kv.removeAll(at);
+    await kv.remove([key]);
+    return true;
+  }
+  if (pointer.state === "writing" || listed.isTidy) return false;
+  await kv.removeAll(partsIn(at));
+  await kv.put(key, encodeListed({ ...listed, isTidy: true }));
+  return true;
 }
 
 type Age = Pick<SweepOptions, "isLive"> & { readonly ageMs: number };

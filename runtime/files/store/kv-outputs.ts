@@ -15,7 +15,7 @@ import type { OutputKind, OutputWriter } from "../outputs.ts";
 import { partName } from "../outputs.ts";
 import type { KeyValues } from "./key-values.ts";
 import { prefixOf } from "./kv-url.ts";
-import { chunkKey, KEY_BYTES_MAX, listedAs, outputAt, pairsIn, partsIn, shownIn } from "./output-keys.ts";
+import { chunkKey, encodeListed, KEY_BYTES_MAX, listedAs, outputAt, pairsIn, partsIn, shownIn } from "./output-keys.ts";
 import type { Pair } from "../../tasks/records/pair-frames.ts";
 import { decodePairs, encodePair } from "../../tasks/records/pair-frames.ts";
 import type { Pointer } from "./pointer.ts";
@@ -42,7 +42,7 @@ export class KvOutputs implements OutputKind {
     if (known?.job === id && known.state === "writing") return;
     const [first] = (await this.#kv.page(prefix, { after: null, limit: 1 })).entries;
     if (first !== undefined) throw this.#exists(output, known);
-    await this.#kv.put(listedAs(at), JSON.stringify({ prefix, sinceMs: this.#wallMs() }));
+    await this.#list(at, prefix);
     if (await this.#kv.change({ compare: [{ key: prefix, version: 0 }], put: [[prefix, encodePointer(pointer)]] })) return;
     await this.#kv.remove([listedAs(at)]);
     const other = await this.#pointerAt(prefix);
@@ -85,11 +85,16 @@ export class KvOutputs implements OutputKind {
     }
     await this.#kv.change({ compare: [{ key: prefix, value: encodePointer(pointer) }], remove: [prefix] });
     await this.#kv.removeAll(pointer.at);
-    await this.#kv.remove([listedAs(pointer.at)]);
+    // An attempt that does not know yet may write some more: the sweep looks again when that is long over.
+    await this.#list(pointer.at, prefix);
   }
 
   async discard({ temporary }: OutputFile): Promise<void> {
     await this.#kv.removeAll(temporary);
+  }
+
+  async #list(at: string, prefix: string): Promise<void> {
+    await this.#kv.put(listedAs(at), encodeListed({ prefix, sinceMs: this.#wallMs(), isTidy: false }));
   }
 
   async #pointerAt(prefix: string): Promise<Pointer | null> {

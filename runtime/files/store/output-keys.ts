@@ -16,6 +16,11 @@ export const pairsIn = (at: string): string => `${at}pairs/`;
 export const partsIn = (at: string): string => `${at}parts/`;
 export const shownIn = (at: string): string => `${at}shown/`;
 
+/** `isTidy`: what attempts wrote after the output was whole is gone, too. */
+export type Listed = { readonly prefix: string; readonly sinceMs: number; readonly isTidy: boolean };
+export const encodeListed = (listed: Listed): string => JSON.stringify(listed);
+export const decodeListed = (text: string): Listed => JSON.parse(text) as Listed;
+
 const CHUNK_DIGITS = 8;
 export const chunkKey = (part: string, chunk: number): string => `${part}${String(chunk).padStart(CHUNK_DIGITS, "0")}`;
 

@@ -3,7 +3,7 @@ import { check } from "../../integration/test-case.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
-import { runTool } from "../tool-pod.ts";
+import { MODULE, runTool } from "../tool-pod.ts";
 
 const CLAIM = "shared";
 const MEGABYTES = 24;
@@ -14,7 +14,7 @@ export const jobUnderDeletion: ClusterCase = {
   run: async ({ namespace, say }) => {
     const folder = { "worker.folders[0].path": "/shared", "worker.folders[0].claim": CLAIM };
     const release = await Release.install({ namespace, values: { groups: 1, ...folder }, before: createClaim });
-    await runTool(release, { name: "books", command: ["node", "--input-type=module", "-e"], args: [WRITE_BOOKS], claim: CLAIM });
+    await runTool(release, { name: "books", program: MODULE, args: [WRITE_BOOKS], claim: CLAIM });
     const startMs = performance.now();
     const run = ["job", "run", "word-count", "file:///shared/books", "--to", "file:///shared/counts", "--split-bytes", "1048576"];
     const job = runTool(release, { name: "job", args: [...run, "--endpoint", COORDINATORS] });
@@ -29,7 +29,7 @@ export const jobUnderDeletion: ClusterCase = {
     say(`the job has succeeded after ${seconds(performance.now() - startMs)}, while ${deleted} pods were replaced`);
     const local = ["job", "run", "word-count", "/shared/books", "--to", "/shared/expected", "--local"];
     await runTool(release, { name: "sequential", args: local, claim: CLAIM });
-    const same = await runTool(release, { name: "compare", command: ["node", "--input-type=module", "-e"], args: [COMPARE], claim: CLAIM });
+    const same = await runTool(release, { name: "compare", program: MODULE, args: [COMPARE], claim: CLAIM });
     check(/^[1-9][0-9]* words/.test(same), `the outputs are the same: ${same}`);
     say(`its output is that of a sequential run: ${same.trim()}`);
     await release.uninstall();

@@ -3,7 +3,9 @@ import type { ClusterCase } from "../cluster-case.ts";
 import { deletedPods } from "./deleted-pods.ts";
 import { jobUnderDeletion } from "./job.ts";
 import { rollingUpdate } from "./rolling-update.ts";
-import { groupsChange, replicasChange } from "./topology.ts";
+import { dnsGone, nodeCut } from "./lost-network.ts";
+import { groupsChange, replicasChange, withoutHooks } from "./topology.ts";
+import { upgradeFromOlder } from "./upgrade.ts";
 import { controllersWiped, wipedVolume } from "./wiped-volumes.ts";
 
 export const CASES: readonly ClusterCase[] = [
@@ -12,6 +14,10 @@ export const CASES: readonly ClusterCase[] = [
   wipedVolume,
   replicasChange,
   groupsChange,
+  withoutHooks,
   jobUnderDeletion,
   controllersWiped,
+  upgradeFromOlder,
+  nodeCut,
+  dnsGone,
 ];

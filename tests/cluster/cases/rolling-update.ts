@@ -1,22 +1,17 @@
 // Every pod is replaced by a newer one, and the nodes under them are drained, while clients go on: none of their requests fails.
-import { check } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";
 
-const LOAD_SECONDS = 240;
-
 export const rollingUpdate: ClusterCase = {
   name: "a rolling update and a drained node under load",
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace });
-    const load = await CheckedLoad.start(release, { name: "load", seconds: LOAD_SECONDS, isPatient: true });
-    const startMs = performance.now();
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     say(`all pods replaced by an upgrade after ${seconds(await release.upgrade({ "podAnnotations.update": "second" }))}`);
     say(await drainNode(release));
-    check(performance.now() - startMs < LOAD_SECONDS * 1_000, "all of it happened while the load went on");
     say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();

@@ -16,6 +16,13 @@ let files: FileStore;
 let nowMs = 0;
 const sweepNow = (liveJobs: readonly string[] = []): Promise<number> =>
   sweep({ kv: new KeyValues(store), files, wallMs: () => nowMs, isLive: (job) => Promise.resolve(liveJobs.includes(job)) });
+/** Twice: what is given up by the first is looked at again by the second. */
+async function sweepMuchLater(): Promise<void> {
+  for (let i = 0; i < 2; i++) {
+    nowMs += 3_700_000;
+    await sweepNow();
+  }
+}
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "flotilla-embedded-"));
@@ -74,8 +81,10 @@ test("who reads a file that is replaced goes on reading the old one for a while"
 test("more than the quota is refused, names s3: and leaves nothing", async () => {
   await put("f", "x".repeat(2 * CHUNK_BYTES));
   await expect(put("g", "x".repeat(CHUNK_BYTES + 1))).rejects.toThrow("use s3:");
-  expect(store.keys("{files}:held:")).toEqual([]);
   expect(await textOf("g")).toBeNull();
+  await sweepMuchLater();
+  expect(store.keys()).toEqual(["{files}:bytes", ...store.keys("flotilla/file-chunks/"), "{files}:file:f"].sort());
+  expect(store.keys("flotilla/file-chunks/").length).toBe(2);
   // Two that come at once don't get past it together.
   const [one, two] = [1, 2].map(() => files.upload({ job: null, source: Readable.from([Buffer.alloc(CHUNK_BYTES)]) }));
   if (one === undefined || two === undefined) throw new Error("two");
@@ -153,6 +162,8 @@ test("a job's parts are there all at once, of each one attempt, and nothing else
   await output.publish(1, 1, second);
   await output.finish(true);
   await output.discard(first);
+  expect(store.keys("flotilla/file-chunks/").length).toBe(2);
+  await sweepMuchLater();
   expect(store.keys("{files}:held:")).toEqual([]);
   expect(store.keys("flotilla/file-chunks/").length).toBe(2);
   await expect(output.check()).rejects.toMatchObject({ reason: "outputExists" });
@@ -165,12 +176,42 @@ test("of a job that fails nothing stays; parts of a job that goes on are kept ho
   nowMs += 10_000_000;
   expect(await sweepNow(["job-1"])).toBe(0);
   await output.finish(false);
-  expect(store.keys()).toEqual([]);
+  expect(store.keys("flotilla/")).toEqual([]);
   await expect(output.publish(1, 1, second)).rejects.toThrow("its job has ended");
+  await sweepMuchLater();
+  expect(store.keys()).toEqual([]);
   const late = await output.write(1, 2, { b: "2" });
   expect(late.bytes).toBe(4);
   nowMs += 10_000_000;
   expect(await sweepNow()).toBe(1);
+});
+
+/** Once, before this chunk is written. */
+function beforeChunk(chunk: number, then: () => Promise<unknown>): void {
+  let isDone = false;
+  store.beforeWrite = async (keys) => {
+    if (isDone || !keys.some((key) => key.includes("file-chunks") && key.endsWith(String(chunk)))) return;
+    isDone = true;
+    await then();
+  };
+}
+
+test("chunks that are written after their upload was taken away are taken away by whoever wrote them", async () => {
+  beforeChunk(2, async () => {
+    for (const { upload, text } of await files.held()) await files.drop(upload, text);
+  });
+  const source = Readable.from([Buffer.alloc(3 * CHUNK_BYTES)]);
+  await expect(files.upload({ job: "job-1", source })).rejects.toThrow("its job has ended");
+  expect(store.keys("flotilla/")).toEqual([]);
+});
+
+test("where the one who wrote them is gone as well, the sweep finds them", async () => {
+  const { upload } = await files.upload({ job: "job-1", source: Readable.from([Buffer.alloc(CHUNK_BYTES)]) });
+  for (const held of await files.held()) await files.drop(held.upload, held.text);
+  await new KeyValues(store).put(`flotilla/file-chunks/${upload}/00000001`, "late");
+  expect(await sweepNow()).toBe(0);
+  await sweepMuchLater();
+  expect(store.keys()).toEqual([]);
 });
 
 test("an output of more parts than a transaction takes is refused at once", async () => {

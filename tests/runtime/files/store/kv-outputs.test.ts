@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asJob } from "../../../../core/mapreduce/job.ts";
+import { FileStore } from "../../../../runtime/files/embedded/file-store.ts";
+import { sweep } from "../../../../runtime/files/embedded/sweep.ts";
 import { KeyValues } from "../../../../runtime/files/store/key-values.ts";
 import { KvInputs } from "../../../../runtime/files/store/kv-inputs.ts";
 import { KvOutputs } from "../../../../runtime/files/store/kv-outputs.ts";
@@ -19,6 +21,9 @@ beforeEach(() => {
   output = new AnOutput(new KvOutputs(kv, () => 5), directory, describeOutput("kv:counts/"));
 });
 afterEach(() => rmSync(directory, { recursive: true }));
+
+const sweepAt = (nowMs: number): Promise<number> =>
+  sweep({ kv, files: new FileStore({ kv, quotaBytes: 1 }), wallMs: () => nowMs, isLive: () => Promise.resolve(false) });
 
 /** What a job sees that reads it; a text: why it reads nothing. */
 async function read(): Promise<Readonly<Record<string, string>> | string> {
@@ -79,9 +84,29 @@ test("of a job that fails nothing stays, and a part that is published afterwards
   const [first, second] = [await output.write(0, 1, { a: "1" }), await output.write(1, 1, { b: "1" })];
   await output.publish(0, 1, first);
   await output.finish(false);
-  expect(store.keys()).toEqual([]);
+  expect(store.keys().filter((key) => !key.startsWith("flotilla/output-list/"))).toEqual([]);
   await expect(output.publish(1, 1, second)).rejects.toThrow("is not this job's any more");
   expect(await read()).toMatch("there is no key");
+  await sweepAt(3_600_004);
+  expect(store.keys().length).toBe(1);
+  await sweepAt(3_600_006);
+  expect(store.keys()).toEqual([]);
+});
+
+test.each([true, false])("what an attempt writes after its job has ended is taken away later (succeeded: %s)", async (succeeded) => {
+  await output.check();
+  const [late, first, second] = [
+    await output.write(0, 1, { a: "1" }),
+    await output.write(0, 2, { a: "1" }),
+    await output.write(1, 1, { b: "1" }),
+  ];
+  await output.publish(0, 2, first);
+  if (succeeded) await output.publish(1, 1, second);
+  await output.finish(succeeded);
+  await kv.put(`${late.temporary}00000001`, "late");
+  await sweepAt(3_600_006);
+  expect(store.keys("flotilla/outputs/").filter((key) => key.includes("/parts/"))).toEqual([]);
+  expect(await read()).toEqual(succeeded ? { "counts/a": "1", "counts/b": "1" } : expect.stringMatching("there is no key"));
 });
 
 test("a pointer that was about to be set when the job was given up is not set", async () => {

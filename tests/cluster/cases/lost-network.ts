@@ -1,0 +1,66 @@
+// A node that nobody reaches, and names that nobody resolves. Neither may cost an acknowledged write; without names nothing at all may
+// happen, because those who know each other need none.
+import { check, sleep } from "../../integration/test-case.ts";
+import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.ts";
+import type { ClusterCase } from "../cluster-case.ts";
+import { during, troubleOf } from "../provider-commands.ts";
+import { Release } from "../release.ts";
+import { seconds } from "../seconds.ts";
+
+const CUT_MS = 90_000;
+const DNS_GONE_MS = 300_000;
+
+export const nodeCut: ClusterCase = {
+  name: "a node is cut off the network and comes back under load",
+  run: async ({ namespace, say }) => {
+    const release = await Release.install({ namespace });
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
+    const loadsNode = await release.kubectl(["get", "pod", "load", "--output", "jsonpath={.spec.nodeName}"]);
+    // The last one: where the cluster's own parts are on one of the nodes, it tends to be the first.
+    const node = (await release.pods("replica"))
+      .map((pod) => pod.node)
+      .filter((name) => name !== loadsNode)
+      .toSorted()
+      .at(-1);
+    check(node !== undefined, "there is a second node");
+    await during(troubleOf("nodeCut"), node ?? "", () => sleep(CUT_MS));
+    const startMs = performance.now();
+    for (const [component, count] of PODS) await release.untilReady(component, count);
+    say(`${node} cut off for ${seconds(CUT_MS)}; everybody ready ${seconds(performance.now() - startMs)} after it was back`);
+    say(checkVerdict(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+export const dnsGone: ClusterCase = {
+  name: "no names are resolved for five minutes under load: nobody is elected, nothing fails",
+  run: async ({ namespace, say }) => {
+    const release = await Release.install({ namespace });
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
+    await sleep(SETTLING_MS);
+    const before = await termsOf(release);
+    await during(troubleOf("dnsGone"), "", () => sleep(DNS_GONE_MS));
+    const after = await termsOf(release);
+    check(before.join() === after.join(), `the terms stay, but were ${before.join()} and are ${after.join()}`);
+    say(`no names for ${seconds(DNS_GONE_MS)}: the terms of all members stay (${after.join()})`);
+    say(checkNothingFailed(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+/** Long enough for a group whose first leader was not its best. */
+const SETTLING_MS = 10_000;
+const PODS = [
+  ["replica", 6],
+  ["controller", 3],
+  ["coordinator", 2],
+  ["worker", 2],
+] as const;
+
+async function termsOf(release: Release): Promise<readonly number[]> {
+  const pods = [...(await release.pods("replica")), ...(await release.pods("controller"))];
+  const statuses = await Promise.all(pods.map(({ name }) => release.ask(name, "/v1/status")));
+  return statuses.map(({ term }) => Number(term));
+}
