@@ -7,7 +7,7 @@ import { SERVICE_MUTANTS } from "../../mutants/catalogue/service.ts";
 import { SHARD_MUTANTS } from "../../mutants/catalogue/shards.ts";
 import type { Mutant } from "../../mutants/mutant.ts";
 
-/** `honoured`: what was not synced is lost at a kill. `firstOnly`: the same, and syncs do nothing. `slow`: syncs take their time. */
+/** `honoured`: what was not synced is lost at a kill. `firstOnly`: the same, and syncs do nothing. `slow`: honoured, and syncs begin late. */
 export type Layer = "product" | "honoured" | "firstOnly" | "slow";
 
 export type Build = {
@@ -34,19 +34,24 @@ export const WITHOUT_FSYNC: Build = {
 };
 
 /** The same faults over the same files, whose syncs are honoured. */
-export const SOUND: Build = { ...WITHOUT_FSYNC, name: "sound", layer: "honoured", faults: ["powerLoss", "kill", "pause"] };
+export const SOUND: Build = {
+  ...WITHOUT_FSYNC,
+  name: "sound",
+  layer: "honoured",
+  faults: ["powerLoss", "kill", "pause", "depose", "cutOff", "lostElection"],
+};
 
 export const BROKEN_BUILDS: readonly Build[] = [
   WITHOUT_FSYNC,
   {
     ...{ name: "stale reads after a pause", layer: "product", groups: 1 },
     mutant: named(READ_MUTANTS, "a leader answers reads without asking whether it still leads"),
-    ...{ faults: ["pause"], roles: ["leader"], mayTakeQuorum: false, shownBy: ["linearizable"] },
+    ...{ faults: ["cutOff"], roles: ["leader"], mayTakeQuorum: true, shownBy: ["linearizable"] },
   },
   {
     ...{ name: "lost session table", layer: "product", groups: 1 },
     mutant: named(SERVICE_MUTANTS, "a request that comes again is executed again"),
-    ...{ faults: ["kill", "pause"], roles: ["leader"], mayTakeQuorum: false, shownBy: ["linearizable", "exactly once"] },
+    ...{ faults: ["depose", "kill"], roles: ["leader"], mayTakeQuorum: false, shownBy: ["linearizable", "exactly once"] },
   },
   {
     ...{ name: "early shard deletion", layer: "product", groups: 2 },

@@ -17,7 +17,8 @@ import type { Build } from "./broken-builds.ts";
 const LOADER = join(import.meta.dirname, "../../mutants/loader.ts");
 const REPLICA = join(import.meta.dirname, "replica-on-test-files.ts");
 const PORTS = 400;
-const SLOW_SYNC_MS = 120;
+/** Less than an election takes to be given up, and long enough that what was begun can be cut short. */
+const SLOW_SYNC_MS = 250;
 const END_MS = 5_000;
 const LIMITS = { answerMs: 60_000, serveMs: 10_000, wholeMs: 30_000 };
 
