@@ -33,6 +33,7 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
     "networkPolicy.workersMayReach[0].to[0].ipBlock.cidr=192.0.2.0/24,networkPolicy.workersMayReach[0].ports[0].port=443",
   ],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
+  "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
   "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
   "everything of monitoring": CUSTOM_RESOURCES,
 };
