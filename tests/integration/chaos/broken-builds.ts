@@ -15,6 +15,8 @@ export type Build = {
   readonly layer: Layer;
   readonly mutant: Mutant | null;
   readonly groups: number;
+  /** Of each group. Some bugs need many groups rather than many members. */
+  readonly replicas: number;
   readonly faults: readonly FaultName[];
   readonly roles: readonly Role[];
   readonly mayTakeQuorum: boolean;
@@ -29,7 +31,7 @@ const named = (mutants: readonly Mutant[], name: string): Mutant => {
 };
 
 export const WITHOUT_FSYNC: Build = {
-  ...{ name: "no fsync", layer: "firstOnly", mutant: null, groups: 1 },
+  ...{ name: "no fsync", layer: "firstOnly", mutant: null, groups: 1, replicas: 3 },
   ...{ faults: ["powerLoss"], roles: ["leader"], mayTakeQuorum: true, shownBy: ["linearizable", "exactly once", "members"] },
 };
 
@@ -44,22 +46,22 @@ export const SOUND: Build = {
 export const BROKEN_BUILDS: readonly Build[] = [
   WITHOUT_FSYNC,
   {
-    ...{ name: "stale reads after a pause", layer: "product", groups: 1 },
+    ...{ name: "stale reads after a pause", layer: "product", groups: 1, replicas: 3 },
     mutant: named(READ_MUTANTS, "a leader answers reads without asking whether it still leads"),
     ...{ faults: ["cutOff"], roles: ["leader"], mayTakeQuorum: true, shownBy: ["linearizable"] },
   },
   {
-    ...{ name: "lost session table", layer: "product", groups: 1 },
+    ...{ name: "lost session table", layer: "product", groups: 1, replicas: 3 },
     mutant: named(SERVICE_MUTANTS, "a request that comes again is executed again"),
     ...{ faults: ["depose", "kill"], roles: ["leader"], mayTakeQuorum: false, shownBy: ["linearizable", "exactly once"] },
   },
   {
-    ...{ name: "early shard deletion", layer: "product", groups: 2 },
+    ...{ name: "early shard deletion", layer: "product", groups: 2, replicas: 1 },
     mutant: named(SHARD_MUTANTS, "the old copy goes before the receiver serves"),
-    ...{ faults: ["move"], roles: ["leader"], mayTakeQuorum: false, shownBy: ["linearizable", "exactly once", "recovery"] },
+    ...{ faults: ["move"], roles: ["leader"], mayTakeQuorum: true, shownBy: ["linearizable", "exactly once", "recovery"] },
   },
   {
-    ...{ name: "vote not persisted", layer: "slow", groups: 1 },
+    ...{ name: "vote not persisted", layer: "slow", groups: 1, replicas: 3 },
     mutant: named(ELECTION_MUTANTS, "a term is written down, the vote in it is not"),
     ...{ faults: ["lostElection"], roles: ["leader"], mayTakeQuorum: true, shownBy: ["linearizable", "exactly once", "members"] },
   },

@@ -25,15 +25,15 @@ const LIMITS = { answerMs: 60_000, serveMs: 10_000, wholeMs: 30_000 };
 export type BuildRun = { readonly directory: string; readonly seed: number; readonly durationMs: number };
 
 export async function chaosOnBuild(build: Build, { directory, seed, durationMs }: BuildRun): Promise<ChaosResult> {
-  const { layer, mutant, groups, faults, roles, mayTakeQuorum } = build;
+  const { layer, mutant, groups, replicas, faults, roles, mayTakeQuorum } = build;
   mkdirSync(directory, { recursive: true });
   if (layer === "slow") setTrouble(join(directory, "disk.json"), { syncDelayMs: SLOW_SYNC_MS });
   const loaded = (program: readonly string[]): readonly string[] => (mutant === null ? program : ["--import", LOADER, ...program]);
   const rewrite = mutant === null ? {} : { [MUTANT_VARIABLE]: JSON.stringify(mutant) };
   const started = await startCluster({
     directory,
-    size: { groups, replicas: 3, controllers: 1, coordinators: 0, workers: 0 },
-    defaultSize: { groups, replicas: 3, controllers: 1, coordinators: 0, workers: 0 },
+    size: { groups, replicas, controllers: 1, coordinators: 0, workers: 0 },
+    defaultSize: { groups, replicas, controllers: 1, coordinators: 0, workers: 0 },
     port: await freePortRange(PORTS),
     defaultPort: 0,
     programs: { ...PROGRAMS, replica: loaded(layer === "product" ? PROGRAMS.replica : [REPLICA]) },
