@@ -68,8 +68,8 @@ export class KubernetesInjector implements Injector {
     try {
       await this.#api.runScript(pod, KILL);
     } catch {
-      // Programs may not be run beside it, or it hangs: then its pod goes, which is as hard.
-      await this.#delete(pod, SOON_SECONDS);
+      // Programs may not be run beside it, or it hangs: then its pod goes, which is as hard. Or it took the program with it.
+      if (await this.#lives(pod)) await this.#api.deletePod(pod, SOON_SECONDS);
     }
     await this.#untilAnother(pod);
   }
@@ -105,14 +105,18 @@ export class KubernetesInjector implements Injector {
   }
 
   /** Until the life that was struck has ended. */
-  async #untilAnother({ name, uid, restarts }: Pod): Promise<void> {
+  async #untilAnother(pod: Pod): Promise<void> {
     const untilMs = performance.now() + this.#patienceMs;
     for (;;) {
-      const pod = await this.#find(name);
-      if (pod?.uid !== uid || pod.restarts > restarts || !pod.isRunning) return;
-      if (performance.now() > untilMs) throw new Error(`${name} has not ended within ${this.#patienceMs / 1_000} s`);
+      if (!(await this.#lives(pod))) return;
+      if (performance.now() > untilMs) throw new Error(`${pod.name} has not ended within ${this.#patienceMs / 1_000} s`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
+  }
+
+  async #lives({ name, uid, restarts }: Pod): Promise<boolean> {
+    const pod = await this.#find(name);
+    return pod?.uid === uid && pod.restarts === restarts && pod.isRunning;
   }
 
   async #find(name: string): Promise<Pod | null> {

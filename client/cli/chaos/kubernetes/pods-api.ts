@@ -75,6 +75,7 @@ export async function openPodsApi(namespace: string, release: string): Promise<P
       const ended = new Promise<V1Status>((resolve) => (onStatus = resolve));
       const command = ["node", "--input-type=module", "--eval", script];
       const socket = await exec.exec(namespace, name, component, command, said, said, null, false, (status) => onStatus(status));
+      socket.addEventListener("close", () => onStatus({ status: "Failure", message: "the connection was lost" }));
       const timer = setTimeout(() => onStatus({ status: "Failure", message: `no end within ${EXEC_MS / 1_000} s` }), EXEC_MS);
       const status = await ended;
       clearTimeout(timer);

@@ -4,10 +4,12 @@
 
 /** Where a process that stands still looks whether it may go on; each pod has a folder of its own there. */
 const GO_ON = "/tmp/flotilla-goes-on";
+/** Until whoever asked has gone: with the first process of a container go all others in it. */
+const LATER_MS = 500;
 const CLOSE = `process.getBuiltinModule("node:inspector").close()`;
 
 /** Ends at once: nothing is finished, and nobody is told. */
-export const KILL = inProcess(`setTimeout(() => process.reallyExit(137), 20)`);
+export const KILL = inProcess(`setTimeout(() => process.reallyExit(137), ${LATER_MS})`);
 
 /** Its event loop stands still until it is told to go on, and no longer than that. What other threads have begun, they end. */
 export function pauseFor(mostMs: number): string {
@@ -19,7 +21,7 @@ export function pauseFor(mostMs: number): string {
     while (Date.now() < until && !files.existsSync("${GO_ON}")) Atomics.wait(cell, 0, 0, 10);
     files.rmSync("${GO_ON}", { force: true });
     ${CLOSE};
-  }, 20)`);
+  }, ${LATER_MS})`);
 }
 
 export const RESUME = `import { writeFileSync } from "node:fs"; writeFileSync("${GO_ON}", "");`;

@@ -75,6 +75,15 @@ test("where no program may be run beside a process, its pod goes, and never with
   expect((await calledBy("kill", api)).calls).toEqual(["delete r-0 u 1"]);
 });
 
+test("a process that took the program beside it with it is dead, and its pod stays", async () => {
+  const api = new FakeApi(podNamed("r-0", "u"));
+  api.runScript = ({ name }) => {
+    api.restart(name, "Error, exit code 137");
+    return Promise.reject(new Error("the connection was lost"));
+  };
+  expect((await calledBy("kill", api)).calls).toEqual([]);
+});
+
 test("what stands still goes on when a run is healed, once, and also if nobody can be asked for it", async () => {
   const api = new FakeApi(podNamed("r-0", "u"));
   const injector = new KubernetesInjector(api);
