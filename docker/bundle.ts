@@ -2,6 +2,7 @@
 // what was bundled go into a file beside it. `node docker/bundle.ts OUT replica shard-controller` bundles some of them.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Plugin } from "esbuild";
 import { build } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -14,6 +15,13 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   // What a worker starts, beside its own file.
   task: "services/worker/task-process.ts",
   sandbox: "runtime/tasks/sandbox/sandbox-process.ts",
+  // As large as all the rest, and wanted by one command only: beside the command line, which loads it when it is asked for it.
+  "kubernetes-client": "node_modules/@kubernetes/client-node/dist/index.js",
+};
+const BESIDE: Plugin = {
+  name: "beside",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: "./kubernetes-client.mjs", external: true })),
 };
 /** Packages in CommonJS ask for Node's own modules by `require`, which an ES module doesn't have. */
 const REQUIRE =
@@ -33,6 +41,7 @@ for (const name of names) {
     format: "esm",
     target: "node24",
     banner: { js: REQUIRE },
+    plugins: [BESIDE],
     legalComments: "linked",
     sourcemap: "linked",
     logLevel: "warning",

@@ -35,6 +35,7 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "workers with S3": ["--set", "worker.s3.endpoint=https://s3.example,worker.s3.secretName=keys"],
   "Redis from outside": ["--set", `redisExternal.address=redis-\\{group\\}-\\{ordinal\\}.example.com:6379`],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
+  "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
   "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
   "everything of monitoring": CUSTOM_RESOURCES,
 };

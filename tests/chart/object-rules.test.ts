@@ -54,3 +54,9 @@ test.each(SPOILT)("$rule complains when $from becomes $to", ({ rule, from, to })
 test("every rule has something that it was shown to find", () => {
   expect([...new Set(SPOILT.map(({ rule }) => rule))].sort()).toEqual(Object.keys(OBJECT_RULES).sort());
 });
+
+test("the pods of a CronJob are looked at too", () => {
+  const template = { metadata: { labels: {} }, spec: { containers: [{ name: "c", image: "x:latest" }] } };
+  const cronJob = { apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "n" }, spec: { jobTemplate: { spec: { template } } } };
+  expect(OBJECT_RULES["noImageIsLatest"]?.([cronJob as unknown as KubernetesObject])).toHaveLength(1);
+});

@@ -259,7 +259,8 @@ function podSpecs(objects: readonly KubernetesObject[]): readonly { readonly nam
   return objects.flatMap(({ kind, metadata, spec }) => {
     const name = `${kind}/${metadata.name}`;
     if (kind === "Pod") return [{ name, spec: spec as unknown as PodSpec }];
-    const template = spec?.["template"] as Template | undefined;
+    const job = spec?.["jobTemplate"] as { readonly spec: { readonly template: Template } } | undefined;
+    const template = job?.spec.template ?? (spec?.["template"] as Template | undefined);
     return template?.spec.containers === undefined ? [] : [{ name, spec: template.spec }];
   });
 }

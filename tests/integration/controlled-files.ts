@@ -58,7 +58,7 @@ class ControlledFiles implements FilePort {
   }
 
   syncDirectory(path: string, finished: Finished): void {
-    this.#real.syncDirectory(path, troubled(this.#trouble, path, finished));
+    troubled(this.#trouble, { path, finished }, (synced) => this.#real.syncDirectory(path, synced));
   }
 
   rename(from: string, to: string, finished: Finished): void {
@@ -106,13 +106,14 @@ class ControlledFile implements OpenFile {
   }
 
   write(offset: number, parts: readonly Uint8Array[], finished: Finished): void {
-    if (this.#mode === "writeThrough") return this.#real.write(offset, parts, troubled(this.#trouble, this.path, finished));
+    if (this.#mode === "writeThrough")
+      return troubled(this.#trouble, { path: this.path, finished }, (written) => this.#real.write(offset, parts, written));
     if (isFull(this.#trouble())) return finished(noSpace("write", this.path));
     this.#real.write(offset, parts, finished);
   }
 
   sync(finished: Finished): void {
-    this.#real.sync(troubled(this.#trouble, this.path, finished));
+    troubled(this.#trouble, { path: this.path, finished }, (synced) => this.#real.sync(synced));
   }
 
   preallocate(bytes: number, finished: Finished): void {
@@ -131,12 +132,12 @@ function noSpace(operation: FileError["operation"], path: string): FileError {
   return { code: "ENOSPC", operation, path };
 }
 
-/** The end of a sync, as the trouble of this moment has it. */
-function troubled(now: Now, path: string, finished: Finished): Finished {
-  return (error) => {
-    const { syncDelayMs = 0, syncsFail = false } = now();
-    const end = (): void => finished(error ?? (syncsFail ? { code: "EIO", operation: "sync", path } : null));
-    if (syncDelayMs > 0) setTimeout(end, syncDelayMs);
-    else end();
-  };
+type Sync = { readonly path: string; readonly finished: Finished };
+
+/** A sync as the trouble of this moment has it. A slow one begins late: what it was for is not on the disk before. */
+function troubled(now: Now, { path, finished }: Sync, begin: (synced: Finished) => void): void {
+  const end: Finished = (error) => finished(error ?? (now().syncsFail === true ? { code: "EIO", operation: "sync", path } : null));
+  const { syncDelayMs = 0 } = now();
+  if (syncDelayMs > 0) setTimeout(() => begin(end), syncDelayMs);
+  else begin(end);
 }

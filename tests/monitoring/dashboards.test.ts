@@ -41,14 +41,14 @@ test.each(names)("every query of %s is about the chosen release, in a data sourc
   ).toBe(true);
 });
 
-test("leader changes are marked on every dashboard", () => {
-  for (const name of names) expect(parsed(name).annotations.list.map((mark) => mark.name)).toEqual(["Leader changes"]);
+test("leader changes and faults are marked on every dashboard", () => {
+  for (const name of names) expect(parsed(name).annotations.list.map((mark) => mark.name)).toEqual(["Leader changes", "Faults"]);
 });
 
 test("every metric of ours is declared somewhere", () => {
   const declared = new Set(
     thisRepository()
-      .filter(({ path }) => /^(?:runtime|services)\/.*\.ts$/.test(path))
+      .filter(({ path }) => /^(?:runtime|services|client\/cli\/chaos)\/.*\.ts$/.test(path))
       .flatMap(({ text }) => [...text.matchAll(/"(flotilla_\w+)"/g)].map(([, metric]) => metric as string)),
   );
   const asked = names.flatMap((name) => questionsOf(parsed(name)).flatMap(({ expr }) => metricsIn(expr)));

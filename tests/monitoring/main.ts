@@ -1,4 +1,4 @@
-// `make dashboards-test`: a real cluster on this machine under load, with a shard that moves and a leader that dies; a real
+// `make dashboards-test`: a real cluster on this machine under load, with a shard that moves, leaders that die and a run of chaos; a real
 // Prometheus that scrapes it with the labels that the chart gives; and every query of every dashboard, which must be
 // understood, name only metrics that exist, and return data. Ends with 1 if one does not.
 import { execFile, spawn } from "node:child_process";
@@ -27,8 +27,9 @@ const ROOT = join(import.meta.dirname, "../..");
 const COMMAND = join(ROOT, "client/cli/flotilla.ts");
 const RULES = join(ROOT, "charts/flotilla/files/rules");
 const LOAD_SECONDS = 18;
+const CHAOS_SECONDS = 8;
 /** Long enough that what happened is still in it, however slow the machine is. */
-const LOOK_BACK_SECONDS = 60;
+const LOOK_BACK_SECONDS = 90;
 const CHOSEN = { namespace: "local", release: "flotilla", rateInterval: "10s", range: `${LOOK_BACK_SECONDS}s` };
 /** Made by Prometheus itself, and only while there is reason to. */
 const MADE_BY_PROMETHEUS = new Set(["ALERTS"]);
@@ -51,11 +52,18 @@ async function testDashboards(): Promise<number> {
   let prometheus: Prometheus | null = null;
   try {
     await flotilla("up", "--port", String(port), "--detach");
-    const targets = processes().map((each) => ({ address: new URL(each.http).host, labels: labelsOf(each) }));
+    const chaosPort = await freePortRange(1);
+    const targets = [
+      ...processes().map((each) => ({ address: new URL(each.http).host, labels: labelsOf(each) })),
+      {
+        address: `127.0.0.1:${chaosPort}`,
+        labels: { namespace: CHOSEN.namespace, release: CHOSEN.release, component: "chaos", pod: "chaos" },
+      },
+    ];
     const ruleFiles = readdirSync(RULES).map((file) => join(RULES, file));
     prometheus = new Prometheus({ directory: join(directory, "prometheus"), port: await freePortRange(1), targets, ruleFiles });
     await prometheus.start();
-    await underLoad();
+    await underLoad(chaosPort);
     return await askAll(prometheus);
   } finally {
     await prometheus?.stop();
@@ -69,7 +77,7 @@ function labelsOf({ name, service, group }: Process): Readonly<Record<string, st
   return { namespace: CHOSEN.namespace, release: CHOSEN.release, pod: name, container: component, component, group };
 }
 
-async function underLoad(): Promise<void> {
+async function underLoad(chaosPort: number): Promise<void> {
   const load = spawn(process.execPath, [COMMAND, "bench", "--data", data, "--duration", `${LOAD_SECONDS}s`, "--clients", "8"], {
     stdio: "ignore",
   });
@@ -84,6 +92,9 @@ async function underLoad(): Promise<void> {
   const leader = await eventually("group 1 has a leader", () => leaderOf("1"), { deadlineMs: 10_000, everyMs: 200 });
   process.kill(leader.pid as number, "SIGKILL");
   await ended;
+  // Its verdict is a matter of other tests: here it only has to say what it does.
+  const faults = ["--duration", `${CHAOS_SECONDS}s`, "--faults", "kill", "--roles", "leader", "--metrics", String(chaosPort)];
+  await flotilla("chaos", "run", ...faults).catch(() => undefined);
 }
 
 /** A client without a map: some of what it asks for is elsewhere, and it is told so. */
@@ -149,5 +160,5 @@ function processes(): readonly Process[] {
 }
 
 async function flotilla(...args: readonly string[]): Promise<string> {
-  return (await run(process.execPath, [COMMAND, ...args, "--data", data], { timeout: 90_000 })).stdout;
+  return (await run(process.execPath, [COMMAND, ...args, "--data", data], { timeout: 150_000 })).stdout;
 }

@@ -29,6 +29,12 @@ export const FAULTS = {
     roles: ROLES,
     holdMs: { min: 300, max: 4_000 },
   },
+  depose: {
+    meaning: "stands still until another one leads and has answered clients, and goes on without knowing",
+    needs: ["pause", "resume"],
+    roles: ["leader", "controllerLeader"],
+    holdMs: { min: 500, max: 2_000 },
+  },
   stop: { meaning: "told to end in good order", needs: ["stop"], roles: ROLES, holdMs: { min: 0, max: 0 } },
   killTwice: { meaning: "killed, and killed again as it comes back", needs: ["kill"], roles: ROLES, holdMs: { min: 300, max: 1_500 } },
   wipe: { meaning: "killed, and its disk is emptied", needs: ["wipe"], roles: VOTING, holdMs: { min: 0, max: 0 } },
@@ -51,11 +57,19 @@ export const FAULTS = {
     holdMs: { min: 0, max: 0 },
     takesQuorum: true,
   },
-  lostElection: {
-    meaning: "the leader stands still, whoever votes for the next one is killed, and the next one stands still as the old one goes on",
+  cutOff: {
+    meaning: "the leader stands still, the others are killed and elect one of them, and it goes on having heard nothing from them",
     needs: ["kill", "pause", "resume"],
     roles: ["leader"],
-    holdMs: { min: 1_500, max: 2_500 },
+    holdMs: { min: 500, max: 2_000 },
+    takesQuorum: true,
+  },
+  lostElection: {
+    meaning:
+      "the leader is killed, and whoever votes for the next one as soon as that leads, which stands still until others have elected again",
+    needs: ["kill", "pause", "resume"],
+    roles: ["leader"],
+    holdMs: { min: 300, max: 1_000 },
     takesQuorum: true,
   },
 } as const satisfies Record<string, FaultRow>;

@@ -23,7 +23,8 @@ export type JournalResult = {
 
 /** A new key from time to time: values stay short. */
 const ENTRIES_PER_KEY = 2_000;
-const READ_ATTEMPTS = 20;
+/** Of all keys together: what can't be read by then is not there to be read. */
+const READ_MS = 45_000;
 const READ_PAUSE_MS = 500;
 
 export class Journals {
@@ -52,12 +53,14 @@ export class Journals {
     await Promise.all(this.#working);
     const problems: string[] = [];
     const unread: string[] = [];
+    const untilMs = performance.now() + READ_MS;
+    const values = new Map(await Promise.all(this.keys.map(async (key) => [key, await this.#read(reader, key, untilMs)] as const)));
     for (const [key, entries] of this.#written) {
-      const value = await this.#read(reader, key);
+      const value = values.get(key);
       if (value === undefined) unread.push(key);
       else problems.push(...journalProblems(entries, value ?? "").map((problem) => `${key}: ${problem}`));
     }
-    const count = await this.#read(reader, this.#counter);
+    const count = values.get(this.#counter);
     if (count === undefined) unread.push(this.#counter);
     else problems.push(...counterProblems(this.#counted, BigInt(count ?? "0")));
     const all = [...this.#written.values()].flat();
@@ -90,13 +93,13 @@ export class Journals {
   }
 
   /** Null: it is not there. Undefined: nobody says. */
-  async #read(door: Door, key: string): Promise<string | null | undefined> {
-    for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+  async #read(door: Door, key: string, untilMs: number): Promise<string | null | undefined> {
+    do {
       const outcome = await door.perform({ kind: "get", key });
       if (outcome.kind === "done" && outcome.value.kind === "absent") return null;
       if (outcome.kind === "done" && outcome.value.kind === "found") return outcome.value.value;
       await new Promise((resolve) => setTimeout(resolve, READ_PAUSE_MS));
-    }
+    } while (performance.now() < untilMs);
     return undefined;
   }
 }

@@ -4,28 +4,12 @@ import { join } from "node:path";
 import type { Context } from "../cluster/context.ts";
 import { controllersOf, localContext } from "../cluster/context.ts";
 import { demand } from "../cluster/cluster-api.ts";
-import { openKeyValues } from "../cluster/key-values.ts";
 import { JobApi } from "../jobs/job-api.ts";
-import type { Door } from "../load/door.ts";
-import { httpDoor } from "../load/http-door.ts";
-import { openMemberDoor } from "../load/member-door.ts";
-import { openRedisDoor } from "../load/redis-door.ts";
 import type { ClusterProcess } from "../local/cluster-file.ts";
 import { gatherFacts } from "../status/cluster-facts.ts";
+import type { OpenCluster } from "./clients-of.ts";
+import { clientsOf, closeAll } from "./clients-of.ts";
 import { LocalInjector } from "./local-injector.ts";
-import type { ChaosCluster } from "./run.ts";
-
-/** Those that wait until they know, those that soon give up and so often don't, and those that must know in the end. */
-const PATIENT = { deadlineMs: 5_000, attemptMs: 700, exactlyOnce: true };
-const IMPATIENT = { deadlineMs: 400, attemptMs: 400, exactlyOnce: false };
-const CERTAIN = { deadlineMs: 30_000, attemptMs: 700, exactlyOnce: true };
-const MEMBER_ATTEMPT_MS = 400;
-/** Of each kind. */
-const CLIENTS = 3;
-/** Of each member, on one connection. */
-const READERS = 3;
-
-export type OpenCluster = ChaosCluster & { readonly close: () => Promise<void> };
 
 export async function openLocalCluster(directory: string): Promise<OpenCluster> {
   // Read anew each time: processes come back under other ids.
@@ -35,28 +19,14 @@ export async function openLocalCluster(directory: string): Promise<OpenCluster> 
   const replicas = processes.filter(({ service }) => service === "replica");
   // On loopback data needs no token, and a client that sends one is warned.
   const addresses = replicas.flatMap(addressOf);
-  const redis = async (deadlineMs: number): Promise<readonly Door[]> =>
-    addresses.length === 0 ? [] : [await openRedisDoor({ addresses, password: null, deadlineMs })];
-  const several = async (open: () => readonly Door[] | Promise<readonly Door[]>): Promise<readonly Door[]> =>
-    (await Promise.all(Array.from({ length: CLIENTS }, open))).flat();
-  const writers = [
-    ...(await several(() => [httpDoor(openKeyValues(context(), PATIENT))])),
-    ...(await several(() => [httpDoor(openKeyValues(context(), IMPATIENT))])),
-    ...(await several(() => redis(PATIENT.deadlineMs))),
-  ];
-  const readers = await Promise.all(addresses.map((address) => openMemberDoor({ address, attemptMs: MEMBER_ATTEMPT_MS })));
-  const journals = [...(await several(() => [httpDoor(openKeyValues(context(), CERTAIN))])), ...(await redis(CERTAIN.deadlineMs))];
+  const clients = await clientsOf({ context, addresses, password: null });
   const injector = new LocalInjector(directory);
   const jobsDirectory = join(directory, "chaos");
   const hasJobs = ["coordinator", "worker"].every((each) => processes.some(({ service }) => service === each));
   return {
     injector,
     gather: () => gatherFacts(context()),
-    clients: [
-      ...writers.map((door) => ({ door })),
-      ...readers.flatMap((door) => Array.from({ length: READERS }, () => ({ door, readsOnly: true }))),
-    ],
-    journals,
+    ...{ clients: clients.recorded, journals: clients.journals },
     jobs: hasJobs ? { jobs: () => jobsOf(context()), directory: jobsDirectory } : null,
     move: async (shard, group) => {
       const question = { method: "POST", path: "/v1/shards/move", body: { shard, group }, token: tokens.admin } as const;
@@ -65,7 +35,7 @@ export async function openLocalCluster(directory: string): Promise<OpenCluster> 
     close: async () => {
       injector.close();
       await injector.heal();
-      await Promise.all([...writers, ...readers, ...journals].map((door) => door.close()));
+      await closeAll(clients);
       rmSync(jobsDirectory, { recursive: true, force: true });
     },
   };

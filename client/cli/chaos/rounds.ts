@@ -1,6 +1,7 @@
 // Plays one round after the other: calm, a fault, and then the wait until everything is well again, which must not take too long.
 // What each cost is written down. Whatever happens, what was begun is ended.
-import type { ClusterView } from "../status/cluster-view.ts";
+import type { ClusterView, GroupView } from "../status/cluster-view.ts";
+import type { Targeted } from "./targets.ts";
 import { findTarget } from "./targets.ts";
 import type { FaultName } from "./faults.ts";
 import type { Injector } from "./injector.ts";
@@ -26,6 +27,8 @@ export type FaultRecord = {
   readonly wholeMs: number | null;
   /** The longest that clients of the group waited for an answer to anybody, from the fault until all was well. */
   readonly gapMs: number | null;
+  /** When that began. */
+  readonly gapFromMs: number | null;
   readonly problem: string | null;
 };
 
@@ -45,6 +48,9 @@ export type RoundsOptions = {
 
 const LOOK_MS = 50;
 const SLICE_MS = 50;
+/** How long a round looks for somebody whom it may strike, and the play of a fault for a client that was answered. */
+const TARGET_MS = 5_000;
+const SERVED_MS = 10_000;
 
 export class Rounds {
   readonly records: FaultRecord[] = [];
@@ -73,11 +79,11 @@ export class Rounds {
   }
 
   async #playOne(round: Round): Promise<FaultRecord> {
-    const { injector, look, ask, moveShards, mayTakeQuorum, onFault, timeline } = this.#options;
-    const target = findTarget(await look(), round, mayTakeQuorum);
+    const { injector, ask, moveShards, onFault, timeline } = this.#options;
+    const target = await this.#target(round);
     const fromMs = performance.now();
     const begun = { number: round.number, fault: round.fault, role: round.role, fromMs };
-    const nothing = { answeredMs: null, wholeMs: null, gapMs: null };
+    const nothing = { answeredMs: null, wholeMs: null, gapMs: null, gapFromMs: null };
     if (target.kind === "none")
       return { ...begun, ...nothing, target: null, group: null, skipped: target.why, toMs: fromMs, problem: null };
     const { group, name } = target;
@@ -85,21 +91,43 @@ export class Rounds {
     const untilWhole = async (): Promise<void> => void (await this.#untilWhole());
     onFault({ fault: round.fault, target: name, isActive: true });
     try {
-      const stage = { injector, ask, moveShards, untilWhole, sleep: (ms: number) => this.#sleep(ms) };
-      await PLAYS[round.fault](stage, { round, group, name });
+      const sleep = (ms: number): Promise<void> => this.#sleep(ms);
+      const untilServed = (served: GroupView): Promise<void> => this.#untilServed(served);
+      await PLAYS[round.fault]({ injector, ask, moveShards, untilWhole, untilServed, sleep }, { round, group, name });
       await injector.heal();
       const toMs = performance.now();
       const recovered = await this.#untilWhole();
       const isServing = group.service === "replica";
       const span = { fromMs, toMs: performance.now() };
-      const gapMs = timeline.longestGap(isServing ? group.group : null, span);
-      return { ...named, toMs, ...recovered, gapMs: Number.isFinite(gapMs) ? gapMs : null, problem: null };
+      const gap = timeline.longestGap(isServing ? group.group : null, span);
+      const waited = gap === null ? { gapMs: null, gapFromMs: null } : { gapMs: gap.toMs - gap.fromMs, gapFromMs: gap.fromMs };
+      return { ...named, toMs, ...recovered, ...waited, problem: null };
     } catch (error) {
       await injector.heal();
       return { ...named, ...nothing, toMs: performance.now(), problem: error instanceof Error ? error.message : String(error) };
     } finally {
       onFault({ fault: round.fault, target: name, isActive: false });
     }
+  }
+
+  /** On a busy machine somebody is always late with an answer: whoever was well a moment ago can be counted on. */
+  async #target(round: Round): Promise<Targeted> {
+    const { look, mayTakeQuorum, isOver } = this.#options;
+    const seen = new SeenWell();
+    const untilMs = performance.now() + TARGET_MS;
+    for (;;) {
+      const view = await look();
+      seen.note(view);
+      const target = findTarget(seen.among(view), round, mayTakeQuorum);
+      if (target.kind === "found" || performance.now() > untilMs || isOver()) return target;
+      await this.#sleep(LOOK_MS);
+    }
+  }
+
+  async #untilServed({ service, group }: GroupView): Promise<void> {
+    const sinceMs = performance.now();
+    while (service === "replica" && !this.#options.timeline.hasServed(group, sinceMs) && performance.now() < sinceMs + SERVED_MS)
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 
   async #untilWhole(): Promise<{ readonly answeredMs: number; readonly wholeMs: number }> {

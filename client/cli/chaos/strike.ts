@@ -9,6 +9,8 @@ export type Stage = {
   readonly injector: Injector;
   /** How a member stands at this moment; null where it does not answer. Others are not asked, so that it is known at once. */
   readonly ask: (group: GroupView, name: string) => Promise<Standing | null>;
+  /** Until clients of the group were answered since now; not for ever. */
+  readonly untilServed: (group: GroupView) => Promise<void>;
   /** Until all of the cluster is well. */
   readonly untilWhole: () => Promise<void>;
   /** Gives some shards of a group, those with keys in use, to another. */
@@ -22,8 +24,8 @@ export type Struck = { readonly round: Round; readonly group: GroupView; readonl
 
 type Play = (stage: Stage, struck: Struck) => Promise<void>;
 
-/** How long somebody's vote is waited for. */
-const VOTES_MS = 3_000;
+/** How long a new leader is waited for. On a busy machine processes take many seconds to come back and elect one. */
+const ELECTED_MS = 20_000;
 const LOOK_MS = 5;
 
 export const PLAYS: Readonly<Record<FaultName, Play>> = {
@@ -54,26 +56,71 @@ export const PLAYS: Readonly<Record<FaultName, Play>> = {
   async powerLoss({ injector }, { group }) {
     await Promise.all(group.members.map(({ name }) => injector.perform("kill", name)));
   },
-  /**
-   * The leader of term t stands still. Of the others one is elected in t+1 by the vote of the third, which is killed before it
-   * hears of anything else; the one that was elected stands still, and the old leader goes on. Whoever came back without its
-   * vote gives it again, and t+1 has two leaders.
-   */
-  async lostElection({ injector, ask, sleep }, { round, group, name }) {
-    const term = (await ask(group, name))?.term ?? 0;
-    const others = group.members.map((each) => each.name).filter((each) => each !== name);
+  async depose(stage, struck) {
+    const { injector, sleep, untilServed } = stage;
+    const { round, group, name } = struck;
+    const term = await termOf(stage, struck);
     await injector.perform("pause", name);
-    const untilMs = performance.now() + VOTES_MS;
-    let winner: string | null = null;
-    while (winner === null && performance.now() < untilMs) {
-      const standings = await Promise.all(others.map(async (each) => ({ name: each, standing: await ask(group, each) })));
-      winner = standings.find(({ standing }) => standing !== null && standing.term > term && standing.role === "leader")?.name ?? null;
-      await sleep(LOOK_MS);
-    }
-    await Promise.all(others.filter((each) => each !== winner).map((voter) => injector.perform("kill", voter)));
-    if (winner !== null) await injector.perform("pause", winner);
-    await injector.perform("resume", name);
+    await untilElected(stage, group, { among: othersOf(struck), after: term });
+    await untilServed(group);
     await sleep(round.holdMs);
-    if (winner !== null) await injector.perform("resume", winner);
+    await injector.perform("resume", name);
+  },
+  /**
+   * The others' connections end with them, so that nothing of the new term waits in the old leader's sockets: as it goes on, it
+   * finds its clients' reads there, and hears of the others only when it has taken their new connections.
+   */
+  async cutOff(stage, struck) {
+    const { injector, sleep, untilServed } = stage;
+    const { round, group, name } = struck;
+    const term = await termOf(stage, struck);
+    await injector.perform("pause", name);
+    await Promise.all(othersOf(struck).map((other) => injector.perform("kill", other)));
+    await untilElected(stage, group, { among: othersOf(struck), after: term });
+    await untilServed(group);
+    await sleep(round.holdMs);
+    await injector.perform("resume", name);
+  },
+  /**
+   * The leader of term t is killed. Of the others one is elected in t+1 by the vote of the last, which is killed at once, before
+   * it has written anything of t+1 but its vote; the winner stands still. Whoever forgot its vote is in term t again, and elects
+   * another leader of t+1 together with the first, which has not heard of it: that one is killed again if it is back already.
+   */
+  async lostElection(stage, struck) {
+    const { injector, sleep } = stage;
+    const { round, group, name } = struck;
+    const term = await termOf(stage, struck);
+    await injector.perform("kill", name);
+    const winner = await untilElected(stage, group, { among: othersOf(struck), after: term });
+    if (winner === null) return;
+    const voters = group.members.map((each) => each.name).filter((each) => each !== winner);
+    await Promise.all([injector.perform("pause", winner), ...voters.map((voter) => injector.perform("kill", voter))]);
+    await untilElected(stage, group, { among: voters, after: term });
+    await sleep(round.holdMs);
+    await injector.perform("resume", winner);
   },
 };
+
+const othersOf = ({ group, name }: Struck): readonly string[] => group.members.map((each) => each.name).filter((each) => each !== name);
+
+const termOf = async ({ ask }: Stage, { group, name }: Struck): Promise<number> => (await ask(group, name))?.term ?? 0;
+
+type Election = { readonly among: readonly string[]; readonly after: number };
+
+/** Who leads in a later term; null if nobody does in time. Each is asked on its own, so that the first is known at once. */
+async function untilElected({ ask }: Stage, group: GroupView, { among, after }: Election): Promise<string | null> {
+  const untilMs = performance.now() + ELECTED_MS;
+  let winner: string | null = null;
+  const askOn = async (name: string): Promise<void> => {
+    while (winner === null && performance.now() < untilMs) {
+      const standing = await ask(group, name);
+      if (standing !== null && standing.term > after && standing.role === "leader") winner ??= name;
+      else await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  };
+  // Whoever does not answer is asked still, and must not keep the winner from being known.
+  return new Promise((resolve) => {
+    const asked = among.map((name) => askOn(name).then(() => winner !== null && resolve(winner)));
+    void Promise.all(asked).then(() => resolve(winner));
+  });
+}

@@ -13,7 +13,7 @@ export type Second = {
 };
 
 type Bucket = { done: number; failed: number; readonly latencies: Latencies };
-type Span = { readonly fromMs: number; readonly toMs: number };
+export type Span = { readonly fromMs: number; readonly toMs: number };
 
 export class Timeline {
   readonly beganMs: number;
@@ -46,17 +46,17 @@ export class Timeline {
     this.#ends.set(group, ends);
   }
 
-  /** The longest time without an answer, which may end after the span; Infinity if none came since. `group` null: anywhere. */
-  longestGap(group: string | null, { fromMs, toMs }: Span): number {
+  /** The longest time without an answer, which may end after the span; null if none came since. `group` null: anywhere. */
+  longestGap(group: string | null, { fromMs, toMs }: Span): Span | null {
     const ends = group === null ? this.#all : (this.#ends.get(group) ?? []);
-    let longest = 0;
+    let longest: Span = { fromMs, toMs: fromMs };
     let last = fromMs;
     for (let i = firstAfter(ends, fromMs); i < ends.length && last <= toMs; i++) {
       const end = ends[i] as number;
-      longest = Math.max(longest, end - last);
+      if (end - last > longest.toMs - longest.fromMs) longest = { fromMs: last, toMs: end };
       last = end;
     }
-    return last === fromMs ? Infinity : longest;
+    return last === fromMs ? null : longest;
   }
 
   /** Whether a call was done in a group since then. */

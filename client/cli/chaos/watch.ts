@@ -1,5 +1,5 @@
 // Looks at the whole cluster a few times a second, keeps what it saw for the report, and notices what must never be seen: two
-// leaders in one term, a member whose term went back, members of a group that hold different things.
+// leaders in one term, a term that was forgotten, members of a group that hold different things.
 import type { ClusterFacts, MemberFacts } from "../status/cluster-facts.ts";
 import type { ClusterView, GroupView } from "../status/cluster-view.ts";
 import { fetchJson } from "../fetch-json.ts";
@@ -12,6 +12,8 @@ export type Sample = { readonly atMs: number; readonly roles: Readonly<Record<st
 
 type Seen = Pick<MemberFacts, "name" | "service" | "group" | "http" | "status">;
 type TermSeen = { readonly member: string; readonly term: number };
+/** The latest term in which a leader was seen, and who was known then: a majority of the group has it on disk. */
+type Led = { readonly term: number; readonly members: ReadonlySet<string> };
 
 const LOOK_MS = 150;
 
@@ -20,7 +22,10 @@ export class Watch {
   readonly #gather: () => Promise<ClusterFacts>;
   readonly #problems = new Set<string>();
   readonly #leaders = new Map<string, string>();
-  readonly #terms = new Map<string, TermSeen>();
+  /** Terms in which members led, by name, and since when that is known. */
+  readonly #ledIn = new Map<string, TermSeen & { readonly sinceMs: number }>();
+  readonly #known = new Map<string, Map<string, string>>();
+  readonly #led = new Map<string, Led>();
   #view: ClusterView | null = null;
   #isOver = false;
   #looking: Promise<void> = Promise.resolve();
@@ -49,8 +54,12 @@ export class Watch {
   }
 
   async look(): Promise<ClusterView> {
+    // What is asked after a leader was seen can't be older than that.
+    const led = new Map(this.#led);
+    const askedMs = performance.now();
     const facts = await this.#gather();
-    this.note(facts);
+    this.note(facts, askedMs);
+    this.#noteForgotten(facts, led);
     const view = viewOf(facts);
     this.#view = view;
     const roles = view.groups.flatMap(({ members }) => members.map(({ name, role }) => [name, role] as const));
@@ -61,33 +70,61 @@ export class Watch {
   /** One member alone, and what it says is noted. */
   async ask({ service, group, members }: GroupView, name: string): Promise<Standing | null> {
     const http = members.find((each) => each.name === name)?.http;
+    const askedMs = performance.now();
     const answer = http === undefined ? null : await fetchJson(`${http}/v1/status`);
     const status = fieldsOf(answer);
     const [term, role] = [numberOf(status["term"]), textOf(status["role"])];
     if (http === undefined || term === null || role === null) return null;
-    this.note({ members: [{ name, service, group, http, status }] });
+    this.note({ members: [{ name, service, group, http, status }] }, askedMs);
     return { term, role };
   }
 
-  note({ members }: { readonly members: readonly Seen[] }): void {
-    for (const facts of members) {
+  /** `askedMs`: when they were asked. Several are asked at once, and answers come in any order. */
+  note({ members }: { readonly members: readonly Seen[] }, askedMs = performance.now()): void {
+    const answered = members.flatMap((facts) => {
       const member = textOf(facts.status?.["member"]);
       const term = numberOf(facts.status?.["term"]);
-      if (member === null || term === null) continue;
+      return member === null || term === null ? [] : [{ facts, member, term }];
+    });
+    for (const { facts, member } of answered) {
+      const known = this.#known.get(groupOf(facts)) ?? new Map<string, string>();
+      this.#known.set(groupOf(facts), known.set(facts.name, member));
+    }
+    for (const { facts, member, term } of answered) {
+      // A follower may be in a term that its disk does not have yet, and which it may forget. Whoever led had it there.
+      const before = this.#ledIn.get(facts.name);
+      if (before?.member === member && term < before.term && askedMs >= before.sinceMs)
+        this.#problems.add(`${facts.name} led in term ${before.term} and is in term ${term} now: it has forgotten one`);
       if (facts.status?.["role"] === "leader") this.#noteLeader(facts, { member, term });
-      const before = this.#terms.get(facts.name);
-      if (before?.member === member && term < before.term)
-        this.#problems.add(`${facts.name} was in term ${before.term} and is in term ${term} now: it has forgotten one`);
-      this.#terms.set(facts.name, { member, term });
     }
   }
 
-  #noteLeader({ service, group, name }: Seen, { member, term }: TermSeen): void {
-    const key = `${service} ${group} ${term}`;
+  #noteLeader(facts: Seen, { member, term }: TermSeen): void {
+    const { group, name } = facts;
+    const key = `${groupOf(facts)} ${term}`;
     const known = this.#leaders.get(key);
     if (known !== undefined && known !== member)
       this.#problems.add(`group ${group} has two leaders in term ${term}: ${known}, and ${member} (${name})`);
     this.#leaders.set(key, known ?? member);
+    const last = this.#ledIn.get(name);
+    if (last?.member !== member || term > last.term) this.#ledIn.set(name, { member, term, sinceMs: performance.now() });
+    if (term <= (this.#led.get(groupOf(facts))?.term ?? -1)) return;
+    this.#led.set(groupOf(facts), { term, members: new Set(this.#known.get(groupOf(facts))?.values() ?? []) });
+  }
+
+  /** A leader was elected by a majority that wrote its term down. So at most the others can be behind it. */
+  #noteForgotten({ members }: ClusterFacts, led: ReadonlyMap<string, Led>): void {
+    for (const [group, { term, members: voters }] of led) {
+      const places = members.filter((each) => groupOf(each) === group);
+      const behind = places.filter(({ status }) => {
+        const own = numberOf(status?.["term"]);
+        return own !== null && own < term && voters.has(textOf(status?.["member"]) ?? "");
+      });
+      const others = places.length - (Math.floor(places.length / 2) + 1);
+      if (behind.length <= others) continue;
+      const names = behind.map((each) => `${each.name} in ${numberOf(each.status?.["term"]) ?? "?"}`).join(", ");
+      this.#problems.add(`group ${places[0]?.group ?? ""} had a leader in term ${term}, and too many are behind it: ${names}`);
+    }
   }
 
   async #lookOn(): Promise<void> {
@@ -97,6 +134,8 @@ export class Watch {
     }
   }
 }
+
+const groupOf = ({ service, group }: Pick<Seen, "service" | "group">): string => `${service} ${group}`;
 
 /** Pure: members of a group that report the same index and not the same digest, once nothing changes any more. */
 export function differingDigests({ members }: ClusterFacts): readonly string[] {
@@ -130,6 +169,15 @@ export class SeenWell {
       }
       if (leader !== null) this.#well.add(`${service} ${group}`);
     }
+  }
+
+  /** The view, in which whoever was well since then is well. */
+  among(view: ClusterView): ClusterView {
+    const groups = view.groups.map((group) => ({
+      ...group,
+      members: group.members.map((member) => ({ ...member, isWell: member.isWell || this.#well.has(member.name) })),
+    }));
+    return { ...view, groups };
   }
 
   /** Somebody who has not answered yet. */

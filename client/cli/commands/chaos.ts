@@ -6,17 +6,19 @@ import { createInterface } from "node:readline/promises";
 import { Random } from "../../../core/base/random.ts";
 import type { FaultName, Role } from "../chaos/faults.ts";
 import { FAULT_NAMES, FAULTS, ROLES } from "../chaos/faults.ts";
+import type { OpenCluster } from "../chaos/clients-of.ts";
+import { openKubernetesCluster } from "../chaos/kubernetes/kubernetes-cluster.ts";
+import { KUBERNETES_FLAGS, kubernetesOptions } from "../chaos/kubernetes/kubernetes-flags.ts";
 import { openLocalCluster } from "../chaos/local-cluster.ts";
 import { ChaosMetrics } from "../chaos/metrics.ts";
 import { figuresByFault, jsonOf } from "../chaos/report/numbers.ts";
 import { chaosPage } from "../chaos/report/page.ts";
 import type { FaultRecord } from "../chaos/rounds.ts";
-import type { ChaosResult } from "../chaos/run.ts";
+import type { ChaosCluster, ChaosResult } from "../chaos/run.ts";
 import { runChaos } from "../chaos/run.ts";
 import type { Allowed } from "../chaos/schedule.ts";
 import { pairings, schedule } from "../chaos/schedule.ts";
 import { EXIT_CODE_OF_VERDICT } from "../chaos/verdict.ts";
-import type { Context } from "../cluster/context.ts";
 import { dataFlagFor, findContext } from "../cluster/context.ts";
 import { environment } from "../config.ts";
 import type { Command } from "../grammar/command.ts";
@@ -25,7 +27,6 @@ import type { Given } from "../grammar/given.ts";
 import { onceInterrupted } from "../interrupts.ts";
 import { isAlive } from "../local/process-mark.ts";
 import { Output } from "../output.ts";
-import { gatherFacts } from "../status/cluster-facts.ts";
 import { viewOf } from "../status/cluster-view.ts";
 import { counted, duration, MARKS, shownPath, table } from "../terminal.ts";
 import { CODES, Trouble, UsageError } from "../trouble.ts";
@@ -56,6 +57,7 @@ const chaosRun: Command = {
     { name: "dry-run", kind: "switch", meaning: "show what would be done, and do nothing" },
     { name: "yes", kind: "switch", meaning: "don't ask, as is done on a terminal" },
     { name: "report", kind: "text", value: "FILE", meaning: "write one HTML page with the timeline" },
+    ...KUBERNETES_FLAGS,
     { name: "metrics", kind: "whole", value: "PORT", min: 1, max: 65_535, meaning: "serve what happens to Prometheus, at /metrics" },
     { name: "json", kind: "switch", meaning: "the same as -o json" },
     ...CLUSTER_FLAGS,
@@ -64,6 +66,7 @@ const chaosRun: Command = {
     { command: "flotilla chaos run --duration 5m --report chaos.html", meaning: "five minutes, and a page that shows them" },
     { command: "flotilla chaos run --seed 7 --faults kill,pause --roles leader", meaning: "leaders only" },
     { command: "flotilla chaos run --dry-run --seed 7", meaning: "what would come first" },
+    { command: "flotilla chaos run --kubernetes --release flotilla", meaning: "the pods of a release, from a pod beside them" },
   ],
   run: runChaosCommand,
 };
@@ -84,17 +87,7 @@ async function runChaosCommand(given: Given, output: Output): Promise<number> {
 async function runAndJudge(given: Given, asked: Output): Promise<number> {
   const output = given.has("json") ? new Output("json") : asked;
   const seed = given.number("seed") ?? randomBytes(4).readUInt32BE() % SEED_MAX;
-  const context = findContext(given, { environment, workingDirectory: process.cwd() });
-  const { local } = context;
-  if (local === null) throw new UsageError("chaos run breaks local clusters", "name one: --data DIR");
-  const { launcher } = local.cluster;
-  if (launcher === null || !isAlive(launcher))
-    throw new Trouble(
-      "this cluster has no launcher that starts again what ends",
-      "start it: flotilla up --detach",
-      EXIT_CODE_OF_VERDICT.unchecked,
-    );
-  const cluster = await openLocalCluster(local.directory);
+  const { name, replay, cluster } = given.has("kubernetes") ? await openRelease(given) : await openLocal(given);
   try {
     const allowed = allowedIn(given, cluster.injector.acts);
     if (pairings(allowed).length === 0)
@@ -103,7 +96,7 @@ async function runAndJudge(given: Given, asked: Output): Promise<number> {
         "see them: flotilla chaos run --help",
       );
     if (given.has("dry-run")) return showPlan(seed, allowed, output);
-    await confirm(given, context, output);
+    await confirm(given, { name, gather: cluster.gather }, output);
     output.say(
       `Seed ${seed}. ${counted(pairings(allowed).length, "kind")} of faults for ${duration(given.numberOr("duration"))}; Ctrl-C ends it earlier, and it is judged.`,
     );
@@ -123,7 +116,7 @@ async function runAndJudge(given: Given, asked: Output): Promise<number> {
         },
         say: (line) => output.say(line),
       });
-      return tell(result, { given, output, context });
+      return await tell(result, { given, output, name, replay, save: cluster.save });
     } finally {
       interrupts.stop();
       server?.close();
@@ -131,6 +124,31 @@ async function runAndJudge(given: Given, asked: Output): Promise<number> {
   } finally {
     await cluster.close();
   }
+}
+
+type Opened = { readonly name: string; readonly replay: string; readonly cluster: OpenCluster };
+
+async function openLocal(given: Given): Promise<Opened> {
+  const { name, local } = findContext(given, { environment, workingDirectory: process.cwd() });
+  if (local === null) throw new UsageError("chaos run breaks local clusters, and releases with --kubernetes", "name one: --data DIR");
+  const { launcher } = local.cluster;
+  if (launcher === null || !isAlive(launcher))
+    throw new Trouble(
+      "this cluster has no launcher that starts again what ends",
+      "start it: flotilla up --detach",
+      EXIT_CODE_OF_VERDICT.unchecked,
+    );
+  return { name, replay: dataFlagFor(local.directory), cluster: await openLocalCluster(local.directory) };
+}
+
+async function openRelease(given: Given): Promise<Opened> {
+  const { release, options } = await kubernetesOptions(given, environment);
+  const { namespace } = options.api;
+  return {
+    name: `release ${release} in namespace ${namespace}`,
+    replay: ` --kubernetes --namespace ${namespace} --release ${release}`,
+    cluster: await openKubernetesCluster(options),
+  };
 }
 
 function allowedIn(given: Given, acts: Allowed["acts"]): Allowed {
@@ -168,12 +186,12 @@ function showPlan(seed: number, allowed: Allowed, output: Output): number {
 }
 
 /** A person is asked; a program knows what it does. */
-async function confirm(given: Given, context: Context, output: Output): Promise<void> {
+async function confirm(given: Given, { name, gather }: Pick<ChaosCluster, "gather"> & { name: string }, output: Output): Promise<void> {
   if (given.has("yes") || !output.isTerminal || process.stdin.isTTY !== true) return;
-  const { keys } = viewOf(await gatherFacts(context));
+  const { keys } = viewOf(await gather());
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await reader.question(
-    `${context.name} holds ${counted(keys, "key")}. Kill its processes and empty their disks, a minority at a time? [y/N] `,
+    `${name} holds ${counted(keys, "key")}. Kill its processes and empty their disks, a minority at a time? [y/N] `,
   );
   reader.close();
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new Trouble("nothing was done", "without the question: --yes", CODES.interrupted);
@@ -187,13 +205,15 @@ function lineOf({ number, fault, role, target, skipped, gapMs, fromMs, wholeMs, 
   return `${what} ${gapMs === null ? "" : `clients waited ${duration(gapMs)}, `}${well}`;
 }
 
-type Telling = { readonly given: Given; readonly output: Output; readonly context: Context };
+type Telling = Pick<Opened, "name" | "replay"> & { readonly given: Given; readonly output: Output; readonly save: OpenCluster["save"] };
 
-function tell(result: ChaosResult, { given, output, context }: Telling): number {
+async function tell(result: ChaosResult, { given, output, name, replay: where, save }: Telling): Promise<number> {
   const { verdict, checks, seed, faults } = result;
-  const replay = replayLine(given, context, seed);
+  const replay = replayLine(given, seed) + where;
+  const page = chaosPage(result, { cluster: name, replay });
   const report = given.text("report");
-  if (report !== null) writeFileSync(resolve(report), chaosPage(result, { cluster: context.name, replay }));
+  if (report !== null) writeFileSync(resolve(report), page);
+  const saved = await save?.(page);
   const { paint } = output;
   const marks = { passed: paint.green(MARKS.good), failed: paint.red(MARKS.bad), unchecked: paint.yellow(MARKS.warning) };
   const all = figuresByFault(faults).at(-1);
@@ -206,17 +226,15 @@ function tell(result: ChaosResult, { given, output, context }: Telling): number 
       `${marks[verdict]} ${{ passed: "Passed", failed: "Failed", unchecked: "Not decided" }[verdict]}: ${counted(all?.count ?? 0, "fault")}; clients waited ${ms(all?.gap.p50)} (p50), ${ms(all?.gap.p99)} (p99), ${ms(all?.gap.max)} at most; all well after ${ms(all?.whole.p50)} (p50), ${ms(all?.whole.max)} at most.`,
       `  ${paint.dim("again:")} ${replay}`,
       ...(report === null ? [] : [`  ${paint.dim("page:")}  ${shownPath(resolve(report), process.cwd())}`]),
+      ...(saved === undefined ? [] : [`  ${paint.dim("page:")}  ${saved}`]),
     ].join("\n"),
   );
   return EXIT_CODE_OF_VERDICT[verdict];
 }
 
-function replayLine(given: Given, { local }: Context, seed: number): string {
+function replayLine(given: Given, seed: number): string {
   const texts = ["faults", "roles"].flatMap((name) => (given.text(name) === null ? [] : [`--${name} ${given.text(name) ?? ""}`]));
   const switches = given.has("allow-quorum-loss") ? ["--allow-quorum-loss"] : [];
   const seconds = given.numberOr("duration") / 1_000;
-  return (
-    ["flotilla chaos run", `--seed ${seed}`, `--duration ${seconds}s`, ...texts, ...switches].join(" ") +
-    (local === null ? "" : dataFlagFor(local.directory))
-  );
+  return ["flotilla chaos run", `--seed ${seed}`, `--duration ${seconds}s`, ...texts, ...switches].join(" ");
 }

@@ -5,16 +5,16 @@ import { done, unknown } from "../../../core/base/outcome.ts";
 import type { Door } from "./door.ts";
 import type { RedisAddress } from "./redis-door.ts";
 
-export type MemberDoorOptions = { readonly address: RedisAddress; readonly attemptMs: number };
+export type MemberDoorOptions = { readonly address: RedisAddress; readonly password: string | null; readonly attemptMs: number };
 
 /** A member that is down refuses at once, and one that has no such key says who has. */
 const PAUSE_MS = 50;
 const CONNECT_AGAIN_MS = 200;
 
-export async function openMemberDoor({ address, attemptMs }: MemberDoorOptions): Promise<Door> {
+export async function openMemberDoor({ address, password, attemptMs }: MemberDoorOptions): Promise<Door> {
   const { Redis } = await import("ioredis");
   const redis = new Redis({
-    ...{ ...address, readOnly: true, commandTimeout: attemptMs },
+    ...{ ...address, readOnly: true, commandTimeout: attemptMs, ...(password === null ? {} : { password }) },
     ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy: () => CONNECT_AGAIN_MS },
   });
   redis.on("error", () => undefined);

@@ -35,12 +35,17 @@ export type ClusterFacts = {
   readonly migrations: readonly Fields[];
 };
 
-type Known = Pick<MemberFacts, "name" | "service" | "group" | "ordinal" | "http" | "pid" | "stopped">;
+export type Known = Pick<MemberFacts, "name" | "service" | "group" | "ordinal" | "http" | "pid" | "stopped">;
 
 const ANSWER_MS = 1_000;
 
 export async function gatherFacts(context: Context): Promise<ClusterFacts> {
   const known = context.local === null ? await knownFrom(context) : context.local.cluster.processes.map(knownProcess);
+  return factsAbout(known, context);
+}
+
+/** Of processes that somebody else has found. */
+export async function factsAbout(known: readonly Known[], context: Context): Promise<ClusterFacts> {
   const members = await Promise.all(known.map(factsOf));
   const token = context.tokens.data;
   const controllers = members.filter(({ service, status }) => service === "shard-controller" && status !== null).map(({ http }) => http);

@@ -1,4 +1,4 @@
-// What all dashboards have in common: whose series they show, how they find each other, and marks where leaders changed.
+// What all dashboards have in common: whose series they show, how they find each other, and marks where leaders changed and faults were played.
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import {
@@ -14,7 +14,7 @@ import {
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DATASOURCE } from "./panels.ts";
-import { LEADERS } from "./selectors.ts";
+import { LEADERS, series } from "./selectors.ts";
 
 export type Row = { readonly title: string; readonly panels: readonly Builder<Panel>[] };
 
@@ -30,6 +30,9 @@ const TAG = "flotilla";
 
 /** Whoever leads now and did not a minute ago: longer than two scrapes, so that no change falls between them. */
 export const LEADER_CHANGES = `(${LEADERS} == 1) unless on (namespace, pod) ((${LEADERS} offset 1m) == 1)`;
+
+/** 1 while `flotilla chaos run` plays a fault, for as long as it serves its metrics. */
+export const FAULTS = series("flotilla_chaos_fault_active");
 
 export function dashboard({ name, title, description, rows }: DashboardSpec): Dashboard {
   const built = new DashboardBuilder(`Flotilla / ${title}`)
@@ -62,6 +65,17 @@ export function dashboard({ name, title, description, rows }: DashboardSpec): Da
         .expr(LEADER_CHANGES)
         .titleFormat("{{pod}} leads group {{group}}")
         .tagKeys("group")
+        .step("15s"),
+    )
+    .annotation(
+      new AnnotationQueryBuilder()
+        .name("Faults")
+        .datasource(DATASOURCE)
+        .enable(true)
+        .iconColor("red")
+        .expr(`${FAULTS} == 1`)
+        .titleFormat("{{fault}} of {{target}}")
+        .tagKeys("fault")
         .step("15s"),
     );
   for (const row of rows) {

@@ -66,7 +66,7 @@ export const LONG_CASES: readonly TestCase[] = [
   jobFiles,
   s3Outputs,
   chaosVerdicts,
-  chaosOnBrokenBuilds,
+  ...chaosOnBrokenBuilds,
   halfDies,
   unreachable,
   standsStill,

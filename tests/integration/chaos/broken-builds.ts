@@ -7,7 +7,7 @@ import { SERVICE_MUTANTS } from "../../mutants/catalogue/service.ts";
 import { SHARD_MUTANTS } from "../../mutants/catalogue/shards.ts";
 import type { Mutant } from "../../mutants/mutant.ts";
 
-/** `honoured`: what was not synced is lost at a kill. `firstOnly`: the same, and syncs do nothing. `slow`: syncs take their time. */
+/** `honoured`: what was not synced is lost at a kill. `firstOnly`: the same, and syncs do nothing. `slow`: honoured, and syncs begin late. */
 export type Layer = "product" | "honoured" | "firstOnly" | "slow";
 
 export type Build = {
@@ -15,6 +15,8 @@ export type Build = {
   readonly layer: Layer;
   readonly mutant: Mutant | null;
   readonly groups: number;
+  /** Of each group. Some bugs need many groups rather than many members. */
+  readonly replicas: number;
   readonly faults: readonly FaultName[];
   readonly roles: readonly Role[];
   readonly mayTakeQuorum: boolean;
@@ -29,32 +31,37 @@ const named = (mutants: readonly Mutant[], name: string): Mutant => {
 };
 
 export const WITHOUT_FSYNC: Build = {
-  ...{ name: "no fsync", layer: "firstOnly", mutant: null, groups: 1 },
+  ...{ name: "no fsync", layer: "firstOnly", mutant: null, groups: 1, replicas: 3 },
   ...{ faults: ["powerLoss"], roles: ["leader"], mayTakeQuorum: true, shownBy: ["linearizable", "exactly once", "members"] },
 };
 
 /** The same faults over the same files, whose syncs are honoured. */
-export const SOUND: Build = { ...WITHOUT_FSYNC, name: "sound", layer: "honoured", faults: ["powerLoss", "kill", "pause"] };
+export const SOUND: Build = {
+  ...WITHOUT_FSYNC,
+  name: "sound",
+  layer: "honoured",
+  faults: ["powerLoss", "kill", "pause", "depose", "cutOff", "lostElection"],
+};
 
 export const BROKEN_BUILDS: readonly Build[] = [
   WITHOUT_FSYNC,
   {
-    ...{ name: "stale reads after a pause", layer: "product", groups: 1 },
+    ...{ name: "stale reads after a pause", layer: "product", groups: 1, replicas: 3 },
     mutant: named(READ_MUTANTS, "a leader answers reads without asking whether it still leads"),
-    ...{ faults: ["pause"], roles: ["leader"], mayTakeQuorum: false, shownBy: ["linearizable"] },
+    ...{ faults: ["cutOff"], roles: ["leader"], mayTakeQuorum: true, shownBy: ["linearizable"] },
   },
   {
-    ...{ name: "lost session table", layer: "product", groups: 1 },
+    ...{ name: "lost session table", layer: "product", groups: 1, replicas: 3 },
     mutant: named(SERVICE_MUTANTS, "a request that comes again is executed again"),
-    ...{ faults: ["kill", "pause"], roles: ["leader"], mayTakeQuorum: false, shownBy: ["linearizable", "exactly once"] },
+    ...{ faults: ["depose", "kill"], roles: ["leader"], mayTakeQuorum: false, shownBy: ["linearizable", "exactly once"] },
   },
   {
-    ...{ name: "early shard deletion", layer: "product", groups: 2 },
+    ...{ name: "early shard deletion", layer: "product", groups: 2, replicas: 1 },
     mutant: named(SHARD_MUTANTS, "the old copy goes before the receiver serves"),
-    ...{ faults: ["move"], roles: ["leader"], mayTakeQuorum: false, shownBy: ["linearizable", "exactly once", "recovery"] },
+    ...{ faults: ["move"], roles: ["leader"], mayTakeQuorum: true, shownBy: ["linearizable", "exactly once", "recovery"] },
   },
   {
-    ...{ name: "vote not persisted", layer: "slow", groups: 1 },
+    ...{ name: "vote not persisted", layer: "slow", groups: 1, replicas: 3 },
     mutant: named(ELECTION_MUTANTS, "a term is written down, the vote in it is not"),
     ...{ faults: ["lostElection"], roles: ["leader"], mayTakeQuorum: true, shownBy: ["linearizable", "exactly once", "members"] },
   },

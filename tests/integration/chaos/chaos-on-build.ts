@@ -17,22 +17,23 @@ import type { Build } from "./broken-builds.ts";
 const LOADER = join(import.meta.dirname, "../../mutants/loader.ts");
 const REPLICA = join(import.meta.dirname, "replica-on-test-files.ts");
 const PORTS = 400;
-const SLOW_SYNC_MS = 120;
+/** Less than an election takes to be given up, and long enough that what was begun can be cut short. */
+const SLOW_SYNC_MS = 250;
 const END_MS = 5_000;
 const LIMITS = { answerMs: 60_000, serveMs: 10_000, wholeMs: 30_000 };
 
 export type BuildRun = { readonly directory: string; readonly seed: number; readonly durationMs: number };
 
 export async function chaosOnBuild(build: Build, { directory, seed, durationMs }: BuildRun): Promise<ChaosResult> {
-  const { layer, mutant, groups, faults, roles, mayTakeQuorum } = build;
+  const { layer, mutant, groups, replicas, faults, roles, mayTakeQuorum } = build;
   mkdirSync(directory, { recursive: true });
   if (layer === "slow") setTrouble(join(directory, "disk.json"), { syncDelayMs: SLOW_SYNC_MS });
   const loaded = (program: readonly string[]): readonly string[] => (mutant === null ? program : ["--import", LOADER, ...program]);
   const rewrite = mutant === null ? {} : { [MUTANT_VARIABLE]: JSON.stringify(mutant) };
   const started = await startCluster({
     directory,
-    size: { groups, replicas: 3, controllers: 1, coordinators: 0, workers: 0 },
-    defaultSize: { groups, replicas: 3, controllers: 1, coordinators: 0, workers: 0 },
+    size: { groups, replicas, controllers: 1, coordinators: 0, workers: 0 },
+    defaultSize: { groups, replicas, controllers: 1, coordinators: 0, workers: 0 },
     port: await freePortRange(PORTS),
     defaultPort: 0,
     programs: { ...PROGRAMS, replica: loaded(layer === "product" ? PROGRAMS.replica : [REPLICA]) },

@@ -15,7 +15,10 @@ function filesFor(layer: string): FilePort {
     case "firstOnly":
       return unsyncedLossFiles({ stagingDirectory: `${data}.staging`, syncs: layer });
     case "slow":
-      return controlledFiles(nodeFiles(), join(dirname(data), "disk.json"));
+      return controlledFiles(
+        unsyncedLossFiles({ stagingDirectory: `${data}.staging`, syncs: "honoured" }),
+        join(dirname(data), "disk.json"),
+      );
     default:
       return nodeFiles();
   }

@@ -10,6 +10,8 @@ const LEFT = 130;
 const CHART = 110;
 const LANE = 15;
 const GAP = 26;
+/** Of the numbers of faults, above everything. */
+const NUMBERS = 16;
 const ROLE_CLASS: Readonly<Record<string, string>> = {
   ...{ leader: "leader", active: "leader", follower: "follower", standby: "follower", candidate: "candidate", learner: "candidate" },
   ...{ down: "down", silent: "down", stopped: "down", waiting: "candidate" },
@@ -25,19 +27,20 @@ export function drawTimeline(result: ChaosResult): string {
   const lengthMs = Math.max(1_000, endedMs - beganMs);
   const scale: Scale = { beganMs, lengthMs, x: (ms) => LEFT + ((WIDTH - LEFT - 10) * ms) / lengthMs };
   const names = [...new Set(samples.flatMap(({ roles }) => Object.keys(roles)))];
-  const lanesAt = 2 * (CHART + GAP) + 20;
-  const height = lanesAt + names.length * LANE + 30;
+  const lanesAt = NUMBERS + 2 * (CHART + GAP) + 20;
+  const lanes = names.length + 1;
+  const height = lanesAt + lanes * LANE + 30;
   const throughput = seconds.map(({ atMs, done }) => ({ atMs, value: done }));
   const failed = seconds.map(({ atMs, failed }) => ({ atMs, value: failed }));
   const slowest = seconds.map(({ atMs, maxMs }) => ({ atMs, value: maxMs }));
   const p99 = seconds.map(({ atMs, p99Ms }) => ({ atMs, value: p99Ms ?? 0 }));
   return [
     `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of the run">`,
-    ...struck(result.faults).map((record) => band(record, scale, lanesAt + names.length * LANE)),
+    ...struck(result.faults).map((record) => band(record, scale, lanesAt + lanes * LANE)),
     chart(
       {
         title: "answers a second",
-        top: 14,
+        top: NUMBERS + 14,
         series: [
           { name: "done", points: throughput },
           { name: "failed", points: failed },
@@ -48,7 +51,7 @@ export function drawTimeline(result: ChaosResult): string {
     chart(
       {
         title: "latency, ms",
-        top: 14 + CHART + GAP,
+        top: NUMBERS + 14 + CHART + GAP,
         series: [
           { name: "slowest", points: slowest },
           { name: "p99", points: p99 },
@@ -56,8 +59,9 @@ export function drawTimeline(result: ChaosResult): string {
       },
       scale,
     ),
-    ...names.map((name, i) => lane(name, { samples, scale, top: lanesAt + i * LANE })),
-    axis(scale, lanesAt + names.length * LANE + 16),
+    gapLane(struck(result.faults), scale, lanesAt),
+    ...names.map((name, i) => lane(name, { samples, scale, top: lanesAt + (i + 1) * LANE })),
+    axis(scale, lanesAt + lanes * LANE + 16),
     `</svg>`,
   ].join("\n");
 }
@@ -66,11 +70,25 @@ function band(record: FaultRecord, { x, beganMs, lengthMs }: Scale, height: numb
   const [from, to] = [x(record.fromMs - beganMs), x((record.wholeMs ?? beganMs + lengthMs) - beganMs)];
   const title = `${record.number}: ${kindOf(record)}, ${record.target ?? ""}${record.gapMs === null ? "" : `, clients waited ${Math.round(record.gapMs)} ms`}`;
   const acting = x(record.toMs - beganMs);
+  const rect = (role: string, untilX: number): string =>
+    `<rect class="${role}" x="${from.toFixed(1)}" y="${NUMBERS}" width="${Math.max(1.5, untilX - from).toFixed(1)}" height="${height - NUMBERS}"/>`;
   return (
-    `<g class="band${record.problem === null ? "" : " bad"}"><title>${escaped(title)}</title>` +
-    `<rect class="recovering" x="${from.toFixed(1)}" y="8" width="${Math.max(1.5, to - from).toFixed(1)}" height="${height - 8}"/>` +
-    `<rect class="acting" x="${from.toFixed(1)}" y="8" width="${Math.max(1.5, acting - from).toFixed(1)}" height="${height - 8}"/></g>`
+    `<a href="#fault-${record.number}"><g class="band${record.problem === null ? "" : " bad"}"><title>${escaped(title)}</title>` +
+    `${rect("recovering", to)}${rect("acting", acting)}<text x="${from.toFixed(1)}" y="11">${record.number}</text></g></a>`
   );
+}
+
+/** Where clients of the struck group waited longest. */
+function gapLane(records: readonly FaultRecord[], { x, beganMs }: Scale, top: number): string {
+  const bars = records.flatMap(({ number, group, gapMs, gapFromMs }) => {
+    if (gapMs === null || gapFromMs === null) return [];
+    const [from, to] = [x(gapFromMs - beganMs), x(gapFromMs + gapMs - beganMs)];
+    const title = `${number}: group ${group ?? "?"} answered no client for ${Math.round(gapMs)} ms`;
+    return [
+      `<rect class="gap" x="${from.toFixed(1)}" y="${top}" width="${Math.max(1, to - from).toFixed(1)}" height="${LANE - 4}"><title>${escaped(title)}</title></rect>`,
+    ];
+  });
+  return `<g><text class="title" x="${LEFT - 6}" y="${top + LANE - 5}" text-anchor="end">clients waited</text>${bars.join("")}</g>`;
 }
 
 type Series = { readonly name: string; readonly points: readonly { readonly atMs: number; readonly value: number }[] };

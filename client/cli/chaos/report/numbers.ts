@@ -49,9 +49,9 @@ export function jsonOf(result: ChaosResult, replay: string): unknown {
     operations: { total: history.length, done: outcomes("done"), unknown: outcomes("unknown"), refused: outcomes("refused") },
     exactlyOnce: { appended: journals.appended, counted: journals.counted, unknown: journals.unknown },
     figures: figuresByFault(faults),
-    faults: faults.map(({ fromMs, toMs, answeredMs, wholeMs, gapMs, ...rest }) => ({
+    faults: faults.map(({ fromMs, toMs, answeredMs, wholeMs, gapMs, gapFromMs, ...rest }) => ({
       ...{ ...rest, fromMs: since(fromMs), toMs: since(toMs), answeredMs: since(answeredMs), wholeMs: since(wholeMs) },
-      gapMs: gapMs === null ? null : Math.round(gapMs),
+      ...{ gapMs: gapMs === null ? null : Math.round(gapMs), gapFromMs: since(gapFromMs) },
     })),
     jobs: jobs.map(({ id, fromMs, toMs, problem }) => ({ id, fromMs: since(fromMs), toMs: since(toMs), problem })),
     seconds,

@@ -5,7 +5,7 @@ import type { ChaosResult } from "../../../../client/cli/chaos/run.ts";
 
 const FAULT: FaultRecord = {
   ...{ number: 0, fault: "kill", role: "leader", target: "replica-1-0", group: "1", skipped: null },
-  ...{ fromMs: 2_000, toMs: 2_010, answeredMs: 2_900, wholeMs: 3_500, gapMs: 640, problem: null },
+  ...{ fromMs: 2_000, toMs: 2_010, answeredMs: 2_900, wholeMs: 3_500, gapMs: 640, gapFromMs: 2_050, problem: null },
 };
 const RESULT: ChaosResult = {
   ...{
@@ -18,7 +18,7 @@ const RESULT: ChaosResult = {
     beganMs: 1_000,
     endedMs: 11_000,
     isInterrupted: false,
-    faults: [FAULT, { ...FAULT, number: 1, target: null, skipped: "nobody leads", gapMs: null, wholeMs: null }],
+    faults: [FAULT, { ...FAULT, number: 1, target: null, skipped: "nobody leads", gapMs: null, gapFromMs: null, wholeMs: null }],
   },
   ...{ jobs: [], journals: { problems: [], unread: [], appended: 3, counted: 3, unknown: 0 }, history: [], failure: null },
   seconds: [{ atMs: 0, done: 40, failed: 1, p50Ms: 3, p99Ms: 9, maxMs: 12 }],
@@ -42,7 +42,7 @@ test("for programs, times count from the beginning of the run", () => {
     verdict: "failed",
     seed: 7,
     replay: "again",
-    faults: [{ fromMs: 1_000, wholeMs: 2_500, gapMs: 640 }, {}],
+    faults: [{ fromMs: 1_000, wholeMs: 2_500, gapMs: 640, gapFromMs: 1_050 }, {}],
   });
 });
 
@@ -56,8 +56,14 @@ test("the page says what there is, needs nothing else, and takes nothing for mar
     "replica-1-0: down",
     "nobody leads",
     "640 ms",
+    "0: group 1 answered no client for 640 ms",
+    'href="#fault-0"',
+    'id="fault-0"',
+    "Seed 7. The same faults in the same order: <code>flotilla chaos run --seed 7</code>",
   ])
     expect(page).toContain(part);
+  // The verdict comes first, then what the faults cost.
+  expect(page.indexOf("At least one promise was not kept. Clients waited 640 ms")).toBeLessThan(page.indexOf("Timeline"));
   expect(page).not.toMatch(/(?:src|href)="?(?:https?:)?\/\//);
   expect(page.match(/NaN|undefined|Infinity/)).toBeNull();
 });

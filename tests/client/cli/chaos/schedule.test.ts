@@ -23,7 +23,7 @@ test("whatever may happen happens once before anything happens again", () => {
 
 test("what takes a majority, or what nobody here can do, is left out", () => {
   const faults = new Set(pairings(LOCAL).map(({ fault }) => fault));
-  expect([...faults].sort()).toEqual(["kill", "killTwice", "move", "pause", "restartAll", "stop", "wipe"]);
+  expect([...faults].sort()).toEqual(["depose", "kill", "killTwice", "move", "pause", "restartAll", "stop", "wipe"]);
   expect(pairings({ ...LOCAL, mayTakeQuorum: true }).map(({ fault }) => fault)).toContain("powerLoss");
   expect(pairings({ ...LOCAL, acts: ["kill"] }).map(({ fault }) => fault)).not.toContain("pause");
 });

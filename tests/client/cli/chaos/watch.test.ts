@@ -22,10 +22,38 @@ test.each([
     wrong: 0,
   },
   { name: "two lead in one term, at different times", looks: [of(a(2, "leader")), of(b(2, "leader"))], wrong: 1 },
-  { name: "a term is forgotten", looks: [of(a(3)), of(a(2))], wrong: 1 },
-  { name: "a newcomer in its place begins anew", looks: [of(a(3)), of(a(1, "learner", "C"))], wrong: 0 },
+  { name: "a leader has forgotten its term", looks: [of(a(3, "leader")), of(a(2))], wrong: 1 },
+  { name: "a follower dies before a term is on its disk", looks: [of(a(3)), of(a(2))], wrong: 0 },
+  { name: "a newcomer in a leader's place begins anew", looks: [of(a(3, "leader")), of(a(1, "learner", "C"))], wrong: 0 },
 ])("$name", ({ looks, wrong }) => {
   expect(problemsOf(...looks)).toHaveLength(wrong);
+});
+
+test("an answer that was given before a term began and comes late is none of a member that forgot it", () => {
+  const watch = new Watch(() => Promise.reject(new Error("nobody looks")));
+  const askedMs = performance.now() - 100;
+  watch.note(of(a(3, "leader")));
+  watch.note(of(a(2)), askedMs);
+  expect(watch.problems).toEqual([]);
+});
+
+const c = (term: number, role = "follower", member = "C"): MemberFacts => facts("replica-1-2", { member, term, role });
+const silent = facts("replica-1-1", {});
+
+async function problemsWhileLooking(...looks: readonly ClusterFacts[]): Promise<readonly string[]> {
+  const waiting = [...looks];
+  const watch = new Watch(() => Promise.resolve({ ...waiting.shift(), shards: null, migrations: [] } as unknown as ClusterFacts));
+  while (waiting.length > 0) await watch.look();
+  return watch.problems;
+}
+
+test.each([
+  { name: "one of three is behind the leader", looks: [of(a(1), b(2, "leader"), c(2)), of(a(1), b(2, "leader"), c(2))], wrong: 0 },
+  { name: "two of three are behind a leader's term", looks: [of(a(1), b(2, "leader"), c(2)), of(a(1), silent, c(1))], wrong: 1 },
+  { name: "one of the two is another by now", looks: [of(a(1), b(2, "leader"), c(2)), of(a(1), silent, c(1, "learner", "D"))], wrong: 0 },
+  { name: "in the look in which the leader is seen, others were asked earlier", looks: [of(a(1), b(2, "leader"), c(1))], wrong: 0 },
+])("a majority writes down the term in which it elects: $name", async ({ looks, wrong }) => {
+  expect(await problemsWhileLooking(...looks)).toHaveLength(wrong);
 });
 
 test("members that report one index and two digests differ", () => {
@@ -56,9 +84,11 @@ test("whole is everybody well, a leader in each group, and nothing on its way", 
 test("who was well since then and is late with the next answer is well, and who never answered is not", () => {
   expect(whyNot(view([], group("m")), view([], group(null, false, "silent")))).toBeNull();
   const seen = new SeenWell();
-  const silent = view([], group(null, false, "silent"));
-  seen.note(silent);
-  expect(seen.whoIsSilent(silent)).toContain("m does not answer");
+  const late = view([], group(null, false, "silent"));
+  seen.note(late);
+  expect(seen.whoIsSilent(late)).toContain("m does not answer");
   seen.note(view([], group(null, false, "follower")));
-  expect(seen.whoIsSilent(silent)).toBeNull();
+  expect(seen.whoIsSilent(late)).toBeNull();
+  seen.note(view([], group("m")));
+  expect(seen.among(late).groups[0]?.members[0]?.isWell).toBe(true);
 });

@@ -1,0 +1,129 @@
+// Faults on the pods of one release, with no rights but those over its pods: a process is ended or made to stand still from beside it,
+// a pod is deleted as anybody would delete it, and with its claim goes its disk. Whoever ends without being struck is noticed.
+import type { Act } from "../faults.ts";
+import type { Injector } from "../injector.ts";
+import type { Pod, PodsApi } from "./pods-api.ts";
+import { KILL, pauseFor, RESUME } from "./process-scripts.ts";
+
+/** Not 0, which would let the next pod of that name begin before this one has ended. */
+const SOON_SECONDS = 1;
+const PATIENCE_MS = 90_000;
+const LOOK_MS = 250;
+/** If whoever runs the faults is lost, what stands still goes on after this long. */
+const PAUSE_MOST_MS = 30_000;
+
+export class KubernetesInjector implements Injector {
+  readonly acts: readonly Act[] = ["kill", "pause", "resume", "stop", "wipe"];
+  readonly #api: PodsApi;
+  readonly #patienceMs: number;
+  readonly #paused = new Map<string, Pod>();
+  /** Lives of containers that were struck and may end. */
+  readonly #struck = new Set<string>();
+  readonly #restarts = new Map<string, number>();
+  readonly #unexpected: string[] = [];
+
+  /** `patienceMs`: how long a pod is waited for. */
+  constructor(api: PodsApi, patienceMs = PATIENCE_MS) {
+    this.#api = api;
+    this.#patienceMs = patienceMs;
+  }
+
+  async perform(act: Act, name: string): Promise<void> {
+    if (act === "resume") return this.#resume(name);
+    const pod = await this.#running(name);
+    switch (act) {
+      case "kill":
+        return this.#kill(pod);
+      case "pause":
+        // Before it stands still, so that it goes on whatever becomes of the answer.
+        this.#paused.set(name, pod);
+        return this.#api.runScript(pod, pauseFor(PAUSE_MOST_MS));
+      case "stop":
+        return this.#delete(pod, null);
+      case "wipe":
+        return this.#wipe(pod);
+    }
+  }
+
+  async heal(): Promise<void> {
+    for (const name of [...this.#paused.keys()]) await this.#resume(name);
+  }
+
+  /** What the cluster says of its pods from time to time. */
+  note(pods: readonly Pod[]): void {
+    for (const { name, uid, restarts, lastEnd } of pods) {
+      const before = this.#restarts.get(uid);
+      this.#restarts.set(uid, restarts);
+      if (before === undefined || restarts <= before) continue;
+      if (!this.#struck.delete(lifeOf(uid, before))) this.#unexpected.push(`${name} ended by itself (${lastEnd ?? "nobody knows why"})`);
+    }
+  }
+
+  unexpectedEnds(): readonly string[] {
+    return this.#unexpected;
+  }
+
+  async #kill(pod: Pod): Promise<void> {
+    this.#struck.add(lifeOf(pod.uid, pod.restarts));
+    try {
+      await this.#api.runScript(pod, KILL);
+    } catch {
+      // Programs may not be run beside it, or it hangs: then its pod goes, which is as hard. Or it took the program with it.
+      if (await this.#lives(pod)) await this.#api.deletePod(pod, SOON_SECONDS);
+    }
+    await this.#untilAnother(pod);
+  }
+
+  async #wipe(pod: Pod): Promise<void> {
+    await this.#api.deleteClaim(`data-${pod.name}`);
+    await this.#delete(pod, SOON_SECONDS);
+  }
+
+  async #delete(pod: Pod, graceSeconds: number | null): Promise<void> {
+    this.#struck.add(lifeOf(pod.uid, pod.restarts));
+    await this.#api.deletePod(pod, graceSeconds);
+    await this.#untilAnother(pod);
+  }
+
+  async #resume(name: string): Promise<void> {
+    const pod = this.#paused.get(name);
+    this.#paused.delete(name);
+    if (pod === undefined) return;
+    // It may be gone, or its time may be over: then it does not stand still.
+    await this.#api.runScript(pod, RESUME).catch(() => undefined);
+  }
+
+  /** Its present pod, once that runs. Of this release only: nobody else's is in the list. */
+  async #running(name: string): Promise<Pod> {
+    const untilMs = performance.now() + this.#patienceMs;
+    for (;;) {
+      const pod = await this.#find(name);
+      if (pod?.isRunning === true && !pod.isLeaving) return pod;
+      if (performance.now() > untilMs) throw new Error(`${name} has not come back within ${this.#patienceMs / 1_000} s`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  /** Until the life that was struck has ended. */
+  async #untilAnother(pod: Pod): Promise<void> {
+    const untilMs = performance.now() + this.#patienceMs;
+    for (;;) {
+      if (!(await this.#lives(pod))) return;
+      if (performance.now() > untilMs) throw new Error(`${pod.name} has not ended within ${this.#patienceMs / 1_000} s`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  async #lives({ name, uid, restarts }: Pod): Promise<boolean> {
+    const pod = await this.#find(name);
+    return pod?.uid === uid && pod.restarts === restarts && pod.isRunning;
+  }
+
+  async #find(name: string): Promise<Pod | null> {
+    const pods = await this.#api.pods();
+    this.note(pods);
+    return pods.find((pod) => pod.name === name) ?? null;
+  }
+}
+
+const lifeOf = (uid: string, restarts: number): string => `${uid} ${restarts}`;

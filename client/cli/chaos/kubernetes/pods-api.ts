@@ -1,0 +1,111 @@
+// What a run needs of Kubernetes, for one namespace and one release: a list of pods, an end for one of them, its claim, and a
+// program run beside its process. The client for it is large, so it is loaded only where somebody asks for it.
+import { PassThrough } from "node:stream";
+import type { V1Pod, V1Status } from "@kubernetes/client-node";
+
+export type Pod = {
+  readonly name: string;
+  readonly uid: string;
+  /** replica, controller, coordinator or worker. */
+  readonly component: string;
+  readonly group: string | null;
+  /** Of the set that it belongs to; null for pods without a place of their own. */
+  readonly set: string | null;
+  readonly ip: string | null;
+  readonly isRunning: boolean;
+  readonly isLeaving: boolean;
+  readonly restarts: number;
+  /** Why its container ended last. */
+  readonly lastEnd: string | null;
+};
+
+export type PodsApi = {
+  readonly namespace: string;
+  readonly release: string;
+  pods(): Promise<readonly Pod[]>;
+  /** Only if it is still the pod that is meant. Resolves at once. */
+  deletePod(pod: Pick<Pod, "name" | "uid">, graceSeconds: number | null): Promise<void>;
+  /** Goes when no pod uses it any more. */
+  deleteClaim(name: string): Promise<void>;
+  /** Puts a text into a ConfigMap that is there for that. */
+  keep(name: string, file: string, text: string): Promise<void>;
+  /** Runs Node on a script in the pod's container, and throws with what it wrote if it fails. */
+  runScript(pod: Pick<Pod, "name" | "component">, script: string): Promise<void>;
+};
+
+const LABELS = {
+  instance: "app.kubernetes.io/instance",
+  component: "app.kubernetes.io/component",
+  group: "flotilla.dev/group",
+} as const;
+const COMPONENTS = ["controller", "replica", "coordinator", "worker"];
+/** A cluster's own namespaces, in which nothing is ever broken. */
+const FORBIDDEN = /^kube-/;
+const EXEC_MS = 15_000;
+
+/** Throws with a reason where no cluster can be found or the namespace is not for this. */
+export async function openPodsApi(namespace: string, release: string): Promise<PodsApi> {
+  refuseForbidden(namespace);
+  const { KubeConfig, CoreV1Api, Exec, PatchStrategy, setHeaderOptions } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  const core = config.makeApiClient(CoreV1Api);
+  const exec = new Exec(config);
+  const labelSelector = `${LABELS.instance}=${release},${LABELS.component} in (${COMPONENTS.join(",")})`;
+  return {
+    namespace,
+    release,
+    pods: async () => (await core.listNamespacedPod({ namespace, labelSelector })).items.map(podIn),
+    deletePod: async ({ name, uid }, graceSeconds) => {
+      const grace = graceSeconds === null ? {} : { gracePeriodSeconds: graceSeconds };
+      await core.deleteNamespacedPod({ name, namespace, body: { preconditions: { uid }, ...grace } });
+    },
+    deleteClaim: async (name) => {
+      await core.deleteNamespacedPersistentVolumeClaim({ name, namespace });
+    },
+    keep: async (name, file, text) => {
+      const merge = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
+      await core.patchNamespacedConfigMap({ name, namespace, body: { data: { [file]: text } } }, merge);
+    },
+    runScript: async ({ name, component }, script) => {
+      const said = new PassThrough();
+      const text: string[] = [];
+      said.on("data", (chunk: Buffer) => text.push(chunk.toString()));
+      let onStatus: (status: V1Status) => void = () => undefined;
+      const ended = new Promise<V1Status>((resolve) => (onStatus = resolve));
+      const command = ["node", "--input-type=module", "--eval", script];
+      const socket = await exec.exec(namespace, name, component, command, said, said, null, false, (status) => onStatus(status));
+      socket.addEventListener("close", () => onStatus({ status: "Failure", message: "the connection was lost" }));
+      const timer = setTimeout(() => onStatus({ status: "Failure", message: `no end within ${EXEC_MS / 1_000} s` }), EXEC_MS);
+      const status = await ended;
+      clearTimeout(timer);
+      socket.close();
+      if (status.status !== "Success") throw new Error(`${name}: ${text.join("").trim() || (status.message ?? "failed")}`);
+    },
+  };
+}
+
+/** Exported for its test. */
+export function refuseForbidden(namespace: string): void {
+  if (FORBIDDEN.test(namespace)) throw new RangeError(`nothing is broken in the namespace ${namespace}`);
+}
+
+/** Exported for its test. */
+export function podIn({ metadata, status }: V1Pod): Pod {
+  const labels = metadata?.labels ?? {};
+  const [container] = status?.containerStatuses ?? [];
+  const owner = metadata?.ownerReferences?.find(({ kind }) => kind === "StatefulSet");
+  const end = container?.lastState?.terminated;
+  return {
+    name: metadata?.name ?? "",
+    uid: metadata?.uid ?? "",
+    component: labels[LABELS.component] ?? "",
+    group: labels[LABELS.group] ?? null,
+    set: owner?.name ?? null,
+    ip: status?.podIP ?? null,
+    isRunning: container?.state?.running !== undefined && container.state.running !== null,
+    isLeaving: metadata?.deletionTimestamp !== undefined,
+    restarts: container?.restartCount ?? 0,
+    lastEnd: end === undefined ? null : `${end.reason ?? "ended"}, exit code ${end.exitCode}`,
+  };
+}

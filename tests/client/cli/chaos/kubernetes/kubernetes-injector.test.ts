@@ -1,0 +1,120 @@
+import { KubernetesInjector } from "../../../../../client/cli/chaos/kubernetes/kubernetes-injector.ts";
+import type { Pod, PodsApi } from "../../../../../client/cli/chaos/kubernetes/pods-api.ts";
+import { KILL, pauseFor, RESUME } from "../../../../../client/cli/chaos/kubernetes/process-scripts.ts";
+
+const podNamed = (name: string, uid: string, more: Partial<Pod> = {}): Pod => ({
+  ...{ name, uid, component: "replica", group: "1", set: "f-replica-1", ip: "10.0.0.1" },
+  ...{ isRunning: true, isLeaving: false, restarts: 0, lastEnd: null, ...more },
+});
+
+/** A cluster that brings back what goes: a deleted pod under another uid, an ended process as one more restart. */
+class FakeApi implements PodsApi {
+  readonly namespace = "n";
+  readonly release = "f";
+  readonly calls: string[] = [];
+  scriptsFail = false;
+  now = new Map<string, Pod>();
+
+  constructor(...pods: readonly Pod[]) {
+    for (const pod of pods) this.now.set(pod.name, pod);
+  }
+
+  pods(): Promise<readonly Pod[]> {
+    return Promise.resolve([...this.now.values()]);
+  }
+
+  deletePod({ name, uid }: Pod, graceSeconds: number | null): Promise<void> {
+    this.calls.push(`delete ${name} ${uid} ${graceSeconds ?? "own grace"}`);
+    this.now.set(name, podNamed(name, `${uid}+`));
+    return Promise.resolve();
+  }
+
+  deleteClaim(name: string): Promise<void> {
+    this.calls.push(`delete claim ${name}`);
+    return Promise.resolve();
+  }
+
+  keep(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  runScript({ name }: Pod, script: string): Promise<void> {
+    if (this.scriptsFail) return Promise.reject(new Error("pods/exec is forbidden"));
+    this.calls.push(`${script === KILL ? "kill" : script === RESUME ? "resume" : "pause"} in ${name}`);
+    if (script === KILL) this.restart(name, "Error, exit code 137");
+    return Promise.resolve();
+  }
+
+  restart(name: string, lastEnd: string): void {
+    const pod = this.now.get(name) as Pod;
+    this.now.set(name, { ...pod, restarts: pod.restarts + 1, lastEnd });
+  }
+}
+
+async function calledBy(act: Parameters<KubernetesInjector["perform"]>[0], api = new FakeApi(podNamed("r-0", "u"))): Promise<FakeApi> {
+  const injector = new KubernetesInjector(api);
+  injector.note(await api.pods());
+  await injector.perform(act, "r-0");
+  injector.note(await api.pods());
+  expect(injector.unexpectedEnds()).toEqual([]);
+  return api;
+}
+
+test.each([
+  { act: "kill" as const, calls: ["kill in r-0"] },
+  { act: "pause" as const, calls: ["pause in r-0"] },
+  { act: "stop" as const, calls: ["delete r-0 u own grace"] },
+  { act: "wipe" as const, calls: ["delete claim data-r-0", "delete r-0 u 1"] },
+])("$act", async ({ act, calls }) => {
+  expect((await calledBy(act)).calls).toEqual(calls);
+});
+
+test("where no program may be run beside a process, its pod goes, and never without a grace that the node sees", async () => {
+  const api = new FakeApi(podNamed("r-0", "u"));
+  api.scriptsFail = true;
+  expect((await calledBy("kill", api)).calls).toEqual(["delete r-0 u 1"]);
+});
+
+test("a process that took the program beside it with it is dead, and its pod stays", async () => {
+  const api = new FakeApi(podNamed("r-0", "u"));
+  api.runScript = ({ name }) => {
+    api.restart(name, "Error, exit code 137");
+    return Promise.reject(new Error("the connection was lost"));
+  };
+  expect((await calledBy("kill", api)).calls).toEqual([]);
+});
+
+test("what stands still goes on when a run is healed, once, and also if nobody can be asked for it", async () => {
+  const api = new FakeApi(podNamed("r-0", "u"));
+  const injector = new KubernetesInjector(api);
+  await injector.perform("pause", "r-0");
+  await injector.heal();
+  await injector.heal();
+  expect(api.calls).toEqual(["pause in r-0", "resume in r-0"]);
+  await injector.perform("pause", "r-0");
+  api.scriptsFail = true;
+  await expect(injector.heal()).resolves.toBeUndefined();
+});
+
+test("a process that ends without being struck is noticed, also after one that was", async () => {
+  const api = await calledBy("kill");
+  const injector = new KubernetesInjector(api);
+  injector.note(await api.pods());
+  api.restart("r-0", "OOMKilled, exit code 137");
+  injector.note(await api.pods());
+  expect(injector.unexpectedEnds()).toEqual(["r-0 ended by itself (OOMKilled, exit code 137)"]);
+});
+
+test("a pod that is not of the release is not found, so nothing is done to it", async () => {
+  const api = new FakeApi(podNamed("r-0", "u"));
+  await expect(new KubernetesInjector(api, 10).perform("stop", "somebody-else-0")).rejects.toThrow("has not come back");
+  expect(api.calls).toEqual([]);
+});
+
+test("the scripts are programs, and a pause has an end of its own", () => {
+  for (const script of [KILL, pauseFor(30_000)]) {
+    const expression = /expression: (".*") \} \}\)\);/.exec(script)?.[1] ?? "";
+    expect(() => new Function(JSON.parse(expression) as string)).not.toThrow();
+  }
+  expect(pauseFor(30_000)).toContain("Date.now() + 30000");
+});
