@@ -2,6 +2,7 @@
 // its clients see and says at the end whether one single copy could have answered so. It goes on until it is told to end.
 import { check, eventually } from "../integration/test-case.ts";
 import { Release } from "./release.ts";
+import { runProgram } from "./run-program.ts";
 import { lastWords, toolPod } from "./tool-pod.ts";
 
 export type Verdict = {
@@ -21,7 +22,7 @@ export type LoadOptions = { readonly name: string; readonly clients?: number; re
 const SECONDS_MAX = 1_800;
 const JUDGING_MS = 180_000;
 /** As Ctrl-C does: it ends in order, and says what it found. */
-const INTERRUPT = `process.kill(1, "SIGINT")`;
+const INTERRUPT = ["--", "node", "-e", `process.kill(1, "SIGINT")`];
 
 export class CheckedLoad {
   readonly #release: Release;
@@ -45,11 +46,23 @@ export class CheckedLoad {
     const { name } = this.#options;
     const phase = await phaseOf(this.#release, this.#options);
     check(phase === "Running", `the load goes on until everything has happened, but it is ${phase}`);
-    await this.#release.kubectl(["exec", name, "--", "node", "-e", INTERRUPT]);
+    await this.#release.kubectl(["exec", name, ...INTERRUPT]);
     const { said } = await lastWords(this.#release, name, JUDGING_MS);
     const start = said.search(/^\{/m);
     check(start >= 0, `the load ended without a verdict: ${said}`);
     return JSON.parse(said.slice(start)) as Verdict;
+  }
+}
+
+/** What a case that failed has left. It would take the processors from the cases after it; where there is none, nothing is lost. */
+export async function endLoadIn(namespace: string): Promise<void> {
+  const pods = ["get", "pods", "--namespace", namespace, "--selector", `app.kubernetes.io/instance=${Release.fullname}-load`];
+  const running = ["--field-selector", "status.phase=Running", "--output", "jsonpath={.items[*].metadata.name}"];
+  try {
+    const names = (await runProgram("kubectl", [...pods, ...running])).split(" ").filter((name) => name !== "");
+    for (const name of names) await runProgram("kubectl", ["exec", "--namespace", namespace, name, ...INTERRUPT]);
+  } catch (error) {
+    console.log(`    its load could not be ended: ${String(error)}`);
   }
 }
 

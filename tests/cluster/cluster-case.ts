@@ -10,3 +10,8 @@ export type ClusterCase = {
   readonly name: string;
   readonly run: (context: ClusterContext) => Promise<void>;
 };
+
+/** This cluster has no way to do what the case is about. Nothing is proven, and nothing is broken. */
+export class Skipped extends Error {
+  override readonly name = "Skipped";
+}

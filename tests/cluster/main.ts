@@ -3,7 +3,9 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { CASES } from "./cases/list.ts";
+import { endLoadIn } from "./checked-load.ts";
 import type { ClusterCase } from "./cluster-case.ts";
+import { Skipped } from "./cluster-case.ts";
 import { runProgram } from "./run-program.ts";
 
 const { values: options } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string", default: "1" } } });
@@ -22,12 +24,12 @@ if (cases.length === 0) {
 
 const context = (await runProgram("kubectl", ["config", "current-context"])).trim();
 console.log(`on ${context}`);
-let failed = 0;
-for (const each of cases) if (!(await runCase(each))) failed += 1;
-console.log(`${cases.length - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+const ends = { passed: 0, failed: 0, skipped: 0 };
+for (const each of cases) ends[await runCase(each)] += 1;
+console.log(`${ends.passed} passed, ${ends.failed} failed, ${ends.skipped} skipped`);
+process.exit(ends.failed === 0 ? 0 : 1);
 
-async function runCase({ name, run }: ClusterCase): Promise<boolean> {
+async function runCase({ name, run }: ClusterCase): Promise<keyof typeof ends> {
   const namespace = `flotilla-test-${randomBytes(3).toString("hex")}`;
   const startMs = performance.now();
   const told: string[] = [];
@@ -38,11 +40,16 @@ async function runCase({ name, run }: ClusterCase): Promise<boolean> {
   try {
     await run({ namespace, say: (line) => told.push(line), rounds });
     tell("✓");
-    return true;
+    return "passed";
   } catch (error) {
+    if (error instanceof Skipped) {
+      console.log(`- ${name}: skipped, because ${error.message}`);
+      return "skipped";
+    }
     tell("✗");
     console.log(`    ${error instanceof Error ? error.message : String(error)}`);
     console.log(`    left as it is, to look at: namespace ${namespace}`);
-    return false;
+    await endLoadIn(namespace);
+    return "failed";
   }
 }

@@ -1,5 +1,6 @@
 // What Kubernetes has no call for: a node off the network, names that don't resolve. How that is done depends on what the nodes are, so
 // it is a command, from the environment or, where the nodes are containers of kind, one of Docker's.
+import { Skipped } from "./cluster-case.ts";
 import { runProgram } from "./run-program.ts";
 
 export type Trouble = {
@@ -13,17 +14,27 @@ const VARIABLES = {
   dnsGone: ["FLOTILLA_CLUSTER_STOP_DNS", "FLOTILLA_CLUSTER_START_DNS"],
 } as const;
 
-const DEFAULTS = {
-  nodeCut: { begin: `docker network disconnect kind "$1"`, end: `docker network connect kind "$1"` },
-  dnsGone: {
-    begin: "kubectl --namespace kube-system scale deployment coredns --replicas=0",
-    end: "kubectl --namespace kube-system scale deployment coredns --replicas=2",
-  },
-} as const;
-
-export function troubleOf(kind: keyof typeof VARIABLES): Trouble {
+/** Fails as skipped where nobody says how it is done here. */
+export async function troubleOf(kind: keyof typeof VARIABLES, about: string): Promise<Trouble> {
   const [begin, end] = VARIABLES[kind].map((name) => process.env[name]);
-  return begin === undefined || end === undefined ? DEFAULTS[kind] : { begin, end };
+  if (begin !== undefined && end !== undefined) return { begin, end };
+  try {
+    return kind === "nodeCut" ? await offKindsNetwork(about) : await withoutCoreDns();
+  } catch (error) {
+    throw new Skipped(`${VARIABLES[kind].join(" and ")} are not set, and there is no other way: ${String(error)}`);
+  }
+}
+
+async function offKindsNetwork(node: string): Promise<Trouble> {
+  await runProgram("docker", ["container", "inspect", "--format", "{{ .NetworkSettings.Networks.kind.NetworkID }}", node]);
+  return { begin: `docker network disconnect kind "$1"`, end: `docker network connect kind "$1"` };
+}
+
+/** As many of it come back as there were. */
+async function withoutCoreDns(): Promise<Trouble> {
+  const coreDns = ["--namespace", "kube-system", "get", "deployment", "coredns", "--output", "jsonpath={.spec.replicas}"];
+  const scale = "kubectl --namespace kube-system scale deployment coredns";
+  return { begin: `${scale} --replicas=0`, end: `${scale} --replicas=${await runProgram("kubectl", coreDns)}` };
 }
 
 /** The end comes, whatever happens meanwhile. */

@@ -25,6 +25,8 @@ export const deletedPods: ClusterCase = {
     await release.helm(["test", Release.fullname, "--timeout", "180s"], { deadlineMs: 190_000 });
     say("helm test passes");
 
+    const notes = await release.helm(["get", "notes", Release.fullname]);
+    check(/Uninstalling keeps the volumes .* and the Secret/.test(notes), `the notes say what an uninstall keeps: ${notes}`);
     const uninstallMs = performance.now();
     await release.uninstall();
     const tookMs = performance.now() - uninstallMs;

@@ -5,6 +5,7 @@ import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.t
 import type { ClusterCase } from "../cluster-case.ts";
 import { during, troubleOf } from "../provider-commands.ts";
 import { Release } from "../release.ts";
+import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";
 
 const CUT_MS = 90_000;
@@ -13,6 +14,8 @@ const DNS_GONE_MS = 300_000;
 export const nodeCut: ClusterCase = {
   name: "a node is cut off the network and comes back under load",
   run: async ({ namespace, say }) => {
+    const [first] = await nodes();
+    await troubleOf("nodeCut", first ?? "");
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     const loadsNode = await release.kubectl(["get", "pod", "load", "--output", "jsonpath={.spec.nodeName}"]);
@@ -23,7 +26,7 @@ export const nodeCut: ClusterCase = {
       .toSorted()
       .at(-1);
     check(node !== undefined, "there is a second node");
-    await during(troubleOf("nodeCut"), node ?? "", () => sleep(CUT_MS));
+    await during(await troubleOf("nodeCut", node ?? ""), node ?? "", () => sleep(CUT_MS));
     const startMs = performance.now();
     for (const [component, count] of PODS) await release.untilReady(component, count);
     say(`${node} cut off for ${seconds(CUT_MS)}; everybody ready ${seconds(performance.now() - startMs)} after it was back`);
@@ -36,11 +39,12 @@ export const nodeCut: ClusterCase = {
 export const dnsGone: ClusterCase = {
   name: "no names are resolved for five minutes under load: nobody is elected, nothing fails",
   run: async ({ namespace, say }) => {
+    const trouble = await troubleOf("dnsGone", "");
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     await sleep(SETTLING_MS);
     const before = await termsOf(release);
-    await during(troubleOf("dnsGone"), "", () => sleep(DNS_GONE_MS));
+    await during(trouble, "", () => sleep(DNS_GONE_MS));
     const after = await termsOf(release);
     check(before.join() === after.join(), `the terms stay, but were ${before.join()} and are ${after.join()}`);
     say(`no names for ${seconds(DNS_GONE_MS)}: the terms of all members stay (${after.join()})`);
@@ -58,6 +62,10 @@ const PODS = [
   ["coordinator", 2],
   ["worker", 2],
 ] as const;
+
+async function nodes(): Promise<readonly string[]> {
+  return (await runProgram("kubectl", ["get", "nodes", "--output", "jsonpath={.items[*].metadata.name}"])).split(" ");
+}
 
 async function termsOf(release: Release): Promise<readonly number[]> {
   const pods = [...(await release.pods("replica")), ...(await release.pods("controller"))];
