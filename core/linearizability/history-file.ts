@@ -50,11 +50,11 @@ function readOperation<Input, Output>(json: unknown, reader: HistoryReader<Input
 
 function readOutcome<Output>(json: unknown, reader: HistoryReader<unknown, Output>): OperationOutcome<Output> | string {
   if (!isRecord(json)) return "outcome is not a JSON object";
-  const { kind, returnedAt } = json as { kind?: unknown; returnedAt?: unknown };
+  const { kind, returnedAt, why } = json as { kind?: unknown; returnedAt?: unknown; why?: unknown };
   if (kind === "unknown") return { kind };
   if (kind !== "done" && kind !== "refused") return "outcome.kind is none of done, unknown, refused";
   if (typeof returnedAt !== "number") return "outcome.returnedAt is not a number";
-  if (kind === "refused") return { kind, returnedAt };
+  if (kind === "refused") return { kind, returnedAt, ...(typeof why === "string" ? { why } : {}) };
   const output = reader.readOutput(json["output"]);
   return output === null ? `outcome.output is no answer: ${JSON.stringify(json["output"])}` : { kind, returnedAt, output };
 }

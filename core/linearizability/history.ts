@@ -13,8 +13,8 @@ export type OperationOutcome<Output> =
   | { readonly kind: "done"; readonly returnedAt: number; readonly output: Output }
   /** May have taken effect at any moment after the call, may still do so, or never will. */
   | { readonly kind: "unknown" }
-  /** Did not happen and will not. Kept for the picture, because a refusal that was a lie is seen nowhere else. */
-  | { readonly kind: "refused"; readonly returnedAt: number };
+  /** Did not happen and will not. Kept for the picture, because a refusal that was a lie is seen nowhere else; and in whose words it was refused. */
+  | { readonly kind: "refused"; readonly returnedAt: number; readonly why?: string };
 
 export type History<Input, Output> = readonly Operation<Input, Output>[];
 

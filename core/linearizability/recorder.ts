@@ -22,8 +22,8 @@ export class HistoryRecorder<Input, Output> {
     this.#close(call, { kind: "done", returnedAt: ++this.#moment, output });
   }
 
-  refused(call: OpenCall): void {
-    this.#close(call, { kind: "refused", returnedAt: ++this.#moment });
+  refused(call: OpenCall, why?: string): void {
+    this.#close(call, { kind: "refused", returnedAt: ++this.#moment, ...(why === undefined ? {} : { why }) });
   }
 
   history(): History<Input, Output> {

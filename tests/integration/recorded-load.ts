@@ -107,7 +107,7 @@ export class RecordedLoad {
 
   #record(call: OpenCall, outcome: Outcome<KvOutput>): void {
     if (outcome.kind === "done") this.#recorder.done(call, outcome.value);
-    else if (outcome.kind === "refused") this.#recorder.refused(call);
+    else if (outcome.kind === "refused") this.#recorder.refused(call, outcome.refusal.code);
   }
 }
 

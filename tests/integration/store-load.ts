@@ -136,7 +136,7 @@ export class StoreLoad {
 
   #record(call: OpenCall, outcome: Outcome<StoreOutput>): void {
     if (outcome.kind === "done") this.#recorder.done(call, outcome.value);
-    else if (outcome.kind === "refused") this.#recorder.refused(call);
+    else if (outcome.kind === "refused") this.#recorder.refused(call, outcome.refusal.code);
   }
 }
 

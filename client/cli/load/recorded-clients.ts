@@ -142,7 +142,7 @@ class RecordedClients {
     this.#options.onTold?.({ input, outcome, startMs, endMs: performance.now() });
     if (outcome.kind === "unknown") return false;
     if (outcome.kind === "refused") {
-      this.#recorder.refused(call);
+      this.#recorder.refused(call, `${outcome.refusal.code}: ${outcome.refusal.message}`);
       return false;
     }
     const output = outcome.value;

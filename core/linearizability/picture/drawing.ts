@@ -123,6 +123,7 @@ function tooltip<Input, Output>(shown: Shown<Input, Output>, describer: Describe
     `→ ${answerText(shown, describer)}`,
     `called at ${operation.calledAt}, ${end}`,
     `${ROLE_MEANINGS[role]}${place === null ? "" : ` (number ${place.number})`}`,
+    ...(operation.outcome.kind === "refused" && operation.outcome.why !== undefined ? [operation.outcome.why] : []),
   ].join("\n");
 }
 

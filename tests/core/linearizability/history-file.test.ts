@@ -17,6 +17,16 @@ test("values may hold line ends, quotes and any letter", () => {
   expect(decodeHistory(encodeHistory(history), KV_READER)).toEqual({ kind: "done", value: history });
 });
 
+test("why something was refused is kept, where it is known", () => {
+  const input = { kind: "get", key: "x" } as const;
+  const outcome = (why: { readonly why?: string }) => ({ kind: "refused", returnedAt: 2, ...why }) as const;
+  const history = [
+    { client: "c", calledAt: 1, input, outcome: outcome({ why: "noQuorum: no leader" }) },
+    { client: "c", calledAt: 1, input, outcome: outcome({}) },
+  ];
+  expect(decodeHistory(encodeHistory(history), KV_READER)).toEqual({ kind: "done", value: history });
+});
+
 test.each([
   { name: "nothing", text: "", message: "line 1: not a Flotilla history" },
   { name: "something else", text: '{"format":"other"}', message: "line 1: not a Flotilla history" },
