@@ -48,8 +48,9 @@ async function checkFounded(cluster: ShardedCluster, first: Configuration): Prom
     check(JSON.stringify(first.groups[group]) === JSON.stringify(origins), `group ${group} is where its members are`);
   }
   await untilReady(cluster.all);
-  const statuses = await Promise.all(cluster.all.map((member) => cluster.status(member)));
-  const clusters = new Set(statuses.map((status) => status?.["clusterId"]));
+  // A busy machine may leave one question without an answer: that says nothing about the cluster.
+  const statuses = await Promise.all(cluster.all.map((member) => eventually("a member answers", () => cluster.status(member))));
+  const clusters = new Set(statuses.map((status) => status["clusterId"]));
   check(clusters.size === 1 && typeof statuses[0]?.["clusterId"] === "string", `all belong to one cluster: ${[...clusters].join(", ")}`);
   return statuses[0]["clusterId"];
 }
