@@ -16,6 +16,7 @@ const ROUNDS = { bounded: 2, long: 10 };
 
 export const tooFewReplicas: TestCase = {
   name: "too few replicas: refused within the deadline, and stale reads go on",
+  measures: true,
   run: async (context) => {
     const cluster = await ShardedCluster.create({ directory: context.directory, controllers: 1, groups: { [GROUP]: 3 } });
     const members = cluster.group(GROUP);
