@@ -96,9 +96,9 @@ function jobsThrough(
   return { submit: async (body) => (await api()).submit(body, false), job: async (id) => (await api()).job(id) };
 }
 
-/** From outside the names of pods lead nowhere, which would look like a cluster that is down. */
 type Place = { readonly namespace: string; readonly fullname: string };
 
+/** From outside the names of pods lead nowhere, which would look like a cluster that is down. */
 async function reached(gather: () => Promise<ClusterFacts>, { namespace, fullname }: Place): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt++) if ((await gather()).members.some(({ status }) => status !== null)) return;
   throw new Trouble(
