@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Random } from "../../core/base/random.ts";
-import { reportSuite } from "../suites/report.ts";
+import { failureLine, reportSuite } from "../suites/report.ts";
 import { BOUNDED_CASES, IDLE_CASES, LONG_CASES } from "./cases/list.ts";
 import type { TestCase } from "./test-case.ts";
 import { makeCaseDirectory, sleep } from "./test-case.ts";
@@ -33,7 +33,7 @@ const LANES = 3;
 const SETTLES_AFTER_MS = 30_000;
 const root = join(import.meta.dirname, "../../.tmp/integration");
 console.log(`seed ${seed}`);
-let failed = 0;
+const failures: string[] = [];
 // Most cases mostly wait. Those that measure something run alone; at full length all do. What has to settle first does so meanwhile.
 const together = cases.filter(({ measures }) => scale === "bounded" && !measures);
 const alone = cases.filter(({ measures }) => scale !== "bounded" || measures);
@@ -47,16 +47,17 @@ await Promise.all(lanes);
 beQuiet();
 await settled;
 await runAll(alone.filter((each) => !settling.includes(each)));
+const failed = failures.length;
 console.log(`${cases.length - failed} passed, ${failed} failed`);
-reportSuite(options.results, { passed: cases.length - failed, failed });
+reportSuite(options.results, { passed: cases.length - failed, failed, failures });
 process.exit(failed === 0 ? 0 : 1);
 
 /** Takes one after the other, as whoever else takes from the same list. */
 async function runAll(waiting: TestCase[], quiet = Promise.resolve()): Promise<void> {
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) if (!(await runCase(next, quiet))) failed += 1;
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await runCase(next, quiet);
 }
 
-async function runCase({ name, run }: TestCase, quiet: Promise<void>): Promise<boolean> {
+async function runCase({ name, run }: TestCase, quiet: Promise<void>): Promise<void> {
   const directory = makeCaseDirectory(root, name);
   const startedMs = performance.now();
   const seconds = (): string => `${((performance.now() - startedMs) / 1_000).toFixed(1)} s`;
@@ -65,13 +66,12 @@ async function runCase({ name, run }: TestCase, quiet: Promise<void>): Promise<b
     await run({ directory, scale, random: new Random(seed).child(name), say: (note) => notes.push(note), quiet });
     console.log(`✓ ${name} (${seconds()})${notes.map((note) => `\n    ${note}`).join("")}`);
     if (!options.keep) rmSync(directory, { recursive: true, force: true });
-    return true;
   } catch (error) {
+    failures.push(failureLine(name, error instanceof Error ? error.message : String(error)));
     console.log(`✗ ${name} (${seconds()})${notes.map((note) => `\n    ${note}`).join("")}`);
     console.log(
       `    ${error instanceof Error ? (error.name === "BrokenPromise" ? error.message : (error.stack ?? error.message)) : String(error)}`,
     );
     console.log(`    data and logs: ${directory}; again: node tests/integration/main.ts --seed ${seed} --only ${JSON.stringify(name)}`);
-    return false;
   }
 }

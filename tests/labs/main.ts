@@ -5,7 +5,7 @@
 //   node tests/labs/main.ts [--seeds 20] [--from 1] [--seed 7] [--only WORD] [--jobs 2] [--rounds 3] [--processes] [--results FILE]
 // --only takes a part of a name; --seed runs that one alone, in simulated time; --processes runs only those on real processes.
 import { parseArgs } from "node:util";
-import { reportSuite } from "../suites/report.ts";
+import { failureLine, reportSuite } from "../suites/report.ts";
 import { LABS } from "./catalogue.ts";
 import { MAPREDUCE_LANES } from "./mapreduce/mapreduce-labs.ts";
 import { runLane } from "./mapreduce/run-lane.ts";
@@ -44,7 +44,8 @@ for (const failure of failures.flat()) console.log(describeFailure(failure));
 const failed = failures.filter(({ length }) => length > 0).length;
 const passed = results.length - failed;
 console.log(`\n${passed} passed, ${failed} failed`);
-reportSuite(values.results, { passed, failed });
+const lines = failures.flatMap(([first]) => (first === undefined ? [] : [failureLine(first.lab, first.failure ?? "")]));
+reportSuite(values.results, { passed, failed, failures: lines });
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
 async function runSimulated(): Promise<readonly (readonly TimedResult[])[]> {

@@ -3,7 +3,7 @@
 // --mutant takes a part of a name or a failure class; --bounded is content with the first catcher that works, and begins with the
 // one test that is known to; --record finds out which that is and writes it down.
 import { parseArgs } from "node:util";
-import { reportSuite } from "../suites/report.ts";
+import { failureLine, reportSuite } from "../suites/report.ts";
 import type { Row } from "./campaign.ts";
 import { isCaught, runCampaign } from "./campaign.ts";
 import { CATALOGUE } from "./catalogue/catalogue.ts";
@@ -41,7 +41,9 @@ if (values.record) recordTests(new Map(rows.flatMap(({ mutant, test }) => (test 
 const caught = rows.filter(isCaught).length;
 const seconds = Math.round((performance.now() - startedMs) / 1_000);
 console.log(`\nmutants: ${caught} caught, ${rows.length - caught} not, in ${seconds} s of at most ${minutes * 60} s`);
-reportSuite(values.results, { passed: caught, failed: rows.length - caught });
+const survivors = rows.filter((row) => !isCaught(row));
+const failures = survivors.map(({ mutant, error }) => failureLine(mutant.name, error ?? "survived"));
+reportSuite(values.results, { passed: caught, failed: survivors.length, failures });
 process.exitCode = caught === rows.length && caught > 0 ? 0 : 1;
 
 function describe({ mutant, caughtBy, missedBy, error }: Row): string {

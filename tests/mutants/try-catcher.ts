@@ -20,7 +20,7 @@ export type Verdict =
   | { readonly kind: "broken"; readonly why: string };
 
 /** What a suite may say beyond its counts. */
-type Report = SuiteReport & { readonly firstFailure?: string; readonly by?: KnownTest };
+type Report = SuiteReport & { readonly by?: KnownTest };
 
 type Ending = { readonly code: number | null; readonly late: boolean; readonly output: string };
 
@@ -46,7 +46,7 @@ export function judge(catcher: Catcher, ending: Ending, report: Report | null): 
   if (report === null) return { kind: "broken", why: `${nameOf(catcher)} ended with code ${ending.code}: ${lastLines(ending.output)}` };
   if (report.passed + report.failed === 0) return { kind: "broken", why: `${nameOf(catcher)} ran nothing` };
   const { by } = report;
-  if (report.failed > 0) return { kind: "caught", how: report.firstFailure ?? nameOf(catcher), ...(by === undefined ? {} : { by }) };
+  if (report.failed > 0) return { kind: "caught", how: report.failures?.[0] ?? nameOf(catcher), ...(by === undefined ? {} : { by }) };
   return { kind: "passed" };
 }
 
@@ -125,7 +125,7 @@ function readReport(results: string): Report | null {
 function fromJest(report: JestReport): Report {
   const counts = { passed: report.numPassedTests, failed: report.numFailedTests };
   const by = quickestFailure(report);
-  return by === null ? counts : { ...counts, firstFailure: `unit test "${by.test}"`, by };
+  return by === null ? counts : { ...counts, failures: [`unit test "${by.test}"`], by };
 }
 
 function lastLines(output: string): string {

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { pack } from "../../client/package/pack.ts";
 import { check } from "../integration/test-case.ts";
 import { TestCluster } from "../integration/test-cluster.ts";
-import { reportSuite } from "../suites/report.ts";
+import { failureLine, reportSuite } from "../suites/report.ts";
 
 const { values: options } = parseArgs({ options: { keep: { type: "boolean", default: false }, results: { type: "string" } } });
 const ROOT = join(import.meta.dirname, "../..");
@@ -20,6 +20,7 @@ const ENVIRONMENT = { ...process.env, PATH: MACHINE_PATH.join(delimiter) };
 
 const folder = mkdtempSync(join(tmpdir(), "flotilla-package-"));
 const counts = { passed: 0, failed: 0 };
+const failures: string[] = [];
 const tarball = pack();
 
 await step("the package holds what was compiled, and nothing else", () => {
@@ -76,7 +77,7 @@ await step("its command finds a Node that is new enough, and ends as the command
 if (options.keep) console.log(folder);
 else if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
-reportSuite(options.results, counts);
+reportSuite(options.results, { ...counts, failures });
 process.exit(counts.failed === 0 ? 0 : 1);
 
 async function step(name: string, perform: () => unknown): Promise<void> {
@@ -87,6 +88,7 @@ async function step(name: string, perform: () => unknown): Promise<void> {
     console.log(`✓ ${name} (${((performance.now() - startedMs) / 1_000).toFixed(1)} s)${typeof said === "string" ? `: ${said}` : ""}`);
   } catch (error) {
     counts.failed += 1;
+    failures.push(failureLine(name, error instanceof Error ? error.message : String(error)));
     const { stdout = "", stderr = "" } = error as { readonly stdout?: string; readonly stderr?: string };
     console.log(`✗ ${name}\n${error instanceof Error ? error.message : String(error)}\n${stdout}${stderr}`);
   }

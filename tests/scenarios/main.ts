@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { reportSuite } from "../suites/report.ts";
 import { runScenario } from "./run-scenario.ts";
 import { formatScenario, parseScenario } from "./scenario-file.ts";
 
@@ -33,8 +34,7 @@ for (const file of files.sort()) {
     );
   }
 }
-const firstFailure = failed[0] === undefined ? {} : { firstFailure: `scenario ${failed[0]}` };
-if (values.results !== undefined) writeFileSync(values.results, JSON.stringify({ passed, failed: failed.length, ...firstFailure }));
+reportSuite(values.results, { passed, failed: failed.length, failures: failed.map((file) => `scenario ${file}`) });
 console.log(`scenarios: ${String(passed)} passed, ${String(failed.length)} failed`);
 process.exitCode = failed.length > 0 || passed === 0 ? 1 : 0;
 

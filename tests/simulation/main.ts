@@ -1,5 +1,6 @@
 // The simulator's command line: one seed, a plan from a file, or many seeds at once. See README.md.
 import { readFileSync, writeFileSync } from "node:fs";
+import { reportSuite } from "../suites/report.ts";
 import { parseOptions, USAGE } from "./command-line/options.ts";
 import type { Options } from "./command-line/options.ts";
 import { runMany } from "./command-line/run-many.ts";
@@ -64,10 +65,8 @@ async function runSeeds(options: Options): Promise<number> {
 }
 
 function report({ runs, failures }: Summary, { resultsFile }: Options): void {
-  if (resultsFile === null) return;
-  const [first] = failures;
-  const firstFailure = first === undefined ? {} : { firstFailure: `after ${runs} seeds: seed ${first.seed}, ${first.verdict.promise}` };
-  writeFileSync(resultsFile, `${JSON.stringify({ passed: runs - failures.length, failed: failures.length, ...firstFailure })}\n`);
+  const lines = failures.map(({ seed, verdict }) => `after ${runs} seeds: seed ${seed}, ${verdict.promise}`);
+  reportSuite(resultsFile ?? undefined, { passed: runs - failures.length, failed: failures.length, failures: lines });
 }
 
 function judge(summary: Summary, options: Options): number {

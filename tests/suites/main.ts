@@ -36,6 +36,7 @@ for (const { suite, passed, failed, seconds: ofSuite, trouble } of results) {
   );
 }
 console.log(`${"all".padEnd(12)} ${" ".repeat(27)} ${seconds.toFixed(1).padStart(7)} s`);
+for (const { suite, failures = [] } of results) for (const failure of failures) console.log(`✗ ${suite}: ${failure}`);
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
 const total = `${passed} passed, ${failed} failed`;

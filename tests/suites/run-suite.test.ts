@@ -33,10 +33,22 @@ test.each([
     expected: { passed: 3, failed: 1, trouble: "ended with exit code 7" },
   },
 ])("a suite is judged: $name", ({ ending, report: found, expected }) => {
-  expect(judge(SUITE, ending, found)).toEqual({ suite: "labs", ...expected });
+  expect(judge(SUITE, ending, found)).toEqual({ suite: "labs", failures: [], ...expected });
 });
 
-test("a test file that does not load counts as a failure", () => {
-  const output = JSON.stringify({ numPassedTests: 5, numFailedTests: 1, numRuntimeErrorTestSuites: 2 });
-  expect(fromJest(output)).toEqual({ passed: 5, failed: 3 });
+test("a test file that does not load counts as a failure, and every failure is named", () => {
+  const testResults = [
+    { name: `${process.cwd()}/tests/a.test.ts`, message: "Unexpected token\n  at a line", assertionResults: [] },
+    {
+      name: `${process.cwd()}/tests/b.test.ts`,
+      message: "● a leader steps down",
+      assertionResults: [
+        { fullName: "a leader steps down", status: "failed", failureMessages: ["Error: it did not\n  at a line"] },
+        { fullName: "a leader stays", status: "passed", failureMessages: [] },
+      ],
+    },
+  ];
+  const output = JSON.stringify({ numPassedTests: 5, numFailedTests: 1, numRuntimeErrorTestSuites: 2, testResults });
+  const failures = ["tests/a.test.ts: Unexpected token", "tests/b.test.ts, a leader steps down: Error: it did not"];
+  expect(fromJest(output)).toEqual({ passed: 5, failed: 3, failures });
 });

@@ -3,11 +3,29 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Suite } from "./list.ts";
+import { failureLine } from "./report.ts";
 import type { SuiteReport } from "./report.ts";
 
 export type SuiteResult = SuiteReport & { readonly suite: string; readonly seconds: number; readonly trouble: string | null };
+
+/** What is read of jest's `--json`. */
+type JestResults = {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly {
+    /** The file. */
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+};
 
 /** The output of `make test` itself, or a file. */
 type Output = "inherit" | number;
@@ -47,9 +65,9 @@ async function run(suite: Suite, output: Output): Promise<SuiteResult> {
 }
 
 export function judge(suite: Suite, ending: Ending, report: SuiteReport | null): Omit<SuiteResult, "seconds"> {
-  const { passed, failed } = report ?? { passed: 0, failed: 0 };
+  const { passed, failed, failures = [] } = report ?? { passed: 0, failed: 0 };
   const trouble = troubleOf(suite, ending, report);
-  return { suite: suite.name, passed, failed: trouble === null ? failed : Math.max(failed, 1), trouble };
+  return { suite: suite.name, passed, failed: trouble === null ? failed : Math.max(failed, 1), failures, trouble };
 }
 
 function troubleOf(suite: Suite, ending: Ending, report: SuiteReport | null): string | null {
@@ -94,6 +112,13 @@ function readReport(suite: Suite, results: string): SuiteReport | null {
 
 /** A test file that does not even load has no tests to fail; it counts as one. */
 export function fromJest(output: string): SuiteReport {
-  const counts = JSON.parse(output) as { numPassedTests: number; numFailedTests: number; numRuntimeErrorTestSuites: number };
-  return { passed: counts.numPassedTests, failed: counts.numFailedTests + counts.numRuntimeErrorTestSuites };
+  const counts = JSON.parse(output) as JestResults;
+  const failures = counts.testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === "failed");
+    if (failed.length > 0)
+      return failed.map((each) => failureLine(`${relative(process.cwd(), name)}, ${each.fullName}`, each.failureMessages[0] ?? ""));
+    // Nothing in it ran, so that the file itself is what failed.
+    return assertionResults.length === 0 && message !== "" ? [failureLine(relative(process.cwd(), name), message)] : [];
+  });
+  return { passed: counts.numPassedTests, failed: counts.numFailedTests + counts.numRuntimeErrorTestSuites, failures };
 }
