@@ -106,7 +106,8 @@ async function checkFoundsNoOther(cluster: ShardedCluster, clusterId: string): P
     "the wiped group says that its disks are gone",
     async () => {
       const status = await cluster.status(alone);
-      return JSON.stringify(status?.["waiting"] ?? null).includes("has no quorum") ? status : null;
+      const knowsItself = status !== null && status.role !== "unborn";
+      return knowsItself && JSON.stringify(status["waiting"] ?? null).includes("has no quorum") ? status : null;
     },
     { deadlineMs: HEALED_WITHIN_MS, describe: () => "" },
   );
