@@ -2,19 +2,20 @@
 // that are due, then `turnEnded`, and only then executes the effects, in order: under load many events share one disk
 // write and one send per peer, and when there is nothing else to do an event waits for nothing.
 //
-// The tick comes last in its turn, so that what peers sent is read before silence is counted. A core that throws is a bug,
+// The tick comes last in its turn, so that what peers sent is read before silence is counted; only ticks that passed while the
+// core rested come first, since nothing had arrived by then. A core that throws is a bug,
 // and a host with a bug never steps again.
 import type { Clock } from "./clock.ts";
 import type { TickReport } from "./ticker.ts";
-import { Ticker } from "./ticker.ts";
+import { Ticker, TICK_MS } from "./ticker.ts";
 
 export interface ServiceCore<Event, Effect> {
   /** Runs to completion. Never waits, never throws for something that a caller or a peer can cause. */
   step(event: Event): readonly Effect[];
   /** Whether a turn without any event would have something to do. */
   hasMore?(): boolean;
-  /** Whether nobody waits for anything, so that a tick may come with the next. */
-  isAtRest?(): boolean;
+  /** For so many ticks there is nothing to do unless something arrives: they may come together. */
+  quietTicks?(): number;
 }
 
 /** What every core is told by its host. */
@@ -56,6 +57,7 @@ export class Host<Event extends { readonly kind: string }, Effect> {
   #mailbox: Event[] = [];
   #stage: Stage = "waiting";
   #ticksDue = 0;
+  #tickedMs = 0;
   #isTurnScheduled = false;
 
   constructor(options: HostOptions<Event, Effect>) {
@@ -68,7 +70,6 @@ export class Host<Event extends { readonly kind: string }, Effect> {
         this.#ticksDue = report.ticks;
         this.#scheduleTurn();
       },
-      mayRest: () => options.core.isAtRest?.() === true,
     });
   }
 
@@ -136,6 +137,8 @@ export class Host<Event extends { readonly kind: string }, Effect> {
     const step = (event: Event | HostEvent): void => {
       for (const effect of core.step(event)) effects.push(effect);
     };
+    const mayRest = this.#ticksDue > 0 || this.#ticker.isResting;
+    this.#tick(this.#ticker.passed(), step);
     const batch = this.#mailbox;
     this.#mailbox = [];
     let taken = 0;
@@ -145,10 +148,19 @@ export class Host<Event extends { readonly kind: string }, Effect> {
       step(event);
     }
     if (taken < batch.length) this.#mailbox = batch.slice(taken).concat(this.#mailbox);
-    for (; this.#ticksDue > 0; this.#ticksDue--) {
-      step({ kind: "tick", monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() });
-    }
+    this.#tick(this.#ticksDue, step);
+    this.#ticksDue = 0;
     step({ kind: "turnEnded" });
+    if (mayRest) this.#ticker.rest(this.#mailbox.length === 0 ? (core.quietTicks?.() ?? 1) : 1);
     return { events: taken, effects };
+  }
+
+  /** Of several, each at about its own time: those who come together were not late. */
+  #tick(ticks: number, step: (event: HostEvent) => void): void {
+    const { clock } = this.#options;
+    for (let left = ticks - 1; left >= 0; left--) {
+      this.#tickedMs = Math.max(this.#tickedMs, clock.monotonicMs() - left * TICK_MS);
+      step({ kind: "tick", monotonicMs: this.#tickedMs, wallMs: clock.wallMs() });
+    }
   }
 }

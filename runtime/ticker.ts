@@ -3,13 +3,15 @@
 // live through says nothing about its peers, whose messages may wait unread in its sockets. Thus after SIGCONT a follower
 // reads its heartbeats before it could miss one, and a leader learns from the tick's own clock how long it was away.
 //
-// To wake up costs an idle process more than what it does then. So while its owner has nothing under way, two ticks come
-// together, at the time of the second.
+// To wake up costs an idle process more than what it does then. So while its owner rests, its ticks wait for the last of them,
+// or for whatever wakes the process before: then those that have passed come first, so that nobody's time is ever behind.
 import type { Clock } from "./clock.ts";
 
 export const TICK_MS = 25;
 /** Less than a third of the shortest election timeout (12 ticks). */
 export const CATCH_UP_TICKS_MAX = 3;
+/** Two heartbeats: who hears one in time is not woken by its own clock at all. */
+export const REST_TICKS_MAX = 8;
 
 export type TickReport = {
   /** How long after its time the tick came. */
@@ -24,31 +26,31 @@ export type TickerOptions = {
   readonly clock: Clock;
   readonly tickMs?: number;
   readonly onTick: (report: TickReport) => void;
-  /** Whether the next tick may wait for the one after it. */
-  readonly mayRest?: () => boolean;
 };
 
 export class Ticker {
   readonly #clock: Clock;
   readonly #tickMs: number;
   readonly #onTick: TickerOptions["onTick"];
-  readonly #mayRest: () => boolean;
-  /** Of the last of the ticks that come next, and how many they are. */
-  #dueMs = 0;
-  #next = 1;
+  /** When the last tick was due that has come. */
+  #lastMs = 0;
+  /** So many come together when the timer fires. */
+  #ahead = 1;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor({ clock, tickMs = TICK_MS, onTick, mayRest = () => false }: TickerOptions) {
+  constructor({ clock, tickMs = TICK_MS, onTick }: TickerOptions) {
     this.#clock = clock;
     this.#tickMs = tickMs;
     this.#onTick = onTick;
-    this.#mayRest = mayRest;
+  }
+
+  get isResting(): boolean {
+    return this.#ahead > 1;
   }
 
   start(): void {
-    this.stop();
-    this.#dueMs = this.#clock.monotonicMs() + this.#tickMs;
-    this.#next = 1;
+    this.#lastMs = this.#clock.monotonicMs();
+    this.#ahead = 1;
     this.#arm();
   }
 
@@ -57,22 +59,43 @@ export class Ticker {
     this.#timer = null;
   }
 
+  /** The next `ticks` may come together. Asked for again whenever the owner has done something; 1 ends a rest. */
+  rest(ticks: number): void {
+    // What was missed in a stall comes one by one.
+    const isBehind = this.#clock.monotonicMs() >= this.#lastMs + this.#tickMs;
+    const ahead = isBehind ? 1 : Math.max(1, Math.min(ticks, REST_TICKS_MAX));
+    if (this.#timer === null || ahead === this.#ahead) return;
+    this.#ahead = ahead;
+    this.#arm();
+  }
+
+  /** How many of the ticks that wait have passed: they are the caller's now. When all have, they come by the timer. */
+  passed(): number {
+    if (!this.isResting) return 0;
+    const passed = Math.floor((this.#clock.monotonicMs() - this.#lastMs) / this.#tickMs);
+    if (passed >= this.#ahead) return 0;
+    this.#lastMs += passed * this.#tickMs;
+    this.#ahead -= passed;
+    return passed;
+  }
+
   #arm(): void {
+    this.stop();
+    const dueMs = this.#lastMs + this.#ahead * this.#tickMs;
     // Never below 1 ms: between two ticks the event loop goes round once and reads its sockets.
-    const waitMs = Math.max(1, Math.ceil(this.#dueMs - this.#clock.monotonicMs()));
+    const waitMs = Math.max(1, Math.ceil(dueMs - this.#clock.monotonicMs()));
     this.#timer = setTimeout(() => {
       this.#fire();
     }, waitMs);
   }
 
   #fire(): void {
-    const now = this.#clock.monotonicMs();
-    const lateMs = Math.max(0, now - this.#dueMs);
+    const ticks = this.#ahead;
+    const dueMs = this.#lastMs + ticks * this.#tickMs;
+    const lateMs = Math.max(0, this.#clock.monotonicMs() - dueMs);
     const forgiven = Math.max(0, Math.floor(lateMs / this.#tickMs) - CATCH_UP_TICKS_MAX);
-    const ticks = this.#next;
-    const isBehind = lateMs >= this.#tickMs;
-    this.#next = !isBehind && this.#mayRest() ? 2 : 1;
-    this.#dueMs += (this.#next + forgiven) * this.#tickMs;
+    this.#lastMs = dueMs + forgiven * this.#tickMs;
+    this.#ahead = 1;
     this.#arm();
     this.#onTick({ lateMs, forgiven, ticks });
   }

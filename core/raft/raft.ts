@@ -28,7 +28,7 @@ import { propose } from "./propose.ts";
 import { acceptRead, forwardRead } from "./read-index.ts";
 import type { Ready } from "./ready.ts";
 import { becomeFollower } from "./roles/become.ts";
-import { dispatchMessage, dispatchPersisted, dispatchTick } from "./roles/role-table.ts";
+import { dispatchMessage, dispatchPersisted, dispatchQuietTicks, dispatchTick } from "./roles/role-table.ts";
 import { sendPiece } from "./snapshot-sending.ts";
 import type { SnapshotMeta } from "./snapshot-meta.ts";
 import { RaftState } from "./state.ts";
@@ -156,6 +156,11 @@ export class Raft {
     if (isElecting && piece.result.kind === "complete") becomeFollower(state, state.term, null);
     if (state.role.kind === "follower") receivePieceWritten(state, state.role, piece);
     this.#settle();
+  }
+
+  /** How many ticks it takes, when nothing arrives, until something is to be done. */
+  quietTicks(): number {
+    return dispatchQuietTicks(this.#state);
   }
 
   /** Whether there is anything to take. After each event there may be; a turn takes once at its end. */

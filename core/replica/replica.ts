@@ -48,10 +48,11 @@ export class Replica {
     return !this.#state.hasStopped && this.#state.raft.hasReady();
   }
 
-  /** Nobody waits for an answer, and there is a leader: ticks may come two at a time. */
-  isAtRest(): boolean {
-    const { requests, reads, restoring, stoppingSinceMs, status } = this.#state;
-    return requests.size + reads.size === 0 && status.leader !== null && restoring === null && stoppingSinceMs === null;
+  /** Nobody waits for an answer, there is a leader, and nothing is under way here: how many ticks may then come together. */
+  quietTicks(): number {
+    const { requests, reads, restoring, stoppingSinceMs, watch, raft } = this.#state;
+    const isAtRest = requests.size + reads.size === 0 && restoring === null && stoppingSinceMs === null && !watch.scrub.isUnderWay;
+    return isAtRest ? raft.quietTicks() : 1;
   }
 
   status(): ReplicaStatus {

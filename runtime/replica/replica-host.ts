@@ -24,7 +24,7 @@ import { SnapshotDesk } from "./snapshot-desk.ts";
 import { SpaceWatch } from "./space-watch.ts";
 
 export type ReplicaHostOptions = {
-  readonly replica: Pick<Replica, "step" | "hasMore" | "isAtRest" | "status">;
+  readonly replica: Pick<Replica, "step" | "hasMore" | "quietTicks" | "status">;
   readonly clock: Clock;
   readonly storage: {
     readonly log: WriteAheadLog;

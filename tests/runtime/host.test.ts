@@ -10,7 +10,7 @@ class Echo implements ServiceCore<Event | HostEvent, Effect> {
   readonly seen: string[] = [];
   readonly ticks: number[] = [];
   stepMs = 0;
-  rests = false;
+  restTicks = 1;
   #numbers: number[] = [];
   readonly #clock: ManualClock;
 
@@ -18,8 +18,8 @@ class Echo implements ServiceCore<Event | HostEvent, Effect> {
     this.#clock = clock;
   }
 
-  isAtRest(): boolean {
-    return this.rests;
+  quietTicks(): number {
+    return this.restTicks;
   }
 
   step(event: Event | HostEvent): readonly Effect[] {
@@ -198,14 +198,33 @@ test("events that came before the start are stepped after it", async () => {
   expect(core.seen).toEqual(["number", "turnEnded"]);
 });
 
-test("a core at rest gets its ticks two at a time, in one turn", async () => {
+test("a core at rest gets its ticks together, in one turn, each at its own time", async () => {
   const { core, clock } = start();
-  core.rests = true;
-  await eventually("two ticks in one turn", () => {
-    clock.advance(1);
-    return core.seen.join(" ").includes("tick tick turnEnded");
-  });
-  expect(core.seen.join(" ")).not.toContain("tick tick tick");
+  core.restTicks = 4;
+  clock.advance(25);
+  await eventually("the first tick", () => core.ticks.length === 1);
+  clock.advance(100);
+  await eventually("four ticks in one turn", () => core.seen.join(" ").includes("tick tick tick tick turnEnded"));
+  const [first = 0] = core.ticks;
+  expect(core.ticks.map((ms) => ms - first)).toEqual([0, 25, 50, 75, 100]);
+});
+
+test("what arrives while a core rests comes after the ticks that had passed, and ends the rest where there is more to do", async () => {
+  const { core, clock, host } = start();
+  core.restTicks = 8;
+  clock.advance(25);
+  await eventually("the first tick", () => core.ticks.length === 1);
+  await settle();
+  core.seen.length = 0;
+  clock.advance(60);
+  core.restTicks = 1;
+  host.deliver(number(1));
+  await settle();
+  expect(core.seen).toEqual(["tick", "tick", "number", "turnEnded"]);
+  core.seen.length = 0;
+  clock.advance(15);
+  await eventually("the next tick is not waited for", () => core.seen.length > 0);
+  expect(core.seen).toEqual(["tick", "turnEnded"]);
 });
 
 test("a tick comes after the messages that waited with it, with the real time", async () => {

@@ -1,19 +1,27 @@
 import type { TickReport } from "../../runtime/ticker.ts";
-import { CATCH_UP_TICKS_MAX, Ticker } from "../../runtime/ticker.ts";
+import { CATCH_UP_TICKS_MAX, REST_TICKS_MAX, Ticker } from "../../runtime/ticker.ts";
 import { DEFAULT_TIMING } from "../../core/raft/inputs.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-function start(mayRest: () => boolean = () => false): {
+/** Its owner may rest for so many ticks whenever it was told of one. */
+function start(restTicks: () => number = () => 1): {
   readonly clock: ManualClock;
   readonly reports: TickReport[];
   readonly ticker: Ticker;
 } {
   const clock = new ManualClock();
   const reports: TickReport[] = [];
-  const ticker = new Ticker({ clock, tickMs: 25, onTick: (report) => reports.push(report), mayRest });
+  const ticker: Ticker = new Ticker({
+    clock,
+    tickMs: 25,
+    onTick: (report) => {
+      reports.push(report);
+      ticker.rest(restTicks());
+    },
+  });
   ticker.start();
   return { clock, reports, ticker };
 }
@@ -37,26 +45,54 @@ test("forty ticks a second", () => {
   expect(reports).toHaveLength(40);
 });
 
-test("who has nothing under way is woken half as often, and misses no tick", () => {
-  const { clock, reports } = start(() => true);
+test("who rests is woken for the last of its ticks only, and misses none", () => {
+  const { clock, reports } = start(() => 4);
   pass(clock, 1_000);
-  expect(reports).toHaveLength(20);
-  expect(reports.reduce((sum, { ticks }) => sum + ticks, 0)).toBe(39);
+  expect(reports.map(({ ticks }) => ticks)).toEqual([1, ...Array.from({ length: 9 }, () => 4)]);
   expect(reports.every(({ lateMs, forgiven }) => lateMs === 0 && forgiven === 0)).toBe(true);
 });
 
-test("rest ends with the next tick, and what was missed in a stall comes one by one", () => {
-  let isAtRest = true;
-  const { clock, reports } = start(() => isAtRest);
-  pass(clock, 75);
-  expect(reports.map(({ ticks }) => ticks)).toEqual([1, 2]);
-  isAtRest = false;
-  pass(clock, 100);
-  expect(reports.map(({ ticks }) => ticks)).toEqual([1, 2, 2, 1, 1]);
-  isAtRest = true;
-  pause(clock, 75);
-  pass(clock, 28);
-  expect(reports.slice(5).map(({ ticks }) => ticks)).toEqual([1, 1, 1, 1]);
+test("nobody rests for longer than two heartbeats", () => {
+  const { clock, reports } = start(() => 1_000);
+  pass(clock, 25 + 25 * REST_TICKS_MAX);
+  expect(reports.map(({ ticks }) => ticks)).toEqual([1, REST_TICKS_MAX]);
+  expect(REST_TICKS_MAX).toBe(2 * DEFAULT_TIMING.heartbeatTicks);
+});
+
+test("who is woken before its time gets the ticks that have passed, and rests on from there", () => {
+  const { clock, reports, ticker } = start(() => 4);
+  pass(clock, 25);
+  expect(ticker.passed()).toBe(0);
+  pass(clock, 60);
+  expect(ticker.passed()).toBe(2);
+  expect(ticker.passed()).toBe(0);
+  ticker.rest(4); // from the 75th millisecond on
+  pass(clock, 89);
+  expect(reports).toHaveLength(1);
+  pass(clock, 1);
+  expect(reports.map(({ ticks }) => ticks)).toEqual([1, 4]);
+});
+
+test("who has something to do does not rest on", () => {
+  const { clock, reports, ticker } = start(() => 8);
+  pass(clock, 25);
+  pass(clock, 60);
+  expect(ticker.passed()).toBe(2);
+  ticker.rest(1);
+  pass(clock, 15);
+  expect(reports.map(({ ticks }) => ticks)).toEqual([1, 1]);
+});
+
+test("what was missed in a stall comes one by one, by its timer and after what has arrived", () => {
+  let restTicks = 4;
+  const { clock, reports, ticker } = start(() => restTicks);
+  pass(clock, 25);
+  pause(clock, 175);
+  expect(ticker.passed()).toBe(0);
+  restTicks = 8;
+  jest.advanceTimersByTime(100);
+  pass(clock, 3);
+  expect(reports.map(({ ticks }) => ticks)).toEqual([1, 4, 1, 1, 1]);
 });
 
 test("timers that fire late don't slow the schedule down", () => {

@@ -38,6 +38,7 @@ export const preCandidateRow: RoleRow<PreCandidateRole> = {
     if (countVote(state, role, { from: state.self, granted: true }) === "won") becomeCandidate(state, false);
     else tickElection(state);
   },
+  quietTicks: () => 1,
   persisted: ignore,
   preVoteReply: (state, role, message) => {
     // Only answers about the term that would begin count; a refusal carries the refuser's own term.
@@ -56,6 +57,7 @@ export const candidateRow: RoleRow<CandidateRole> = {
   ...shared,
   preVote: (state, _role, message) => answerPreVote(state, message),
   tick: tickElection,
+  quietTicks: () => 1,
   persisted: (state, role) => {
     const isVoteDurable = state.hardStateUnderWay === null && !state.hardStateChanged;
     if (!isVoteDurable || role.votes.has(state.self)) return;

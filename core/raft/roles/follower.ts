@@ -13,6 +13,7 @@ export const followerRow: RoleRow<FollowerRole> = {
     state.electionElapsed++;
     if (state.electionElapsed >= state.electionTimeout) standForElection(state);
   },
+  quietTicks: ({ leader, electionTimeout, electionElapsed }) => (leader === null ? 1 : electionTimeout - electionElapsed),
   persisted: acknowledgeWritten,
   preVote: (state, _role, message) => answerPreVote(state, message),
   preVoteReply: ignore,

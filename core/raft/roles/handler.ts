@@ -9,6 +9,8 @@ export type MessageHandler<R, K extends MessageKind> = (state: RaftState, role: 
 
 export type RoleRow<R> = {
   readonly tick: (state: RaftState, role: R) => void;
+  /** How many ticks it takes, when nothing arrives, until the last of them has something to do. */
+  readonly quietTicks: (state: RaftState, role: R) => number;
   /** The disk has confirmed a batch; `state.log.durableIndex` may have risen, and an own vote may have become durable. */
   readonly persisted: (state: RaftState, role: R) => void;
 } & { readonly [K in MessageKind]: MessageHandler<R, K> };

@@ -27,6 +27,7 @@ export const leaderRow: RoleRow<LeaderRole> = {
     }
     checkQuorum(state, role);
   },
+  quietTicks: ({ options }, { transfer, heartbeatElapsed }) => (transfer === null ? options.timing.heartbeatTicks - heartbeatElapsed : 1),
   persisted: advanceLeaderCommit,
   preVote: (state, _role, message) => answerPreVote(state, message),
   preVoteReply: ignore,

@@ -24,6 +24,10 @@ export function dispatchTick(state: RaftState): void {
   rowOf(state.role).tick(state, state.role);
 }
 
+export function dispatchQuietTicks(state: RaftState): number {
+  return rowOf(state.role).quietTicks(state, state.role);
+}
+
 export function dispatchPersisted(state: RaftState, batch: BatchId): void {
   state.log.confirm(batch);
   if (state.hardStateUnderWay !== null && state.hardStateUnderWay <= batch) state.hardStateUnderWay = null;

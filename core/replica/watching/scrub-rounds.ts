@@ -23,6 +23,10 @@ export class ScrubRounds {
     return this.#progress;
   }
 
+  get isUnderWay(): boolean {
+    return this.#begunAtMs !== null;
+  }
+
   /** A round that was begun says nothing about another state. */
   forget(): void {
     this.#begunAtMs = null;

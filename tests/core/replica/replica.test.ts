@@ -1,6 +1,7 @@
 import { EMPTY_BYTES } from "../../../core/base/bytes.ts";
 import { asIndex, asMember } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
+import { DEFAULT_TIMING } from "../../../core/raft/inputs.ts";
 import { decodeMembership } from "../../../core/raft/membership.ts";
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
 import type { PeerMessage } from "../../../core/replica/peer-message.ts";
@@ -30,18 +31,43 @@ test("a write is answered, read everywhere, and survives the loss of the leader"
   expect(new Set(world.digests()).size).toBe(1);
 });
 
-test("a member is at rest while there is a leader and nobody waits, and not otherwise", () => {
+test("a member may rest while there is a leader and nobody waits, and not otherwise", () => {
   const world = new ReplicaWorld({ size: 3 });
-  expect(world.members.some(({ name }) => world.running(name).isAtRest())).toBe(false);
+  const quiet = (): readonly number[] => world.members.map(({ name }) => world.running(name).quietTicks());
+  expect(quiet()).toEqual([1, 1, 1]);
   const leader = world.electLeader();
   world.run(200);
-  expect(world.members.every(({ name }) => world.running(name).isAtRest())).toBe(true);
+  const { heartbeatTicks, electionTicks } = DEFAULT_TIMING;
+  for (const { name } of world.members) {
+    const ticks = world.running(name).quietTicks();
+    const [least, most] = name === leader.name ? [1, heartbeatTicks] : [electionTicks - heartbeatTicks - 1, 2 * electionTicks];
+    expect(ticks).toBeGreaterThanOrEqual(least);
+    expect(ticks).toBeLessThanOrEqual(most);
+  }
   world.passes = () => false;
   world.ask(leader.name, put("a", "1"));
   world.run(50);
-  expect(world.running(leader.name).isAtRest()).toBe(false);
+  expect(world.running(leader.name).quietTicks()).toBe(1);
   world.run(1_500);
-  expect(world.members.some(({ name }) => world.running(name).isAtRest())).toBe(false);
+  expect(quiet()).toEqual([1, 1, 1]);
+});
+
+test("a member that may rest for some ticks does nothing before the last of them", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  world.run(200);
+  world.passes = () => false;
+  const name = world.members.map((each) => each.name).find((each) => each !== leader.name) ?? "";
+  const before = world.running(name).status().raft.term;
+  let rested = 0;
+  for (let ticks = world.running(name).quietTicks(); ticks > 1; ticks = world.running(name).quietTicks(), rested++) {
+    world.run(25);
+    expect(world.running(name).status().raft.role).toBe("follower");
+  }
+  expect(rested).toBeGreaterThan(5);
+  world.run(50);
+  expect(world.running(name).status().raft.role).not.toBe("follower");
+  expect(world.running(name).status().raft.term).toBeGreaterThanOrEqual(before);
 });
 
 test("each of many writes gets its own answer", () => {
