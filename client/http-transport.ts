@@ -35,6 +35,8 @@ export interface Transport {
 
 const CONNECT_TIMEOUT_MS = 1_000;
 const CONNECTIONS_MAX = 128;
+/** Of a connection that was opened for a call which had ended by then. Servers end those after ten seconds; others tell their time. */
+const UNUSED_MS = 5_000;
 /** A thousand entries of a scan can be large; their number is bounded by what was asked for. */
 const ANSWER_BYTES_MAX = 16_777_216;
 
@@ -44,7 +46,7 @@ export class HttpTransport implements Transport {
     connect: { timeout: CONNECT_TIMEOUT_MS },
     connections: CONNECTIONS_MAX,
     pipelining: 1,
-    keepAliveTimeout: 10_000,
+    keepAliveTimeout: UNUSED_MS,
   });
 
   async attempt({ endpoint, method, path, headers, body, timeoutMs, signal }: HttpAttempt): Promise<AttemptResult> {

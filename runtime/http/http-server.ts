@@ -2,12 +2,12 @@
 // and times; strict bodies; one shape for every error; metrics of every request. Whatever arrives, the process goes on.
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fastify from "fastify";
-import type { Socket } from "node:net";
 import { systemClock } from "../clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
 import type { AccessPolicy } from "./access.ts";
 import { OPEN_TO_ALL, whyNotAllowed } from "./access.ts";
+import { BrokenConnections } from "./broken-connections.ts";
 import type { ErrorResponse } from "./error-shape.ts";
 import { refuse } from "./error-shape.ts";
 import { errorAnswer, sendError } from "./http-answer.ts";
@@ -67,7 +67,9 @@ type Fail = (error: FastifyError, reply: FastifyReply) => FastifyReply;
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const { service, metrics, version = "0", routes = ROUTES, access = OPEN_TO_ALL, timeouts = DEFAULT_TIMEOUTS } = options;
   const fail = failing(options);
-  const app = createApp(options, fail);
+  const broken = new BrokenConnections();
+  const app = createApp(options, { fail, broken });
+  broken.watch(app);
   app.server.maxConnections = CONNECTIONS_MAX;
   // Such as too many open files: a connection that can't be accepted must not end the process.
   app.server.on("error", (error) => options.logger.error({ event: "httpPortError", error }, `the client port: ${error.message}`));
@@ -102,7 +104,6 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const shortcuts = new Shortcuts(app.server, {
     ...{ access, routes, limit, timeouts, observerOf, requestBytesMax: options.requestBytesMax },
     fail: (error, url) => errorAnswer(describeFailure(options, error as FastifyError, url)),
-    refuseSilent: (socket) => refuseNonsense(SILENT, socket),
     nowMs: () => systemClock.monotonicMs(),
   });
   app.decorate("shortcuts", shortcuts);
@@ -148,7 +149,7 @@ function limitLoad(
   return limit;
 }
 
-function createApp(options: HttpServerOptions, fail: Fail): FastifyInstance {
+function createApp(options: HttpServerOptions, { fail, broken }: { fail: Fail; broken: BrokenConnections }): FastifyInstance {
   const { headersMs, idleMs } = options.timeouts ?? DEFAULT_TIMEOUTS;
   return fastify({
     logger: false,
@@ -163,7 +164,7 @@ function createApp(options: HttpServerOptions, fail: Fail): FastifyInstance {
     schemaController: { compilersFactory: LATE_VALIDATION },
     schemaErrorFormatter: describeSchemaErrors,
     frameworkErrors: (error, _request, reply) => fail(error, reply as unknown as FastifyReply),
-    clientErrorHandler: refuseNonsense,
+    clientErrorHandler: broken.refuse,
   });
 }
 
@@ -198,25 +199,6 @@ function limitBody(request: FastifyRequest, reply: FastifyReply, bodyMs: number)
   const stop = (): void => clearTimeout(deadline);
   request.raw.once("end", stop).once("close", stop);
   reply.raw.once("finish", stop);
-}
-
-const STATUS_LINES: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-};
-
-/** What the server library says of a connection on which nothing came. */
-const SILENT = Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
-
-/** What is no HTTP never becomes a request; it is answered on the bare socket, if anybody listens. */
-function refuseNonsense(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const body = `${JSON.stringify(refuse("badRequest", `this is not HTTP as it should be: ${error.message}`).body)}\n`;
-  const head = `HTTP/1.1 ${STATUS_LINES[error.code ?? ""] ?? "400 Bad Request"}\r\ncontent-type: application/json\r\n`;
-  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }
 
 /** Where there is nothing, there is nothing to protect. */

@@ -68,12 +68,11 @@ export class ShortcutConnection {
     this.#socket.destroy();
   }
 
-  /** Ends what has lasted too long. True: it never sent anything, and is to be told so. */
-  isOverdue(nowMs: number, { firstMs, idleMs, takenMs }: ConnectionLimits): boolean {
-    if (this.#places.length > 0) return false;
-    const forMs = nowMs - this.#sinceMs;
-    if (this.#leaving.length > 0 ? forMs > takenMs : this.#hasAnswered && forMs > idleMs) this.destroy();
-    return !this.#hasAnswered && forMs > firstMs;
+  /** Without a word: whatever is said would be taken for the answer to a request that is just coming. */
+  endIfOverdue(nowMs: number, { firstMs, idleMs, takenMs }: ConnectionLimits): void {
+    if (this.#places.length > 0) return;
+    const limitMs = this.#leaving.length > 0 ? takenMs : this.#hasAnswered ? idleMs : firstMs;
+    if (nowMs - this.#sinceMs > limitMs) this.destroy();
   }
 
   readonly #onData = (chunk: Buffer): void => {

@@ -29,8 +29,6 @@ export type ShortcutOptions = {
   readonly timeouts: { readonly headersMs: number; readonly idleMs: number };
   readonly observerOf: ObserverOf;
   readonly fail: (error: unknown, url: string) => HttpAnswer;
-  /** Nothing came in time. */
-  readonly refuseSilent: (socket: Socket) => void;
   readonly nowMs: () => number;
 };
 
@@ -126,7 +124,7 @@ export class Shortcuts {
 
   #look(): void {
     const nowMs = this.#options.nowMs();
-    for (const [socket, connection] of this.#open) if (connection.isOverdue(nowMs, this.#limits)) this.#options.refuseSilent(socket);
+    for (const connection of this.#open.values()) connection.endIfOverdue(nowMs, this.#limits);
     if (this.#open.size > 0 || this.#looking === null) return;
     clearInterval(this.#looking);
     this.#looking = null;
