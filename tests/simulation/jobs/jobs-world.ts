@@ -15,6 +15,7 @@ import type { Disk } from "./simulated-executor.ts";
 import { MAPS, regionsOf, SimulatedExecutor } from "./simulated-executor.ts";
 import { SimulatedStore } from "./simulated-store.ts";
 import { must, Timeline } from "./timeline.ts";
+import { performWorkerEffect } from "./worker-effects.ts";
 
 const TICK_MS = 50;
 const LEASE_MS = 1_000;
@@ -312,35 +313,10 @@ export class JobsWorld {
     const { core, executor } = machine;
     const later = (next: WorkerEvent): void => this.#on(machine, () => machine.core === core && this.#stepWorker(machine, next));
     for (const effect of core.step(event)) {
-      switch (effect.kind) {
-        case "poll":
-          this.#ask({ machine, to: effect.to, call: { kind: "poll", poll: effect.poll } }, (outcome, leader) =>
-            later({ kind: "polled", answer: { outcome: outcome as never, leader } }),
-          );
-          break;
-        case "report": {
-          const { job, phase, task, attempt } = effect.report.report;
-          const name: AttemptName = { job, phase, task, attempt };
-          this.#ask({ machine, to: effect.to, call: { kind: "report", report: effect.report } }, (outcome, leader) =>
-            later({ kind: "reported", name, answer: { outcome: outcome as never, leader } }),
-          );
-          break;
-        }
-        case "start":
-          executor.start(effect.assignment, {
-            onProgress: (progress) => later({ kind: "progress", progress }),
-            onTrouble: (trouble) => later({ kind: "fetchTrouble", trouble }),
-            onReport: (report) => later({ kind: "finished", report }),
-          });
-          break;
-        case "end":
-          executor.end(effect.name);
-          break;
-        case "moved":
-          executor.moved(effect.name, effect.source);
-          break;
-        case "adopt": {
-          const { job, source } = effect;
+      performWorkerEffect(effect, {
+        ...{ executor, later },
+        ask: (to, call, answered) => this.#ask({ machine, to, call }, answered),
+        adopt: ({ job, source }) => {
           const name: AttemptName = { job, phase: "map", task: source.task, attempt: source.attempt };
           this.timeline.after(this.timeline.random.between(5, 500), () => {
             const regions = this.#outputOf(machine.origin, source, job);
@@ -348,18 +324,9 @@ export class JobsWorld {
             if (regions !== null) machine.disk.set(`${job}/${source.task}/${source.attempt}`, regions);
             later({ kind: "adopted", name, isDone: regions !== null });
           });
-          break;
-        }
-        case "discard":
-          executor.discard(effect.name);
-          break;
-        case "forget":
-          executor.forget(effect.job);
-          break;
-        case "stopped":
-          this.#stopped(machine);
-          break;
-      }
+        },
+        stopped: () => this.#stopped(machine),
+      });
     }
   }
 

@@ -4,7 +4,6 @@ import type { Outcome } from "../../../core/base/outcome.ts";
 import { Coordinator } from "../../../core/coordinator/coordinator.ts";
 import type { Call, CoordinatorEvent } from "../../../core/coordinator/events.ts";
 import type { JobView } from "../../../core/coordinator/view.ts";
-import type { AttemptName } from "../../../core/mapreduce/assignment.ts";
 import type { WorkerEvent } from "../../../core/worker/events.ts";
 import { Worker } from "../../../core/worker/worker.ts";
 import { describeJob } from "./described-jobs.ts";
@@ -13,6 +12,7 @@ import type { Disk } from "./simulated-executor.ts";
 import { SimulatedExecutor } from "./simulated-executor.ts";
 import { SimulatedStore } from "./simulated-store.ts";
 import { must, Timeline } from "./timeline.ts";
+import { performWorkerEffect } from "./worker-effects.ts";
 
 const [WORKERS, SLOTS, MAPS, REDUCES] = [12, 2, 720, 48];
 const [TICK_MS, PROGRESS_MS, LOOK_MS] = [50, 500, 50];
@@ -123,45 +123,15 @@ class SlowWorld {
 
   #stepWorker(machine: Machine, event: WorkerEvent): void {
     const { core, executor } = machine;
-    const later = (next: WorkerEvent): void => this.#stepWorker(machine, next);
+    const never = (): void => must(false, "nobody stops here");
     for (const effect of core.step(event)) {
-      switch (effect.kind) {
-        case "poll":
-          this.#ask({ kind: "poll", poll: effect.poll }, (outcome) =>
-            later({ kind: "polled", answer: { outcome: outcome as never, leader: null } }),
-          );
-          break;
-        case "report": {
-          const { job, phase, task, attempt } = effect.report.report;
-          const name: AttemptName = { job, phase, task, attempt };
-          this.#ask({ kind: "report", report: effect.report }, (outcome) =>
-            later({ kind: "reported", name, answer: { outcome: outcome as never, leader: null } }),
-          );
-          break;
-        }
-        case "start":
-          executor.start(effect.assignment, {
-            onProgress: (progress) => later({ kind: "progress", progress }),
-            onTrouble: (trouble) => later({ kind: "fetchTrouble", trouble }),
-            onReport: (report) => later({ kind: "finished", report }),
-          });
-          break;
-        case "end":
-          executor.end(effect.name);
-          break;
-        case "moved":
-          executor.moved(effect.name, effect.source);
-          break;
-        case "discard":
-          executor.discard(effect.name);
-          break;
-        case "forget":
-          executor.forget(effect.job);
-          break;
-        case "adopt":
-        case "stopped":
-          must(false, "nobody stops here");
-      }
+      performWorkerEffect(effect, {
+        executor,
+        ask: (_to, call, answered) => this.#ask(call, (outcome) => answered(outcome, null)),
+        later: (next) => this.#stepWorker(machine, next),
+        adopt: never,
+        stopped: never,
+      });
     }
   }
 }
