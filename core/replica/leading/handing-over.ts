@@ -1,6 +1,8 @@
 // When a leader should give its office to another: its event loop stalls again and again, its disk is short of space, its
 // state is not its group's, or it is told to stop. (A slow disk is noticed by the consensus itself, which sees the others' disks.) Asked for again
-// only after a while: where all members are in the same state, leadership must not go round and round.
+// only after a while: where all members are in the same state, leadership must not go round and round. Loops that stall are
+// mostly the machine's fault, which all members on it share: each time that somebody gives its office away for that, it keeps
+// the next one twice as long.
 import type { TransferReason } from "../../raft/ready.ts";
 
 /** A tick that comes later than this is a stall: an election timeout of the followers has nearly passed. */
@@ -8,6 +10,9 @@ export const STALL_MS_MIN = 300;
 export const STALLS_MAX = 3;
 export const STALLS_WITHIN_MS = 5_000;
 const RETRY_MS = 10_000;
+const SLOW_RETRY_MS_MAX = 320_000;
+/** Without a stall for so long, earlier ones say nothing about the next. */
+const HEALTHY_MS = 60_000;
 /** A member that stops, or that serves nobody, has no time to wait. */
 const RETRY_IN_HASTE_MS = 1_000;
 
@@ -16,10 +21,19 @@ export type Condition = { readonly isStopping: boolean; readonly isDiverged: boo
 export class HandingOver {
   #stalledAtMs: number[] = [];
   #nextAttemptMs = -Infinity;
+  #lastStallMs = -Infinity;
+  #slowRetryMs = RETRY_MS;
+  #nextForSlownessMs = -Infinity;
 
   ticked(previousMs: number, nowMs: number): void {
     this.#stalledAtMs = this.#stalledAtMs.filter((atMs) => nowMs - atMs <= STALLS_WITHIN_MS);
-    if (nowMs - previousMs >= STALL_MS_MIN) this.#stalledAtMs.push(nowMs);
+    if (nowMs - previousMs < STALL_MS_MIN) return;
+    if (nowMs - this.#lastStallMs > HEALTHY_MS) {
+      this.#slowRetryMs = RETRY_MS;
+      this.#nextForSlownessMs = -Infinity;
+    }
+    this.#lastStallMs = nowMs;
+    this.#stalledAtMs.push(nowMs);
   }
 
   /** Stalls that the whole machine had, with all members on it, are no reason for each of them to pass on what it has just got. */
@@ -29,10 +43,14 @@ export class HandingOver {
 
   /** Asked of a leader. Null: stay. A reason counts as an attempt. */
   reasonNow(nowMs: number, condition: Condition): TransferReason | null {
-    const reason = this.#reason(condition);
+    const reason = this.#reason(nowMs, condition);
     if (reason === null || nowMs < this.#nextAttemptMs) return null;
     this.#nextAttemptMs = nowMs + (condition.isStopping || condition.isDiverged ? RETRY_IN_HASTE_MS : RETRY_MS);
     this.#stalledAtMs = [];
+    if (reason === "slowLoop") {
+      this.#nextForSlownessMs = nowMs + this.#slowRetryMs;
+      this.#slowRetryMs = Math.min(2 * this.#slowRetryMs, SLOW_RETRY_MS_MAX);
+    }
     return reason;
   }
 
@@ -41,10 +59,10 @@ export class HandingOver {
     this.#nextAttemptMs = -Infinity;
   }
 
-  #reason({ isStopping, isDiverged, isDiskShort }: Condition): TransferReason | null {
+  #reason(nowMs: number, { isStopping, isDiverged, isDiskShort }: Condition): TransferReason | null {
     if (isStopping) return "shutdown";
     if (isDiverged) return "divergence";
     if (isDiskShort) return "diskFull";
-    return this.#stalledAtMs.length >= STALLS_MAX ? "slowLoop" : null;
+    return this.#stalledAtMs.length >= STALLS_MAX && nowMs >= this.#nextForSlownessMs ? "slowLoop" : null;
   }
 }

@@ -27,10 +27,20 @@ test.each([
   expect(gaps(new HandingOver(), ticks)).toEqual(asked);
 });
 
-test("it is not asked for again and again", () => {
-  const asked = gaps(new HandingOver(), new Array<number>(60).fill(400));
-  expect(asked.length).toBe(3);
-  expect((asked[1] as number) - (asked[0] as number)).toBeGreaterThanOrEqual(10_000);
+test("who stalls all the time asks for it less and less often", () => {
+  const asked = gaps(new HandingOver(), new Array<number>(4_000).fill(400));
+  expect(asked.map((ms, i) => Math.round((ms - (asked[i - 1] ?? ms)) / 1_000))).toEqual([0, 10, 20, 40, 80, 160, 320, 320, 320, 320]);
+});
+
+test("after a healthy minute stalls are judged as if they were the first", () => {
+  const subject = new HandingOver();
+  const stalls = new Array<number>(800).fill(400);
+  const healthy = new Array<number>(2_800).fill(25);
+  const asked = gaps(subject, [...stalls, ...healthy, ...stalls]);
+  const [before, after] = [asked.slice(0, 6), asked.slice(6)];
+  expect(before.at(-1)).toBeGreaterThan(300_000);
+  // Though the next of those before would have been three minutes later.
+  expect(after.map((ms) => ms - 390_000)).toEqual(before);
 });
 
 test("a disk that is short of space, with pauses between attempts", () => {
