@@ -91,7 +91,9 @@ export class Lock {
   #watch(validUntilMs: number): void {
     this.#validUntilMs = validUntilMs;
     if (this.#expiry !== null) clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => this.#end("the lock could not be renewed in time"), validUntilMs - performance.now());
+    // An answer may come when what it says is over already.
+    const leftMs = Math.max(0, validUntilMs - performance.now());
+    this.#expiry = setTimeout(() => this.#end("the lock could not be renewed in time"), leftMs);
     // Nobody's process stays alive for a lock alone.
     this.#expiry.unref();
     this.#renewAfter(this.#held.ttlMs / RENEWALS_PER_TTL);

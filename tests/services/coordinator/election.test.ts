@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { unknown, done } from "../../../core/base/outcome.ts";
 import { bytesOf, Entry } from "../../../client/entry.ts";
 import type { KvClient } from "../../../client/kv-client.ts";
@@ -12,6 +13,7 @@ function storeWith(failures: number): {
   places: () => string | undefined;
   lose: () => void;
   putLate: (value: string) => void;
+  holds: AbortSignal;
 } {
   const lost = new AbortController();
   let place: string | undefined = "http://former";
@@ -32,7 +34,13 @@ function storeWith(failures: number): {
     put,
     txn: ({ then: [operation] }: { then: [{ value: string }] }) => put(PLACE, operation.value),
   };
-  return { kv: kv as unknown as KvClient, places: () => place, lose: () => lost.abort(), putLate: (value) => (place = value) };
+  return {
+    kv: kv as unknown as KvClient,
+    places: () => place,
+    lose: () => lost.abort(),
+    putLate: (value) => (place = value),
+    holds: lost.signal,
+  };
 }
 
 async function elected(store: ReturnType<typeof storeWith>, meanwhile: () => Promise<void>): Promise<void> {
@@ -64,4 +72,12 @@ test("a write of an earlier one that comes late is put right", async () => {
     await passes(2_000);
   });
   expect(store.places()).toBe("http://me");
+});
+
+test("an hour in office leaves nothing behind that waits for its end", async () => {
+  const store = storeWith(0);
+  await elected(store, async () => {
+    await passes(3_600_000);
+    expect(getEventListeners(store.holds, "abort").length).toBeLessThan(4);
+  });
 });
