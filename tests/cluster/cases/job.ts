@@ -3,17 +3,16 @@ import { check } from "../../integration/test-case.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
+import { CLAIM, createClaim, FOLDER } from "../shared-claim.ts";
 import { MODULE, runTool } from "../tool-pod.ts";
 
-const CLAIM = "shared";
 const MEGABYTES = 24;
 const COORDINATORS = `http://${Release.fullname}-coordinator:7400`;
 
 export const jobUnderDeletion: ClusterCase = {
   name: "a word count succeeds while coordinators and workers are deleted",
   run: async ({ namespace, say }) => {
-    const folder = { "worker.folders[0].path": "/shared", "worker.folders[0].claim": CLAIM };
-    const release = await Release.install({ namespace, values: { groups: 1, ...folder }, before: createClaim });
+    const release = await Release.install({ namespace, values: { groups: 1, ...FOLDER }, before: createClaim });
     await runTool(release, { name: "books", program: MODULE, args: [WRITE_BOOKS], claim: CLAIM });
     const startMs = performance.now();
     const run = ["job", "run", "word-count", "file:///shared/books", "--to", "file:///shared/counts", "--split-bytes", "1048576"];
@@ -36,12 +35,6 @@ export const jobUnderDeletion: ClusterCase = {
     await release.forget();
   },
 };
-
-async function createClaim(kubectl: Release["kubectl"]): Promise<void> {
-  const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
-  const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: CLAIM }, spec };
-  await kubectl(["apply", "--filename", "-"], { input: JSON.stringify(claim) });
-}
 
 const WRITE_BOOKS = `
 import { mkdirSync, writeFileSync } from "node:fs";

@@ -1,5 +1,6 @@
 // All cases on a real Kubernetes, in the order in which they run.
 import type { ClusterCase } from "../cluster-case.ts";
+import { chaos } from "./chaos.ts";
 import { deletedPods } from "./deleted-pods.ts";
 import { jobUnderDeletion } from "./job.ts";
 import { rollingUpdate } from "./rolling-update.ts";
@@ -20,4 +21,5 @@ export const CASES: readonly ClusterCase[] = [
   upgradeFromOlder,
   nodeCut,
   dnsGone,
+  chaos,
 ];
