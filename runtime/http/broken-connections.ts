@@ -1,11 +1,12 @@
 // A connection on which something came that is no request, or nothing in time. Whatever is written on it is read as the answer
 // to what its client sent, so: who waits for an answer gets that one and nothing else, who sent nothing is left without a word,
 // and who is told that there was no request is read no further, since the request might still come.
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Socket } from "node:net";
 import { refuse } from "./error-shape.ts";
 
 type ClientError = Error & { readonly code?: string };
+type Open = { readonly request: FastifyRequest; readonly reply: FastifyReply };
 
 const TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT";
 const STATUS_LINES: Readonly<Record<string, string>> = {
@@ -14,17 +15,21 @@ const STATUS_LINES: Readonly<Record<string, string>> = {
 };
 
 export class BrokenConnections {
-  /** Requests of a connection whose answers have not left. */
-  readonly #unanswered = new WeakMap<object, number>();
+  /** Requests of a connection whose answers have not left, in their order. */
+  readonly #open = new WeakMap<object, Set<Open>>();
   /** They end with their last answer. */
   readonly #ending = new WeakSet();
 
   watch(app: FastifyInstance): void {
     app.addHook("onRequest", (request, reply, next) => {
       const { socket } = request.raw;
-      this.#count(socket, 1);
+      const open = this.#open.get(socket) ?? new Set();
+      this.#open.set(socket, open);
+      const each = { request, reply };
+      open.add(each);
       reply.raw.once("close", () => {
-        if (this.#count(socket, -1) === 0 && this.#ending.has(socket)) socket.end();
+        open.delete(each);
+        if (open.size === 0 && this.#ending.has(socket)) socket.end();
       });
       next();
     });
@@ -32,12 +37,17 @@ export class BrokenConnections {
 
   /** What the server library does with an error of a connection. */
   readonly refuse = (error: ClientError, socket: Socket): void => {
+    const open = this.#open.get(socket) ?? new Set<Open>();
+    const broken = [...open].find(({ request }) => !request.raw.complete);
     const isSilent = error.code === TIMEOUT && socket.bytesRead === 0;
-    if (!socket.writable || isSilent) {
+    // In the middle of an answer, as a stream's, nothing else can be said.
+    if (!socket.writable || isSilent || broken?.reply.raw.headersSent === true) {
       socket.destroy();
       return;
     }
-    if (this.#count(socket, 0) > 0) {
+    // The body of this one broke, so it is never performed, and what is said is its answer.
+    if (broken !== undefined) open.delete(broken);
+    if (open.size > 0) {
       this.#ending.add(socket);
       return;
     }
@@ -49,12 +59,6 @@ export class BrokenConnections {
       socket.destroy();
     }
   };
-
-  #count(socket: object, change: number): number {
-    const count = (this.#unanswered.get(socket) ?? 0) + change;
-    if (change !== 0) this.#unanswered.set(socket, count);
-    return count;
-  }
 }
 
 /** On the bare socket, because there is no request that could be answered. */

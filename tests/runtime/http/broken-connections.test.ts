@@ -38,6 +38,12 @@ async function serve(way: "short" | "library"): Promise<Served> {
     await perform("library");
     return { version: 1 };
   });
+  app.addContentTypeParser("application/x-echo", (_request, payload, done) => done(null, payload));
+  app.post("/v1/stream", { bodyLimit: 1_000_000 }, (request, reply) => {
+    reply.hijack();
+    request.raw.on("error", () => undefined);
+    request.raw.pipe(reply.raw);
+  });
   if (way === "short")
     app.shortcuts.add({
       ...{ method: "PUT", url: "/v1/kv/:key", schema: {} },
@@ -109,6 +115,20 @@ test.each([
   await eventually("its answer, and the end", () => heard.isClosed);
   expect(heard.text).toMatch(/^HTTP\/1.1 200 OK.*\{"version":1\}\s*$/s);
   expect(performed).toEqual(["library"]);
+});
+
+test("a request whose body breaks is refused at once, and a stream's connection ends", async () => {
+  const { performed, talk } = await serve("library");
+  const [broken, stream] = [await talk(), await talk()];
+  const chunked = "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+  broken.socket.write(`PUT /v1/kv/a HTTP/1.1\r\nhost: a\r\n${chunked}3\r\n{"v\r\nno length\r\n`);
+  stream.socket.write(`POST /v1/stream HTTP/1.1\r\nhost: a\r\n${chunked.replace("json", "x-echo")}3\r\none\r\n`);
+  await eventually("its first answer", () => stream.text.includes("one"));
+  stream.socket.write("no length\r\n");
+  await eventually("both ends", () => broken.isClosed && stream.isClosed);
+  expect(broken.text).toMatch(/^HTTP\/1.1 400 .*"refused"/s);
+  expect(stream.text).not.toContain("refused");
+  expect(performed).toEqual([]);
 });
 
 test("who never sent anything is left without a word: there is nothing that it would answer", async () => {
