@@ -2,8 +2,8 @@
 // that are due, then `turnEnded`, and only then executes the effects, in order: under load many events share one disk
 // write and one send per peer, and when there is nothing else to do an event waits for nothing.
 //
-// The tick comes last in its turn, so that what peers sent is read before silence is counted; only ticks that passed while the
-// core rested come first, since nothing had arrived by then. A core that throws is a bug,
+// The tick comes last in its turn, so that what peers sent is read before silence is counted. Those that passed while the core
+// rested come first: it had nothing to do in them, and what arrived since must not be counted as that much older. A core that throws is a bug,
 // and a host with a bug never steps again.
 import type { Clock } from "./clock.ts";
 import type { TickReport } from "./ticker.ts";
@@ -56,7 +56,9 @@ export class Host<Event extends { readonly kind: string }, Effect> {
   readonly #ticker: Ticker;
   #mailbox: Event[] = [];
   #stage: Stage = "waiting";
-  #ticksDue = 0;
+  #isTickDue = false;
+  /** Before it, and without anything to do. */
+  #restedDue = 0;
   #tickedMs = 0;
   #isTurnScheduled = false;
 
@@ -67,7 +69,8 @@ export class Host<Event extends { readonly kind: string }, Effect> {
       clock: options.clock,
       onTick: (report) => {
         options.onTick?.(report);
-        this.#ticksDue = report.ticks;
+        this.#restedDue = report.ticks - 1;
+        this.#isTickDue = true;
         this.#scheduleTurn();
       },
     });
@@ -137,8 +140,9 @@ export class Host<Event extends { readonly kind: string }, Effect> {
     const step = (event: Event | HostEvent): void => {
       for (const effect of core.step(event)) effects.push(effect);
     };
-    const mayRest = this.#ticksDue > 0 || this.#ticker.isResting;
-    this.#tick(this.#ticker.passed(), step);
+    const mayRest = this.#isTickDue || this.#ticker.isResting;
+    this.#tick({ ticks: this.#restedDue + this.#ticker.passed(), later: this.#isTickDue ? 1 : 0 }, step);
+    this.#restedDue = 0;
     const batch = this.#mailbox;
     this.#mailbox = [];
     let taken = 0;
@@ -148,18 +152,18 @@ export class Host<Event extends { readonly kind: string }, Effect> {
       step(event);
     }
     if (taken < batch.length) this.#mailbox = batch.slice(taken).concat(this.#mailbox);
-    this.#tick(this.#ticksDue, step);
-    this.#ticksDue = 0;
+    if (this.#isTickDue) this.#tick({ ticks: 1, later: 0 }, step);
+    this.#isTickDue = false;
     step({ kind: "turnEnded" });
     if (mayRest) this.#ticker.rest(this.#mailbox.length === 0 ? (core.quietTicks?.() ?? 1) : 1);
     return { events: taken, effects };
   }
 
-  /** Of several, each at about its own time: those who come together were not late. */
-  #tick(ticks: number, step: (event: HostEvent) => void): void {
+  /** Each at about its own time: those who come together were not late. `later`: how many more this turn has. */
+  #tick({ ticks, later }: { readonly ticks: number; readonly later: number }, step: (event: HostEvent) => void): void {
     const { clock } = this.#options;
     for (let left = ticks - 1; left >= 0; left--) {
-      this.#tickedMs = Math.max(this.#tickedMs, clock.monotonicMs() - left * TICK_MS);
+      this.#tickedMs = Math.max(this.#tickedMs, clock.monotonicMs() - (left + later) * TICK_MS);
       step({ kind: "tick", monotonicMs: this.#tickedMs, wallMs: clock.wallMs() });
     }
   }

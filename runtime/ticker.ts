@@ -90,15 +90,13 @@ export class Ticker {
   }
 
   #fire(): void {
-    const rested = this.#ahead;
-    const dueMs = this.#lastMs + rested * this.#tickMs;
+    const ticks = this.#ahead;
+    const dueMs = this.#lastMs + ticks * this.#tickMs;
     const lateMs = Math.max(0, this.#clock.monotonicMs() - dueMs);
-    const missed = Math.max(0, Math.floor(lateMs / this.#tickMs) - CATCH_UP_TICKS_MAX);
-    // Behind a stall those of a rest are no better than the others: together with what is made up for they could be an election timeout.
-    const ticks = missed > 0 ? Math.min(rested, CATCH_UP_TICKS_MAX) : rested;
-    this.#lastMs = dueMs + missed * this.#tickMs;
+    const forgiven = Math.max(0, Math.floor(lateMs / this.#tickMs) - CATCH_UP_TICKS_MAX);
+    this.#lastMs = dueMs + forgiven * this.#tickMs;
     this.#ahead = 1;
     this.#arm();
-    this.#onTick({ lateMs, forgiven: missed + rested - ticks, ticks });
+    this.#onTick({ lateMs, forgiven, ticks });
   }
 }

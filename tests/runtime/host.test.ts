@@ -227,6 +227,22 @@ test("what arrives while a core rests comes after the ticks that had passed, and
   expect(core.seen).toEqual(["tick", "turnEnded"]);
 });
 
+test("what arrived during a rest is read after the ticks of that rest, and before the last one, which may have something to do", async () => {
+  const { core, clock, host } = start();
+  core.restTicks = 8;
+  clock.advance(25);
+  await eventually("the first tick", () => core.ticks.length === 1);
+  await settle();
+  core.seen.length = 0;
+  // The process stands still, and then both timers are due at once.
+  setTimeout(() => host.deliver(number(1)), 150);
+  const untilMs = performance.now() + 300;
+  while (performance.now() < untilMs);
+  clock.advance(60_000);
+  await eventually("the turn", () => core.seen.includes("turnEnded"));
+  expect(core.seen.slice(0, 10).join(" ")).toBe(`${"tick ".repeat(7)}number tick turnEnded`);
+});
+
 test("a tick comes after the messages that waited with it, with the real time", async () => {
   const { clock, core, host } = start();
   clock.advance(25);

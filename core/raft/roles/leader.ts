@@ -27,7 +27,7 @@ export const leaderRow: RoleRow<LeaderRole> = {
     }
     checkQuorum(state, role);
   },
-  quietTicks: ({ options }, { transfer, heartbeatElapsed }) => (transfer === null ? options.timing.heartbeatTicks - heartbeatElapsed : 1),
+  quietTicks: (state, role) => (isUntroubled(state, role) ? state.options.timing.heartbeatTicks - role.heartbeatElapsed : 1),
   persisted: advanceLeaderCommit,
   preVote: (state, _role, message) => answerPreVote(state, message),
   preVoteReply: ignore,
@@ -48,6 +48,13 @@ export const leaderRow: RoleRow<LeaderRole> = {
   readIndexReply: ignore,
   campaignNow: ignore,
 };
+
+/** Nobody is missed: silence that is counted before the answers are read that have come must not make it step down. */
+function isUntroubled({ options }: RaftState, { transfer, followers }: LeaderRole): boolean {
+  if (transfer !== null) return false;
+  for (const { silentTicks } of followers.values()) if (silentTicks > 2 * options.timing.heartbeatTicks) return false;
+  return true;
+}
 
 function checkQuorum(state: RaftState, role: LeaderRole): void {
   for (const follower of role.followers.values()) follower.silentTicks++;

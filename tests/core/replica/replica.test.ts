@@ -52,6 +52,24 @@ test("a member may rest while there is a leader and nobody waits, and not otherw
   expect(quiet()).toEqual([1, 1, 1]);
 });
 
+test("a leader that misses somebody does not rest", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const longest = (): number => {
+    const quiet = Array.from({ length: 8 }, () => {
+      world.run(25);
+      return world.running(leader.name).quietTicks();
+    });
+    return Math.max(...quiet);
+  };
+  world.run(200);
+  expect(longest()).toBeGreaterThan(1);
+  const lost = world.members.find(({ name }) => name !== leader.name);
+  world.passes = ({ to }) => to !== lost?.name;
+  world.run(400);
+  expect(longest()).toBe(1);
+});
+
 test("a member that may rest for some ticks does nothing before the last of them", () => {
   const world = new ReplicaWorld({ size: 3 });
   const leader = world.electLeader();
