@@ -22,24 +22,35 @@ export type TickReport = {
   readonly ticks: number;
 };
 
+/** Returns what takes it back. */
+export type StartTimer = (ms: number, run: () => void) => () => void;
+
 export type TickerOptions = {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "monotonicMs">;
   readonly tickMs?: number;
   readonly onTick: (report: TickReport) => void;
+  readonly startTimer?: StartTimer;
+};
+
+const startTimeout: StartTimer = (ms, run) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
 };
 
 export class Ticker {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #startTimer: StartTimer;
   readonly #tickMs: number;
   readonly #onTick: TickerOptions["onTick"];
   /** When the last tick was due that has come. */
   #lastMs = 0;
   /** So many come together when the timer fires. */
   #ahead = 1;
-  #timer: NodeJS.Timeout | null = null;
+  #stopTimer: (() => void) | null = null;
 
-  constructor({ clock, tickMs = TICK_MS, onTick }: TickerOptions) {
+  constructor({ clock, tickMs = TICK_MS, onTick, startTimer = startTimeout }: TickerOptions) {
     this.#clock = clock;
+    this.#startTimer = startTimer;
     this.#tickMs = tickMs;
     this.#onTick = onTick;
   }
@@ -55,8 +66,8 @@ export class Ticker {
   }
 
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#stopTimer?.();
+    this.#stopTimer = null;
   }
 
   /** The next `ticks` may come together. Asked for again whenever the owner has done something; 1 ends a rest. */
@@ -64,7 +75,7 @@ export class Ticker {
     // What was missed in a stall comes one by one.
     const isBehind = this.#clock.monotonicMs() >= this.#lastMs + this.#tickMs;
     const ahead = isBehind ? 1 : Math.max(1, Math.min(ticks, REST_TICKS_MAX));
-    if (this.#timer === null || ahead === this.#ahead) return;
+    if (this.#stopTimer === null || ahead === this.#ahead) return;
     this.#ahead = ahead;
     this.#arm();
   }
@@ -84,9 +95,7 @@ export class Ticker {
     const dueMs = this.#lastMs + this.#ahead * this.#tickMs;
     // Never below 1 ms: between two ticks the event loop goes round once and reads its sockets.
     const waitMs = Math.max(1, Math.ceil(dueMs - this.#clock.monotonicMs()));
-    this.#timer = setTimeout(() => {
-      this.#fire();
-    }, waitMs);
+    this.#stopTimer = this.#startTimer(waitMs, () => this.#fire());
   }
 
   #fire(): void {

@@ -1,9 +1,9 @@
 // The host of one replica, to the same rules as runtime/host.ts: a turn steps everything that has arrived, then the tick if
-// one is due, then `turnEnded`; only then the effects are carried out, in order. Ticks keep to a schedule, and after a
-// stall only a few are made up for.
+// one is due, then `turnEnded`; only then the effects are carried out, in order. When ticks come, and how many at once, is
+// decided by the real ticker.
 import type { ReplicaEffect } from "../../../core/replica/effects.ts";
 import type { ReplicaEvent } from "../../../core/replica/events.ts";
-import { CATCH_UP_TICKS_MAX, TICK_MS } from "../../../runtime/ticker.ts";
+import { TICK_MS, Ticker } from "../../../runtime/ticker.ts";
 import type { HostProfile } from "../run-plan.ts";
 import type { Random } from "../../../core/base/random.ts";
 import type { Clock } from "./clock.ts";
@@ -17,6 +17,7 @@ export type MailboxPorts = {
   readonly step: (event: ReplicaEvent) => readonly ReplicaEffect[];
   /** Another turn is due even if nothing arrives. */
   readonly hasMore: () => boolean;
+  readonly quietTicks: () => number;
   readonly execute: (effect: ReplicaEffect) => void;
   /** All events of the turn are stepped, and nothing of what follows is done. */
   readonly onStepped: (effects: readonly ReplicaEffect[]) => void;
@@ -27,15 +28,33 @@ export type MailboxPorts = {
 export class Mailbox {
   readonly #ports: MailboxPorts;
   #events: ReplicaEvent[] = [];
+  readonly #ticker: Ticker;
   #isTickDue = false;
+  #restedDue = 0;
+  #tickedMs = 0;
   #isTurnScheduled = false;
-  #dueMs: number;
   #hasStarted = false;
   #hasEnded = false;
 
   constructor(ports: MailboxPorts) {
     this.#ports = ports;
-    this.#dueMs = ports.clock.monotonicMs;
+    const { clock, loop } = ports;
+    this.#ticker = new Ticker({
+      clock: { monotonicMs: () => clock.monotonicMs },
+      startTimer: (ms, run) => {
+        let isWanted = true;
+        loop.runAfter(clock.worldUs(ms), () => {
+          if (isWanted && !this.#hasEnded) run();
+        });
+        return () => (isWanted = false);
+      },
+      onTick: ({ ticks }) => {
+        this.#restedDue = ticks - 1;
+        this.#isTickDue = true;
+        this.#tell(ticks);
+        this.#scheduleTurn();
+      },
+    });
   }
 
   /** Nothing is stepped or carried out after this. */
@@ -50,8 +69,7 @@ export class Mailbox {
 
   start(): void {
     this.#hasStarted = true;
-    this.#dueMs = this.#ports.clock.monotonicMs + TICK_MS;
-    this.#armTicker();
+    this.#ticker.start();
     this.#scheduleTurn();
   }
 
@@ -80,20 +98,24 @@ export class Mailbox {
   }
 
   #turn(): void {
-    if (this.#hasEnded) return;
-    const { clock, step, hasMore, execute, onStepped, onTurnEnded } = this.#ports;
+    const passed = this.#ticker.passed();
+    this.#tell(passed);
+    if (this.#isOver) return;
+    const { step, hasMore, quietTicks, execute, onStepped, onTurnEnded } = this.#ports;
     const events = this.#events;
     this.#events = [];
     const effects: ReplicaEffect[] = [];
     const stepInto = (event: ReplicaEvent): void => {
       for (const effect of step(event)) effects.push(effect);
     };
+    const mayRest = this.#isTickDue || this.#ticker.isResting;
+    this.#step({ ticks: this.#restedDue + passed, later: this.#isTickDue ? 1 : 0 }, stepInto);
+    this.#restedDue = 0;
     for (const event of events) stepInto(event);
-    if (this.#isTickDue) {
-      this.#isTickDue = false;
-      stepInto({ kind: "tick", monotonicMs: clock.monotonicMs, wallMs: clock.wallMs });
-    }
+    if (this.#isTickDue) this.#step({ ticks: 1, later: 0 }, stepInto);
+    this.#isTickDue = false;
     stepInto({ kind: "turnEnded" });
+    if (mayRest) this.#ticker.rest(quietTicks());
     onStepped(effects);
     for (const effect of effects) if (!this.#isOver) execute(effect);
     if (this.#isOver) return;
@@ -106,19 +128,15 @@ export class Mailbox {
     return this.#hasEnded || this.#ports.loop.hasEnded;
   }
 
-  #armTicker(): void {
-    const { loop, clock } = this.#ports;
-    const waitMs = Math.max(1, Math.ceil(this.#dueMs - clock.monotonicMs));
-    loop.runAfter(clock.worldUs(waitMs), () => this.#tick());
+  #tell(ticks: number): void {
+    for (let i = 0; i < ticks && !this.#isOver; i++) this.#ports.onTick();
   }
 
-  #tick(): void {
-    const lateMs = Math.max(0, this.#ports.clock.monotonicMs - this.#dueMs);
-    const forgiven = Math.max(0, Math.floor(lateMs / TICK_MS) - CATCH_UP_TICKS_MAX);
-    this.#dueMs += (1 + forgiven) * TICK_MS;
-    this.#armTicker();
-    this.#isTickDue = true;
-    this.#ports.onTick();
-    this.#scheduleTurn();
+  #step({ ticks, later }: { readonly ticks: number; readonly later: number }, stepInto: (event: ReplicaEvent) => void): void {
+    const { clock } = this.#ports;
+    for (let left = ticks - 1; left >= 0; left--) {
+      this.#tickedMs = Math.max(this.#tickedMs, clock.monotonicMs - (left + later) * TICK_MS);
+      stepInto({ kind: "tick", monotonicMs: this.#tickedMs, wallMs: clock.wallMs });
+    }
   }
 }

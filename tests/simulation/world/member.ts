@@ -53,7 +53,7 @@ export class Member {
   #stopping: { readonly ended: () => void; ticksLeft: number } | null = null;
   readonly #transfersBegun = new Set<string>();
   #received: PeerMessage[] = [];
-  #hasTicked = false;
+  #ticksOfTurn = { before: 0, behind: 0 };
   #ticks = 0;
   #hasAppended = false;
   #hasTouchedSnapshot = false;
@@ -197,6 +197,7 @@ export class Member {
       random: random.child("mailbox"),
       step: (event) => this.#step(event),
       hasMore: () => this.#replica.hasMore(),
+      quietTicks: () => this.#replica.quietTicks(),
       execute: (effect) => this.#acts[effect.kind](effect as never),
       onStepped: (effects) => this.#stepped(effects),
       onTurnEnded: () => this.#turnEnded(),
@@ -209,7 +210,7 @@ export class Member {
     world.steps++;
     world.trace.note(EVENT_NUMBERS[event.kind], process.place, world.nowUs);
     if (world.trace.isWritten) describeEvent(world, process.name, event);
-    if (event.kind === "tick") this.#hasTicked = true;
+    if (event.kind === "tick") this.#ticksOfTurn[this.#received.length === 0 ? "before" : "behind"]++;
     if (event.kind === "peerMessage") this.#received.push(event.message);
     if (event.kind === "clientRequest") this.#noteRead(event.request);
     if (event.kind === "snapshotSaved") this.#view.ledger.snapshotSaved(event.snapshot.base.index);
@@ -226,10 +227,12 @@ export class Member {
   /** What was turned away at the door was never heard. */
   #stepped(effects: readonly ReplicaEffect[]): void {
     const { watch } = this.#ports.world;
+    const { before, behind } = this.#ticksOfTurn;
+    for (let i = 0; i < before; i++) watch.ticked(this.#view);
     for (const message of admitted(this.#received, effects)) watch.received(this.#view, message);
+    for (let i = 0; i < behind; i++) watch.ticked(this.#view);
     this.#received = [];
-    if (this.#hasTicked) watch.ticked(this.#view);
-    this.#hasTicked = false;
+    this.#ticksOfTurn = { before: 0, behind: 0 };
   }
 
   #ticked(): void {
