@@ -13,10 +13,10 @@ const BAD_NAME = "ERR Client names cannot contain spaces, newlines or special ch
 const textOf = (argument: Buffer | undefined): string => (argument ?? Buffer.alloc(0)).toString("latin1");
 const isPlain = (text: string): boolean => /^[!-~]*$/.test(text);
 
-/** Null: it worked. */
+/** Null: it worked. A token that is right is taken also where none is needed: clients send theirs before it is. */
 function logIn(client: Client, user: string, password: string): string | null {
-  if (!client.surroundings.facts.needsPassword) return user === "default" ? NO_PASSWORD_SET : WRONG_PASS;
-  return client.logIn(user, password) ? null : WRONG_PASS;
+  if (client.logIn(user, password)) return null;
+  return client.surroundings.facts.needsPassword || user !== "default" ? WRONG_PASS : NO_PASSWORD_SET;
 }
 
 function hello(client: Client, args: readonly Buffer[], out: ReplyWriter): ReplyWriter {

@@ -268,6 +268,19 @@ test("a password: nothing without it, and both tokens are one", async () => {
   ]);
 });
 
+test("where no password is needed a token is taken all the same, and another word is not", async () => {
+  const fixture = new StoreFixture({ mode: "admin", dataToken: "data", adminToken: "admin" });
+  const none = error(
+    "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
+  );
+  expect(await fixture.connect().ask(["AUTH", "data"], ["AUTH", "default", "admin"], ["AUTH", "x"], ["PING"])).toEqual([
+    OK,
+    OK,
+    none,
+    { status: "PONG" },
+  ]);
+});
+
 test("what is no request ends the connection, after everything before it was answered", async () => {
   const fixture = new StoreFixture();
   const connection = fixture.connect();
