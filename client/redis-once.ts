@@ -25,6 +25,8 @@ export class UnknownOutcome extends Error {
   override readonly name = "UnknownOutcome";
 }
 
+class NoAnswer extends Error {}
+
 export class RedisOnce {
   readonly #redis: RedisCaller;
   readonly #deadlineMs: number;
@@ -43,13 +45,14 @@ export class RedisOnce {
     try {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.#redis.call("ONCE", client, String(serial), String(serials.acked), command, ...args);
+          const sent = this.#redis.call("ONCE", client, String(serial), String(serials.acked), command, ...args);
+          return await answeredBy(untilMs, sent);
         } catch (error) {
           const message = error instanceof Error ? error.message : String(error);
           if (FORGOTTEN.test(message)) this.#session = null;
           if (FORGOTTEN.test(message) && attempt > 1) throw new UnknownOutcome(`${command}: ${message}`);
           if (!isUnsettled(error, message)) throw error;
-          if (performance.now() >= untilMs) throw new UnknownOutcome(`${command}: ${message}`);
+          if (error instanceof NoAnswer || performance.now() >= untilMs) throw new UnknownOutcome(`${command}: ${message}`);
         }
         await pause(PAUSE_MS);
       }
@@ -60,25 +63,47 @@ export class RedisOnce {
 
   async #roomy(untilMs: number): Promise<Session> {
     for (;;) {
-      const session = await this.#current();
+      const session = await this.#current(untilMs);
       if (session.serials.hasRoom) return session;
       if (performance.now() >= untilMs) throw new Error("too many commands are under way");
       await pause(1);
     }
   }
 
-  async #current(): Promise<Session> {
-    const known = await this.#session;
+  async #current(untilMs: number): Promise<Session> {
+    const known = this.#session === null ? null : await this.#awaited(this.#session, untilMs);
     if (known !== null && performance.now() < known.renewAtMs) return known;
     const fetched = this.#fetch();
     this.#session = fetched;
-    fetched.catch(() => (this.#session = null));
-    return fetched;
+    return this.#awaited(fetched, untilMs);
+  }
+
+  /** A question that is never answered must not be waited for by those who come later. */
+  async #awaited(session: Promise<Session>, untilMs: number): Promise<Session> {
+    try {
+      return await answeredBy(untilMs, session);
+    } catch (error) {
+      if (this.#session === session) this.#session = null;
+      throw error;
+    }
   }
 
   async #fetch(): Promise<Session> {
     const answer = (await this.#redis.call("FLOTILLA.CLIENT")) as readonly [unknown, unknown];
     return { client: String(answer[0]), renewAtMs: performance.now() + Number(answer[1]) / 2, serials: new OpenSerials() };
+  }
+}
+
+/** A client library may keep a command for as long as it has no connection, and some lose one for good. */
+export async function answeredBy<T>(untilMs: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NoAnswer("no answer before the deadline")), Math.max(0, untilMs - performance.now()));
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -47,3 +47,20 @@ test("at the deadline the outcome is not known", async () => {
   const { redis } = scripted(...Array.from({ length: 20 }, () => new Error("closed")));
   await expect(new RedisOnce({ redis, deadlineMs: 1 }).call("INCR", "a")).rejects.toThrow(UnknownOutcome);
 });
+
+test("a command that its library loses ends at the deadline, and so does a question for an id; the next ones are asked anew", async () => {
+  const never = new Promise<never>(() => undefined);
+  const { redis, asked } = scripted(never, 7);
+  const once = new RedisOnce({ redis, deadlineMs: 20 });
+  await expect(once.call("INCR", "a")).rejects.toThrow(UnknownOutcome);
+  expect(await once.call("INCR", "a")).toBe(7);
+  expect(asked.at(-1)).toBe("ONCE id1 2 1 INCR a");
+
+  let isLost = true;
+  const lossy = { call: (...args: readonly string[]) => (isLost ? never : redis.call(...args)) };
+  const other = new RedisOnce({ redis: lossy as typeof redis, deadlineMs: 20 });
+  await expect(Promise.all([other.call("INCR", "a"), other.call("INCR", "b")])).rejects.toThrow("no answer before the deadline");
+  isLost = false;
+  await other.call("INCR", "a");
+  expect(asked.at(-1)).toMatch(/^ONCE id[0-9]+ 1 0 INCR a$/);
+});

@@ -4,7 +4,7 @@ import { done, unknown } from "../../../core/base/outcome.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import type { KvInput, KvOutput } from "../../../core/linearizability/kv-operations.ts";
 import type { RedisCaller } from "../../redis-once.ts";
-import { RedisOnce, UnknownOutcome } from "../../redis-once.ts";
+import { answeredBy, RedisOnce, UnknownOutcome } from "../../redis-once.ts";
 import type { Door } from "./door.ts";
 
 export type RedisAddress = { readonly host: string; readonly port: number };
@@ -38,14 +38,14 @@ export function redisDoor(redis: RedisCaller, { deadlineMs, close }: { readonly 
   const once = new RedisOnce({ redis, deadlineMs });
   return {
     hasGuards: false,
-    perform: (input) => (input.kind === "get" ? read(redis, input.key) : write(once, input)),
+    perform: (input) => (input.kind === "get" ? read(redis, input.key, deadlineMs) : write(once, input)),
     close: () => Promise.resolve(close()),
   };
 }
 
-async function read(redis: RedisCaller, key: string): Promise<Outcome<KvOutput>> {
+async function read(redis: RedisCaller, key: string, deadlineMs: number): Promise<Outcome<KvOutput>> {
   try {
-    const value = await redis.call("GET", key);
+    const value = await answeredBy(performance.now() + deadlineMs, redis.call("GET", key));
     return done(value === null ? { kind: "absent" } : { kind: "found", value: String(value) });
   } catch {
     return unknown("connectionLost");

@@ -42,6 +42,12 @@ test("whatever went wrong, a write may have happened: only an answer is an outco
   expect(await doorTo(refused).door.perform({ kind: "increment", key: "k", by: "1" })).toMatchObject({ kind: "unknown" });
 });
 
+test("a command that its library never answers ends at the deadline", async () => {
+  const { door } = doorTo(new Promise(() => undefined));
+  expect(await door.perform({ kind: "get", key: "k" })).toMatchObject({ kind: "unknown" });
+  expect(await door.perform({ kind: "append", key: "k", value: "v" })).toEqual({ kind: "unknown", after: "deadline" });
+});
+
 test("a member that gives no answer has said nothing", async () => {
   const silent = memberDoor({ get: () => Promise.reject(new Error("Command timed out")), close: () => undefined });
   expect(await silent.perform({ kind: "get", key: "k" })).toMatchObject({ kind: "unknown" });
