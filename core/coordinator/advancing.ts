@@ -32,6 +32,12 @@ export function planJob(
   changeStatus(job, "mapping");
 }
 
+/** What was known before it became too much is what is known of it. */
+export function failAsTooLarge(state: CoordinatorState, job: Job): void {
+  const message = "what is to be kept of the job is more than the store takes: use fewer names of counters, longer splits or fewer reduces";
+  endJob(state, job, { status: "failed", error: { ...NO_PLACE, reason: "tooLarge", message } });
+}
+
 export function advance(state: CoordinatorState, job: Job): void {
   const { tables } = job;
   if (job.record.status === "mapping" && tables.map.isDone) changeStatus(job, "reducing");

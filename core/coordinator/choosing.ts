@@ -70,14 +70,15 @@ function* inTurn({ again, waiting }: TaskTable): Generator<number> {
 
 const isNear = (job: Job, task: number, { node }: WorkerFacts): boolean => node !== null && job.isNear(task, node);
 
-/** It had trouble with this task a short while ago. */
+/** It had trouble with this task a short while ago, or everybody has. */
 export function isAvoided(
   nowMs: number,
   job: Job,
   { phase, task, worker }: { readonly phase: Phase; readonly task: number; readonly worker: Pick<WorkerFacts, "worker"> },
 ): boolean {
-  const untilMs = job.avoided.get(`${phase}-${task}`)?.get(worker.worker);
-  return untilMs !== undefined && untilMs > nowMs;
+  const key = `${phase}-${task}`;
+  const untilMs = Math.max(job.avoided.get(key)?.get(worker.worker) ?? 0, job.paused.get(key) ?? 0);
+  return untilMs > nowMs;
 }
 
 function backup({ timing, nowMs }: CoordinatorState, job: Job, worker: WorkerFacts): Choice | null {

@@ -14,7 +14,7 @@ import { Opening, OPENING_LOAD } from "./opening.ts";
 import { fill } from "./polls.ts";
 import { removed, removeOldJobs } from "./retention.ts";
 import { makeRoomForMaps } from "./room.ts";
-import { advance } from "./advancing.ts";
+import { advance, failAsTooLarge } from "./advancing.ts";
 import type { CoordinatorState, CoordinatorTiming, Retention } from "./state.ts";
 import { answer, DEFAULT_COORDINATOR_TIMING, DEFAULT_RETENTION, newState } from "./state.ts";
 import type { JobView } from "./view.ts";
@@ -191,6 +191,7 @@ function loaded(state: CoordinatorState, { job: id, values }: Extract<StoreAnswe
     state.jobs.set(id, job);
     job.revive(state.nowMs);
     for (const worker of state.workers.values()) job.meet(worker);
+    if (state.oversized.delete(id)) failAsTooLarge(state, job);
     advance(state, job);
     state.effects.push({ kind: "observe", observation: { kind: "takenOver", job: id, tookMs: state.nowMs - opening.beganMs } });
   }
@@ -216,7 +217,8 @@ function committed(state: CoordinatorState, { job: id, outcome }: Extract<StoreA
   if (job === undefined) return;
   if (outcome === "done") return release(state, job);
   abandon(state, job, outcome === "fenced" ? notHere() : unknown("deadline"));
-  if (outcome === "unknown") return open(state, id);
+  if (outcome === "tooLarge") state.oversized.add(id);
+  if (outcome !== "fenced") return open(state, id);
   state.effects.push({ kind: "observe", observation: { kind: "fenced", job: id } });
   state.strays.set(id, state.nowMs);
 }

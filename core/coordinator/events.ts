@@ -68,6 +68,7 @@ export type Call =
   | { readonly kind: "poll"; readonly poll: Poll }
   | { readonly kind: "report"; readonly report: Report };
 
+/** What was asked before a `deactivated` is never answered after it: it would be taken for the answer to what is asked since. */
 export type StoreAnswer =
   | { readonly kind: "indexRead"; readonly entries: readonly (readonly [job: string, value: string])[] | null }
   | { readonly kind: "indexWritten"; readonly job: string; readonly isDone: boolean }
@@ -77,8 +78,8 @@ export type StoreAnswer =
   | { readonly kind: "created"; readonly job: string; readonly description: string | null }
   | { readonly kind: "fenceRaised"; readonly job: string; readonly fence: number | null }
   | { readonly kind: "loaded"; readonly job: string; readonly load: number; readonly values: readonly (string | null)[] | null }
-  /** `fenced`: another coordinator has the job. `unknown`: it may have happened. */
-  | { readonly kind: "committed"; readonly job: string; readonly outcome: "done" | "fenced" | "unknown" };
+  /** `fenced`: another coordinator has the job. `unknown`: it may have happened. `tooLarge`: it has not, and never will. */
+  | { readonly kind: "committed"; readonly job: string; readonly outcome: "done" | "fenced" | "unknown" | "tooLarge" };
 
 export type CoordinatorEvent =
   | StoreAnswer

@@ -35,8 +35,9 @@ export type JobParts = {
   readonly tables: JobTables;
 };
 
-/** Inputs are written down in pieces of so many files. */
-export const FILES_PER_PAGE = 500;
+/** Inputs are written down in pieces of so many files, or fewer where their names are long. */
+const FILES_PER_PAGE = 500;
+const FILES_LENGTH_MAX = 262_144;
 /** Of all logs of a job together. */
 const LOG_BYTES_MAX = 262_144;
 
@@ -54,6 +55,8 @@ export class Job {
   readonly troubles = new Map<string, Map<number, number>>();
   /** Workers that had trouble of their own with a task, and until when they don't get it again. */
   readonly avoided = new Map<string, Map<string, number>>();
+  /** Tasks that failed by what may pass, and until when nobody gets them again. */
+  readonly paused = new Map<string, number>();
   /** Map outputs that somebody was told to take over, and until when that is waited for. */
   readonly adopting = new Map<number, number>();
   /** How long attempts took that counted, the latest ones. */
@@ -101,18 +104,15 @@ export class Job {
     const { reduces, splitBytes } = this.description;
     this.splits = planSplits(files, splitBytes);
     this.#nodes = nodesOf(files);
-    const pages = Math.ceil(files.length / FILES_PER_PAGE);
-    for (let page = 0; page < pages; page++) {
-      const part = files.slice(page * FILES_PER_PAGE, (page + 1) * FILES_PER_PAGE);
-      this.#extra.push([filesKey(this.id, page), JSON.stringify(part)]);
-    }
+    const pages = pagesOf(files);
+    for (const [page, text] of pages.entries()) this.#extra.push([filesKey(this.id, page), text]);
     this.tables = {
       ...this.tables,
       map: TaskTable.blank("map", this.splits.length),
       reduce: TaskTable.blank("reduce", reduces),
       publish: TaskTable.blank("publish", reduces),
     };
-    this.change({ maps: this.splits.length, filePages: pages, boundaries });
+    this.change({ maps: this.splits.length, filePages: pages.length, boundaries });
   }
 
   /** A worker of this job may have come back under another address. */
@@ -228,6 +228,23 @@ export class Job {
 }
 
 export const liveKey = ({ phase, task, attempt }: Omit<AttemptName, "job">): string => `${phase}-${task}/${attempt}`;
+
+function pagesOf(files: readonly InputFile[]): readonly string[] {
+  const pages: string[] = [];
+  let page: string[] = [];
+  let length = 0;
+  const end = (): void => {
+    if (page.length > 0) pages.push(`[${page.join(",")}]`);
+    [page, length] = [[], 0];
+  };
+  for (const text of files.map((file) => JSON.stringify(file))) {
+    if (page.length === FILES_PER_PAGE || length + text.length > FILES_LENGTH_MAX) end();
+    page.push(text);
+    length += text.length;
+  }
+  end();
+  return pages;
+}
 
 function nodesOf(files: readonly InputFile[]): ReadonlyMap<string, readonly string[]> {
   return new Map(files.flatMap(({ url, nodes }) => (nodes.length === 0 ? [] : [[url, nodes]])));

@@ -93,8 +93,10 @@ export function failAttempt(state: CoordinatorState, job: Job, { name, worker, f
   } else task.failures++;
   const { attemptsMax } = job.description.options;
   if (facts.record) suspect(state, job, { task, failure });
+  if (job.hasEnded) return cleanLater(state, job, { name, failure });
   const isOver = !facts.again || task.failures >= attemptsMax || task.losses >= attemptsMax * LOSSES_PER_FAILURE;
-  if (!isOver || job.hasEnded) return;
+  if (!isOver && failure.reason === "unreachable") pause(state, job, name);
+  if (!isOver) return;
   const { reason, record, file, offset } = failure;
   const often = facts.again ? ` (after ${task.attempts} attempts)` : "";
   const message = `${name.phase} task ${name.task}: ${failure.message}${often}`;
@@ -104,7 +106,21 @@ export function failAttempt(state: CoordinatorState, job: Job, { name, worker, f
   });
 }
 
+/** Behind a job that has ended: as long as it may help, and not all the time. What can't be written to has nothing to be taken away. */
+function cleanLater(state: CoordinatorState, job: Job, { name, failure }: Pick<FailedAttempt, "name" | "failure">): void {
+  if (name.phase !== "finish") return;
+  const { again, worker } = FAILURES[failure.reason];
+  if (!again) job.change({ isCleaned: true });
+  else if (!worker) pause(state, job, name);
+}
+
 const AVOIDED_MS = { first: 1_000, longest: 30_000 };
+
+/** Nobody gets the task for a while; longer each time. */
+function pause({ nowMs }: CoordinatorState, job: Job, { phase, task }: AttemptName): void {
+  const { failures } = job.tables[phase].at(task);
+  job.paused.set(`${phase}-${task}`, nowMs + Math.min(AVOIDED_MS.longest, AVOIDED_MS.first * 2 ** Math.max(0, failures - 1)));
+}
 
 /** The worker does not get the task again for a while; longer each time. True: no worker is left that had no trouble with it. */
 function avoid({ workers, nowMs }: CoordinatorState, job: Job, { name, worker }: Pick<FailedAttempt, "name" | "worker">): boolean {

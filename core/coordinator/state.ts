@@ -63,6 +63,8 @@ export type CoordinatorState = {
   readonly recent: Map<string, Job>;
   /** Of those, the ones that are being deleted. */
   readonly removing: Set<string>;
+  /** Jobs of which the store did not take what was to be written, because it was too much: the same would come of going on. */
+  readonly oversized: Set<string>;
   /** Jobs that another coordinator took although the lease is ours, and when. */
   readonly strays: Map<string, number>;
   readonly workers: Map<string, KnownWorker>;
@@ -84,7 +86,7 @@ export function newState(timing: CoordinatorTiming, retention: Retention = DEFAU
   return {
     ...{ timing, retention, oldSoughtMs: 0, removing: new Set() },
     ...{ nowMs: 0, wallMs: 0, isActive: false, isIndexRead: false, indexReadMs: 0, nextLoad: 1 },
-    ...{ jobs: new Map(), opening: new Map(), ended: new Map(), recent: new Map(), strays: new Map() },
+    ...{ jobs: new Map(), opening: new Map(), ended: new Map(), recent: new Map(), oversized: new Set(), strays: new Map() },
     ...{ workers: new Map(), unwanted: new Map(), waiting: new Map(), loads: new Map(), effects: [] },
   };
 }

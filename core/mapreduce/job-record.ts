@@ -20,7 +20,7 @@ export const hasEnded = (status: JobStatus): boolean => JOB_TRANSITIONS[status].
 
 /** The one attempt that made the job fail, or what did. */
 export type JobError = {
-  readonly reason: FailureReason | "selfCheck" | "tooManyTasks" | "noInput" | "tooManySkips";
+  readonly reason: FailureReason | "selfCheck" | "tooLarge" | "tooManyTasks" | "noInput" | "tooManySkips";
   readonly message: string;
   readonly phase: Phase | null;
   readonly task: number | null;

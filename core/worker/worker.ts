@@ -27,6 +27,8 @@ type Attempt = {
 
 const WAIT_MS = { running: 1_000, idle: 5_000 };
 const PAUSE_MS = { first: 50, longest: 1_000 };
+/** What a report is refused as that makes no sense to a coordinator, or is too long for it. */
+const NEVER_TAKEN: readonly string[] = ["badRequest", "tooLarge"];
 
 export class Worker {
   readonly #options: WorkerOptions;
@@ -146,14 +148,21 @@ export class Worker {
     if (attempt === undefined) return;
     attempt.isBeingReported = false;
     if (outcome.kind !== "done") {
-      // Nobody will ever take it: a report that makes no sense to a coordinator must not be sent for ever.
-      if (outcome.kind === "refused" && outcome.refusal.code === "badRequest") return this.#settle(name, "discarded");
+      if (outcome.kind === "refused" && NEVER_TAKEN.includes(outcome.refusal.code)) return this.#notTaken(attempt, outcome.refusal.message);
       attempt.againMs = this.#nowMs + this.#pauseMs;
       return this.#lookElsewhere(attempt.reportedTo, leader);
     }
     this.#heard();
     this.#settle(name, outcome.value.verdict);
     this.#obey(outcome.value);
+  }
+
+  /** Sent again it would be refused again: its coordinator hears that instead, or would give the task out again and again. */
+  #notTaken(attempt: Attempt, why: string): void {
+    const name = nameOf(attempt.assignment);
+    if (attempt.report?.result.kind === "failed") return this.#settle(name, "discarded");
+    const failure = { reason: "internal", message: `its report is not taken: ${why}`, record: null, file: null, offset: null } as const;
+    attempt.report = { ...name, result: { kind: "failed", failure }, work: NO_WORK, counters: {}, skipped: 0, log: "" };
   }
 
   #settle(name: AttemptName, verdict: ReportAnswer["verdict"]): void {

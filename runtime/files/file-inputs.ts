@@ -47,15 +47,16 @@ export class FileInputs implements InputKind {
 
   #pathsOf(url: string): readonly string[] {
     const path = this.#roots.pathOf(url);
-    if (WILDCARD.test(path)) {
-      const found = globSync(path).filter((each) => !isHidden(each) && statSync(each).isFile());
+    const facts = statOrNull(path);
+    // What bears such a name, `notes[1].txt`, is meant itself.
+    if (facts === null && WILDCARD.test(path)) {
+      const found = globSync(path).filter((each) => !isHidden(each) && statOrNull(each)?.isFile() === true);
       if (found.length === 0) throw new TaskProblem("missingInput", `${url} matches no file`);
       return found.sort();
     }
-    const facts = statOrNull(path);
     if (facts === null) throw new TaskProblem("missingInput", `${url} does not exist`);
     if (!facts.isDirectory()) return [path];
-    return readdirSync(path, { recursive: true, encoding: "utf8" })
+    return readOrComplain(() => readdirSync(path, { recursive: true, encoding: "utf8" }), url)
       .filter((name) => !name.split(sep).some((part) => part.startsWith(".") || part.startsWith("_")))
       .map((name) => join(path, name))
       .filter((each) => statOrNull(each)?.isFile() === true)
@@ -82,7 +83,7 @@ function etagOf({ size, mtimeMs }: { readonly size: number; readonly mtimeMs: nu
 }
 
 function statOrNull(path: string): Stats | null {
-  return statSync(path, { throwIfNoEntry: false }) ?? null;
+  return readOrComplain(() => statSync(path, { throwIfNoEntry: false }) ?? null, pathToFileURL(path).href);
 }
 
 function opened(path: string, url: string): number {

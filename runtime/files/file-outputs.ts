@@ -4,7 +4,7 @@
 //   .<name>.<job>.flotilla/attempts/part-00003-2   what attempt 2 writes
 //   .<name>.<job>.flotilla/parts/part-00003        published
 //   <name>/part-00003                              all are
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { FinishAssignment, OutputFile, PublishAssignment, ReduceAssignment } from "../../core/mapreduce/assignment.ts";
@@ -14,6 +14,8 @@ import { problemOf, TaskProblem } from "../tasks/task-problem.ts";
 import type { OutputKind, OutputWriter } from "./outputs.ts";
 import { partName } from "./outputs.ts";
 import type { Roots } from "./roots.ts";
+
+const READ_BYTES = 1 << 20;
 
 type Places = { readonly target: string; readonly work: string; readonly attempts: string; readonly parts: string };
 
@@ -27,7 +29,7 @@ export class FileOutputs implements OutputKind {
   async check(description: JobDescription): Promise<void> {
     const { target } = this.#placesOf(description);
     if (namesIn(target).length > 0) {
-      throw new TaskProblem("outputExists", `${description.output} exists already: choose another output, or remove it`);
+      throw exists(description.output);
     }
     return Promise.resolve();
   }
@@ -43,7 +45,7 @@ export class FileOutputs implements OutputKind {
   async publish({ files, description }: PublishAssignment): Promise<void> {
     const places = this.#placesOf(description);
     guarded(places.target, () => {
-      for (const { name, temporary } of files) publishPart(places, name, basename(temporary));
+      for (const file of files) publishPart(places, file);
       showWhenWhole(places, description.reduces);
     });
     return Promise.resolve();
@@ -100,16 +102,43 @@ class FileWriter implements OutputWriter {
   }
 }
 
-function publishPart({ target, attempts, parts }: Places, name: string, temporary: string): void {
-  if (existsSync(join(target, name)) || existsSync(join(parts, name))) return;
+function publishPart(places: Places, file: OutputFile): void {
+  const { attempts, parts } = places;
+  if (isPublished(places, file)) return;
   mkdirSync(parts, { recursive: true });
   try {
-    renameSync(join(attempts, temporary), join(parts, name));
+    renameSync(join(attempts, basename(file.temporary)), join(parts, file.name));
   } catch (error) {
     // Somebody else may have published the same at the same time.
-    if (!existsSync(join(target, name)) && !existsSync(join(parts, name))) throw error;
+    if (!isPublished(places, file)) throw error;
   }
   if (existsSync(parts)) syncDirectory(parts);
+}
+
+/** The folder of the output may be another job's, which was begun when there was none yet, too: by what is in it one sees whose it is. */
+function isPublished({ target, parts }: Places, file: OutputFile): boolean {
+  if (existsSync(join(parts, file.name))) return true;
+  const shown = join(target, file.name);
+  if (!existsSync(shown)) return false;
+  if (isCopyOf(shown, file)) return true;
+  throw exists(target, "somebody else has written there while the job ran");
+}
+
+function isCopyOf(path: string, { bytes, checksum }: OutputFile): boolean {
+  const file = openSync(path, "r");
+  try {
+    if (fstatSync(file).size !== bytes) return false;
+    const buffer = Buffer.allocUnsafe(READ_BYTES);
+    let sum = 0;
+    for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer)) sum = crc32(buffer.subarray(0, read), sum);
+    return sum.toString(16) === checksum;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function exists(output: string, why = "choose another output, or remove it"): TaskProblem {
+  return new TaskProblem("outputExists", `${output} exists already: ${why}`);
 }
 
 function showWhenWhole({ target, parts }: Places, reduces: number): void {
@@ -120,7 +149,8 @@ function showWhenWhole({ target, parts }: Places, reduces: number): void {
     syncDirectory(dirname(target));
   } catch (error) {
     // Two publish the last parts at once: one of them shows the whole.
-    if (existsSync(parts)) throw error;
+    if (!existsSync(parts)) return;
+    throw namesIn(target).length > 0 ? exists(target, "somebody else has written there while the job ran") : error;
   }
 }
 

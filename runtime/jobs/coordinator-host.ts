@@ -31,6 +31,8 @@ export class CoordinatorHost {
   readonly #answers = new Map<number, (outcome: Outcome<unknown>) => void>();
   readonly #listeners = new Map<string, Set<Listener>>();
   #nextRequest = 1;
+  /** How often it has lost the jobs. */
+  #deactivations = 0;
   #timer: NodeJS.Timeout | null = null;
   readonly #steps: EventSteps<CoordinatorEvent, CoordinatorEffect>;
 
@@ -71,6 +73,7 @@ export class CoordinatorHost {
   }
 
   deactivate(): void {
+    this.#deactivations++;
     this.#steps.take({ kind: "deactivated" });
   }
 
@@ -108,6 +111,14 @@ export class CoordinatorHost {
     this.#answers.clear();
   }
 
+  /** What was asked before the jobs were lost is answered to nobody: later answers of their kind would be taken for one another. */
+  #perform(effect: StoreEffect): void {
+    const deactivations = this.#deactivations;
+    void this.#options.store.perform(effect).then((answer) => {
+      if (deactivations === this.#deactivations) this.#steps.take(answer);
+    });
+  }
+
   #tick(): void {
     const { clock } = this.#options;
     this.#steps.take({ kind: "tick", nowMs: clock.monotonicMs(), wallMs: clock.wallMs() });
@@ -132,8 +143,7 @@ export class CoordinatorHost {
       case "remove":
       case "load":
       case "commit":
-        void this.#options.store.perform(effect).then((answer) => this.#steps.take(answer));
-        return;
+        return this.#perform(effect);
     }
   }
 }

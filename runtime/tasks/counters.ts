@@ -12,7 +12,10 @@ export class Counters {
     if (sum === undefined && (this.#sums.size >= NAMES_MAX || name.length > NAME_LENGTH_MAX)) {
       throw new TaskProblem("threw", `a job has at most ${String(NAMES_MAX)} counters with names of at most ${String(NAME_LENGTH_MAX)}`);
     }
-    this.#sums.set(name, (sum ?? 0) + by);
+    const total = (sum ?? 0) + by;
+    // What is no number could not be reported. Nobody has checked the types of code in JavaScript.
+    if (!Number.isFinite(total)) throw new TypeError(`the counter ${JSON.stringify(name)} can't count by ${String(by)}`);
+    this.#sums.set(name, total);
   };
 
   all(): Readonly<Record<string, number>> {

@@ -10,6 +10,8 @@ import { TaskProblem } from "./task-problem.ts";
 const FILES_MAX = 1_000_000;
 const SAMPLES = 64;
 const SAMPLE_BYTES = 1 << 16;
+/** Of all cuts together: they are kept with the job, and each map is told them. The beginning of a key cuts as well as all of it. */
+const CUTS_BYTES_MAX = 1 << 18;
 
 export async function listInputs({ description }: ListAssignment, environment: TaskEnvironment): Promise<AttemptResult> {
   const { inputs, options, reduces } = description;
@@ -44,7 +46,7 @@ async function sampled(files: readonly InputFile[], { environment, reduces }: Sa
   keys.sort(compareBytes);
   if (keys.length === 0) return [];
   const cuts = Array.from({ length: reduces - 1 }, (_, i) => keys[Math.floor(((i + 1) * keys.length) / reduces)] as Buffer);
-  return cuts.map((cut) => cut.toString("base64"));
+  return cuts.map((cut) => cut.subarray(0, Math.floor(CUTS_BYTES_MAX / reduces)).toString("base64"));
 }
 
 /** Spread evenly over all bytes. */

@@ -33,6 +33,8 @@ const OPTIONS = object(
 
 const CODE_LENGTH_MAX = 700_000;
 const INPUTS_MAX = 10_000;
+/** It is one value of the store, and part of every assignment. */
+const DESCRIPTION_BYTES_MAX = 1_000_000;
 
 const PARAMS = object({ id: JOB });
 const ANYTHING = { type: "object", additionalProperties: true } as const;
@@ -127,7 +129,7 @@ export const hashOf = (code: string): string => createHash("sha256").update(code
 export function describeJob({ app, code, options, ...submitted }: SubmittedJob): JobDescription | string {
   if ((app === undefined) === (code === undefined)) return 'a job has either "app" or "code"';
   const name = app ?? "job";
-  return {
+  const description: JobDescription = {
     id: asJob(submitted.id ?? `${name}-${randomBytes(5).toString("hex")}`),
     program: code === undefined ? { kind: "app", name } : { kind: "code", hash: hashOf(code) },
     inputs: submitted.inputs,
@@ -136,4 +138,7 @@ export function describeJob({ app, code, options, ...submitted }: SubmittedJob):
     splitBytes: submitted.splitBytes ?? DEFAULT_SPLIT_BYTES,
     options: { ...DEFAULT_OPTIONS, ...options },
   };
+  const bytes = Buffer.byteLength(JSON.stringify(description));
+  if (bytes <= DESCRIPTION_BYTES_MAX) return description;
+  return `a job's inputs, output and options have at most ${DESCRIPTION_BYTES_MAX} bytes together, not ${bytes}: name folders or patterns instead of single files`;
 }

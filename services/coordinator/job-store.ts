@@ -121,7 +121,8 @@ export class KvJobStore implements JobStore {
       { deadlineMs: WRITE_MS },
     );
     if (committed.kind === "done") return { kind: "committed", job, outcome: committed.value.succeeded ? "done" : "fenced" };
-    return this.#nothing("commit", committed, { kind: "committed", job, outcome: "unknown" });
+    const isTooLarge = committed.kind === "refused" && committed.refusal.code === "tooLarge";
+    return this.#nothing("commit", committed, { kind: "committed", job, outcome: isTooLarge ? "tooLarge" : "unknown" });
   }
 
   #nothing(what: string, outcome: Outcome<unknown>, answer: StoreAnswer): StoreAnswer {

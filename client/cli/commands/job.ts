@@ -15,7 +15,7 @@ import { JobApi } from "../jobs/job-api.ts";
 import { endedLines, progressLine, shareOf } from "../jobs/job-lines.ts";
 import { isJobFile, jobRequest } from "../jobs/job-request.ts";
 import type { LocalJob } from "../jobs/local-job.ts";
-import { runLocally, runMapLocally } from "../jobs/local-job.ts";
+import { checkIsLocal, runLocally, runMapLocally } from "../jobs/local-job.ts";
 import { TaskProblem } from "../../../runtime/tasks/task-problem.ts";
 import type { Output } from "../output.ts";
 import { counted, progressOn, table } from "../terminal.ts";
@@ -65,7 +65,7 @@ const RUN_FLAGS: readonly Flag[] = [
   },
   { name: "parameters", kind: "text", value: "NAME=VALUE,…", meaning: "for the app: grep needs pattern=…" },
   { name: "no-backups", kind: "switch", meaning: "nothing slow is started a second time" },
-  { name: "local", kind: "switch", meaning: "without a cluster: all of it in this process, one task after the other" },
+  { name: "local", kind: "switch", meaning: "without a cluster: all of it in this process, one task after the other, and on files only" },
   { name: "task", kind: "whole", value: "N", min: 0, max: 1_000_000, meaning: "with --local: only this map task" },
   { name: "no-wait", kind: "switch", meaning: "return once it is taken" },
 ];
@@ -165,6 +165,7 @@ export const JOB_COMMANDS: readonly Command[] = [run, list, status, logs, cancel
 async function runJob(given: Given, output: Output): Promise<number> {
   const program = given.argument("APP");
   const id = given.text("id") ?? `${program.replaceAll(/[^a-z0-9-]+/g, "-").replaceAll(/^-+|-+$/g, "")}-${randomBytes(4).toString("hex")}`;
+  if (given.has("local")) checkIsLocal(jobRequest(given, id, null));
   const code = isJobFile(program) ? await codeIn(program, given) : null;
   if (given.has("local")) return runHere(given, output, { request: jobRequest(given, id, code), code });
   const api = apiOf(given);

@@ -6,16 +6,29 @@ import { join } from "node:path";
 import type { JobDescription } from "../../../core/mapreduce/job.ts";
 import { asJob, DEFAULT_OPTIONS } from "../../../core/mapreduce/job.ts";
 import type { AttemptReport } from "../../../core/mapreduce/report.ts";
+import { schemeOf } from "../../../runtime/files/inputs.ts";
 import { definedJob } from "../../../runtime/tasks/code/defined-job.ts";
 import { localEnvironment } from "../../../runtime/tasks/local/local-environment.ts";
 import type { SequentialResult } from "../../../runtime/tasks/local/sequential-run.ts";
 import { SequentialRun } from "../../../runtime/tasks/local/sequential-run.ts";
+import { UsageError } from "../trouble.ts";
 import type { JobRequest } from "./job-request.ts";
 
 const REDUCES = 8;
 const SPLIT_BYTES = 16_777_216;
 
 export type LocalJob = { readonly request: JobRequest; readonly code: string | null; readonly print: (text: string) => void };
+
+/** What lies elsewhere is reached by workers, with settings and rights that this process has not. */
+export function checkIsLocal(request: JobRequest): void {
+  const { inputs, output } = request as unknown as Pick<JobDescription, "inputs" | "output">;
+  const elsewhere = [...inputs, output].find((url) => schemeOf(url) !== "file");
+  if (elsewhere === undefined) return;
+  throw new UsageError(
+    `--local reads and writes files of this machine, and ${elsewhere} is none`,
+    "give a path or a file: URL; or leave --local away, and the workers of a cluster do it",
+  );
+}
 
 /** Rejects with the failure of the first task that fails. */
 export function runLocally(job: LocalJob): Promise<SequentialResult> {

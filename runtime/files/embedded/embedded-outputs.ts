@@ -47,7 +47,8 @@ export class EmbeddedOutputs implements OutputKind {
     const folder = pathOf(description.output);
     for (const { name, temporary, bytes, checksum } of files)
       await this.#files.makeReady(this.#files.fileOf(`${folder}/${name}`, { upload: temporary, length: bytes, checksum }));
-    await this.#showWhenWhole(description);
+    // All parts are looked at only when so many have been made ready: each publishing looks at its own.
+    if ((await this.#files.readyOf(description.id)) >= description.reduces) await this.#showWhenWhole(description);
   }
 
   async finish({ succeeded, description }: FinishAssignment): Promise<void> {

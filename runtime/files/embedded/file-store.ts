@@ -75,7 +75,10 @@ export class FileStore {
       length += piece.length;
       if (length > room) throw this.#full();
       checksum = crc32(piece, checksum);
-      waiting.push(this.#kv.put(chunkKey(upload, chunk++), piece));
+      const put = this.#kv.put(chunkKey(upload, chunk++), piece);
+      // It is looked at below, which may be long after it has failed: the source decides when its next piece comes.
+      put.catch(() => undefined);
+      waiting.push(put);
       if (waiting.length < CHUNKS_AT_ONCE) continue;
       await Promise.all(waiting);
       waiting = [];
@@ -180,15 +183,25 @@ export class FileStore {
     throw new TaskProblem("unreachable", "others change files all the time");
   }
 
+  /** So many files of the job were made ready, at least: what an earlier job of its id has left counts as well. */
+  async readyOf(job: string): Promise<number> {
+    return this.#kv.version(heldKey(readyAs(job)));
+  }
+
   async #isReady(file: StoredFile): Promise<boolean> {
     const text = await this.#kv.text(heldKey(file.upload));
     if (text === null && (await this.find(file.path))?.upload === file.upload) return true;
     const held = text === null ? null : decodeHeld(text);
     if (text === null || held === null || held.why !== "upload") throw new TaskProblem("badOutput", GONE);
     if (held.ready !== null) return true;
+    // Written with each, and with nothing else: its version counts them.
+    const counting = { why: "upload", sinceMs: this.#wallMs(), job: held.job, ready: null } as const;
     return this.#kv.change({
       compare: [is(heldKey(file.upload), text)],
-      put: [[heldKey(file.upload), encodeHeld({ ...held, ready: file })]],
+      put: [
+        [heldKey(file.upload), encodeHeld({ ...held, ready: file })],
+        [heldKey(readyAs(held.job ?? "")), encodeHeld(counting)],
+      ],
     });
   }
 
@@ -227,6 +240,9 @@ export class FileStore {
     return new QuotaProblem("badOutput", message);
   }
 }
+
+/** In place of an upload: an entry without chunks, which goes with the others of its job. */
+const readyAs = (job: string): string => `ready-${job}`;
 
 export class QuotaProblem extends TaskProblem {}
 

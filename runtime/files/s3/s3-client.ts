@@ -147,8 +147,14 @@ export class S3Client {
 
   /** Uploads under way whose keys begin so. */
   async uploads({ bucket, key }: ObjectName): Promise<readonly { readonly key: string; readonly upload: string }[]> {
-    const xml = await this.#text({ method: "GET", name: { bucket, key: "" }, query: { uploads: "", prefix: key } });
-    return elementsIn(xml, "Upload").map((each) => ({ key: textIn(each, "Key") ?? "", upload: textIn(each, "UploadId") ?? "" }));
+    const all: { readonly key: string; readonly upload: string }[] = [];
+    for (let from: Readonly<Record<string, string>> = {}; ;) {
+      const xml = await this.#text({ method: "GET", name: { bucket, key: "" }, query: { uploads: "", prefix: key, ...from } });
+      for (const each of elementsIn(xml, "Upload")) all.push({ key: textIn(each, "Key") ?? "", upload: textIn(each, "UploadId") ?? "" });
+      const next = textIn(xml, "NextKeyMarker");
+      if (next === null || textIn(xml, "IsTruncated") !== "true") return all;
+      from = { "key-marker": next, "upload-id-marker": textIn(xml, "NextUploadIdMarker") ?? "" };
+    }
   }
 
   async #text(ask: Ask): Promise<string> {

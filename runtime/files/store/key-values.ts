@@ -3,7 +3,13 @@ import type { Outcome } from "../../../core/base/outcome.ts";
 import { TaskProblem } from "../../tasks/task-problem.ts";
 
 export type Bytes = string | Uint8Array;
-export type StoredEntry = { readonly key: Uint8Array; readonly value: Uint8Array; readonly revision: number };
+/** `version`: 1 when the key was created, one more for each change. */
+export type StoredEntry = {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly version: number;
+  readonly revision: number;
+};
 
 export type StoredOperation =
   | { readonly op: "put"; readonly key: Bytes; readonly value: Bytes; readonly ifVersion?: number }
@@ -52,6 +58,11 @@ export class KeyValues {
   async get(key: Bytes): Promise<Uint8Array | null> {
     const entry = demand(await this.#store.get(key, { deadlineMs: DEADLINE_MS }), "read");
     return entry === null ? null : entry.value;
+  }
+
+  /** 0: there is no such key. */
+  async version(key: Bytes): Promise<number> {
+    return demand(await this.#store.get(key, { deadlineMs: DEADLINE_MS }), "read")?.version ?? 0;
   }
 
   async text(key: Bytes): Promise<string | null> {

@@ -10,7 +10,7 @@ import { Outputs } from "../../files/outputs.ts";
 import { Roots } from "../../files/roots.ts";
 import { definedJob } from "../code/defined-job.ts";
 import { codeProblem } from "../code/code-problem.ts";
-import { MapOutputs } from "../map/map-outputs.ts";
+import { CODE_FOLDER, MapOutputs } from "../map/map-outputs.ts";
 import { httpRegions } from "../reduce/http-regions.ts";
 import type { SandboxProgram } from "../sandbox/sandbox.ts";
 import { Sandboxes } from "../sandbox/sandboxes.ts";
@@ -40,8 +40,6 @@ export type FileKinds = {
   readonly inputs: Readonly<Record<string, InputKind>>;
   readonly outputs: Readonly<Record<string, OutputKind>>;
 };
-
-const CODE_FOLDER = "code_";
 
 export function codeDirectory(scratch: string): string {
   return join(scratch, CODE_FOLDER);

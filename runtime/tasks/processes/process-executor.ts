@@ -66,7 +66,10 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
   }
 
   async kept(): Promise<readonly AttemptName[]> {
-    return Promise.resolve(this.#options.mapOutputs.intact().map((each) => ({ ...each, phase: "map" as const }) as AttemptName));
+    const { mapOutputs } = this.#options;
+    const whole = mapOutputs.intact();
+    mapOutputs.removeLeftovers();
+    return Promise.resolve(whole.map((each) => ({ ...each, phase: "map" as const }) as AttemptName));
   }
 
   async close(): Promise<void> {

@@ -62,7 +62,8 @@ export class LineSplitter {
       const lineBreak = chunk.indexOf(LINE_BREAK);
       start = lineBreak < 0 ? chunk.length : lineBreak + 1;
       this.#offset += start;
-      if (lineBreak < 0) return true;
+      // A line that goes on behind the end: none begins in this split, however far the next line break is.
+      if (lineBreak < 0) return !(this.#isDone = this.#offset >= this.#options.end);
       this.#isSkipping = false;
       if (this.#offset >= this.#options.end) {
         this.#isDone = true;

@@ -39,6 +39,8 @@ export class Landing {
   readonly #lanes: Lane[] = [];
   readonly #ownFiles: RegionFile[] = [];
   #landed = 0;
+  /** The attempt has failed: nobody waits for what is still under way. */
+  #isGivenUp = false;
   #wake: () => void = () => undefined;
 
   constructor(options: LandingOptions) {
@@ -54,10 +56,21 @@ export class Landing {
     mkdirSync(options.directory, { recursive: true });
   }
 
-  /** In the order of the map tasks. */
+  /**
+   * In the order of the map tasks. Settles when no lane runs any more: files are closed after it, and their numbers belong to other files
+   * then, maybe of the next attempt in this process.
+   */
   async fetchAll(): Promise<readonly RegionPlace[]> {
-    await Promise.all(Array.from({ length: LANES }, (_, i) => this.#runLane(i)));
+    const lanes = Array.from({ length: LANES }, (_, i) => this.#runLane(i).finally(() => this.#giveUpUnlessWhole()));
+    await Promise.allSettled(lanes);
+    await Promise.all(lanes);
     return this.#places.filter((place) => place !== null);
+  }
+
+  /** A lane ends early only if it has failed. */
+  #giveUpUnlessWhole(): void {
+    this.#isGivenUp ||= this.#landed < this.#places.length;
+    this.#wake();
   }
 
   close(): void {
@@ -77,7 +90,7 @@ export class Landing {
     const path = join(directory, `landing-${String(number)}`);
     const lane = { file: openSync(path, "w+"), path, length: 0 };
     this.#lanes.push(lane);
-    while (this.#landed < this.#places.length) {
+    while (this.#landed < this.#places.length && !this.#isGivenUp) {
       const task = this.#waiting.shift();
       const source = task === undefined ? undefined : this.#sources.get(task);
       if (task === undefined || source === undefined) {
@@ -96,7 +109,6 @@ export class Landing {
       run.bytesRead += place.bytes;
       await run.breathe((0.5 * this.#landed) / this.#places.length);
     }
-    this.#wake();
   }
 
   /** Until something may have changed. */
@@ -124,10 +136,11 @@ export class Landing {
         if (error instanceof TaskProblem && error.reason === "diskFull") throw error;
         message = error instanceof Error ? error.message : String(error);
       }
-      if (this.#sources.get(source.task) !== source) break;
+      if (this.#sources.get(source.task) !== source || this.#isGivenUp) break;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * tries));
     }
     lane.length = start;
+    if (this.#isGivenUp) return null;
     run.trouble(source, { tries: TRIES, message });
     return null;
   }
@@ -150,6 +163,7 @@ export class Landing {
     const { job, task: partition } = this.#options.run.assignment;
     const { bytes, records, body } = await this.#options.fetchRegion({ job, source, partition, from: lane.length - start });
     for await (const piece of body) {
+      if (this.#isGivenUp) break;
       write(lane, piece);
       await this.#options.run.breathe((0.5 * this.#landed) / this.#places.length);
     }

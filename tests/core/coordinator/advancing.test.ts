@@ -1,5 +1,6 @@
 import { selfCheck } from "../../../core/coordinator/advancing.ts";
-import { ACoordinator, describeJob, inputFile } from "./a-coordinator.ts";
+import { NO_WORK } from "../../../core/mapreduce/report.ts";
+import { ACoordinator, describeJob, factsOf, inputFile } from "./a-coordinator.ts";
 
 test("a job without any input fails, and says so", () => {
   expect(new ACoordinator().planned([]).view()).toMatchObject({ state: "failed", error: { reason: "noInput" } });
@@ -37,4 +38,16 @@ test("a task that is done again counts once", () => {
   coordinator.poll("w", { slots: 0, kept: [] });
   coordinator.mapDone("v", coordinator.grab("v", 1)[0]?.name as never, { counters: { seen: 1 } });
   expect(coordinator.view().counters).toEqual({ seen: 1 });
+});
+
+test("a job of which the store does not take what is to be kept fails, and says so, instead of being taken over for ever", () => {
+  const coordinator = new ACoordinator().planned();
+  const [map] = coordinator.grab("w", 1);
+  coordinator.holdsStore = true;
+  const report = { ...(map?.name as never as object), result: { kind: "mapped" }, work: NO_WORK, counters: {}, skipped: 0, log: "" };
+  const request = coordinator.ask({ kind: "report", report: { ...factsOf("w"), report: report as never } });
+  coordinator.releaseStore((effect) => ({ kind: "committed", job: effect.kind === "commit" ? effect.job : "", outcome: "tooLarge" }));
+  expect(coordinator.answer(request)).toMatchObject({ kind: "unknown" });
+  expect(coordinator.view()).toMatchObject({ state: "failed", error: { reason: "tooLarge" } });
+  expect(coordinator.store.values.get("{job:j}:record")).toContain("tooLarge");
 });

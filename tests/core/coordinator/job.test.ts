@@ -2,7 +2,7 @@ import { Job, liveKey } from "../../../core/coordinator/job.ts";
 import { TaskTable } from "../../../core/coordinator/task-table.ts";
 import { PHASES } from "../../../core/mapreduce/assignment.ts";
 import { newRecord } from "../../../core/mapreduce/job-record.ts";
-import { describeJob, inputFile } from "./a-coordinator.ts";
+import { ACoordinator, describeJob, inputFile } from "./a-coordinator.ts";
 
 const aJob = (): Job => {
   const tables = Object.fromEntries(PHASES.map((phase) => [phase, TaskTable.blank(phase, phase === "list" ? 1 : 0)])) as never;
@@ -62,4 +62,13 @@ test("logs are kept as long as there is room", () => {
 
 test("an attempt's name within its job", () => {
   expect(liveKey({ phase: "map", task: 1, attempt: 2 })).toBe("map-1/2");
+});
+
+test("inputs with long names lie in smaller pieces, none of which is too large for the store, and a take-over reads all of them", () => {
+  const files = Array.from({ length: 700 }, (_, i) => inputFile(i, { url: `file:/in/${"%E3%81%82".repeat(400)}/${i}` }));
+  const coordinator = new ACoordinator().planned(files);
+  const pages = [...coordinator.store.values].filter(([key]) => key.startsWith("{job:j}:files:"));
+  for (const [, value] of pages) expect(value.length).toBeLessThan(300_000);
+  const other = new ACoordinator(coordinator.store);
+  expect(other.job().splits.map(({ url }) => url)).toEqual(files.map(({ url }) => url));
 });

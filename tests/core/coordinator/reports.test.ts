@@ -105,3 +105,46 @@ test.each([
   const coordinator = new ACoordinator().planned();
   expect(coordinator.mapDone("w", { job: "j", phase: "map", task, attempt }).verdict).toBe("discarded");
 });
+
+test.each(["badUrl", "outputExists"] as const)(
+  "behind a job whose output is %s there is nothing to be cleaned up: nobody tries for ever",
+  (reason) => {
+    const coordinator = new ACoordinator();
+    coordinator.submit();
+    coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, failed({ reason: "badUrl", message: "ftp: is no output" }));
+    coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, failed({ reason }));
+    expect(coordinator.grab("w", 1)).toEqual([]);
+    expect(coordinator.core.state.jobs.size).toBe(0);
+    expect(coordinator.view()).toMatchObject({ state: "failed", error: { reason: "badUrl" } });
+  },
+);
+
+test("what can't be cleaned up now is tried again after a while, longer each time", () => {
+  const coordinator = new ACoordinator();
+  coordinator.submit();
+  coordinator.call({ kind: "cancel", job: "j" });
+  const waits: number[] = [];
+  for (let tries = 0; tries < 4; tries++) {
+    let waitedMs = 0;
+    for (;;) {
+      const [finish] = coordinator.grab("w", 1);
+      if (finish !== undefined) {
+        coordinator.report("w", finish.name, failed({ reason: "internal", message: "a read-only disk" }));
+        break;
+      }
+      coordinator.tick(500);
+      waitedMs += 500;
+    }
+    waits.push(waitedMs);
+  }
+  expect(waits).toEqual([0, 1_000, 2_000, 4_000]);
+  expect(coordinator.core.state.jobs.size).toBe(1);
+});
+
+test("what is out of reach is given some time before the next attempt", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0)]);
+  coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, failed({ reason: "unreachable" }));
+  expect([...coordinator.grab("w", 1), ...coordinator.grab("v", 1)]).toEqual([]);
+  coordinator.tick(1_000);
+  expect(coordinator.grab("v", 1)).toHaveLength(1);
+});

@@ -232,3 +232,18 @@ test("a job that is over is forgotten once", () => {
     { kind: "poll", poll: { jobs: [] } },
   ]);
 });
+
+test.each(["badRequest", "tooLarge"] as const)(
+  "a report that is never taken (%s) becomes one that says so, and that one is given up at last",
+  (code) => {
+    const worker = new AWorker().started();
+    worker.orders({ assignments: [map] });
+    worker.step({ kind: "finished", report });
+    const refusal = { outcome: refused(code, "counters.x is no number"), leader: null };
+    const failure = { reason: "internal", message: "its report is not taken: counters.x is no number" };
+    expect(worker.step({ kind: "reported", name, answer: refusal })).toMatchObject([
+      { kind: "report", report: { report: { ...name, result: { kind: "failed", failure }, counters: {} } } },
+    ]);
+    expect(worker.step({ kind: "reported", name, answer: refusal })).toEqual([{ kind: "discard", name }]);
+  },
+);

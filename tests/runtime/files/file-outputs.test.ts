@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import type { OutputFile } from "../../../core/mapreduce/assignment.ts";
 import type { JobDescription } from "../../../core/mapreduce/job.ts";
 import { asJob, DEFAULT_OPTIONS } from "../../../core/mapreduce/job.ts";
@@ -107,4 +108,48 @@ test("nor do inputs, by a link in a folder either", async () => {
   await expect(inputs.list(`file:${directory}/data/none`)).rejects.toMatchObject({ reason: "missingInput" });
   await expect(inputs.list(`file:${directory}/data/n*`)).rejects.toMatchObject({ reason: "missingInput" });
   await expect(new FileInputs(new Roots([])).list(`file:${directory}/data/plain`)).rejects.toMatchObject({ reason: "badUrl" });
+});
+
+test("of two jobs that were begun with the same output, one shows its parts, and the other fails and does not take them for its own", async () => {
+  const other = { ...job(), id: asJob("job-2") };
+  const begun = { job: other.id, attempt: 1, description: other };
+  const written: OutputFile[] = [];
+  for (const task of [0, 1]) {
+    const writer = await outputs.begin({ ...begun, task, phase: "reduce", maps: 0, sources: [], skip: [] });
+    writer.write(Buffer.from(`other ${String(task)}`));
+    written.push(await writer.finish());
+  }
+  const publishOther = (task: number): Promise<void> =>
+    outputs.publish({ ...begun, task, phase: "publish", winner: 1, files: [written[task] as OutputFile] });
+  await publishOther(0);
+  for (const task of [0, 1]) await publish(task, 1, await write(task, 1, `mine ${String(task)}`));
+  for (const task of [1, 0]) {
+    const error = await publishOther(task).catch((problem: unknown) => problem);
+    if (task === 1) expect(error).toMatchObject({ reason: "outputExists", message: expect.stringContaining("while the job ran") as never });
+  }
+  await outputs.finish({ ...begun, task: 0, phase: "finish", reduces: 2, succeeded: false });
+  await publish(1, 1, { name: "part-00001", temporary: "part-00001-1", bytes: 6, checksum: crc32("mine 1").toString(16) });
+  await finish(true);
+  expect([textOf("part-00000"), textOf("part-00001")]).toEqual(["mine 0", "mine 1"]);
+  expect(readdirSync(join(directory, "data"))).toEqual(["out"]);
+});
+
+test("a job that has all its parts when another shows its own in the same place fails", async () => {
+  const parts = [await write(0, 1, "a"), await write(1, 1, "b")];
+  await publish(0, 1, parts[0] as OutputFile);
+  mkdirSync(join(directory, "data/out"));
+  writeFileSync(join(directory, "data/out/theirs"), "");
+  await expect(publish(1, 1, parts[1] as OutputFile)).rejects.toMatchObject({ reason: "outputExists" });
+  expect(shown()).toEqual(["theirs"]);
+});
+
+test("inputs are what bears a name with wildcards, and what a pattern matches; links that lead nowhere are none", async () => {
+  for (const name of ["notes[1].txt", "notes1.txt"]) writeFileSync(join(directory, "data", name), name);
+  symlinkSync(join(directory, "data/nowhere"), join(directory, "data/dangling.txt"));
+  const inputs = new FileInputs(new Roots([join(directory, "data")]));
+  const namesOf = async (path: string): Promise<readonly string[]> =>
+    (await inputs.list(`file:${directory}/data/${path}`)).map(({ url }) => decodeURIComponent(url.slice(url.lastIndexOf("/") + 1)));
+  expect(await namesOf("notes[1].txt")).toEqual(["notes[1].txt"]);
+  expect(await namesOf("notes[0-9].txt")).toEqual(["notes1.txt"]);
+  expect(await namesOf("*.txt")).toEqual(["notes1.txt", "notes[1].txt"]);
 });

@@ -15,10 +15,11 @@ type Comparison = StoredComparison | { readonly key: Bytes; readonly revision: n
 class MemoryEntry implements StoredEntry {
   readonly key: Buffer;
   readonly value: Uint8Array;
+  readonly version: number;
   readonly revision: number;
 
-  constructor(key: Buffer, { value, revision }: Value) {
-    [this.key, this.value, this.revision] = [key, value, revision];
+  constructor(key: Buffer, { value, version, revision }: Value) {
+    [this.key, this.value, this.version, this.revision] = [key, value, version, revision];
   }
 
   get keyText(): string {
@@ -37,6 +38,8 @@ export class MemoryStore implements KeyValueStore {
   readonly #values = new Map<string, Value>();
   #revision = 0;
   pageMax = 3;
+  /** Entries that pages have had. */
+  scanned = 0;
   /** Called before each write, with its keys. */
   beforeWrite: (keys: readonly string[]) => Promise<void> | void = () => undefined;
 
@@ -58,6 +61,7 @@ export class MemoryStore implements KeyValueStore {
     const from = after === null ? "" : Buffer.from(after, "base64url").toString("latin1");
     const keys = [...this.#values.keys()].filter((key) => key.startsWith(textOf(prefix)) && (after === null || key > from)).sort();
     const shown = keys.slice(0, Math.min(limit, this.pageMax));
+    this.scanned += shown.length;
     const last = shown.at(-1);
     const next = last === undefined || shown.length === keys.length ? null : bytesOf(last).toString("base64url");
     return Promise.resolve(done({ entries: shown.flatMap((key) => this.#entry(key) ?? []), next }));

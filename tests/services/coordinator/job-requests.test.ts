@@ -23,3 +23,9 @@ test("code is known by its hash", () => {
 test.each([GIVEN, { ...GIVEN, app: "a", code: "b" }])("a job has an app or code, and not both", (given) => {
   expect(describeJob(given)).toBe('a job has either "app" or "code"');
 });
+
+test("what is too long to be kept is refused with what to do instead", () => {
+  const inputs = Array.from({ length: 9_000 }, (_, i) => `file:///data/${"x".repeat(120)}/${String(i)}`);
+  expect(describeJob({ app: "sort", inputs, output: "file:/out" })).toContain("name folders or patterns");
+  expect(describeJob({ app: "sort", inputs: inputs.slice(0, 5_000), output: "file:/out" })).toMatchObject({ output: "file:/out" });
+});

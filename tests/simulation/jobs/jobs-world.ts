@@ -31,6 +31,8 @@ type Machine = { isUp: boolean; isPaused: boolean; isCut: boolean; queue: (() =>
 type CoordinatorMachine = Machine & {
   readonly origin: string;
   core: Coordinator;
+  /** How often it has lost the jobs. */
+  deactivations: number;
   readonly answers: Map<number, (outcome: Outcome<unknown>) => void>;
 };
 type WorkerMachine = Machine & {
@@ -120,7 +122,7 @@ export class JobsWorld {
   }
 
   #newCoordinator(origin: string): CoordinatorMachine {
-    return { origin, core: new Coordinator(), answers: new Map(), isUp: true, isPaused: false, isCut: false, queue: [] };
+    return { origin, core: new Coordinator(), deactivations: 0, answers: new Map(), isUp: true, isPaused: false, isCut: false, queue: [] };
   }
 
   #newWorker(id: string): WorkerMachine {
@@ -256,11 +258,13 @@ export class JobsWorld {
     const isHolder = this.#lease.holder === machine && this.#lease.untilMs >= nowMs;
     if (isHolder === machine.core.state.isActive) return;
     if (isHolder) this.#takeovers++;
+    else machine.deactivations++;
     this.#stepCoordinator(machine, { kind: isHolder ? "activated" : "deactivated" });
   }
 
   #stepCoordinator(machine: CoordinatorMachine, event: CoordinatorEvent): void {
-    const { core } = machine;
+    const { core, deactivations } = machine;
+    const isAsking = (): boolean => machine.core === core && machine.deactivations === deactivations;
     for (const effect of core.step(event)) {
       switch (effect.kind) {
         case "answer":
@@ -271,8 +275,8 @@ export class JobsWorld {
         case "observe":
           break;
         default:
-          // The core that asked is the one that hears: another life of the machine knows nothing of it.
-          this.store.perform(effect, (answer) => this.#on(machine, () => machine.core === core && this.#stepCoordinator(machine, answer)));
+          // The core that asked is the one that hears, as long as it has the jobs: another life of the machine knows nothing of it.
+          this.store.perform(effect, (answer) => this.#on(machine, () => isAsking() && this.#stepCoordinator(machine, answer)));
       }
     }
   }

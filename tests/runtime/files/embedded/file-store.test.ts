@@ -7,6 +7,8 @@ import { EmbeddedOutputs } from "../../../../runtime/files/embedded/embedded-out
 import { CHUNK_BYTES, FileStore } from "../../../../runtime/files/embedded/file-store.ts";
 import { sweep } from "../../../../runtime/files/embedded/sweep.ts";
 import { KeyValues } from "../../../../runtime/files/store/key-values.ts";
+import type { OutputFile } from "../../../../core/mapreduce/assignment.ts";
+import { TaskProblem } from "../../../../runtime/tasks/task-problem.ts";
 import { AnOutput, describeOutput } from "../an-output.ts";
 import { MemoryStore } from "../memory-store.ts";
 
@@ -217,4 +219,51 @@ test("where the one who wrote them is gone as well, the sweep finds them", async
 test("an output of more parts than a transaction takes is refused at once", async () => {
   const output = new AnOutput(new EmbeddedOutputs(files), directory, describeOutput("files:out", { reduces: 301 }));
   await expect(output.check()).rejects.toThrow("at most 300 parts");
+});
+
+test("an output of many parts is published by looking at each of them a few times, and not at all of them for each", async () => {
+  const parts = 60;
+  store.pageMax = 500;
+  const output = new AnOutput(new EmbeddedOutputs(files), directory, describeOutput("files:out", { reduces: parts }));
+  const written: OutputFile[] = [];
+  for (let task = 0; task < parts; task++) written.push(await output.write(task, 1, { [String(task)]: "1" }));
+  store.scanned = 0;
+  for (const [task, file] of written.entries()) {
+    expect(await files.page("out/", { after: null, limit: 1 })).toMatchObject({ files: [] });
+    await output.publish(task, 1, file);
+    await output.publish(task, 1, file);
+  }
+  expect((await files.page("out/", { after: null, limit: 100 })).files).toHaveLength(parts);
+  expect(store.scanned).toBeLessThan(6 * parts);
+  await output.finish(true);
+  await sweepMuchLater();
+  expect(store.keys("{files}:held:")).toEqual([]);
+});
+
+test("what another job of the same id has left makes no output visible before it is whole", async () => {
+  const output = new AnOutput(new EmbeddedOutputs(files), directory, describeOutput("files:out"));
+  for (const task of [0, 1]) await output.publish(task, 1, await output.write(task, 1, { a: "1" }));
+  await output.finish(true);
+  for (const name of ["part-00000", "part-00001"]) await files.remove(`out/${name}`);
+  await output.publish(0, 1, await output.write(0, 1, { a: "2" }));
+  expect(await textOf("out/part-00000")).toBeNull();
+  await output.publish(1, 1, await output.write(1, 1, { b: "3" }));
+  expect([await textOf("out/part-00000"), await textOf("out/part-00001")]).toEqual(["a\t2\n", "b\t3\n"]);
+});
+
+test("a chunk that the store refuses while the source is slow fails the upload and nothing else", async () => {
+  const unhandled: unknown[] = [];
+  const hear = (error: unknown): void => void unhandled.push(error);
+  process.on("unhandledRejection", hear);
+  store.beforeWrite = (keys) => {
+    if (keys.some((key) => key.includes("file-chunks"))) throw new TaskProblem("unreachable", "the store did not write");
+  };
+  async function* slowly(): AsyncGenerator<Buffer> {
+    yield Buffer.alloc(CHUNK_BYTES);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    yield Buffer.alloc(1);
+  }
+  await expect(files.upload({ job: null, source: slowly() })).rejects.toThrow("the store did not write");
+  process.removeListener("unhandledRejection", hear);
+  expect(unhandled).toEqual([]);
 });

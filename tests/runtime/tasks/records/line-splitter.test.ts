@@ -61,3 +61,13 @@ test("a line that is too long is refused with its place, before it is all in mem
     expect(error).toMatchObject({ reason: "badInput", place: { file: "huge", offset: 6 } });
   }
 });
+
+test("a split in which no line begins is over at its end, however far the line goes on", () => {
+  const pushed: number[] = [];
+  const splitter = new LineSplitter({ input: "x", start: 10, end: 20, recordBytesMax: 100, visit: () => void pushed.push(1) });
+  // From the byte before the split on.
+  expect(splitter.push(Buffer.alloc(10, "x"))).toBe(true);
+  expect(splitter.push(Buffer.alloc(10, "x"))).toBe(false);
+  splitter.finish();
+  expect(pushed).toEqual([]);
+});

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { MapOutputSource } from "../../../../core/mapreduce/assignment.ts";
 import type { FetchTrouble } from "../../../../core/mapreduce/report.ts";
 import type { FetchRegion, RegionRequest } from "../../../../runtime/tasks/reduce/region-fetcher.ts";
+import { TaskProblem } from "../../../../runtime/tasks/task-problem.ts";
 import { RegionServer } from "../../../../runtime/tasks/shuffle/region-server.ts";
 import { runTask } from "../../../../runtime/tasks/run-task.ts";
 import { TaskRun } from "../../../../runtime/tasks/task-run.ts";
@@ -126,4 +127,26 @@ test("a file that was damaged on the disk is none that a restarted worker keeps,
   const path = outputs.pathOf({ job: "job-1", task, attempt: number });
   writeFileSync(path, readFileSync(path).subarray(0, -5));
   expect(outputs.intact()).toEqual([]);
+});
+
+test("an attempt that fails while regions come is over only when nothing of it goes on: its files are closed then, and others get their numbers", async () => {
+  const description = folder.description({ reduces: 1, program: { kind: "app", name: "sort" } });
+  const sources = [await mapped(0), await mapped(1)];
+  const events: string[] = [];
+  const fetchRegion: FetchRegion = (request) => {
+    const { body, ...sizes } = served(request);
+    async function* late(): AsyncGenerator<Uint8Array> {
+      if (request.source.task === 0) throw new TaskProblem("diskFull", "the disk is full");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      events.push("a piece comes");
+      yield* body;
+    }
+    return Promise.resolve({ ...sizes, body: late() });
+  };
+  const common = { job: description.id, task: 0, attempt: 1, description };
+  const { result } = await attempt({ ...common, phase: "reduce", maps: 2, sources, skip: [] }, folder.environment({ fetchRegion }));
+  events.push("the attempt is over");
+  expect(result).toMatchObject({ kind: "failed", failure: { reason: "diskFull" } });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(events).toEqual(["a piece comes", "the attempt is over"]);
 });

@@ -1,0 +1,24 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MapOutputs } from "../../../../runtime/tasks/map/map-outputs.ts";
+
+test("a worker that begins anew removes what attempts of its earlier lives were at, and keeps outputs and code", () => {
+  const scratch = mkdtempSync(join(tmpdir(), "flotilla-scratch-"));
+  const outputs = new MapOutputs(scratch);
+  for (const job of ["a", "b"]) outputs.directoryOf(job);
+  mkdirSync(join(scratch, "code_"));
+  writeFileSync(join(scratch, "code_", "hash.js"), "");
+  writeFileSync(outputs.pathOf({ job: "a", task: 0, attempt: 1 }), "");
+  for (const job of ["a", "b"]) {
+    mkdirSync(outputs.workOf({ job, phase: "reduce", task: 3, attempt: 2 }));
+    writeFileSync(join(outputs.workOf({ job, phase: "reduce", task: 3, attempt: 2 }), "landing-0"), "much");
+    writeFileSync(join(outputs.pathOfJob(job), "reduce-3-1.json"), "{}");
+    writeFileSync(join(outputs.pathOfJob(job), "map-1-1.regions.77.tmp"), "");
+  }
+  outputs.removeLeftovers();
+  expect(readdirSync(scratch).sort()).toEqual(["a", "code_"]);
+  expect(readdirSync(join(scratch, "a"))).toEqual(["map-0-1.regions"]);
+  expect(existsSync(join(scratch, "code_", "hash.js"))).toBe(true);
+  rmSync(scratch, { recursive: true });
+});
