@@ -9,12 +9,19 @@ export const KEPT_KEYS = 50;
 /** `unserved`: refused, because nobody who has them is there. */
 export type Kept = { readonly right: number; readonly unserved: number };
 
+/** A group that has just become ready may still change its leader. */
+const WRITING_MS = 30_000;
+
 const SCRIPT = `
 const keys = Array.from({ length: ${KEPT_KEYS} }, (_, i) => "kept-" + i);
 const call = (key, options) => fetch("http://flotilla:7400/v1/kv/" + key, options);
+const untilMs = Date.now() + ${WRITING_MS};
 const write = async (key) => {
   const response = await call(key, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ value: "of " + key }) });
-  if (!response.ok) throw new Error(key + ": " + response.status);
+  if (response.ok) return;
+  if (response.status !== 503 || Date.now() > untilMs) throw new Error(key + ": " + response.status);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return write(key);
 };
 const read = async (key) => {
   const response = await call(key, {});

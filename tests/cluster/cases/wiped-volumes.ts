@@ -45,8 +45,8 @@ export const controllersWiped: ClusterCase = {
     const refusal = await eventually(
       "a replica says that it does not obey them",
       async () => {
-        const log = await release.kubectl(["logs", replica?.name ?? "", "--since", "120s"]);
-        return /the shard controllers belong to cluster [^"]*they are not obeyed/.exec(log)?.[0] ?? null;
+        const health = JSON.stringify(await release.ask(replica?.name ?? "", "/readyz"));
+        return /the shard controllers belong to cluster [^"]*they are not obeyed/.exec(health)?.[0] ?? null;
       },
       { deadlineMs: 60_000, everyMs: 1_000 },
     );
