@@ -97,7 +97,10 @@ async function shardMap(members: readonly MemberFacts[], controllers: readonly s
 async function knownFrom({ endpoints, tokens }: Context): Promise<readonly Known[]> {
   const found = new Map<string, Known>();
   for (const endpoint of endpoints) {
-    for (const known of await knownBy(endpoint, tokens.data)) if (!found.has(known.http)) found.set(known.http, known);
+    for (const known of await knownBy(endpoint, tokens.data)) {
+      const place = placeOf(known);
+      if (!found.has(place) || known.http === endpoint) found.set(place, known);
+    }
   }
   if (found.size === 0) throw new Trouble(`nobody answers at ${endpoints.join(", ")}`, "is it running, and is this its HTTP port?");
   return [...found.values()].sort(inOrder);
@@ -132,7 +135,16 @@ async function knownBy(endpoint: string, token: string | null): Promise<readonly
       return http === null ? [] : [knownAt({ service, group, ordinal: numberOf(member["ordinal"]), http })];
     });
   const all = [...fellows, ...others];
-  return all.some(({ http }) => http === endpoint) ? all : [self, ...all];
+  const own = all.find((known) => known.http === endpoint || placeOf(known) === placeOf(self));
+  if (own === undefined) return [self, ...all];
+  // Asked through a Service, whoever answers next may be another one; through a port-forward, its own address leads nowhere.
+  if (own.http === endpoint || (await fetchJson(`${own.http}/v1/status`)) !== null) return all;
+  return all.map((known) => (placeOf(known) === placeOf(self) ? { ...known, http: endpoint } : known));
+}
+
+/** One member may be reached at several addresses. */
+function placeOf({ service, group, ordinal, http }: Known): string {
+  return ordinal === null ? http : `${service} ${group} ${ordinal}`;
 }
 
 /** `{"members":[{"http"}]}` in a shard map, a list of origins in a configuration. */
