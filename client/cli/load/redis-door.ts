@@ -25,13 +25,18 @@ export async function openRedisDoor({ addresses, password, deadlineMs }: RedisDo
   const { Cluster } = await import("ioredis");
   const cluster = new Cluster([...addresses], {
     slotsRefreshTimeout: ATTEMPT_MS,
-    slotsRefreshInterval: REFRESH_MS,
     redisOptions: { commandTimeout: ATTEMPT_MS, connectTimeout: ATTEMPT_MS, ...(password === null ? {} : { password }) },
   });
   // Each command says how it ended; what happens to connections in between is what this is about.
   cluster.on("error", () => undefined);
+  // Not by `slotsRefreshInterval`: when a refresh is under way at the end, that goes on for ever, and the process with it.
+  const refreshing = setInterval(() => cluster.refreshSlotsCache(() => undefined), REFRESH_MS);
+  const close = (): void => {
+    clearInterval(refreshing);
+    cluster.disconnect();
+  };
   const redis: RedisCaller = { call: (command, ...args) => cluster.call(command, ...(args as string[])) };
-  return redisDoor(redis, { deadlineMs, close: () => cluster.disconnect() });
+  return redisDoor(redis, { deadlineMs, close });
 }
 
 export function redisDoor(redis: RedisCaller, { deadlineMs, close }: { readonly deadlineMs: number; readonly close: () => void }): Door {

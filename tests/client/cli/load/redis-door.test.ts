@@ -1,6 +1,9 @@
 import type { KvInput } from "../../../../core/linearizability/kv-operations.ts";
 import { memberDoor } from "../../../../client/cli/load/member-door.ts";
-import { redisDoor } from "../../../../client/cli/load/redis-door.ts";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { openRedisDoor, redisDoor } from "../../../../client/cli/load/redis-door.ts";
+import { eventually, sleep } from "../../../runtime/manual-clock.ts";
 
 type Call = readonly string[];
 
@@ -46,6 +49,31 @@ test("a command that its library never answers ends at the deadline", async () =
   const { door } = doorTo(new Promise(() => undefined));
   expect(await door.perform({ kind: "get", key: "k" })).toMatchObject({ kind: "unknown" });
   expect(await door.perform({ kind: "append", key: "k", value: "v" })).toEqual({ kind: "unknown", after: "deadline" });
+});
+
+test("a door that is closed while it asks where slots are leaves nothing behind that keeps a process alive", async () => {
+  let asked = 0;
+  // One who answers nothing but this, and this only once.
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.on("data", (data) => {
+      const { port } = server.address() as AddressInfo;
+      for (const command of data.toString().split("*").slice(1)) {
+        if (!/slots/i.test(command)) socket.write("+OK\r\n");
+        else if (asked++ === 0) socket.write(`*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:${port}\r\n`);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  const door = await openRedisDoor({ addresses: [{ host: "127.0.0.1", port }], password: null, deadlineMs: 100 });
+  await eventually("another question where slots are", () => asked > 1);
+  await door.close();
+  await sleep(1_500);
+  expect(timers()).toBeLessThanOrEqual(before);
+  server.close();
 });
 
 test("a member that gives no answer has said nothing", async () => {
