@@ -82,8 +82,8 @@ export const JOB_MUTANTS: readonly Mutant[] = [
     failureClass: "F64",
     standsFor: "kubeflow/spark-operator#772: scratch space fills, and the stage livelocks",
     file: "core/coordinator/choosing.ts",
-    find: "return untilMs !== undefined && untilMs > nowMs;",
-    replace: "return untilMs !== undefined && untilMs < 0 && nowMs > 0;",
+    find: "Math.max(job.avoided.get(key)?.get(worker.worker) ?? 0, job.paused.get(key) ?? 0)",
+    replace: "Math.max(0 * worker.worker.length, job.paused.get(key) ?? 0)",
     caughtBy: [COORDINATOR_TESTS],
   },
 ];
