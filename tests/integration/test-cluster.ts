@@ -136,6 +136,11 @@ export class TestCluster {
     return this.group.status(ordinal);
   }
 
+  /** Of one that runs: on a busy machine a question may get no answer, which says nothing. */
+  told(ordinal: number): Promise<ReplicaStatus> {
+    return eventually(`replica ${ordinal} answers`, () => this.status(ordinal));
+  }
+
   async get(ordinal: number, path: string): Promise<unknown> {
     return fetchJson(`${this.replica(ordinal).origin}${path}`);
   }

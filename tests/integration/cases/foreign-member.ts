@@ -28,10 +28,10 @@ export const foreignMember: TestCase = {
         return /place 1 \([^)]*\) belongs to cluster [0-9a-f-]+, this data directory to cluster/.test(readiness) ? readiness : null;
       });
       check(told.includes('"ok":false'), "the foreigner is not ready");
-      const statuses = await Promise.all([1, 2].map((ordinal) => cluster.status(ordinal)));
-      const foreign = await cluster.status(0);
+      const statuses = await Promise.all([1, 2].map((ordinal) => cluster.told(ordinal)));
+      const foreign = await cluster.told(0);
       check(
-        statuses.every((status) => status !== null && status["clusterId"] !== foreign?.["clusterId"]),
+        statuses.every((status) => status["clusterId"] !== foreign["clusterId"]),
         "the clusters stay apart",
       );
       cluster.checkNobodyEnded();

@@ -134,7 +134,8 @@ async function checkForeignControllers(cluster: ShardedCluster, clusterId: strin
     return answer?.value ?? null;
   });
   check(value === "kept", "nothing is lost");
-  check((await cluster.status(replica))?.["clusterId"] === clusterId, "it belongs to the cluster that it belonged to");
+  const survivor = await eventually("it answers", () => cluster.status(replica));
+  check(survivor["clusterId"] === clusterId, "it belongs to the cluster that it belonged to");
 }
 
 async function configurationAt(cluster: ShardedCluster, number: number): Promise<Configuration> {

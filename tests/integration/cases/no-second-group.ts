@@ -24,7 +24,7 @@ export const noSecondGroup: TestCase = {
       cluster.startAll();
       await cluster.untilServing();
       await cluster.untilWhole();
-      const before = await cluster.status(2);
+      const before = await cluster.told(2);
       await cluster.kill(...cluster.ordinals);
       cluster.wipe(0);
       cluster.wipe(1);
@@ -33,7 +33,8 @@ export const noSecondGroup: TestCase = {
       for (const ordinal of [0, 1]) {
         await untilSaid(cluster, ordinal, ["place 2", "does not answer"]);
         await untilSaid(cluster, ordinal, [RECOVERY]);
-        check((await cluster.status(ordinal))?.role === "unborn", `replica ${ordinal} founds nothing while place 2 is silent`);
+        const { role } = await cluster.told(ordinal);
+        check(role === "unborn", `replica ${ordinal} founds nothing while place 2 is silent`);
       }
       cluster.start(2);
       for (const ordinal of cluster.ordinals) {
@@ -49,9 +50,9 @@ export const noSecondGroup: TestCase = {
         check(status.role !== "leader", `replica ${ordinal} does not lead`);
       }
       await checkServesNothingNew(cluster);
-      const survivor = await cluster.status(2);
+      const survivor = await cluster.told(2);
       check(
-        Number(survivor?.["lastIndex"]) >= Number(before?.["lastIndex"]),
+        Number(survivor["lastIndex"]) >= Number(before["lastIndex"]),
         "the survivor still has its whole log, for whoever brings the group back",
       );
       await recoverFrom(cluster, 2);

@@ -39,7 +39,7 @@ type Loss = { readonly ordinal: number; readonly how: "wiped" | "restored from a
 
 async function loseDisk(cluster: TestCluster, client: KvClient, { ordinal, how }: Loss): Promise<void> {
   const { dataDir } = cluster.replica(ordinal);
-  const oldMember = (await cluster.status(ordinal))?.member;
+  const { member: oldMember } = await cluster.told(ordinal);
   check(typeof oldMember === "string", `replica ${ordinal} has an id`);
   await cluster.kill(ordinal);
   if (how === "wiped") cluster.wipe(ordinal);
@@ -74,8 +74,8 @@ async function loseDisk(cluster: TestCluster, client: KvClient, { ordinal, how }
 
 /** No elections, votes or entries under the old id: every life since the loss goes by another. */
 async function checkOldIdIsGone(cluster: TestCluster, ordinal: number, oldMember: string): Promise<void> {
-  const status = await cluster.status(ordinal);
-  check(status !== null && status.member !== oldMember, `replica ${ordinal} goes by a new id`);
+  const { member: newMember } = await cluster.told(ordinal);
+  check(newMember !== oldMember, `replica ${ordinal} goes by a new id`);
   const { members = [] } = ((await cluster.get(ordinal, "/v1/members")) ?? {}) as { members?: readonly MemberRow[] };
   check(!members.some(({ member }) => member === oldMember), `${oldMember} belongs to the group no more`);
 }
