@@ -2,12 +2,12 @@
 // that are due, then `turnEnded`, and only then executes the effects, in order: under load many events share one disk
 // write and one send per peer, and when there is nothing else to do an event waits for nothing.
 //
-// The tick comes last in its turn, so that what peers sent is read before silence is counted. Those that passed while the core
-// rested come first: it had nothing to do in them, and what arrived since must not be counted as that much older. A core that throws is a bug,
+// Which ticks come before what has arrived, and which behind it, is decided in turn-ticks.ts. A core that throws is a bug,
 // and a host with a bug never steps again.
 import type { Clock } from "./clock.ts";
 import type { TickReport } from "./ticker.ts";
-import { Ticker, TICK_MS } from "./ticker.ts";
+import type { Tick } from "./turn-ticks.ts";
+import { TurnTicks } from "./turn-ticks.ts";
 
 export interface ServiceCore<Event, Effect> {
   /** Runs to completion. Never waits, never throws for something that a caller or a peer can cause. */
@@ -19,7 +19,7 @@ export interface ServiceCore<Event, Effect> {
 }
 
 /** What every core is told by its host. */
-export type HostEvent = { readonly kind: "tick"; readonly monotonicMs: number; readonly wallMs: number } | { readonly kind: "turnEnded" };
+export type HostEvent = Tick | { readonly kind: "turnEnded" };
 
 export type TurnReport = { readonly events: number; readonly effects: number; readonly durationMs: number };
 
@@ -53,24 +53,18 @@ type Stage = "waiting" | "running" | "ended";
 export class Host<Event extends { readonly kind: string }, Effect> {
   readonly #options: HostOptions<Event, Effect>;
   readonly #limits: HostLimits;
-  readonly #ticker: Ticker;
+  readonly #ticks: TurnTicks;
   #mailbox: Event[] = [];
   #stage: Stage = "waiting";
-  #isTickDue = false;
-  /** Before it, and without anything to do. */
-  #restedDue = 0;
-  #tickedMs = 0;
   #isTurnScheduled = false;
 
   constructor(options: HostOptions<Event, Effect>) {
     this.#options = options;
     this.#limits = options.limits ?? DEFAULT_HOST_LIMITS;
-    this.#ticker = new Ticker({
+    this.#ticks = new TurnTicks({
       clock: options.clock,
       onTick: (report) => {
         options.onTick?.(report);
-        this.#restedDue = report.ticks - 1;
-        this.#isTickDue = true;
         this.#scheduleTurn();
       },
     });
@@ -78,7 +72,7 @@ export class Host<Event extends { readonly kind: string }, Effect> {
 
   start(): void {
     this.#stage = "running";
-    this.#ticker.start();
+    this.#ticks.start();
     // At once: a core may have things to do from its very beginning.
     this.#scheduleTurn();
   }
@@ -86,7 +80,7 @@ export class Host<Event extends { readonly kind: string }, Effect> {
   /** Nothing is stepped or executed after this. */
   end(): void {
     this.#stage = "ended";
-    this.#ticker.stop();
+    this.#ticks.stop();
     this.#mailbox = [];
   }
 
@@ -140,9 +134,7 @@ export class Host<Event extends { readonly kind: string }, Effect> {
     const step = (event: Event | HostEvent): void => {
       for (const effect of core.step(event)) effects.push(effect);
     };
-    const mayRest = this.#isTickDue || this.#ticker.isResting;
-    this.#tick({ ticks: this.#restedDue + this.#ticker.passed(), later: this.#isTickDue ? 1 : 0 }, step);
-    this.#restedDue = 0;
+    for (const tick of this.#ticks.before()) step(tick);
     const batch = this.#mailbox;
     this.#mailbox = [];
     let taken = 0;
@@ -152,19 +144,9 @@ export class Host<Event extends { readonly kind: string }, Effect> {
       step(event);
     }
     if (taken < batch.length) this.#mailbox = batch.slice(taken).concat(this.#mailbox);
-    if (this.#isTickDue) this.#tick({ ticks: 1, later: 0 }, step);
-    this.#isTickDue = false;
+    for (const tick of this.#ticks.behind()) step(tick);
     step({ kind: "turnEnded" });
-    if (mayRest) this.#ticker.rest(this.#mailbox.length === 0 ? (core.quietTicks?.() ?? 1) : 1);
+    this.#ticks.rest(() => (this.#mailbox.length === 0 ? (core.quietTicks?.() ?? 1) : 1));
     return { events: taken, effects };
-  }
-
-  /** Each at about its own time: those who come together were not late. `later`: how many more this turn has. */
-  #tick({ ticks, later }: { readonly ticks: number; readonly later: number }, step: (event: HostEvent) => void): void {
-    const { clock } = this.#options;
-    for (let left = ticks - 1; left >= 0; left--) {
-      this.#tickedMs = Math.max(this.#tickedMs, clock.monotonicMs() - (left + later) * TICK_MS);
-      step({ kind: "tick", monotonicMs: this.#tickedMs, wallMs: clock.wallMs() });
-    }
   }
 }

@@ -1,9 +1,8 @@
 // The host of one replica, to the same rules as runtime/host.ts: a turn steps everything that has arrived, then the tick if
-// one is due, then `turnEnded`; only then the effects are carried out, in order. When ticks come, and how many at once, is
-// decided by the real ticker.
+// one is due, then `turnEnded`; only then the effects are carried out, in order. Its ticks are the real ones.
 import type { ReplicaEffect } from "../../../core/replica/effects.ts";
 import type { ReplicaEvent } from "../../../core/replica/events.ts";
-import { TICK_MS, Ticker } from "../../../runtime/ticker.ts";
+import { TurnTicks } from "../../../runtime/turn-ticks.ts";
 import type { HostProfile } from "../run-plan.ts";
 import type { Random } from "../../../core/base/random.ts";
 import type { Clock } from "./clock.ts";
@@ -28,10 +27,7 @@ export type MailboxPorts = {
 export class Mailbox {
   readonly #ports: MailboxPorts;
   #events: ReplicaEvent[] = [];
-  readonly #ticker: Ticker;
-  #isTickDue = false;
-  #restedDue = 0;
-  #tickedMs = 0;
+  readonly #ticks: TurnTicks;
   #isTurnScheduled = false;
   #hasStarted = false;
   #hasEnded = false;
@@ -39,8 +35,8 @@ export class Mailbox {
   constructor(ports: MailboxPorts) {
     this.#ports = ports;
     const { clock, loop } = ports;
-    this.#ticker = new Ticker({
-      clock: { monotonicMs: () => clock.monotonicMs },
+    this.#ticks = new TurnTicks({
+      clock: { monotonicMs: () => clock.monotonicMs, wallMs: () => clock.wallMs },
       startTimer: (ms, run) => {
         let isWanted = true;
         loop.runAfter(clock.worldUs(ms), () => {
@@ -48,12 +44,7 @@ export class Mailbox {
         });
         return () => (isWanted = false);
       },
-      onTick: ({ ticks }) => {
-        this.#restedDue = ticks - 1;
-        this.#isTickDue = true;
-        this.#tell(ticks);
-        this.#scheduleTurn();
-      },
+      onTick: () => this.#scheduleTurn(),
     });
   }
 
@@ -69,7 +60,7 @@ export class Mailbox {
 
   start(): void {
     this.#hasStarted = true;
-    this.#ticker.start();
+    this.#ticks.start();
     this.#scheduleTurn();
   }
 
@@ -98,26 +89,24 @@ export class Mailbox {
   }
 
   #turn(): void {
-    const passed = this.#ticker.passed();
-    this.#tell(passed);
     if (this.#isOver) return;
-    const { step, hasMore, quietTicks, execute, onStepped, onTurnEnded } = this.#ports;
+    const { step, hasMore, quietTicks, execute, onStepped, onTurnEnded, onTick } = this.#ports;
     const events = this.#events;
     this.#events = [];
     const effects: ReplicaEffect[] = [];
     const stepInto = (event: ReplicaEvent): void => {
       for (const effect of step(event)) effects.push(effect);
     };
-    const mayRest = this.#isTickDue || this.#ticker.isResting;
-    this.#step({ ticks: this.#restedDue + passed, later: this.#isTickDue ? 1 : 0 }, stepInto);
-    this.#restedDue = 0;
+    const before = this.#ticks.before();
+    for (const tick of before) stepInto(tick);
     for (const event of events) stepInto(event);
-    if (this.#isTickDue) this.#step({ ticks: 1, later: 0 }, stepInto);
-    this.#isTickDue = false;
+    const behind = this.#ticks.behind();
+    for (const tick of behind) stepInto(tick);
     stepInto({ kind: "turnEnded" });
-    if (mayRest) this.#ticker.rest(quietTicks());
+    this.#ticks.rest(quietTicks);
     onStepped(effects);
     for (const effect of effects) if (!this.#isOver) execute(effect);
+    for (let told = 0; told < before.length + behind.length && !this.#isOver; told++) onTick();
     if (this.#isOver) return;
     onTurnEnded();
     if (this.#events.length > 0 || hasMore()) this.#scheduleTurn();
@@ -126,17 +115,5 @@ export class Mailbox {
   /** An effect may end the process, or at least its replica. */
   get #isOver(): boolean {
     return this.#hasEnded || this.#ports.loop.hasEnded;
-  }
-
-  #tell(ticks: number): void {
-    for (let i = 0; i < ticks && !this.#isOver; i++) this.#ports.onTick();
-  }
-
-  #step({ ticks, later }: { readonly ticks: number; readonly later: number }, stepInto: (event: ReplicaEvent) => void): void {
-    const { clock } = this.#ports;
-    for (let left = ticks - 1; left >= 0; left--) {
-      this.#tickedMs = Math.max(this.#tickedMs, clock.monotonicMs - (left + later) * TICK_MS);
-      stepInto({ kind: "tick", monotonicMs: this.#tickedMs, wallMs: clock.wallMs });
-    }
   }
 }
