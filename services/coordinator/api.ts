@@ -27,7 +27,12 @@ export type CoordinatorApiOptions = {
 
 type JobParams = { readonly id: string };
 type Answering = { readonly leader: string | null; readonly status?: number };
-type Handed = { readonly call: Call; readonly status?: number };
+type Handed = {
+  readonly call: Call;
+  readonly status?: number;
+  /** What became of it elsewhere, where it may have been done: then this one's refusal says nothing. */
+  readonly lost?: Extract<Outcome<never>, { readonly kind: "unknown" }> | null;
+};
 
 const ANSWER_MS = 20_000;
 /** About as long as it takes to choose another one. */
@@ -122,17 +127,19 @@ export class CoordinatorApi {
       isHere: () => host.isActive,
     };
     const method = request.method as Forwarding["method"];
-    const forwarded = await handOn({ ...ways, timeoutMs: ANSWER_MS, tryMs: TRY_MS }, { method, url, headers, body });
-    if (forwarded === null) return this.#askHere(reply, handed, ANSWER_MS);
+    const handedOn = await handOn({ ...ways, timeoutMs: ANSWER_MS, tryMs: TRY_MS }, { method, url, headers, body });
+    if (handedOn.kind === "here") return this.#askHere(reply, { ...handed, lost: handedOn.lost }, ANSWER_MS);
+    const { outcome: forwarded } = handedOn;
     if (forwarded.kind !== "done")
       return sendOutcome(reply, forwarded.kind === "refused" ? refused("starting", "no coordinator has the jobs yet") : forwarded);
     const { status, headers: answered, body: text } = forwarded.value;
     return reply.code(status).headers(answered).send(text);
   }
 
-  async #askHere(reply: FastifyReply, { call, status = 200 }: Handed, timeoutMs: number): Promise<FastifyReply> {
+  async #askHere(reply: FastifyReply, { call, status = 200, lost = null }: Handed, timeoutMs: number): Promise<FastifyReply> {
     const { host, election } = this.#options;
-    const outcome = await host.ask(call, timeoutMs);
+    const asked = await host.ask(call, timeoutMs);
+    const outcome = asked.kind === "refused" && lost !== null ? lost : asked;
     const isElsewhere = outcome.kind === "refused" && outcome.refusal.code === "notLeader";
     return sendOutcome(reply, outcome, { leader: isElsewhere ? await election.leader() : null, status });
   }

@@ -1,7 +1,16 @@
 // A call that another coordinator has to answer. That one may have stopped a moment ago without anybody knowing: it is not waited for
-// longer than it takes to choose another, and every call may be sent again, because a job's id is one job.
+// longer than it takes to choose another, and every call may be sent again, because a job's id is one job. But it may still do what
+// it was asked: a later refusal, by whomever, doesn't mean that nothing was done.
 import type { Outcome } from "../../core/base/outcome.ts";
 import type { Forwarded, Forwarding } from "../../runtime/http/forwarder.ts";
+import { outcomeIn } from "../../runtime/http/forwarder.ts";
+
+type Unknown = Extract<Outcome<never>, { readonly kind: "unknown" }>;
+
+export type HandedOn =
+  | { readonly kind: "there"; readonly outcome: Outcome<Forwarded> }
+  /** It is to be answered here. `lost`: what became of it before, where it may have been done. */
+  | { readonly kind: "here"; readonly lost: Unknown | null };
 
 export type HandingOn = {
   readonly forward: (forwarding: Forwarding) => Promise<Outcome<Forwarded>>;
@@ -13,16 +22,22 @@ export type HandingOn = {
   readonly tryMs: number;
 };
 
-/** Null: it is to be answered here. */
 export async function handOn(
   { forward, leader, isHere, timeoutMs, tryMs }: HandingOn,
   call: Omit<Forwarding, "origin" | "timeoutMs">,
-): Promise<Outcome<Forwarded> | null> {
+): Promise<HandedOn> {
   const untilMs = performance.now() + timeoutMs;
+  let lost: Unknown | null = null;
   for (;;) {
     const origin = isHere() ? null : await leader();
-    if (origin === null || isHere()) return null;
+    if (origin === null || isHere()) return { kind: "here", lost };
     const forwarded = await forward({ ...call, origin, timeoutMs: tryMs });
-    if (forwarded.kind !== "unknown" || performance.now() + tryMs > untilMs) return forwarded;
+    if (forwarded.kind !== "unknown") return { kind: "there", outcome: lost !== null && isRefused(forwarded) ? lost : forwarded };
+    // Asking changes nothing, however it ended.
+    if (call.method !== "GET") lost = forwarded;
+    if (performance.now() + tryMs > untilMs) return { kind: "there", outcome: forwarded };
   }
 }
+
+const isRefused = (forwarded: Outcome<Forwarded>): boolean =>
+  forwarded.kind === "refused" || (forwarded.kind === "done" && outcomeIn(forwarded.value).outcome.kind === "refused");

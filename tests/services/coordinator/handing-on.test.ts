@@ -24,7 +24,7 @@ function ways(answers: Readonly<Record<string, Awaited<ReturnType<Parameters<typ
 
 test("a coordinator that stands still is not waited for longer than it takes to choose another, which is asked then", async () => {
   const { asked, given } = ways({ "http://still": unknown("deadline"), "http://next": done(ANSWER) });
-  expect(await handOn(given, CALL)).toEqual(done(ANSWER));
+  expect(await handOn(given, CALL)).toEqual({ kind: "there", outcome: done(ANSWER) });
   expect(asked.map(({ origin, timeoutMs }) => [origin, timeoutMs])).toEqual([
     ["http://still", 2_500],
     ["http://next", 2_500],
@@ -33,18 +33,41 @@ test("a coordinator that stands still is not waited for longer than it takes to 
 
 test("whoever has the jobs by then answers itself", async () => {
   const { asked, given } = ways({ "http://still": unknown("deadline") });
-  expect(await handOn({ ...given, isHere: () => asked.length > 0 }, CALL)).toBeNull();
+  expect(await handOn({ ...given, isHere: () => asked.length > 0 }, CALL)).toEqual({ kind: "here", lost: null });
   expect(asked).toHaveLength(1);
 });
 
 test("what was never sent is said at once, and without time there is one try", async () => {
   const gone = ways({ "http://gone": refused("notLeader", "could not connect") });
-  expect(await handOn(gone.given, CALL)).toMatchObject({ kind: "refused" });
+  expect(await handOn(gone.given, CALL)).toMatchObject({ outcome: { kind: "refused" } });
   const late = ways({ "http://still": unknown("deadline") });
-  expect(await handOn({ ...late.given, timeoutMs: 1_000 }, CALL)).toMatchObject({ kind: "unknown" });
+  expect(await handOn({ ...late.given, timeoutMs: 1_000 }, CALL)).toMatchObject({ outcome: { kind: "unknown" } });
   expect(late.asked).toHaveLength(1);
 });
 
 test("where nobody knows who has the jobs, this one says so", async () => {
-  expect(await handOn({ ...ways({}).given, leader: () => Promise.resolve(null) }, CALL)).toBeNull();
+  expect(await handOn({ ...ways({}).given, leader: () => Promise.resolve(null) }, CALL)).toEqual({ kind: "here", lost: null });
+});
+
+const SUBMIT = { method: "POST", url: "/v1/jobs", headers: {}, body: { id: "j" } } as const;
+const REFUSED: Forwarded = {
+  status: 421,
+  headers: {},
+  body: JSON.stringify({ error: { code: "notLeader", message: "not here", outcome: "refused" } }),
+};
+
+test.each([
+  { name: "could not be reached", next: refused("notLeader", "could not connect") },
+  { name: "refuses it", next: done(REFUSED) },
+])("what one that stands still may do yet is not refused because the next one $name", async ({ next }) => {
+  const answers = { "http://still": unknown("deadline"), "http://next": next };
+  expect(await handOn(ways(answers).given, SUBMIT)).toEqual({ kind: "there", outcome: unknown("deadline") });
+  // Nothing becomes of a question.
+  expect(await handOn(ways(answers).given, CALL)).toEqual({ kind: "there", outcome: next });
+});
+
+test("whoever answers in the end knows that it may have been done before", async () => {
+  const { asked, given } = ways({ "http://still": unknown("deadline") });
+  const handedOn = await handOn({ ...given, isHere: () => asked.length > 0 }, SUBMIT);
+  expect(handedOn).toEqual({ kind: "here", lost: unknown("deadline") });
 });
