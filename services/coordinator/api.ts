@@ -42,6 +42,10 @@ const POLL_MS = 4_000;
 const TASKS_MAX = 10_000;
 const DEFAULT_TASKS = 100;
 const HEARTBEAT_MS = 10_000;
+/** Of a job's events that a reader has not taken. */
+const UNTAKEN_BYTES_MAX = 1_048_576;
+/** With another coordinator, whose heartbeats are missed. */
+const PATIENCE = { headersTimeout: ANSWER_MS, bodyTimeout: 3 * HEARTBEAT_MS };
 
 export const codeKey = (hash: string): string => `{code:${hash}}`;
 
@@ -162,8 +166,13 @@ export class CoordinatorApi {
       return sendOutcome(reply, found, { leader });
     }
     reply.hijack();
+    // Who went away meanwhile won't end what begins here.
+    if (reply.raw.destroyed) return reply;
     reply.raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-    const write = (type: string, fields: unknown): void => void reply.raw.write(`event: ${type}\ndata: ${JSON.stringify(fields)}\n\n`);
+    const write = (type: string, fields: unknown): void => {
+      reply.raw.write(`event: ${type}\ndata: ${JSON.stringify(fields)}\n\n`);
+      if (reply.raw.writableLength > UNTAKEN_BYTES_MAX) reply.raw.destroy();
+    };
     write("job", found.value);
     this.#streams.add(reply);
     const stopListening = host.listen(id, ({ type, fields }) => write(type, fields));
@@ -180,7 +189,7 @@ export class CoordinatorApi {
     const { authorization } = request.headers;
     const headers = { [FORWARDED_HEADER]: "1", ...(authorization === undefined ? {} : { authorization }) };
     try {
-      const response = await send(new URL(request.url, leader), { dispatcher: this.#agent, headers, bodyTimeout: 0 });
+      const response = await send(new URL(request.url, leader), { dispatcher: this.#agent, headers, ...PATIENCE });
       void reply.code(response.statusCode).header("content-type", response.headers["content-type"] ?? "text/event-stream");
       return await reply.send(response.body);
     } catch {
