@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { MemberId } from "../../core/base/ids.ts";
 import { asMember } from "../../core/base/ids.ts";
 import type { Advice, Outcome } from "../../core/base/outcome.ts";
-import { refused, REFUSALS } from "../../core/base/outcome.ts";
+import { refused, REFUSALS, unknown } from "../../core/base/outcome.ts";
 import { everyone, isLearner } from "../../core/raft/membership.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
@@ -122,13 +122,15 @@ export class MemberDoor {
     }
   }
 
-  /** Nobody waits for the answer any more once the caller is gone. */
+  /** Once the caller is gone nobody waits for the answer any more; then it is unknown, so that whoever works for the caller ends, too. */
   askHere(operation: ClientOperation, timeoutMs: number, caller: Caller | null): Promise<Outcome<Reply>> {
     const { life, waiting } = this.#options.member;
     if (life === null) return Promise.resolve(refused("starting", `this member is waiting: ${waiting.reasons.join("; ")}`));
+    if (caller?.isGone === true) return Promise.resolve(unknown("connectionLost"));
     return new Promise((resolve) => {
       const abandon = (): void => {
         if (id !== null) life.host.abandon(id);
+        resolve(unknown("connectionLost"));
       };
       const id = life.host.ask(operation, timeoutMs, (outcome) => {
         caller?.stopWatching(abandon);

@@ -58,6 +58,8 @@ export class DoorFixture {
   readonly counted: string[] = [];
   /** What the next operations are answered instead of being done. */
   readonly instead: Outcome<Reply>[] = [];
+  /** What is asked gets no answer. */
+  isSilent = false;
   /** Whether what is handed to this member gets there. */
   isReachable = true;
   #index = 0;
@@ -72,6 +74,7 @@ export class DoorFixture {
       status: () => ({ raft, stage: "serving", appliedIndex: this.#index }),
       ask: (operation: ClientOperation, _timeoutMs: number, answer: (outcome: Outcome<Reply>) => void) => {
         this.asked.push(operation);
+        if (this.isSilent) return this.asked.length;
         answer(this.instead.shift() ?? this.#perform(operation));
         return null;
       },

@@ -1,7 +1,9 @@
+import type { AddressInfo } from "node:net";
 import { utf8 } from "../../../../core/base/bytes.ts";
 import { asTerm } from "../../../../core/base/ids.ts";
 import { refused, unknown } from "../../../../core/base/outcome.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
+import { eventually } from "../../manual-clock.ts";
 import type { DoorFixture } from "./door-fixture.ts";
 import { moveShard, originOf, twoDoors, twoGroups } from "./door-fixture.ts";
 
@@ -221,6 +223,23 @@ describe("several keys", () => {
     const { status, body } = await first.call({ url: "/v1/kv" });
     expect([status, body]).toMatchObject([429, { error: { code: "overloaded" } }]);
     expect(second.asked).toHaveLength(128);
+  });
+
+  test("a scan whose client goes away takes no room any more", async () => {
+    const SCANS_MAX = 16;
+    await first.app.listen({ host: "127.0.0.1", port: 0 });
+    const url = `http://127.0.0.1:${(first.app.server.address() as AddressInfo).port}/v1/kv?shards=0`;
+    first.isSilent = true;
+    const over = new AbortController();
+    const gone = Array.from({ length: SCANS_MAX }, () => fetch(url, { signal: over.signal }));
+    await eventually("all of them wait", () => first.asked.length === SCANS_MAX);
+    expect((await fetch(url)).status).toBe(429);
+    over.abort();
+    await Promise.allSettled(gone);
+    first.isSilent = false;
+    let status = 0;
+    for (let looks = 0; looks < 100 && status !== 200; looks++) ({ status } = await fetch(url));
+    expect(status).toBe(200);
   });
 
   test("a scan goes on shard by shard where a group can't answer as a whole", async () => {
