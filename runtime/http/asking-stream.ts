@@ -1,5 +1,6 @@
 // The asking end of a stream of requests: one connection to one member, many requests under way on it. When it ends,
-// whatever was sent and not answered is unknown.
+// whatever was sent and not answered is unknown. So it is when the other side lets a deadline pass without a word, and who has
+// said nothing at all meanwhile has no connection any more: a process that stands still, or a machine that is gone, ends none.
 import { request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { LogIndex, Term } from "../../core/base/ids.ts";
@@ -12,20 +13,26 @@ import type { StreamAnswer, StreamRequest } from "./stream-messages.ts";
 export type StreamResult = { readonly body: Uint8Array; readonly term: Term; readonly index: LogIndex };
 type Asking = Omit<StreamRequest, "id">;
 type Settle = (outcome: Outcome<StreamResult>) => void;
+type Open = { readonly settle: Settle; readonly askedMs: number; readonly deadlineMs: number };
 
 /** Larger frames only cost latency: the other side begins with the first of them while the next is written. */
 const FRAME_REQUESTS_MAX = 512;
+/** Behind a deadline, for the other side's own word on it. */
+const GRACE_MS = 500;
+const LOOK_MS = 250;
 
 export class RequestStream {
   readonly #request: ClientRequest;
   readonly #frames = new FrameReader();
-  readonly #open = new Map<number, Settle>();
+  readonly #open = new Map<number, Open>();
   #unsent: StreamRequest[] = [];
   #nextId = 1;
   #isFlushScheduled = false;
   #isEnded = false;
   /** Until then nothing has left this process. */
   #isConnected = false;
+  #heardMs = 0;
+  #looking: NodeJS.Timeout | null = null;
   /** Where the leader is, as far as the last refusal knew. */
   leader: string | null = null;
 
@@ -54,7 +61,8 @@ export class RequestStream {
     if (this.#isEnded) return Promise.resolve(refused("starting", "the stream has ended"));
     return new Promise((resolve) => {
       const id = this.#nextId++;
-      this.#open.set(id, resolve);
+      this.#open.set(id, { settle: resolve, askedMs: performance.now(), deadlineMs: asking.deadlineMs });
+      this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
       this.#unsent.push({ ...asking, id });
       if (this.#isFlushScheduled) return;
       this.#isFlushScheduled = true;
@@ -79,6 +87,7 @@ export class RequestStream {
 
   #receive(response: IncomingMessage): void {
     response.on("data", (chunk: Buffer) => {
+      this.#heardMs = performance.now();
       const { frames, broken } = this.#frames.push(chunk);
       const answers = frames.map(readAnswers);
       for (const answer of answers.flatMap((each) => each ?? [])) this.#settle(answer);
@@ -90,18 +99,44 @@ export class RequestStream {
   }
 
   #settle(answer: StreamAnswer): void {
-    const settle = this.#open.get(answer.id);
-    if (settle === undefined) return;
+    const open = this.#open.get(answer.id);
+    if (open === undefined) return;
     this.#open.delete(answer.id);
     if (answer.kind === "refused") this.leader = answer.leader;
-    settle(outcomeOf(answer));
+    open.settle(outcomeOf(answer));
+  }
+
+  #look(): void {
+    if (this.#open.size === 0) this.#stopLooking();
+    // What came while this process itself stood still is read before.
+    else if (this.#overdue().length > 0) setImmediate(() => this.#endOverdue());
+  }
+
+  #overdue(): readonly (readonly [number, Open])[] {
+    const nowMs = performance.now();
+    return [...this.#open].filter(([, { askedMs, deadlineMs }]) => nowMs > askedMs + deadlineMs + GRACE_MS);
+  }
+
+  #endOverdue(): void {
+    const overdue = this.#overdue();
+    if (overdue.some(([, { askedMs }]) => askedMs > this.#heardMs)) return this.close();
+    for (const [id, { settle }] of overdue) {
+      this.#open.delete(id);
+      settle(unknown("deadline"));
+    }
+  }
+
+  #stopLooking(): void {
+    if (this.#looking !== null) clearInterval(this.#looking);
+    this.#looking = null;
   }
 
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#stopLooking();
     const outcome = this.#isConnected ? unknown("connectionLost") : refused("notLeader", "the other one could not be reached");
-    for (const settle of this.#open.values()) settle(outcome);
+    for (const { settle } of this.#open.values()) settle(outcome);
     this.#open.clear();
   }
 }

@@ -21,6 +21,9 @@ export type ForwardingGateOptions = {
 
 type Forwarded = { readonly request: StoreRequest; readonly command: StoreCommand; readonly answer: StoreAnswer };
 
+/** A read can be asked again elsewhere: whoever hangs must not have all of its time. */
+const READ_ATTEMPT_MS = 1_000;
+
 export class ForwardingGate implements Gate {
   readonly #options: ForwardingGateOptions;
   /** By the origins of the others. */
@@ -50,7 +53,8 @@ export class ForwardingGate implements Gate {
   #askThere({ http }: Node, { request, command, answer }: Forwarded): void {
     const body = command.kind === "read" ? encodeQuery(command.query) : command.bytes;
     const { kind, session, untilMs } = request;
-    const deadlineMs = Math.max(1, Math.ceil(untilMs - this.#options.clock.monotonicMs()));
+    const remainingMs = Math.max(1, Math.ceil(untilMs - this.#options.clock.monotonicMs()));
+    const deadlineMs = kind === "read" ? Math.min(remainingMs, READ_ATTEMPT_MS) : remainingMs;
     void this.#streamTo(http)
       .ask({ kind, session, deadlineMs, body })
       .then((outcome) => answer(judge(request, outcome)));

@@ -113,3 +113,17 @@ test("after answers that make no sense nobody waits any longer: which requests t
   expect(await stream.ask(write("a"))).toEqual({ kind: "unknown", after: "connectionLost" });
   expect(stream.isEnded).toBe(true);
 });
+
+test("whoever says nothing until a deadline has passed is not waited for: what was sent there is unknown", async () => {
+  const stream = await connect({ handle: () => undefined });
+  expect(await stream.ask({ ...write("never"), deadlineMs: 10 })).toEqual({ kind: "unknown", after: "connectionLost" });
+  expect(stream.isEnded).toBe(true);
+});
+
+test("one request that is forgotten ends no other of a stream that goes on", async () => {
+  const stream = await connect({ handle: (request, answer) => void (textOf(request.body) === "forget" || answer(answerTo(request))) });
+  const forgotten = stream.ask({ ...write("forget"), deadlineMs: 10 });
+  expect((await stream.ask(write("a"))).kind).toBe("done");
+  expect(await forgotten).toEqual({ kind: "unknown", after: "deadline" });
+  expect((await stream.ask(write("b"))).kind).toBe("done");
+});
