@@ -1,6 +1,7 @@
 // The port of the Redis protocol: takes connections, bounds them, and closes them in good order.
 import type { Server, Socket } from "node:net";
 import { createServer } from "node:net";
+import { endSoon } from "../http/linger.ts";
 import type { Logger } from "../logger.ts";
 import type { Surroundings } from "./client.ts";
 import { Client } from "./client.ts";
@@ -17,6 +18,7 @@ export type RedisServerOptions = {
   readonly nowMs: () => number;
   readonly logger: Logger;
   readonly onReplied: (places: readonly Place[]) => void;
+  readonly connectionsMax?: number;
 };
 
 export type Reached = { readonly host: string; readonly port: number };
@@ -65,9 +67,9 @@ export class RedisServer {
   }
 
   #accept(socket: Socket): void {
-    const { surroundings: surroundingsFor, facts, gate, nowMs, onReplied } = this.#options;
+    const { surroundings: surroundingsFor, facts, gate, nowMs, onReplied, connectionsMax = CONNECTIONS_MAX } = this.#options;
     socket.on("error", () => undefined);
-    if (this.#open.size >= CONNECTIONS_MAX) return void socket.end(TOO_MANY);
+    if (this.#open.size >= connectionsMax) return endSoon(socket, TOO_MANY);
     const surroundings = surroundingsFor({ host: socket.localAddress ?? "127.0.0.1", port: socket.localPort ?? 0 });
     const client = new Client(++this.#lastId, `${socket.remoteAddress ?? ""}:${socket.remotePort ?? 0}`, surroundings);
     let isPaused = false;
@@ -87,7 +89,8 @@ export class RedisServer {
         isPaused = false;
         if (socket.writableLength <= UNSENT_BYTES.pause) socket.resume();
       },
-      end: () => socket.end(),
+      // Its end is only seen by who reads on, and what comes before that is not looked at.
+      end: () => void socket.end().resume(),
     });
     this.#open.set(socket, connection);
     facts.accepted++;

@@ -14,6 +14,7 @@ import { ownConfiguration } from "../../../core/shards/own-configuration.ts";
 import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
 import type { AccessPolicy } from "../../../runtime/http/access.ts";
 import { OPEN_TO_ALL } from "../../../runtime/http/access.ts";
+import type { Surroundings } from "../../../runtime/redis/client.ts";
 import { Client } from "../../../runtime/redis/client.ts";
 import type { AnnouncedAddress } from "../../../runtime/redis/cluster/cluster-view.ts";
 import { ClusterView } from "../../../runtime/redis/cluster/cluster-view.ts";
@@ -77,8 +78,12 @@ export class StoreFixture {
   }
 
   connect(): FakeConnection {
+    return new FakeConnection(new Client(++this.#connections, "127.0.0.1:1", this.surroundings()), this.gate);
+  }
+
+  surroundings(): Surroundings {
     const reader = new StoreReader(this.#member());
-    const surroundings = {
+    return {
       cluster: this.cluster,
       access: this.access,
       facts: this.facts,
@@ -86,7 +91,6 @@ export class StoreFixture {
       keys: this.keys ?? reader,
       wallMs: () => this.wallMs(),
     };
-    return new FakeConnection(new Client(++this.#connections, "127.0.0.1:1", surroundings), this.gate);
   }
 
   /** Everything is gone. */
