@@ -16,6 +16,8 @@ const DEADLINE_MS = 30_000;
 const PAUSE_MS = 50;
 /** Answers that settle nothing: it was not done, or nobody knows, and the next attempt under the same serial tells. */
 const AGAIN = /^(?:ERR UNKNOWN|CLUSTERDOWN|LOADING|TRYAGAIN|MOVED|ASK|BUSY|TOOMANYSERIALS)\b/;
+/** Said before anybody looks what became of an earlier attempt. */
+const OF_THIS_ATTEMPT = /^(?:OOM|NOAUTH|NOPERM|ERR max number of clients reached)\b/;
 /** The id is good for nothing any more; whether an earlier attempt was done is not known. */
 const FORGOTTEN = /^(?:SESSIONEXPIRED|SERIALFORGOTTEN)\b/;
 
@@ -42,6 +44,7 @@ export class RedisOnce {
     const untilMs = performance.now() + this.#deadlineMs;
     const { client, serials } = await this.#roomy(untilMs);
     const serial = serials.open();
+    let mayHaveHappened = false;
     try {
       for (let attempt = 1; ; attempt++) {
         try {
@@ -51,7 +54,8 @@ export class RedisOnce {
           const message = error instanceof Error ? error.message : String(error);
           if (FORGOTTEN.test(message)) this.#session = null;
           if (FORGOTTEN.test(message) && attempt > 1) throw new UnknownOutcome(`${command}: ${message}`);
-          if (!isUnsettled(error, message)) throw error;
+          if (!isUnsettled(error, message) && !(mayHaveHappened && OF_THIS_ATTEMPT.test(message))) throw error;
+          mayHaveHappened ||= !isAnswer(error) || message.startsWith("ERR UNKNOWN");
           if (error instanceof NoAnswer || performance.now() >= untilMs) throw new UnknownOutcome(`${command}: ${message}`);
         }
         await pause(PAUSE_MS);
@@ -109,8 +113,11 @@ export async function answeredBy<T>(untilMs: number, answer: Promise<T>): Promis
 
 /** An answer of the server has an error code first; anything else is about the connection, and settles nothing. */
 function isUnsettled(error: unknown, message: string): boolean {
-  const isAnswer = error instanceof Error && (error.name === "ReplyError" || error.constructor.name.endsWith("ErrorReply"));
-  return isAnswer ? AGAIN.test(message) : true;
+  return isAnswer(error) ? AGAIN.test(message) : true;
+}
+
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && (error.name === "ReplyError" || error.constructor.name.endsWith("ErrorReply"));
 }
 
 function pause(ms: number): Promise<void> {

@@ -64,3 +64,12 @@ test("a command that its library loses ends at the deadline, and so does a quest
   await other.call("INCR", "a");
   expect(asked.at(-1)).toMatch(/^ONCE id[0-9]+ 1 0 INCR a$/);
 });
+
+test("what may have been done is not taken for refused because there is no room to do it again", async () => {
+  const full = new Reply("OOM command not allowed: the disk is full");
+  const { redis, asked } = scripted(new Reply("ERR UNKNOWN whether it was done: leadershipLost"), full, 7);
+  expect(await new RedisOnce({ redis }).call("INCR", "a")).toBe(7);
+  expect(asked.slice(1)).toEqual(Array(3).fill("ONCE id1 1 0 INCR a"));
+  // Where nothing was sent before, it says what it says.
+  await expect(new RedisOnce({ redis: scripted(full).redis }).call("INCR", "a")).rejects.toThrow("OOM");
+});
