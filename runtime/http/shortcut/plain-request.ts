@@ -64,12 +64,15 @@ export class PlainRequestReader {
 
   #fieldsIn(text: string): Fields | null {
     if (text !== this.#text) {
-      this.#fields = readFields(text);
-      this.#text = text;
+      this.#text = apart(text);
+      this.#fields = readFields(this.#text);
     }
     return this.#fields;
   }
 }
+
+/** A part of a text keeps all of it in memory: here the whole chunk, for as long as the connection is idle. */
+const apart = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
 
 function readFields(text: string): Fields | null {
   const headers: Record<string, string> = {};

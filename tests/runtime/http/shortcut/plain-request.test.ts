@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { PlainRequestReader } from "../../../../runtime/http/shortcut/plain-request.ts";
 
 const GET = "GET /v1/kv/a%20b?encoding=base64 HTTP/1.1\r\nHost: here\r\nflotilla-deadline-ms: 7\r\n\r\n";
@@ -70,4 +72,20 @@ test.each([
   ["a long key", GET.replace("a%20b", "x".repeat(5_000))],
 ])("%s: not plain", (_name, text) => {
   expect(read(text)).toBeNull();
+});
+
+test("of a large request nothing stays behind with its connection but its headers", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const heldBytes = (): number => (collect(), process.memoryUsage().heapUsed);
+  const [connections, bodyBytes] = [500, 50_000];
+  const text = (n: number): string => PUT.replace("Content-Length: 11", `a: ${n}\r\nContent-Length: ${bodyBytes}`) + "x".repeat(bodyBytes);
+  const before = heldBytes();
+  const readers = Array.from({ length: connections }, (_, n) => {
+    const reader = new PlainRequestReader();
+    expect(reader.read(Buffer.from(text(n)).toString("latin1"), 0)).not.toBeNull();
+    return reader;
+  });
+  expect(heldBytes() - before).toBeLessThan((connections * bodyBytes) / 4);
+  expect(readers).toHaveLength(connections);
 });
