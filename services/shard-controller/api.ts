@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GroupId } from "../../core/base/ids.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
-import { done, refused } from "../../core/base/outcome.ts";
+import { done, refused, unknown } from "../../core/base/outcome.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ControllerCommand, ControllerQuery, GroupMembers } from "../../core/shard-controller/commands.ts";
 import { encodeControllerCommand, encodeControllerQuery } from "../../core/shard-controller/commands.ts";
@@ -223,10 +223,11 @@ function asJson({ number, shards, groups }: Configuration): Readonly<Record<stri
   return { number, shards, groups: Object.fromEntries(origins), members: groups };
 }
 
+/** Of something that was applied: what can't be read may have happened. */
 function resultIn(outcome: Outcome<Reply>): Outcome<ControllerResult> {
   if (outcome.kind !== "done") return outcome;
   const result = outcome.value.kind === "result" ? decodeControllerResult(outcome.value.result) : null;
-  return result === null ? refused("internal", "the controllers answered in a way that this member doesn't know") : done(result);
+  return result === null ? unknown("internal") : done(result);
 }
 
 function refusalIn(result: ControllerResult, number: number | null = null): Outcome<never> {
@@ -241,6 +242,6 @@ function refusalIn(result: ControllerResult, number: number | null = null): Outc
     case "changed":
     case "configuration":
     case "founding":
-      return refused("internal", "an answer of another kind");
+      return unknown("internal");
   }
 }

@@ -128,6 +128,13 @@ test("joins, leaves and moves answer with the configuration that holds after the
   expect((await call(app, "/v1/config?number=1")).body).toEqual(first.body);
 });
 
+test("a change that was applied and whose answer can't be read may have happened", async () => {
+  const answer = { result: new Uint8Array([255]), index: asIndex(1), term: asTerm(1) };
+  const app = controller({ answering: ({ kind }) => (kind === "write" ? done({ kind: "result", ...answer }) : null) });
+  const { status, body } = await call(app, "/v1/groups/leave", { groups: ["1"] });
+  expect([status, body.error]).toMatchObject([500, { code: "internal", outcome: "unknown" }]);
+});
+
 test("a number that is not there is not found, with those that are", async () => {
   expect(await call(controller({ asked: joined("1") }), "/v1/config?number=9")).toMatchObject({
     status: 404,
