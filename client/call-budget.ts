@@ -1,5 +1,6 @@
 // The time that one call has: until its deadline, or until one of those who may end it early does. Whatever it waits for,
 // it waits for by this.
+import { pause } from "./waiting.ts";
 
 export type CallOptions = {
   /** How long the call may take, retries included. */
@@ -67,16 +68,6 @@ export class CallBudget {
 
   /** Ends early when there is no time left. */
   sleep(ms: number): Promise<void> {
-    const { signal } = this;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", finish);
-        resolve();
-      };
-      const timer = setTimeout(finish, ms);
-      signal.addEventListener("abort", finish, { once: true });
-    });
+    return pause(ms, this.signal);
   }
 }

@@ -1,6 +1,7 @@
 // The client id under which writes take effect once. It is fetched when the first write needs it, and replaced long before
 // it could expire; writes that are under way finish under the id that they began with.
 import { OpenSerials } from "../core/routing/open-serials.ts";
+import { pause } from "./waiting.ts";
 
 export type OpenWrite = {
   readonly client: string;
@@ -32,7 +33,7 @@ export class ClientSession {
       // Another call's request for an id may take longer than this one has.
       const session = await unlessAborted(this.#current(signal), signal);
       if (session?.serials.hasRoom === true) return openWrite(session);
-      await unlessAborted(new Promise((resolve) => setTimeout(resolve, session === null ? NO_ID_PAUSE_MS : ROOM_POLL_MS)), signal);
+      await pause(session === null ? NO_ID_PAUSE_MS : ROOM_POLL_MS, signal);
     }
     return null;
   }

@@ -1,6 +1,7 @@
 // Exactly once over the Redis protocol, for whatever client there is: a command is sent under an id and a serial, and sent again
 // under the same until its outcome is known. `redis` is an ioredis Cluster or Redis, or anything with such a `call`.
 import { OpenSerials } from "../core/routing/open-serials.ts";
+import { answeredBy, NoAnswer, pause } from "./waiting.ts";
 
 type Argument = string | Uint8Array | number;
 
@@ -26,8 +27,6 @@ type Session = { readonly client: string; readonly renewAtMs: number; readonly s
 export class UnknownOutcome extends Error {
   override readonly name = "UnknownOutcome";
 }
-
-class NoAnswer extends Error {}
 
 export class RedisOnce {
   readonly #redis: RedisCaller;
@@ -98,19 +97,6 @@ export class RedisOnce {
   }
 }
 
-/** A client library may keep a command for as long as it has no connection, and some lose one for good. */
-export async function answeredBy<T>(untilMs: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswer("no answer before the deadline")), Math.max(0, untilMs - performance.now()));
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** An answer of the server has an error code first; anything else is about the connection, and settles nothing. */
 function isUnsettled(error: unknown, message: string): boolean {
   return isAnswer(error) ? AGAIN.test(message) : true;
@@ -118,8 +104,4 @@ function isUnsettled(error: unknown, message: string): boolean {
 
 function isAnswer(error: unknown): boolean {
   return error instanceof Error && (error.name === "ReplyError" || error.constructor.name.endsWith("ErrorReply"));
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -10,6 +10,7 @@ import { runLocally } from "./jobs/local-job.ts";
 import type { Paint } from "./terminal.ts";
 import { count, MARKS, table } from "./terminal.ts";
 import { Trouble } from "./trouble.ts";
+import { pause } from "../waiting.ts";
 
 export type CountingOptions = {
   /** Null: books are made. */
@@ -63,7 +64,7 @@ async function untilEnded(id: string, look: CountingOptions["job"], progress: Co
     const isOver = job.state === "succeeded" || job.state === "failed" || job.state === "cancelled";
     progress(isOver ? "" : `  ${progressLine(job, Date.now())}`);
     if (isOver) return job;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await pause(LOOK_MS);
   }
 }
 

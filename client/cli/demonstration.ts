@@ -8,6 +8,7 @@ import type { ClusterView, GroupView, MemberView } from "./status/cluster-view.t
 import type { Paint } from "./terminal.ts";
 import { count, duration, MARKS } from "./terminal.ts";
 import { Trouble } from "./trouble.ts";
+import { pause } from "../waiting.ts";
 
 export type DemonstrationOptions = {
   readonly look: () => Promise<ClusterView>;
@@ -29,10 +30,10 @@ export async function demonstrate(options: DemonstrationOptions): Promise<void> 
   await showOneWrite(options);
   const writing = new Writing(options.store);
   try {
-    await sleep(WRITING_MS);
+    await pause(WRITING_MS);
     await moveShard(options, writing);
     const killed = await killLeader(options);
-    await sleep(WRITING_MS);
+    await pause(WRITING_MS);
     await judge(await writing.finish(), options);
     await bringBack(killed, options);
   } finally {
@@ -140,7 +141,7 @@ async function until<T>(what: string, look: () => Promise<ClusterView>, find: (v
     const found = find(await look());
     if (found !== null) return found;
     if (performance.now() > untilMs) throw new Trouble(`not within ${duration(DEADLINE_MS)}: ${what}`);
-    await sleep(LOOK_MS);
+    await pause(LOOK_MS);
   }
 }
 
@@ -194,8 +195,4 @@ const textOf = (entry: { readonly value: Uint8Array } | null): string | null =>
 function valueOf<T>(outcome: Outcome<T>, what: string): T {
   if (outcome.kind === "done") return outcome.value;
   throw new Trouble(`${what}: ${outcome.kind === "refused" ? outcome.refusal.message : `not known after ${outcome.after}`}`);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fetchJson } from "./fetch-json.ts";
 import { LocalReplica } from "./local-replica.ts";
 import type { LocalReplicaOptions } from "./local-replica.ts";
+import { pause } from "../waiting.ts";
 
 export type LocalGroupOptions = Pick<LocalReplicaOptions, "program" | "environment"> & {
   readonly directory: string;
@@ -83,7 +84,7 @@ export class LocalGroup {
       const leader = await this.leader();
       if (leader !== null && leader.configNumber !== 0) return leader;
       if (performance.now() > untilMs) throw new Error(`no leader within ${deadlineMs} ms: ${await this.#reasons()}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await pause(LOOK_MS);
     }
   }
 

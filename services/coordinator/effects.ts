@@ -22,6 +22,7 @@ import { FilesApi } from "./files-api.ts";
 import { Sweeping } from "./sweeping.ts";
 import { Election } from "./election.ts";
 import { KvJobStore } from "./job-store.ts";
+import { pause } from "../../client/waiting.ts";
 
 /** Tasks may take long. */
 const TASK_BUCKETS = [...DURATION_BUCKETS, 30, 60, 120, 300, 600, 1_800];
@@ -66,7 +67,7 @@ export function equipCoordinator(config: CoordinatorConfig, { metrics, logger, o
 }
 
 async function reach(kv: KvClient): Promise<void> {
-  while ((await kv.reach({ deadlineMs: 5_000 })).kind !== "done") await new Promise((resolve) => setTimeout(resolve, 200));
+  while ((await kv.reach({ deadlineMs: 5_000 })).kind !== "done") await pause(200);
 }
 
 function observing(metrics: Metrics, logger: Logger): (observation: Observation) => void {

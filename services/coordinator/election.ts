@@ -3,6 +3,7 @@
 import type { KvClient } from "../../client/kv-client.ts";
 import type { Lock } from "../../client/lock.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import { pause } from "../../client/waiting.ts";
 
 export type ElectionOptions = {
   readonly kv: KvClient;
@@ -103,17 +104,5 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, ms);
-    signal.addEventListener("abort", finish, { once: true });
   });
 }

@@ -209,13 +209,20 @@ test("a core at rest gets its ticks together, in one turn, each at its own time"
   expect(core.ticks.map((ms) => ms - first)).toEqual([0, 25, 50, 75, 100]);
 });
 
-test("what arrives while a core rests comes after the ticks that had passed, and ends the rest where there is more to do", async () => {
-  const { core, clock, host } = start();
+/** In a rest of eight ticks that has just begun. */
+async function resting(): Promise<Started> {
+  const started = start();
+  const { core, clock } = started;
   core.restTicks = 8;
   clock.advance(25);
   await eventually("the first tick", () => core.ticks.length === 1);
   await settle();
   core.seen.length = 0;
+  return started;
+}
+
+test("what arrives while a core rests comes after the ticks that had passed, and ends the rest where there is more to do", async () => {
+  const { core, clock, host } = await resting();
   clock.advance(60);
   core.restTicks = 1;
   host.deliver(number(1));
@@ -228,12 +235,7 @@ test("what arrives while a core rests comes after the ticks that had passed, and
 });
 
 test("what arrived during a rest is read after the ticks of that rest, and before the last one, which may have something to do", async () => {
-  const { core, clock, host } = start();
-  core.restTicks = 8;
-  clock.advance(25);
-  await eventually("the first tick", () => core.ticks.length === 1);
-  await settle();
-  core.seen.length = 0;
+  const { core, clock, host } = await resting();
   // The process stands still, and then both timers are due at once.
   setTimeout(() => host.deliver(number(1)), 150);
   const untilMs = performance.now() + 300;

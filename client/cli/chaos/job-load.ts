@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Random } from "../../../core/base/random.ts";
 import type { Fields } from "../json.ts";
 import { textOf } from "../json.ts";
+import { pause } from "../../waiting.ts";
 
 /** What of a coordinator is needed; a call that finds nobody throws. */
 export type Jobs = { submit(body: unknown): Promise<Fields>; job(id: string): Promise<Fields> };
@@ -54,7 +55,7 @@ export class JobLoad {
       const fromMs = performance.now();
       const problem = await this.#run(id, this.#options.random.child(id)).catch((error: unknown) => String(error));
       this.runs.push({ id, fromMs, toMs: performance.now(), problem });
-      for (let waited = 0; waited < this.#options.pauseMs && !this.#isOver; waited += LOOK_MS) await sleep(LOOK_MS);
+      for (let waited = 0; waited < this.#options.pauseMs && !this.#isOver; waited += LOOK_MS) await pause(LOOK_MS);
     }
   }
 
@@ -74,7 +75,7 @@ export class JobLoad {
       if (state === "failed" || state === "cancelled") return `it has ${state}`;
       if (state === "succeeded") break;
       if (performance.now() > untilMs) return `it is still ${state ?? "unknown"} after ${JOB_MS / 1_000} s`;
-      await sleep(LOOK_MS);
+      await pause(LOOK_MS);
     }
     const problem = differenceOf(expected, readCounts(output));
     if (problem === null) rmSync(folder, { recursive: true, force: true });
@@ -137,9 +138,7 @@ async function patiently<T>(untilMs: number, ask: () => Promise<T>): Promise<T> 
       return await ask();
     } catch (error) {
       if (performance.now() > untilMs) throw error;
-      await sleep(LOOK_MS);
+      await pause(LOOK_MS);
     }
   }
 }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

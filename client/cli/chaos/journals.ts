@@ -2,6 +2,7 @@
 // Whatever was acknowledged is there once and in order; what nobody knows about is there once or not at all.
 import type { Door } from "../load/door.ts";
 import type { Told } from "../load/recorded-clients.ts";
+import { pause } from "../../waiting.ts";
 
 export type Entry = { readonly token: string; readonly outcome: "done" | "unknown" | "refused" };
 
@@ -81,7 +82,7 @@ export class Journals {
       entries.push({ token, outcome: await this.#perform(door, { kind: "append", key, value: token }) });
       const counted = await this.#perform(door, { kind: "increment", key: this.#counter, by: "1" });
       if (counted !== "refused") this.#counted[counted] += 1;
-      await new Promise((resolve) => setTimeout(resolve, this.#options.restMs));
+      await pause(this.#options.restMs);
     }
   }
 
@@ -98,7 +99,7 @@ export class Journals {
       const outcome = await door.perform({ kind: "get", key });
       if (outcome.kind === "done" && outcome.value.kind === "absent") return null;
       if (outcome.kind === "done" && outcome.value.kind === "found") return outcome.value.value;
-      await new Promise((resolve) => setTimeout(resolve, READ_PAUSE_MS));
+      await pause(READ_PAUSE_MS);
     } while (performance.now() < untilMs);
     return undefined;
   }

@@ -8,6 +8,7 @@ import type { ProcessMark } from "../local/process-mark.ts";
 import { isAlive, signalIfAlive, untilEnded } from "../local/process-mark.ts";
 import type { Act } from "./faults.ts";
 import type { Injector } from "./injector.ts";
+import { pause } from "../../waiting.ts";
 
 /** A service ends within 30 s of SIGTERM. */
 const END_MS = 35_000;
@@ -102,7 +103,7 @@ export class LocalInjector implements Injector {
       const mark = markIn(this.#find(name));
       if (mark !== null && isAlive(mark)) return mark;
       if (performance.now() > untilMs) throw new Error(`${name} has not come back within ${RUNS_MS / 1_000} s`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await pause(LOOK_MS);
     }
   }
 

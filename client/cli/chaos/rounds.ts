@@ -10,6 +10,7 @@ import type { Stage } from "./strike.ts";
 import { PLAYS } from "./strike.ts";
 import type { Timeline } from "./timeline.ts";
 import { SeenWell } from "./watch.ts";
+import { pause } from "../../waiting.ts";
 
 export type FaultRecord = {
   readonly number: number;
@@ -127,7 +128,7 @@ export class Rounds {
   async #untilServed({ service, group }: GroupView): Promise<void> {
     const sinceMs = performance.now();
     while (service === "replica" && !this.#options.timeline.hasServed(group, sinceMs) && performance.now() < sinceMs + SERVED_MS)
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await pause(LOOK_MS);
   }
 
   async #untilWhole(): Promise<{ readonly answeredMs: number; readonly wholeMs: number }> {
@@ -162,7 +163,7 @@ export class Rounds {
       const nowMs = performance.now();
       if (why === null) return nowMs;
       if (nowMs > untilMs) throw new Error(`not well again within ${Math.round(deadlineMs / 1_000)} s: ${why}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await pause(LOOK_MS);
     }
   }
 
@@ -170,6 +171,6 @@ export class Rounds {
   async #sleep(ms: number): Promise<void> {
     const untilMs = performance.now() + ms;
     while (performance.now() < untilMs && !this.#options.isOver())
-      await new Promise((resolve) => setTimeout(resolve, Math.min(SLICE_MS, Math.max(1, untilMs - performance.now()))));
+      await pause(Math.min(SLICE_MS, Math.max(1, untilMs - performance.now())));
   }
 }

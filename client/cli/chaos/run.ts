@@ -24,6 +24,7 @@ import type { Check, Verdict } from "./verdict.ts";
 import { EXIT_CODE_OF_VERDICT, verdictOf } from "./verdict.ts";
 import type { Sample } from "./watch.ts";
 import { differingDigests, SeenWell, Watch } from "./watch.ts";
+import { pause } from "../../waiting.ts";
 
 /** What a run needs of a cluster, wherever it is. */
 export type ChaosCluster = {
@@ -113,7 +114,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   });
   const faults = await rounds.play(schedule(random.child("faults"), options.allowed));
   say("The faults are over. What clients were told is read again, and judged …");
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  await pause(SETTLE_MS);
   isOver = true;
   const [{ history, unread }, runs] = await Promise.all([recording, jobs?.finish() ?? []]);
   const journal = await journals.finish(cluster.journals[0] as Door);
@@ -146,7 +147,7 @@ async function untilWhole(watch: Watch, deadlineMs: number): Promise<void> {
     if (why === null) return;
     if (performance.now() > untilMs)
       throw new Trouble(`the cluster is not well before the first fault: ${why}`, "see: flotilla status", EXIT_CODE_OF_VERDICT.unchecked);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await pause(LOOK_MS);
   }
 }
 

@@ -4,6 +4,7 @@ import type { GroupView } from "../status/cluster-view.ts";
 import type { FaultName } from "./faults.ts";
 import type { Injector } from "./injector.ts";
 import type { Round } from "./schedule.ts";
+import { pause } from "../../waiting.ts";
 
 export type Stage = {
   readonly injector: Injector;
@@ -115,7 +116,7 @@ async function untilElected({ ask }: Stage, group: GroupView, { among, after }: 
     while (winner === null && performance.now() < untilMs) {
       const standing = await ask(group, name);
       if (standing !== null && standing.term > after && standing.role === "leader") winner ??= name;
-      else await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      else await pause(LOOK_MS);
     }
   };
   // Whoever does not answer is asked still, and must not keep the winner from being known.

@@ -6,6 +6,7 @@ import { fetchJson } from "../fetch-json.ts";
 import type { Standing } from "./strike.ts";
 import { viewOf } from "../status/cluster-view.ts";
 import { fieldsOf, numberOf, textOf } from "../json.ts";
+import { pause } from "../../waiting.ts";
 
 /** Of each process: leader, follower, down and so on. */
 export type Sample = { readonly atMs: number; readonly roles: Readonly<Record<string, string>> };
@@ -130,7 +131,7 @@ export class Watch {
   async #lookOn(): Promise<void> {
     while (!this.#isOver) {
       await this.look().catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await pause(LOOK_MS);
     }
   }
 }

@@ -12,6 +12,7 @@ import { Trouble } from "../trouble.ts";
 import { askOne, demand } from "./cluster-api.ts";
 import { findContext } from "./context.ts";
 import type { Context } from "./context.ts";
+import { pause } from "../../waiting.ts";
 
 const LOOK_MS = 100;
 
@@ -102,7 +103,7 @@ export class LiveCluster {
           `not within ${Math.round(deadlineMs / 1_000)} s: ${typeof what === "string" ? what : what()}`,
           "it goes on without you; see: flotilla status",
         );
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await pause(LOOK_MS);
     }
   }
 }

@@ -20,6 +20,7 @@ import { TaskProblem } from "../../../runtime/tasks/task-problem.ts";
 import type { Output } from "../output.ts";
 import { counted, progressOn, table } from "../terminal.ts";
 import { CODES, Trouble, UsageError } from "../trouble.ts";
+import { pause } from "../../waiting.ts";
 
 const JOB: Argument = { name: "JOB", meaning: "its id" };
 const LOOK_MS = 250;
@@ -217,7 +218,7 @@ async function watch(api: JobApi, id: string, output: Output): Promise<JobView> 
       return job;
     }
     progress(progressLine(job, Date.now()));
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await pause(LOOK_MS);
   }
 }
 

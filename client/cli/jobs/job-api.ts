@@ -4,6 +4,7 @@ import type { Question } from "../cluster/cluster-api.ts";
 import type { Context } from "../cluster/context.ts";
 import type { Fields } from "../json.ts";
 import { Trouble } from "../trouble.ts";
+import { pause } from "../../waiting.ts";
 
 const AGAIN_MS = 200;
 /** A coordinator that dies is replaced within a few seconds. */
@@ -57,7 +58,7 @@ export class JobApi {
         if (answered !== null) throw refusalOf(answered);
         throw new Trouble(`no coordinator answers at ${this.#endpoints.join(", ")}`, "see what runs: flotilla status");
       }
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await pause(AGAIN_MS);
     }
   }
 }

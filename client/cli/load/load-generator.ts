@@ -3,6 +3,7 @@ import type { Outcome } from "../../../core/base/outcome.ts";
 import type { Random } from "../../../core/base/random.ts";
 import type { KeyValues } from "../cluster/key-values.ts";
 import { Latencies } from "./latencies.ts";
+import { pause } from "../../waiting.ts";
 
 export type LoadOptions = {
   readonly store: KeyValues;
@@ -100,6 +101,6 @@ class Load {
 
   async #failed(code: string): Promise<void> {
     this.#failures[code] = (this.#failures[code] ?? 0) + 1;
-    await new Promise((resolve) => setTimeout(resolve, AFTER_FAILURE_MS));
+    await pause(AFTER_FAILURE_MS);
   }
 }

@@ -4,6 +4,7 @@
 import { done, unknown } from "../../../core/base/outcome.ts";
 import type { Door } from "./door.ts";
 import type { RedisAddress } from "./redis-door.ts";
+import { pause } from "../../waiting.ts";
 
 export type MemberDoorOptions = { readonly address: RedisAddress; readonly password: string | null; readonly attemptMs: number };
 
@@ -29,7 +30,7 @@ export function memberDoor({ get, close }: { readonly get: (key: string) => Prom
         const value = await get(key);
         return done(value === null ? { kind: "absent" } : { kind: "found", value });
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        await pause(PAUSE_MS);
         return unknown("connectionLost");
       }
     },

@@ -6,6 +6,7 @@ import type { Random } from "../../../core/base/random.ts";
 import type { KvHistory, KvInput, KvOutput } from "../../../core/linearizability/kv-operations.ts";
 import { HistoryRecorder } from "../../../core/linearizability/recorder.ts";
 import type { Door } from "./door.ts";
+import { pause } from "../../waiting.ts";
 
 /** `readsOnly`: for a door that may answer late, or not at all, and through which nothing must be written. */
 export type RecordedClient = { readonly door: Door; readonly readsOnly?: boolean };
@@ -80,7 +81,7 @@ class RecordedClients {
       const key = this.#key(this.#round, random.between(0, KEYS_PER_ROUND - 1));
       const input: KvInput = readsOnly ? { kind: "get", key } : this.#choose(random, { key, door, versions });
       await this.#perform(door, { name, input, versions });
-      await new Promise((resolve) => setTimeout(resolve, this.#options.restMs ?? REST_MS_DEFAULT));
+      await pause(this.#options.restMs ?? REST_MS_DEFAULT);
     }
   }
 

@@ -4,8 +4,9 @@ import { done, unknown } from "../../../core/base/outcome.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import type { KvInput, KvOutput } from "../../../core/linearizability/kv-operations.ts";
 import type { RedisCaller } from "../../redis-once.ts";
-import { answeredBy, RedisOnce, UnknownOutcome } from "../../redis-once.ts";
+import { RedisOnce, UnknownOutcome } from "../../redis-once.ts";
 import type { Door } from "./door.ts";
+import { answeredBy } from "../../waiting.ts";
 
 export type RedisAddress = { readonly host: string; readonly port: number };
 

@@ -2,6 +2,7 @@
 // Nothing is ever signalled by an id that was read from a file unless both fit.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { pause } from "../../waiting.ts";
 
 export type ProcessMark = { readonly pid: number; readonly began: string };
 
@@ -31,7 +32,7 @@ export async function untilEnded(mark: ProcessMark, deadlineMs: number): Promise
   const untilMs = performance.now() + deadlineMs;
   while (isAlive(mark)) {
     if (performance.now() > untilMs) return false;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await pause(LOOK_MS);
   }
   return true;
 }

@@ -4,6 +4,7 @@ import { fetchJson } from "../fetch-json.ts";
 import { fieldsOf, listOf } from "../json.ts";
 import { isMember, originOf } from "./process-description.ts";
 import type { SupervisedProcess } from "./supervisor.ts";
+import { pause } from "../../waiting.ts";
 
 /** Of one process: ready, or why not. */
 export type Readiness = { readonly process: SupervisedProcess; readonly isReady: boolean; readonly reason: string };
@@ -64,7 +65,7 @@ export async function untilServing({ look, deadlineMs, patienceMs, onLook }: Set
       servingSinceMs ??= nowMs;
       if (groups.every(isDecided) || nowMs - servingSinceMs >= patienceMs) return { kind: "serving", groups };
     } else if (nowMs - beganMs >= deadlineMs) return { kind: "late", groups };
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await pause(LOOK_MS);
   }
 }
 

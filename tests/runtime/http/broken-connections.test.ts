@@ -1,13 +1,14 @@
 // What is said on a connection is the answer to what its client has sent: nobody may be told "refused" of a request that is
 // performed all the same.
-import type { AddressInfo, Socket } from "node:net";
-import { connect } from "node:net";
+import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { HttpTimeouts } from "../../../runtime/http/http-server.ts";
 import { closeHttp, createHttpServer, listenHttp } from "../../../runtime/http/http-server.ts";
 import { SILENT } from "../../../runtime/logger.ts";
 import { Metrics } from "../../../runtime/metrics.ts";
 import { eventually, sleep } from "../manual-clock.ts";
+import type { Heard } from "../raw-client.ts";
+import { talkTo } from "../raw-client.ts";
 
 const FAST: HttpTimeouts = { headersMs: 100, bodyMs: 5_000, idleMs: 5_000 };
 /** Connections are looked at once a second. */
@@ -22,7 +23,6 @@ afterEach(async () => {
 });
 
 type Served = { readonly performed: string[]; readonly answer: () => void; readonly talk: () => Promise<Heard> };
-type Heard = { readonly socket: Socket; text: string; isClosed: boolean };
 
 /** `way`: whether puts go around the server library. Each waits until it is told to answer. */
 async function serve(way: "short" | "library"): Promise<Served> {
@@ -55,13 +55,9 @@ async function serve(way: "short" | "library"): Promise<Served> {
   apps.push(app);
   await listenHttp(app, { host: "127.0.0.1", port: 0 });
   const talk = async (): Promise<Heard> => {
-    const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
-    sockets.push(socket);
-    const heard = { socket, text: "", isClosed: false };
-    socket.on("error", () => undefined);
-    socket.on("data", (data: Buffer) => (heard.text += data.toString()));
-    socket.on("close", () => (heard.isClosed = true));
-    await eventually("the connection", () => !socket.connecting);
+    const heard = talkTo(app.server);
+    sockets.push(heard.socket);
+    await eventually("the connection", () => !heard.socket.connecting);
     return heard;
   };
   return { performed, answer: () => waiting.splice(0).forEach((resolve) => resolve()), talk };

@@ -1,9 +1,10 @@
 // Connections of clients that behave badly: none may be kept once its client is gone.
-import type { AddressInfo, Socket } from "node:net";
-import { connect, Server } from "node:net";
+import type { Socket } from "node:net";
+import { Server } from "node:net";
 import { SILENT } from "../../../runtime/logger.ts";
 import { RedisServer } from "../../../runtime/redis/redis-server.ts";
 import { eventually, sleep } from "../manual-clock.ts";
+import { talkTo } from "../raw-client.ts";
 import { encodeRequest, StoreFixture } from "./store-fixture.ts";
 
 const PING = encodeRequest(["PING"]);
@@ -31,10 +32,8 @@ async function serve(fixture: StoreFixture, connectionsMax: number) {
   const net = listen.mock.contexts.at(-1) as Server;
   net.on("connection", (socket: Socket) => accepted.push(socket));
   const talk = () => {
-    const socket = connect((net.address() as AddressInfo).port, "127.0.0.1");
-    sockets.push(socket);
-    const heard = { socket, text: "" };
-    socket.on("error", () => undefined).on("data", (data: Buffer) => (heard.text += data.toString()));
+    const heard = talkTo(net);
+    sockets.push(heard.socket);
     return heard;
   };
   return { server, accepted, talk };

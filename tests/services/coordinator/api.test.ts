@@ -1,6 +1,5 @@
 // What a coordinator says of calls that others may have done, and what is left of readers that go away.
-import type { AddressInfo, Socket } from "node:net";
-import { connect } from "node:net";
+import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { KvClient } from "../../../client/kv-client.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
@@ -12,6 +11,7 @@ import { SILENT } from "../../../runtime/logger.ts";
 import { Metrics } from "../../../runtime/metrics.ts";
 import { CoordinatorApi } from "../../../services/coordinator/api.ts";
 import { eventually, settle } from "../../runtime/manual-clock.ts";
+import { talkTo } from "../../runtime/raw-client.ts";
 
 type Tell = (event: { readonly type: string; readonly fields: unknown }) => void;
 
@@ -43,8 +43,8 @@ afterEach(async () => {
 });
 
 async function reader(): Promise<Socket> {
-  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
-  sockets.push(socket.on("error", () => undefined));
+  const { socket } = talkTo(app.server);
+  sockets.push(socket);
   socket.write(EVENTS);
   await eventually("the question whether there is such a job", () => answers.length > 0);
   return socket;

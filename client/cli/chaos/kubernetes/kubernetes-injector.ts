@@ -4,6 +4,7 @@ import type { Act } from "../faults.ts";
 import type { Injector } from "../injector.ts";
 import type { Pod, PodsApi } from "./pods-api.ts";
 import { KILL, pauseFor, RESUME } from "./process-scripts.ts";
+import { pause } from "../../../waiting.ts";
 
 /** Not 0, which would let the next pod of that name begin before this one has ended. */
 const SOON_SECONDS = 1;
@@ -100,7 +101,7 @@ export class KubernetesInjector implements Injector {
       const pod = await this.#find(name);
       if (pod?.isRunning === true && !pod.isLeaving) return pod;
       if (performance.now() > untilMs) throw new Error(`${name} has not come back within ${this.#patienceMs / 1_000} s`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await pause(LOOK_MS);
     }
   }
 
@@ -110,7 +111,7 @@ export class KubernetesInjector implements Injector {
     for (;;) {
       if (!(await this.#lives(pod))) return;
       if (performance.now() > untilMs) throw new Error(`${pod.name} has not ended within ${this.#patienceMs / 1_000} s`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await pause(LOOK_MS);
     }
   }
 

@@ -1,6 +1,5 @@
 // What a connection on the short way may hold up, and how it ends.
-import type { AddressInfo, Socket } from "node:net";
-import { connect } from "node:net";
+import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { HttpAnswer } from "../../../../runtime/http/http-answer.ts";
 import type { HttpServerOptions } from "../../../../runtime/http/http-server.ts";
@@ -8,6 +7,7 @@ import { closeHttp, createHttpServer, listenHttp } from "../../../../runtime/htt
 import { SILENT } from "../../../../runtime/logger.ts";
 import { Metrics } from "../../../../runtime/metrics.ts";
 import { eventually } from "../../manual-clock.ts";
+import { talkTo } from "../../raw-client.ts";
 
 const GET = "GET /v1/kv/a HTTP/1.1\r\nhost: a\r\n\r\n";
 const OK: HttpAnswer = { status: 200, headers: {}, body: { ok: true } };
@@ -38,12 +38,8 @@ async function serve(options: Partial<HttpServerOptions> = {}) {
   apps.push(app);
   await listenHttp(app, { host: "127.0.0.1", port: 0 });
   const talk = () => {
-    const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
-    sockets.push(socket);
-    const heard = { socket, text: "", isClosed: false };
-    socket.on("error", () => undefined);
-    socket.on("data", (data: Buffer) => (heard.text += data.toString()));
-    socket.on("close", () => (heard.isClosed = true));
+    const heard = talkTo(app.server);
+    sockets.push(heard.socket);
     return heard;
   };
   return { app, metrics, asked, talk };
