@@ -27,6 +27,12 @@ export class Output {
     if (this.format === "table") console.log(line);
   }
 
+  /** What happens meanwhile, in a command that takes long: whoever takes its result as JSON wants to see it, too. */
+  progress(line: string): void {
+    if (this.format === "table") console.log(line);
+    else console.error(line);
+  }
+
   warn(line: string): void {
     console.error(`${paintFor(process.stderr).yellow("!")} ${line}`);
   }

@@ -97,7 +97,7 @@ async function runAndJudge(given: Given, asked: Output): Promise<number> {
       );
     if (given.has("dry-run")) return showPlan(seed, allowed, output);
     await confirm(given, { name, gather: cluster.gather }, output);
-    output.say(
+    output.progress(
       `Seed ${seed}. ${counted(pairings(allowed).length, "kind")} of faults for ${duration(given.numberOr("duration"))}; Ctrl-C ends it earlier, and it is judged.`,
     );
     const interrupts = onceInterrupted();
@@ -112,9 +112,9 @@ async function runAndJudge(given: Given, asked: Output): Promise<number> {
         onFault: (fault) => metrics.fault(fault),
         onRecord: (record) => {
           metrics.record(record);
-          output.say(lineOf(record));
+          output.progress(lineOf(record));
         },
-        say: (line) => output.say(line),
+        say: (line) => output.progress(line),
       });
       return await tell(result, { given, output, name, replay, save: cluster.save });
     } finally {
