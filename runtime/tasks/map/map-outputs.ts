@@ -8,8 +8,8 @@ import { TaskProblem } from "../task-problem.ts";
 export type MapAttempt = { readonly job: string; readonly task: number; readonly attempt: number };
 
 const JOB_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-/** Beside the folders of jobs: what their code is kept in. */
-export const CODE_FOLDER = "code_";
+/** Beside the folders of jobs, and like none of them: what their code is kept in. */
+export const CODE_FOLDER = ".code";
 const REGIONS = /^map-(\d+)-(\d+)\.regions$/;
 
 export class MapOutputs {
@@ -61,7 +61,7 @@ export class MapOutputs {
   /** Nothing runs: whatever else lies in the folders of jobs was left behind by attempts that ended with an earlier process. */
   removeLeftovers(): void {
     for (const job of namesIn(this.#scratch)) {
-      if (job === CODE_FOLDER || !JOB_NAME.test(job)) continue;
+      if (!JOB_NAME.test(job)) continue;
       const folder = join(this.#scratch, job);
       const names = namesIn(folder);
       const left = names.filter((name) => !REGIONS.test(name));

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MapOutputs } from "../../../../runtime/tasks/map/map-outputs.ts";
+import { CODE_FOLDER, MapOutputs } from "../../../../runtime/tasks/map/map-outputs.ts";
 
 test("a worker that begins anew removes what attempts of its earlier lives were at, and keeps outputs and code", () => {
   const scratch = mkdtempSync(join(tmpdir(), "flotilla-scratch-"));
   const outputs = new MapOutputs(scratch);
   for (const job of ["a", "b"]) outputs.directoryOf(job);
-  mkdirSync(join(scratch, "code_"));
-  writeFileSync(join(scratch, "code_", "hash.js"), "");
+  mkdirSync(join(scratch, CODE_FOLDER));
+  writeFileSync(join(scratch, CODE_FOLDER, "hash.js"), "");
   writeFileSync(outputs.pathOf({ job: "a", task: 0, attempt: 1 }), "");
   for (const job of ["a", "b"]) {
     mkdirSync(outputs.workOf({ job, phase: "reduce", task: 3, attempt: 2 }));
@@ -17,8 +17,13 @@ test("a worker that begins anew removes what attempts of its earlier lives were 
     writeFileSync(join(outputs.pathOfJob(job), "map-1-1.regions.77.tmp"), "");
   }
   outputs.removeLeftovers();
-  expect(readdirSync(scratch).sort()).toEqual(["a", "code_"]);
+  expect(readdirSync(scratch).sort()).toEqual([CODE_FOLDER, "a"]);
   expect(readdirSync(join(scratch, "a"))).toEqual(["map-0-1.regions"]);
-  expect(existsSync(join(scratch, "code_", "hash.js"))).toBe(true);
+  expect(existsSync(join(scratch, CODE_FOLDER, "hash.js"))).toBe(true);
   rmSync(scratch, { recursive: true });
+});
+
+test("no job's folder is that of the code", () => {
+  const outputs = new MapOutputs("/scratch");
+  expect(() => outputs.removeJob(CODE_FOLDER)).toThrow("no id of a job");
 });
