@@ -10,6 +10,7 @@ import { encodeRecord, hasEnded } from "../mapreduce/job-record.ts";
 import { planSplits } from "../mapreduce/plan.ts";
 import type { InputFile, Work } from "../mapreduce/report.ts";
 import { NO_WORK } from "../mapreduce/report.ts";
+import type { TaskAttempt } from "../mapreduce/task.ts";
 import type { JobEvent, Writes } from "./effects.ts";
 import type { Hold } from "./hold.ts";
 import { TaskTable } from "./task-table.ts";
@@ -57,6 +58,8 @@ export class Job {
   readonly avoided = new Map<string, Map<string, number>>();
   /** Tasks that failed by what may pass, and until when nobody gets them again. */
   readonly paused = new Map<string, number>();
+  /** Outputs that their workers have lost, and that still have to be given up. */
+  readonly missing = new Map<number, TaskAttempt>();
   /** Map outputs that somebody was told to take over, and until when that is waited for. */
   readonly adopting = new Map<number, number>();
   /** How long attempts took that counted, the latest ones. */

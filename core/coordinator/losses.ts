@@ -12,8 +12,8 @@ const REDUCES = 2;
 const TRIES = 3;
 /** So long its worker does not get that map again. */
 const UNREACHED_MS = 30_000;
-/** Outputs that are given up at once: more of them come with the next ticks, so that one change stays small. */
-const OUTPUTS_AT_ONCE = 2_048;
+/** Pages of maps that wait to be written when no more outputs are given up: one transaction of the store takes a thousand. The rest follows with the next ticks. */
+const PAGES_AT_ONCE = 512;
 
 export const needsMaps = (job: Job): boolean => !job.hasEnded && job.record.maps !== null && !job.tables.reduce.isDone;
 
@@ -46,8 +46,19 @@ export function loseMissingOutputs(state: CoordinatorState, { worker }: WorkerFa
     const number = job.knownWorkerNumber(worker);
     if (number === null || !needsMaps(job)) continue;
     for (const [task, { winner }] of job.tables.map.entries()) {
-      if (winner?.worker === number && !held.has(`${job.id}/${task}/${winner.attempt}`)) loseOutput(job, task);
+      if (winner?.worker === number && !held.has(`${job.id}/${task}/${winner.attempt}`)) job.missing.set(task, winner);
     }
+    loseMissing(job);
+  }
+}
+
+function loseMissing(job: Job): void {
+  for (const [task, { worker, attempt }] of job.missing) {
+    if (isMuchChanged(job)) return;
+    job.missing.delete(task);
+    const { winner } = job.tables.map.at(task);
+    // Another worker may have it by now.
+    if (winner?.worker === worker && winner.attempt === attempt) loseOutput(job, task);
   }
 }
 
@@ -60,7 +71,9 @@ export function lookForLosses(state: CoordinatorState): void {
       const message = `nothing was heard of worker ${worker} for ${leaseMs / 1_000} s`;
       failAttempt(state, job, { name, worker, failure: { reason: "lost", message, record: null, file: null, offset: null } });
     }
-    if (needsMaps(job)) loseOutputsOfAbsent(state, job);
+    if (!needsMaps(job)) continue;
+    loseMissing(job);
+    loseOutputsOfAbsent(state, job);
   }
 }
 
@@ -71,13 +84,13 @@ function loseOutputsOfAbsent({ workers, nowMs, timing }: CoordinatorState, job: 
     if (nowMs - seenMs > timing.outputsMs) absent.add(number);
   }
   if (absent.size === 0) return;
-  let lost = 0;
   for (const [task, { winner }] of job.tables.map.entries()) {
-    if (winner === null || !absent.has(winner.worker)) continue;
-    loseOutput(job, task);
-    if (++lost === OUTPUTS_AT_ONCE) return;
+    if (isMuchChanged(job)) return;
+    if (winner !== null && absent.has(winner.worker)) loseOutput(job, task);
   }
 }
+
+const isMuchChanged = (job: Job): boolean => job.tables.map.dirtyPages >= PAGES_AT_ONCE;
 
 function loseOutput(job: Job, task: number): void {
   job.tables.map.lose(task);

@@ -101,6 +101,10 @@ export class TaskTable {
     return this.#dirty.size > 0;
   }
 
+  get dirtyPages(): number {
+    return this.#dirty.size;
+  }
+
   /** The pages that changed since the last time. */
   takeDirty(): readonly (readonly [page: number, text: string])[] {
     const pages = [...this.#dirty].map((page) => {

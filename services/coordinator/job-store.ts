@@ -121,7 +121,8 @@ export class KvJobStore implements JobStore {
       { deadlineMs: WRITE_MS },
     );
     if (committed.kind === "done") return { kind: "committed", job, outcome: committed.value.succeeded ? "done" : "fenced" };
-    const isTooLarge = committed.kind === "refused" && committed.refusal.code === "tooLarge";
+    // More operations than a transaction may have are a bad request.
+    const isTooLarge = committed.kind === "refused" && ["tooLarge", "badRequest"].includes(committed.refusal.code);
     return this.#nothing("commit", committed, { kind: "committed", job, outcome: isTooLarge ? "tooLarge" : "unknown" });
   }
 

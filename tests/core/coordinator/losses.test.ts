@@ -1,4 +1,7 @@
-import { ACoordinator, describeJob, factsOf } from "./a-coordinator.ts";
+import { pageKey } from "../../../core/mapreduce/job-keys.ts";
+import type { Task } from "../../../core/mapreduce/task.ts";
+import { encodePage, pagesFor, TASKS_PER_PAGE } from "../../../core/mapreduce/task-pages.ts";
+import { ACoordinator, describeJob, factsOf, inputFile } from "./a-coordinator.ts";
 
 const trouble = (reduce: { readonly name: object }, more: object = {}) =>
   ({ ...reduce.name, mapTask: 1, mapAttempt: 1, origin: "http://w", tries: 1, message: "gone", ...more }) as never;
@@ -101,4 +104,34 @@ test("once the reduces are done nobody needs the maps", () => {
   for (const { name } of [first, second]) coordinator.reduceDone("v", name, 6);
   coordinator.tick(60_000);
   expect(waiting()).toEqual([]);
+});
+
+describe("a worker held the outputs of more maps than one transaction of the store could give up", () => {
+  const MAPS = 70_000;
+  const inTheStore = (coordinator: ACoordinator): number => new ACoordinator(coordinator.store).view().maps.done;
+  let coordinator: ACoordinator;
+  beforeEach(() => {
+    const first = new ACoordinator().planned(Array.from({ length: MAPS }, (_, i) => inputFile(i)));
+    for (const { name } of first.grab("w", 1)) first.mapDone("w", name);
+    // All are like the first one, and somebody takes over.
+    const page = encodePage(new Array<Task>(TASKS_PER_PAGE).fill(first.job().tables.map.at(0)));
+    const last = encodePage(new Array<Task>(MAPS % TASKS_PER_PAGE).fill(first.job().tables.map.at(0)));
+    for (let i = 0; i < pagesFor(MAPS); i++) first.store.values.set(pageKey("j", "map", i), i < pagesFor(MAPS) - 1 ? page : last);
+    coordinator = new ACoordinator(first.store);
+    expect(coordinator.view().maps).toMatchObject({ done: MAPS });
+  });
+
+  test("where it says that it lost them, all are made anew", () => {
+    coordinator.poll("w", { life: "2", slots: 0, kept: [] });
+    for (let ticks = 0; ticks < 4; ticks++) coordinator.tick(25);
+    expect(coordinator.view()).toMatchObject({ error: null, maps: { done: 0 } });
+    expect(inTheStore(coordinator)).toBe(0);
+  });
+
+  test("where it stays away, too", () => {
+    coordinator.tick(31_000);
+    for (let ticks = 0; ticks < 4; ticks++) coordinator.tick(25);
+    expect(coordinator.view()).toMatchObject({ error: null, maps: { done: 0 } });
+    expect(inTheStore(coordinator)).toBe(0);
+  });
 });

@@ -2,6 +2,7 @@
 // written: what a job has committed must never change.
 import type { StoreEffect } from "../../../core/coordinator/effects.ts";
 import type { StoreAnswer } from "../../../core/coordinator/events.ts";
+import { OPERATIONS_MAX } from "../../../core/kv/limits.ts";
 import { descriptionKey, fenceKey, INDEX_PREFIX, indexKey } from "../../../core/mapreduce/job-keys.ts";
 import { decodePage, TASKS_PER_PAGE } from "../../../core/mapreduce/task-pages.ts";
 import type { Timeline } from "./timeline.ts";
@@ -88,6 +89,7 @@ export class SimulatedStore {
       case "load":
         return { kind: "loaded", job: effect.job, load: effect.load, values: effect.keys.map((key) => values.get(key) ?? null) };
       case "commit": {
+        if (effect.writes.length > OPERATIONS_MAX) return { kind: "committed", job: effect.job, outcome: "tooLarge" };
         if (values.get(fenceKey(effect.job)) !== String(effect.fence)) return { kind: "committed", job: effect.job, outcome: "fenced" };
         for (const [key, value] of effect.writes) {
           this.#watch(key, value);
