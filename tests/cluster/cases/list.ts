@@ -3,6 +3,7 @@ import type { ClusterCase } from "../cluster-case.ts";
 import { chaos } from "./chaos.ts";
 import { deletedPods } from "./deleted-pods.ts";
 import { jobUnderDeletion } from "./job.ts";
+import { redisOutside } from "./redis-outside.ts";
 import { rollingUpdate } from "./rolling-update.ts";
 import { dnsGone, nodeCut } from "./lost-network.ts";
 import { groupsChange, replicasChange, withoutHooks } from "./topology.ts";
@@ -17,6 +18,7 @@ export const CASES: readonly ClusterCase[] = [
   groupsChange,
   withoutHooks,
   jobUnderDeletion,
+  redisOutside,
   controllersWiped,
   upgradeFromOlder,
   nodeCut,
