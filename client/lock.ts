@@ -50,10 +50,13 @@ export class Lock {
       const askedMs = performance.now();
       // Looking costs the store less than trying.
       const outcome = isTaken && !(await isFree(held, budget)) ? null : await take(held, budget, isUnknown);
-      if (outcome?.kind === "done") return done(new Lock(name, held, { fence: outcome.value, validUntilMs: askedMs + OWN_SHARE * ttlMs }));
+      const validUntilMs = askedMs + OWN_SHARE * ttlMs;
+      const isInTime = performance.now() < validUntilMs;
+      if (outcome?.kind === "done" && isInTime) return done(new Lock(name, held, { fence: outcome.value, validUntilMs }));
       isTaken ||= outcome?.kind === "refused" && outcome.refusal.code === "versionMismatch";
       if (outcome?.kind === "refused" && outcome.refusal.code !== "versionMismatch" && !isUnknown) return outcome;
-      isUnknown ||= outcome?.kind === "unknown";
+      // What was taken when the time to live that it was taken for is over may be somebody else's by now.
+      isUnknown ||= outcome?.kind === "unknown" || outcome?.kind === "done";
       await budget.pause(pauseMs);
     }
     if (!isUnknown) return refused("deadline", `somebody else holds the lock ${JSON.stringify(name)}`);
