@@ -8,6 +8,7 @@ import type { CallBudget, CallOptions } from "./call-budget.ts";
 import type { KvClient } from "./kv-client.ts";
 import type { Comparison } from "./operations.ts";
 import { op } from "./operations.ts";
+import { timerMs } from "./waiting.ts";
 
 export type LockOptions = CallOptions & {
   /** How long the lock outlives a holder that is gone. */
@@ -96,10 +97,10 @@ export class Lock {
     if (this.#expiry !== null) clearTimeout(this.#expiry);
     // An answer may come when what it says is over already.
     const leftMs = Math.max(0, validUntilMs - performance.now());
-    this.#expiry = setTimeout(() => this.#end("the lock could not be renewed in time"), leftMs);
+    this.#expiry = setTimeout(() => this.#end("the lock could not be renewed in time"), timerMs(leftMs));
     // Nobody's process stays alive for a lock alone.
     this.#expiry.unref();
-    this.#renewAfter(this.#held.ttlMs / RENEWALS_PER_TTL);
+    this.#renewAfter(timerMs(this.#held.ttlMs) / RENEWALS_PER_TTL);
   }
 
   #renewAfter(ms: number): void {
@@ -115,7 +116,7 @@ export class Lock {
     if (this.signal.aborted) return;
     if (outcome.kind === "done" && !outcome.value.succeeded) this.#end("somebody else holds the lock, or did");
     else if (outcome.kind === "done") this.#watch(askedMs + OWN_SHARE * ttlMs);
-    else this.#renewAfter(ttlMs / RENEWALS_PER_TTL / RENEWALS_PER_TTL);
+    else this.#renewAfter(timerMs(ttlMs) / RENEWALS_PER_TTL / RENEWALS_PER_TTL);
   }
 
   #end(why: string): void {

@@ -181,3 +181,11 @@ test("an answer that comes when the time to live is over gives nobody a lock tha
 test("a time to live that nobody could renew in time is a mistake", async () => {
   await expect(storeOf(new FakeCluster(GROUPS)).lock("l", { ttlMs: 10 })).rejects.toThrow("ttlMs");
 });
+
+test("a lock for months is held until it is released", async () => {
+  const store = storeOf(new FakeCluster(GROUPS));
+  const lock = await store.lock("l", { ttlMs: 100 * 86_400_000, deadlineMs: Infinity });
+  await sleep(50);
+  expect([lock.isHeld, lock.signal.aborted]).toEqual([true, false]);
+  await lock.release();
+});
