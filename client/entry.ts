@@ -38,6 +38,7 @@ export function bytesOf(value: Bytes): Uint8Array {
   return typeof value === "string" ? new TextEncoder().encode(value) : value;
 }
 
+/** A byte order mark is a part of the text: without it a key would be another one. */
 function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }

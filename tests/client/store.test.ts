@@ -33,6 +33,13 @@ test("every call, over all shards", async () => {
   expect(await store.delete("greeting")).toMatchObject({ deleted: false });
 });
 
+test("a text comes back as it was put, with a byte order mark, too", async () => {
+  const store = storeOf(new FakeCluster(GROUPS));
+  await store.put("\ufeffkey", "\ufeffvalue");
+  expect((await store.get("\ufeffkey"))?.text).toBe("\ufeffvalue");
+  for await (const { keyText } of store.scan("")) expect(await store.get(keyText)).not.toBeNull();
+});
+
 test("a batch over hundreds of shards, and a scan of it in byte order, page by page", async () => {
   const cluster = new FakeCluster(GROUPS);
   const store = storeOf(cluster);
