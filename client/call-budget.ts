@@ -1,6 +1,6 @@
 // The time that one call has: until its deadline, or until one of those who may end it early does. Whatever it waits for,
 // it waits for by this.
-import { pause } from "./waiting.ts";
+import { pause, timerMs } from "./waiting.ts";
 
 export type CallOptions = {
   /** How long the call may take, retries included. */
@@ -22,7 +22,7 @@ export class CallBudget {
   static async with<T>({ deadlineMs, signals }: BudgetOptions, run: (budget: CallBudget) => Promise<T>): Promise<T> {
     const budget = new CallBudget(performance.now() + deadlineMs);
     const end = (): void => budget.#over.abort();
-    const timer = setTimeout(end, deadlineMs);
+    const timer = setTimeout(end, timerMs(deadlineMs));
     for (const signal of signals) {
       if (signal.aborted) end();
       signal.addEventListener("abort", end, { once: true });

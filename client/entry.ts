@@ -34,10 +34,16 @@ export type Incremented = Change & { readonly value: bigint };
 /** `revision`: of the deletion; of the shard, where there was nothing. */
 export type Deleted = { readonly deleted: boolean; readonly revision: number };
 
+const HALF_A_CHARACTER = /\p{Surrogate}/u;
+
+/** Throws on a text that has no bytes: whatever would stand for half a character is another key, or another value. */
 export function bytesOf(value: Bytes): Uint8Array {
-  return typeof value === "string" ? new TextEncoder().encode(value) : value;
+  if (typeof value !== "string") return value;
+  if (HALF_A_CHARACTER.test(value)) throw new TypeError("a key or value is not a whole text: it has half a character");
+  return new TextEncoder().encode(value);
 }
 
+/** A byte order mark is a part of the text: without it a key would be another one. */
 function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }

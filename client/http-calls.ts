@@ -107,8 +107,8 @@ function guardsBody({ ifVersion, ifRevision, ttlMs }: Guards & { readonly ttlMs?
 }
 
 const valueBody = (value: Bytes): Fields => ({ value: base64(value), encoding: "base64" });
-const key64 = (key: Bytes): string => Buffer.from(key).toString("base64url");
-const base64 = (value: Bytes): string => Buffer.from(value).toString("base64");
+const key64 = (key: Bytes): string => Buffer.from(bytesOf(key)).toString("base64url");
+const base64 = (value: Bytes): string => Buffer.from(bytesOf(value)).toString("base64");
 
 const kindOf = (operations: readonly Operation[]): "read" | "write" => (operations.every(({ op }) => op === "get") ? "read" : "write");
 

@@ -8,6 +8,7 @@ import type { CallBudget, CallOptions } from "./call-budget.ts";
 import type { KvClient } from "./kv-client.ts";
 import type { Comparison } from "./operations.ts";
 import { op } from "./operations.ts";
+import { timerMs } from "./waiting.ts";
 
 export type LockOptions = CallOptions & {
   /** How long the lock outlives a holder that is gone. */
@@ -50,10 +51,13 @@ export class Lock {
       const askedMs = performance.now();
       // Looking costs the store less than trying.
       const outcome = isTaken && !(await isFree(held, budget)) ? null : await take(held, budget, isUnknown);
-      if (outcome?.kind === "done") return done(new Lock(name, held, { fence: outcome.value, validUntilMs: askedMs + OWN_SHARE * ttlMs }));
+      const validUntilMs = askedMs + OWN_SHARE * ttlMs;
+      const isInTime = performance.now() < validUntilMs;
+      if (outcome?.kind === "done" && isInTime) return done(new Lock(name, held, { fence: outcome.value, validUntilMs }));
       isTaken ||= outcome?.kind === "refused" && outcome.refusal.code === "versionMismatch";
       if (outcome?.kind === "refused" && outcome.refusal.code !== "versionMismatch" && !isUnknown) return outcome;
-      isUnknown ||= outcome?.kind === "unknown";
+      // What was taken when the time to live that it was taken for is over may be somebody else's by now.
+      isUnknown ||= outcome?.kind === "unknown" || outcome?.kind === "done";
       await budget.pause(pauseMs);
     }
     if (!isUnknown) return refused("deadline", `somebody else holds the lock ${JSON.stringify(name)}`);
@@ -93,10 +97,10 @@ export class Lock {
     if (this.#expiry !== null) clearTimeout(this.#expiry);
     // An answer may come when what it says is over already.
     const leftMs = Math.max(0, validUntilMs - performance.now());
-    this.#expiry = setTimeout(() => this.#end("the lock could not be renewed in time"), leftMs);
+    this.#expiry = setTimeout(() => this.#end("the lock could not be renewed in time"), timerMs(leftMs));
     // Nobody's process stays alive for a lock alone.
     this.#expiry.unref();
-    this.#renewAfter(this.#held.ttlMs / RENEWALS_PER_TTL);
+    this.#renewAfter(timerMs(this.#held.ttlMs) / RENEWALS_PER_TTL);
   }
 
   #renewAfter(ms: number): void {
@@ -112,7 +116,7 @@ export class Lock {
     if (this.signal.aborted) return;
     if (outcome.kind === "done" && !outcome.value.succeeded) this.#end("somebody else holds the lock, or did");
     else if (outcome.kind === "done") this.#watch(askedMs + OWN_SHARE * ttlMs);
-    else this.#renewAfter(ttlMs / RENEWALS_PER_TTL / RENEWALS_PER_TTL);
+    else this.#renewAfter(timerMs(ttlMs) / RENEWALS_PER_TTL / RENEWALS_PER_TTL);
   }
 
   #end(why: string): void {

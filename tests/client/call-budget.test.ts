@@ -39,6 +39,15 @@ test("or with any of its signals, also one that was aborted before", async () =>
   });
 });
 
+test("a deadline that no timer can wait for is not over at once", async () => {
+  for (const deadlineMs of [Infinity, 30 * 86_400_000]) {
+    await CallBudget.with({ deadlineMs, signals: [] }, async (budget) => {
+      await budget.pause(20);
+      expect(budget.isOver).toBe(false);
+    });
+  }
+});
+
 test("leaves no listener on a signal that lives longer", async () => {
   const { signal } = new AbortController();
   const [added, removed] = [jest.spyOn(signal, "addEventListener"), jest.spyOn(signal, "removeEventListener")];

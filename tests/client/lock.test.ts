@@ -159,6 +159,33 @@ test("an attempt that was given up without an answer frees what it may have take
   await other.lock("l", { deadlineMs: 4_000 });
 });
 
+test("an answer that comes when the time to live is over gives nobody a lock that is somebody else's by then", async () => {
+  const cluster = new FakeCluster(GROUPS);
+  const [slow, other] = [storeOf(cluster), storeOf(cluster)];
+  cluster.fault = ({ headers }) => (headers["flotilla-client"] === "client-0" ? "lostAfter" : "none");
+  await inFakeTime(async () => {
+    const asked = slow.lock("l", { ttlMs: 300, deadlineMs: 4_000 });
+    await sleep(400);
+    const held = await other.lock("l");
+    cluster.fault = () => "none";
+    await sleep(500);
+    expect(held.isHeld).toBe(true);
+    await held.release();
+    const lock = await asked;
+    expect(lock.isHeld).toBe(true);
+    expect(lock.fence).toBeGreaterThan(held.fence);
+    await lock.release();
+  });
+});
+
 test("a time to live that nobody could renew in time is a mistake", async () => {
   await expect(storeOf(new FakeCluster(GROUPS)).lock("l", { ttlMs: 10 })).rejects.toThrow("ttlMs");
+});
+
+test("a lock for months is held until it is released", async () => {
+  const store = storeOf(new FakeCluster(GROUPS));
+  const lock = await store.lock("l", { ttlMs: 100 * 86_400_000, deadlineMs: Infinity });
+  await sleep(50);
+  expect([lock.isHeld, lock.signal.aborted]).toEqual([true, false]);
+  await lock.release();
 });

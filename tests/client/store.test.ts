@@ -33,6 +33,24 @@ test("every call, over all shards", async () => {
   expect(await store.delete("greeting")).toMatchObject({ deleted: false });
 });
 
+test("a text comes back as it was put, with a byte order mark, too", async () => {
+  const store = storeOf(new FakeCluster(GROUPS));
+  await store.put("\ufeffkey", "\ufeffvalue");
+  expect((await store.get("\ufeffkey"))?.text).toBe("\ufeffvalue");
+  for await (const { keyText } of store.scan("")) expect(await store.get(keyText)).not.toBeNull();
+});
+
+test("half a character is no text: it is not taken for another key or value", async () => {
+  const store = storeOf(new FakeCluster(GROUPS));
+  const half = "\ud83d";
+  await expect(store.put(half, "v")).rejects.toThrow("half a character");
+  await expect(store.put("k", half)).rejects.toThrow("half a character");
+  await expect(store.batch([op.put("k", "v"), op.append("k", half)])).rejects.toThrow("half a character");
+  await expect(store.txn({ compare: [{ key: "k", value: half }], then: [op.put("k", "v")] })).rejects.toThrow("half a character");
+  await expect(store.scan(half).next()).rejects.toThrow("half a character");
+  expect((await store.put("🚀", "🚀")).version).toBe(1);
+});
+
 test("a batch over hundreds of shards, and a scan of it in byte order, page by page", async () => {
   const cluster = new FakeCluster(GROUPS);
   const store = storeOf(cluster);

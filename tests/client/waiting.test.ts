@@ -44,3 +44,13 @@ test("what never answers is not waited for beyond the deadline", async () => {
   await jest.advanceTimersByTimeAsync(100);
   await failed;
 });
+
+test("what no timer can wait for is not over at once", async () => {
+  for (const ms of [Infinity, 30 * 86_400_000]) {
+    const pausing = pause(ms);
+    const answering = answeredBy(performance.now() + ms, new Promise(() => undefined));
+    answering.catch(() => undefined);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect([await isOver(pausing), await isOver(answering)]).toEqual([false, false]);
+  }
+});
