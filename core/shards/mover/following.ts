@@ -18,6 +18,7 @@ export class FollowingErrand implements Errand {
   readonly #machine: ShardedStateMachine;
   readonly #own: OwnConfiguration;
   #found: Configuration | null = null;
+  #asked = 0;
 
   constructor(machine: ShardedStateMachine, own: OwnConfiguration) {
     this.#machine = machine;
@@ -37,9 +38,13 @@ export class FollowingErrand implements Errand {
   }
 
   answered(outcome: Outcome<Uint8Array>): number {
-    this.#found = outcome.kind === "done" && outcome.value.length > 0 ? decodeConfiguration(outcome.value) : null;
-    if (this.#found !== null) this.#machine.laterAddresses.learn(this.#found);
-    return this.#found === null ? LOOK_MS : 0;
+    const { configuration, laterAddresses } = this.#machine;
+    const found = outcome.kind === "done" && outcome.value.length > 0 ? decodeConfiguration(outcome.value) : null;
+    // Where a later one was asked for, the next one exists. A group that has nothing by now would skip it, and be waited for
+    // ever by whoever gives a shard to it there, or is to get that shard from it.
+    this.#found = this.#asked === configuration.number + 1 ? found : null;
+    if (found !== null) laterAddresses.learn(found);
+    return found === null ? LOOK_MS : 0;
   }
 
   proposalEnded(outcome: Outcome<Uint8Array>): number {
@@ -48,6 +53,7 @@ export class FollowingErrand implements Errand {
   }
 
   #ask(number: number): Action {
+    this.#asked = number;
     return { kind: "ask", question: { to: "controllers", number }, timeoutMs: ASK_TIMEOUT_MS };
   }
 }

@@ -5,7 +5,7 @@ import { decodeGroupCommand } from "../../../../core/shards/group-commands.ts";
 import { FollowingErrand, LOOK_MS } from "../../../../core/shards/mover/following.ts";
 import { ownConfiguration } from "../../../../core/shards/own-configuration.ts";
 import { configurationOf } from "../bench/configurations.ts";
-import { ShardedGroup } from "../sharded-group.ts";
+import { freeze, release, ShardedGroup } from "../sharded-group.ts";
 
 test("asks for the next configuration, and proposes what it was given", () => {
   const group = new ShardedGroup("1");
@@ -31,6 +31,32 @@ test("F51: while a move is under way nothing is adopted; where groups are by lat
   expect(errand.next()).toMatchObject({ kind: "ask", question: { to: "controllers", number: 5 } });
   expect(errand.answered(done(new Uint8Array(0)))).toBe(LOOK_MS);
   expect(group.machine.laterAddresses.number).toBe(4);
+});
+
+test("F51: a group whose last shard goes while a later configuration is on its way to it skips none: there it may be given one", () => {
+  const group = new ShardedGroup("1");
+  const errand = new FollowingErrand(group.machine, null);
+  group.adopt(configurationOf(1, 2, { a: 1 }));
+  group.adopt(configurationOf(2, 2, { a: 2 }));
+  errand.next();
+  errand.answered(done(encodeConfiguration(configurationOf(3, 2, { a: 1 }))));
+  expect(errand.next()).toMatchObject({ kind: "ask", question: { to: "controllers", number: 4 } });
+  freeze(group, { key: "a", number: 2 });
+  release(group, { key: "a", number: 2 });
+  expect(group.machine.state.isEmpty).toBe(true);
+  errand.answered(done(encodeConfiguration(configurationOf(4, 2, { a: 2 }))));
+  expect(errand.next()).toMatchObject({ kind: "ask", question: { to: "controllers", number: 3 } });
+  errand.answered(done(encodeConfiguration(configurationOf(3, 2, { a: 1 }))));
+  expect(errand.next()).toMatchObject({ kind: "propose" });
+});
+
+test("a group that has nothing takes the oldest configuration where the next one is forgotten", () => {
+  const group = new ShardedGroup("2");
+  const errand = new FollowingErrand(group.machine, null);
+  group.adopt(configurationOf(1, 2, { a: 1 }));
+  expect(errand.next()).toMatchObject({ kind: "ask", question: { to: "controllers", number: 2 } });
+  errand.answered(done(encodeConfiguration(configurationOf(9, 2, { a: 1 }))));
+  expect(errand.next()).toMatchObject({ kind: "propose" });
 });
 
 test("without controllers a group adopts its own configuration, once", () => {
