@@ -12,9 +12,14 @@ export type OpenWrite = {
 
 export type ClientId = { readonly client: string; readonly expiresAfterMs: number };
 
-type Session = { readonly client: string; readonly renewAtMs: number; readonly serials: OpenSerials };
+type Session = {
+  readonly client: string;
+  readonly renewAtMs: number;
+  readonly serials: OpenSerials;
+  /** Who waits for room, in the order in which they came. Told null, they look for another id. */
+  readonly waiting: Set<(write: OpenWrite | null) => void>;
+};
 
-const ROOM_POLL_MS = 2;
 /** Whoever gives no id now is not asked again and again at full speed. */
 const NO_ID_PAUSE_MS = 100;
 
@@ -32,8 +37,11 @@ export class ClientSession {
     while (!signal.aborted) {
       // Another call's request for an id may take longer than this one has.
       const session = await unlessAborted(this.#current(signal), signal);
-      if (session?.serials.hasRoom === true) return openWrite(session);
-      await pause(session === null ? NO_ID_PAUSE_MS : ROOM_POLL_MS, signal);
+      if (session === null) await pause(NO_ID_PAUSE_MS, signal);
+      else {
+        const write = await this.#room(session, signal);
+        if (write !== null) return write;
+      }
     }
     return null;
   }
@@ -41,6 +49,44 @@ export class ClientSession {
   /** The group has forgotten this id. */
   renew(client: string): void {
     if (this.#session?.client === client) this.#session = null;
+  }
+
+  /** Nobody passes those who wait already. */
+  async #room(session: Session, signal: AbortSignal): Promise<OpenWrite | null> {
+    const { serials, waiting } = session;
+    if (serials.hasRoom && waiting.size === 0) return this.#openWrite(session);
+    if (signal.aborted) return null;
+    return new Promise((resolve) => {
+      const end = (write: OpenWrite | null): void => {
+        waiting.delete(end);
+        signal.removeEventListener("abort", giveUp);
+        resolve(write);
+      };
+      const giveUp = (): void => end(null);
+      signal.addEventListener("abort", giveUp, { once: true });
+      waiting.add(end);
+    });
+  }
+
+  #openWrite(session: Session): OpenWrite {
+    const { client, serials } = session;
+    const serial = serials.open();
+    return {
+      client,
+      headers: () => ({ "flotilla-client": client, "flotilla-serial": String(serial), "flotilla-acked": String(serials.acked) }),
+      close: () => {
+        serials.close(serial);
+        this.#letIn(session);
+      },
+    };
+  }
+
+  #letIn(session: Session): void {
+    for (const end of session.waiting) {
+      if (session !== this.#session) end(null);
+      else if (session.serials.hasRoom) end(this.#openWrite(session));
+      else return;
+    }
   }
 
   async #current(signal: AbortSignal): Promise<Session | null> {
@@ -53,7 +99,8 @@ export class ClientSession {
   async #fetch(signal: AbortSignal): Promise<Session | null> {
     const id = await this.#fetchId(signal);
     if (id === null) return null;
-    this.#session = { client: id.client, renewAtMs: performance.now() + id.expiresAfterMs / 2, serials: new OpenSerials() };
+    const renewAtMs = performance.now() + id.expiresAfterMs / 2;
+    this.#session = { client: id.client, renewAtMs, serials: new OpenSerials(), waiting: new Set() };
     return this.#session;
   }
 }
@@ -66,13 +113,4 @@ function unlessAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T |
     signal.addEventListener("abort", giveUp, { once: true });
     void awaited.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
   });
-}
-
-function openWrite({ client, serials }: Session): OpenWrite {
-  const serial = serials.open();
-  return {
-    client,
-    headers: () => ({ "flotilla-client": client, "flotilla-serial": String(serial), "flotilla-acked": String(serials.acked) }),
-    close: () => serials.close(serial),
-  };
 }

@@ -58,6 +58,35 @@ test("beyond what the group remembers a write waits for room", async () => {
   expect((await waiting)?.headers()).toMatchObject({ "flotilla-serial": String(OPEN_SERIALS_MAX + 1), "flotilla-acked": "1" });
 });
 
+test("whoever waits for room gets it before those who come later, and leaves nothing when it gives up", async () => {
+  const { session } = sessionOf([{ client: "c", expiresAfterMs: HOUR_MS }]);
+  const writes = await Promise.all(Array.from({ length: OPEN_SERIALS_MAX }, () => session.open(forever)));
+  const over = new AbortController();
+  const [impatient, first] = [session.open(over.signal), session.open(forever)];
+  await new Promise((resolve) => setImmediate(resolve));
+  over.abort();
+  writes[0]?.close();
+  const second = session.open(AbortSignal.timeout(20));
+  expect(await impatient).toBeNull();
+  expect((await first)?.headers()["flotilla-serial"]).toBe(String(OPEN_SERIALS_MAX + 1));
+  expect(await second).toBeNull();
+  writes[1]?.close();
+  expect((await session.open(forever))?.headers()["flotilla-serial"]).toBe(String(OPEN_SERIALS_MAX + 2));
+});
+
+test("whoever waits for room under an id that is forgotten goes on under the next one", async () => {
+  const { session } = sessionOf([
+    { client: "first", expiresAfterMs: HOUR_MS },
+    { client: "second", expiresAfterMs: HOUR_MS },
+  ]);
+  const writes = await Promise.all(Array.from({ length: OPEN_SERIALS_MAX }, () => session.open(forever)));
+  const waiting = [session.open(forever), session.open(forever)];
+  await new Promise((resolve) => setImmediate(resolve));
+  session.renew("first");
+  writes[7]?.close();
+  expect((await Promise.all(waiting)).map((write) => write?.client)).toEqual(["second", "second"]);
+});
+
 test("whoever gives no id is asked again after a pause, and only until the signal", async () => {
   const { session, fetched } = sessionOf([null]);
   expect(await session.open(AbortSignal.timeout(150))).toBeNull();
