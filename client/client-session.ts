@@ -1,5 +1,7 @@
 // The client id under which writes take effect once. It is fetched when the first write needs it, and replaced long before
 // it could expire; writes that are under way finish under the id that they began with.
+import type { Outcome } from "../core/base/outcome.ts";
+import { done, refused, REFUSALS } from "../core/base/outcome.ts";
 import { OpenSerials } from "../core/routing/open-serials.ts";
 import { pause } from "./waiting.ts";
 
@@ -24,26 +26,27 @@ type Session = {
 const NO_ID_PAUSE_MS = 100;
 
 export class ClientSession {
-  readonly #fetchId: (signal: AbortSignal) => Promise<ClientId | null>;
+  readonly #fetchId: (signal: AbortSignal) => Promise<Outcome<ClientId>>;
   #session: Session | null = null;
-  #fetching: Promise<Session | null> | null = null;
+  #fetching: Promise<Outcome<Session>> | null = null;
 
-  constructor(fetchId: (signal: AbortSignal) => Promise<ClientId | null>) {
+  constructor(fetchId: (signal: AbortSignal) => Promise<Outcome<ClientId>>) {
     this.#fetchId = fetchId;
   }
 
-  /** Null when there is no id, or no room for another open serial, before the signal. */
-  async open(signal: AbortSignal): Promise<OpenWrite | null> {
+  /** Refused when there is no id, or no room for another open serial, before the signal; at once, where there never will be. */
+  async open(signal: AbortSignal): Promise<Outcome<OpenWrite>> {
     while (!signal.aborted) {
       // Another call's request for an id may take longer than this one has.
       const session = await unlessAborted(this.#current(signal), signal);
-      if (session === null) await pause(NO_ID_PAUSE_MS, signal);
+      if (session?.kind === "refused" && REFUSALS[session.refusal.code].advice === "fixRequest") return session;
+      if (session?.kind !== "done") await pause(NO_ID_PAUSE_MS, signal);
       else {
-        const write = await this.#room(session, signal);
-        if (write !== null) return write;
+        const write = await this.#room(session.value, signal);
+        if (write !== null) return done(write);
       }
     }
-    return null;
+    return refused("deadline", "no client id was to be had before the deadline");
   }
 
   /** The group has forgotten this id. */
@@ -89,19 +92,19 @@ export class ClientSession {
     }
   }
 
-  async #current(signal: AbortSignal): Promise<Session | null> {
-    if (this.#session !== null && performance.now() < this.#session.renewAtMs) return this.#session;
+  async #current(signal: AbortSignal): Promise<Outcome<Session>> {
+    if (this.#session !== null && performance.now() < this.#session.renewAtMs) return done(this.#session);
     // One request for all who wait; it goes by the signal of the first, and the others then try again.
     this.#fetching ??= this.#fetch(signal).finally(() => (this.#fetching = null));
     return this.#fetching;
   }
 
-  async #fetch(signal: AbortSignal): Promise<Session | null> {
+  async #fetch(signal: AbortSignal): Promise<Outcome<Session>> {
     const id = await this.#fetchId(signal);
-    if (id === null) return null;
-    const renewAtMs = performance.now() + id.expiresAfterMs / 2;
-    this.#session = { client: id.client, renewAtMs, serials: new OpenSerials(), waiting: new Set() };
-    return this.#session;
+    if (id.kind !== "done") return id;
+    const { client, expiresAfterMs } = id.value;
+    this.#session = { client, renewAtMs: performance.now() + expiresAfterMs / 2, serials: new OpenSerials(), waiting: new Set() };
+    return done(this.#session);
   }
 }
 
