@@ -1,7 +1,7 @@
 // Performs calls: routes each attempt, folds outcomes over attempts, and tries again until there is an answer, no time or
 // no budget for retries. Writes carry the client's id and a serial, the same at each attempt, so they take effect once.
 import type { Outcome } from "../core/base/outcome.ts";
-import { refused, unknown } from "../core/base/outcome.ts";
+import { unknown } from "../core/base/outcome.ts";
 import type { Request, SoFar } from "../core/routing/retry.ts";
 import { judge, outOfTime } from "../core/routing/retry.ts";
 import { RetryBudget } from "../core/routing/retry-budget.ts";
@@ -70,13 +70,14 @@ export class Caller {
       let pending = [...calls.keys()];
       for (let pauseMs = PAUSE_MS.first; pending.length > 0; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.longest)) {
         const needsSerial = this.#options.exactlyOnce && pending.some((i) => calls[i]?.kind === "write");
-        const write = needsSerial ? await this.#session.open(budget.signal) : null;
+        const opened = needsSerial ? await this.#session.open(budget.signal) : null;
+        const write = opened?.kind === "done" ? opened.value : null;
         const again: number[] = [];
         await sideBySide(pending, async (i) => {
           const call = calls[i] as Call<T>;
           const result =
-            needsSerial && write === null && call.kind === "write"
-              ? { outcome: refused("deadline", "no client id was to be had before the deadline"), needsNewClient: false }
+            opened !== null && opened.kind !== "done" && call.kind === "write"
+              ? { outcome: opened, needsNewClient: false }
               : await this.#attempts(call, budget, call.kind === "write" ? write : null);
           outcomes[i] = result.outcome;
           if (result.needsNewClient) again.push(i);
@@ -156,13 +157,12 @@ export class Caller {
     return { origin: leader, isFree: !tried.includes(leader) };
   }
 
-  async #newClientId(signal: AbortSignal): Promise<ClientId | null> {
+  async #newClientId(signal: AbortSignal): Promise<Outcome<ClientId>> {
     const call: Call<ClientId> = {
       ...{ kind: "read", method: "POST", path: "/v1/clients", body: {}, shard: null },
       read: (fields) => ({ kind: "done", value: clientIdIn(fields) }),
     };
-    const outcome = await this.within({ signal }, (budget) => this.#attempts(call, budget, null));
-    return outcome.outcome.kind === "done" ? outcome.outcome.value : null;
+    return (await this.within({ signal }, (budget) => this.#attempts(call, budget, null))).outcome;
   }
 }
 

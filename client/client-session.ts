@@ -1,5 +1,7 @@
 // The client id under which writes take effect once. It is fetched when the first write needs it, and replaced long before
 // it could expire; writes that are under way finish under the id that they began with.
+import type { Outcome } from "../core/base/outcome.ts";
+import { done, refused, REFUSALS } from "../core/base/outcome.ts";
 import { OpenSerials } from "../core/routing/open-serials.ts";
 import { pause } from "./waiting.ts";
 
@@ -12,30 +14,39 @@ export type OpenWrite = {
 
 export type ClientId = { readonly client: string; readonly expiresAfterMs: number };
 
-type Session = { readonly client: string; readonly renewAtMs: number; readonly serials: OpenSerials };
+type Session = {
+  readonly client: string;
+  readonly renewAtMs: number;
+  readonly serials: OpenSerials;
+  /** Who waits for room, in the order in which they came. Told null, they look for another id. */
+  readonly waiting: Set<(write: OpenWrite | null) => void>;
+};
 
-const ROOM_POLL_MS = 2;
 /** Whoever gives no id now is not asked again and again at full speed. */
 const NO_ID_PAUSE_MS = 100;
 
 export class ClientSession {
-  readonly #fetchId: (signal: AbortSignal) => Promise<ClientId | null>;
+  readonly #fetchId: (signal: AbortSignal) => Promise<Outcome<ClientId>>;
   #session: Session | null = null;
-  #fetching: Promise<Session | null> | null = null;
+  #fetching: Promise<Outcome<Session>> | null = null;
 
-  constructor(fetchId: (signal: AbortSignal) => Promise<ClientId | null>) {
+  constructor(fetchId: (signal: AbortSignal) => Promise<Outcome<ClientId>>) {
     this.#fetchId = fetchId;
   }
 
-  /** Null when there is no id, or no room for another open serial, before the signal. */
-  async open(signal: AbortSignal): Promise<OpenWrite | null> {
+  /** Refused when there is no id, or no room for another open serial, before the signal; at once, where there never will be. */
+  async open(signal: AbortSignal): Promise<Outcome<OpenWrite>> {
     while (!signal.aborted) {
       // Another call's request for an id may take longer than this one has.
       const session = await unlessAborted(this.#current(signal), signal);
-      if (session?.serials.hasRoom === true) return openWrite(session);
-      await pause(session === null ? NO_ID_PAUSE_MS : ROOM_POLL_MS, signal);
+      if (session?.kind === "refused" && REFUSALS[session.refusal.code].advice === "fixRequest") return session;
+      if (session?.kind !== "done") await pause(NO_ID_PAUSE_MS, signal);
+      else {
+        const write = await this.#room(session.value, signal);
+        if (write !== null) return done(write);
+      }
     }
-    return null;
+    return refused("deadline", "no client id was to be had before the deadline");
   }
 
   /** The group has forgotten this id. */
@@ -43,18 +54,57 @@ export class ClientSession {
     if (this.#session?.client === client) this.#session = null;
   }
 
-  async #current(signal: AbortSignal): Promise<Session | null> {
-    if (this.#session !== null && performance.now() < this.#session.renewAtMs) return this.#session;
+  /** Nobody passes those who wait already. */
+  async #room(session: Session, signal: AbortSignal): Promise<OpenWrite | null> {
+    const { serials, waiting } = session;
+    if (serials.hasRoom && waiting.size === 0) return this.#openWrite(session);
+    if (signal.aborted) return null;
+    return new Promise((resolve) => {
+      const end = (write: OpenWrite | null): void => {
+        waiting.delete(end);
+        signal.removeEventListener("abort", giveUp);
+        resolve(write);
+      };
+      const giveUp = (): void => end(null);
+      signal.addEventListener("abort", giveUp, { once: true });
+      waiting.add(end);
+    });
+  }
+
+  #openWrite(session: Session): OpenWrite {
+    const { client, serials } = session;
+    const serial = serials.open();
+    return {
+      client,
+      headers: () => ({ "flotilla-client": client, "flotilla-serial": String(serial), "flotilla-acked": String(serials.acked) }),
+      close: () => {
+        serials.close(serial);
+        this.#letIn(session);
+      },
+    };
+  }
+
+  #letIn(session: Session): void {
+    for (const end of session.waiting) {
+      if (session !== this.#session) end(null);
+      else if (session.serials.hasRoom) end(this.#openWrite(session));
+      else return;
+    }
+  }
+
+  async #current(signal: AbortSignal): Promise<Outcome<Session>> {
+    if (this.#session !== null && performance.now() < this.#session.renewAtMs) return done(this.#session);
     // One request for all who wait; it goes by the signal of the first, and the others then try again.
     this.#fetching ??= this.#fetch(signal).finally(() => (this.#fetching = null));
     return this.#fetching;
   }
 
-  async #fetch(signal: AbortSignal): Promise<Session | null> {
+  async #fetch(signal: AbortSignal): Promise<Outcome<Session>> {
     const id = await this.#fetchId(signal);
-    if (id === null) return null;
-    this.#session = { client: id.client, renewAtMs: performance.now() + id.expiresAfterMs / 2, serials: new OpenSerials() };
-    return this.#session;
+    if (id.kind !== "done") return id;
+    const { client, expiresAfterMs } = id.value;
+    this.#session = { client, renewAtMs: performance.now() + expiresAfterMs / 2, serials: new OpenSerials(), waiting: new Set() };
+    return done(this.#session);
   }
 }
 
@@ -66,13 +116,4 @@ function unlessAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T |
     signal.addEventListener("abort", giveUp, { once: true });
     void awaited.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
   });
-}
-
-function openWrite({ client, serials }: Session): OpenWrite {
-  const serial = serials.open();
-  return {
-    client,
-    headers: () => ({ "flotilla-client": client, "flotilla-serial": String(serial), "flotilla-acked": String(serials.acked) }),
-    close: () => serials.close(serial),
-  };
 }

@@ -1,6 +1,6 @@
 // One attempt at one endpoint: sends a request over HTTP and tells its outcome. What was never sent did not happen; what
 // was sent and got no answer may have.
-import { Agent, request } from "undici";
+import { Agent, errors, request } from "undici";
 import type { Dispatcher } from "undici";
 import type { Outcome } from "../core/base/outcome.ts";
 import { done, refused, unknown } from "../core/base/outcome.ts";
@@ -56,10 +56,11 @@ export class HttpTransport implements Transport {
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
     try {
+      const text = body === null ? null : textOf(body);
       const response = await request(new URL(path, endpoint), {
         method,
         headers: body === null ? headers : { ...headers, "content-type": "application/json" },
-        body: body === null ? null : JSON.stringify(body),
+        body: text,
         dispatcher: this.#agent,
         signal: ending.signal,
       });
@@ -100,7 +101,19 @@ async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+class NoRequest extends Error {}
+
+function textOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    throw new NoRequest(String(error), { cause: error });
+  }
+}
+
 function outcomeOfFailure(error: unknown, ending: AbortSignal): Outcome<never> {
+  // A token with a line end, for example: no member is to blame, and none would ever see it.
+  if (error instanceof NoRequest || error instanceof errors.InvalidArgumentError) return refused("badRequest", error.message);
   const code = neverSentCode(error);
   if (code !== null) return refused("starting", `could not connect: ${code}`);
   return unknown(ending.aborted ? "deadline" : "connectionLost");

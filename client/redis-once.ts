@@ -22,7 +22,7 @@ const OF_THIS_ATTEMPT = /^(?:OOM|NOAUTH|NOPERM|ERR max number of clients reached
 /** The id is good for nothing any more; whether an earlier attempt was done is not known. */
 const FORGOTTEN = /^(?:SESSIONEXPIRED|SERIALFORGOTTEN)\b/;
 
-type Session = { readonly client: string; readonly renewAtMs: number; readonly serials: OpenSerials };
+type Session = { readonly client: string; renewAtMs: number; readonly serials: OpenSerials };
 
 export class UnknownOutcome extends Error {
   override readonly name = "UnknownOutcome";
@@ -41,7 +41,8 @@ export class RedisOnce {
   /** The command's reply. Rejects with its error if it was not done, or with an UnknownOutcome. */
   async call(command: string, ...args: readonly Argument[]): Promise<unknown> {
     const untilMs = performance.now() + this.#deadlineMs;
-    const { client, serials } = await this.#roomy(untilMs);
+    const session = await this.#roomy(untilMs);
+    const { client, serials } = session;
     const serial = serials.open();
     let mayHaveHappened = false;
     try {
@@ -51,7 +52,7 @@ export class RedisOnce {
           return await answeredBy(untilMs, sent);
         } catch (error) {
           const message = error instanceof Error ? error.message : String(error);
-          if (FORGOTTEN.test(message)) this.#session = null;
+          if (FORGOTTEN.test(message)) session.renewAtMs = 0;
           if (FORGOTTEN.test(message) && attempt > 1) throw new UnknownOutcome(`${command}: ${message}`);
           if (!isUnsettled(error, message) && !(mayHaveHappened && OF_THIS_ATTEMPT.test(message))) throw error;
           mayHaveHappened ||= !isAnswer(error) || message.startsWith("ERR UNKNOWN");
@@ -74,11 +75,13 @@ export class RedisOnce {
   }
 
   async #current(untilMs: number): Promise<Session> {
-    const known = this.#session === null ? null : await this.#awaited(this.#session, untilMs);
+    const before = this.#session;
+    const known = before === null ? null : await this.#awaited(before, untilMs);
     if (known !== null && performance.now() < known.renewAtMs) return known;
-    const fetched = this.#fetch();
-    this.#session = fetched;
-    return this.#awaited(fetched, untilMs);
+    // Of all who find it old together, the first asks for another one.
+    if (this.#session === before) this.#session = null;
+    this.#session ??= this.#fetch();
+    return this.#awaited(this.#session, untilMs);
   }
 
   /** A question that is never answered must not be waited for by those who come later. */

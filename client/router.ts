@@ -29,6 +29,8 @@ export class Router {
   readonly #closed = new AbortController();
   #refreshing: Promise<Outcome<ShardMap>> | null = null;
   #hasAsked = false;
+  /** Who told an old map when others had answered by a newer one: asked last of all, until one of them is up to date. */
+  #behind: readonly string[] = [];
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -70,7 +72,7 @@ export class Router {
     const tried: string[] = [];
     let last: Outcome<ShardMap> = unknown("connectionLost");
     while (tried.length < ASKED_MAX && !this.#closed.signal.aborted) {
-      const endpoint = this.routes.choose(NO_SHARD, tried, performance.now());
+      const endpoint = this.routes.choose(NO_SHARD, [...this.#behind, ...tried], performance.now());
       if (tried.includes(endpoint)) break;
       tried.push(endpoint);
       const { outcome } = await this.#options.transport.attempt({
@@ -80,6 +82,7 @@ export class Router {
       last = mapIn(outcome);
       if (last.kind === "done") {
         this.routes.adopt(last.value);
+        this.#behind = this.routes.isMapOld ? [...this.#behind.filter((each) => each !== endpoint), endpoint] : [];
         return last;
       }
       // A definite no would be the same anywhere.

@@ -22,6 +22,8 @@ export class Routes {
   readonly #endpoints: readonly string[];
   readonly #spread: number;
   #map: ShardMap | null = null;
+  /** The newest configuration that anybody answered by. */
+  #heardOf = -1;
   /** By group; "" where no map tells groups apart. */
   readonly #leaders = new Map<string, string>();
   readonly #terms = new Map<string, number>();
@@ -41,6 +43,11 @@ export class Routes {
 
   get map(): ShardMap | null {
     return this.#map;
+  }
+
+  /** Somebody answers by a newer configuration than that of the map. */
+  get isMapOld(): boolean {
+    return this.#heardOf > (this.#map?.number ?? -1);
   }
 
   /** Takes over who serves what, unless it is older than what is known. */
@@ -85,6 +92,7 @@ export class Routes {
   /** Whether what is known is out of date: there is a newer configuration, or another leader. */
   answered(origin: string, { group, term, configNumber }: AnswerStamp): "current" | "outdated" {
     this.#avoided.delete(origin);
+    this.#heardOf = Math.max(this.#heardOf, configNumber ?? -1);
     const isNewConfiguration = configNumber !== null && configNumber > (this.#map?.number ?? -1);
     if (group === null || term === null) return isNewConfiguration ? "outdated" : "current";
     const knownTerm = this.#terms.get(group);

@@ -78,3 +78,12 @@ test("ends with the call's signal", async () => {
   expect((await attempt).outcome).toEqual(unknown("deadline"));
   expect((await transport.attempt(attemptOf("/x", { signal: abort.signal }))).outcome.kind).toBe("unknown");
 });
+
+test.each<{ name: string; changes: Partial<HttpAttempt> }>([
+  { name: "a token with a line end", changes: { headers: { authorization: "Bearer abc\n" } } },
+  { name: "a number that JSON has not", changes: { method: "PUT", body: { ifVersion: 1n } } },
+])("what can't be sent at all is refused, and nobody is blamed: $name", async ({ changes }) => {
+  const before = requests.length;
+  expect((await transport.attempt(attemptOf("/x", changes))).outcome).toMatchObject({ kind: "refused", refusal: { code: "badRequest" } });
+  expect(requests.length).toBe(before);
+});

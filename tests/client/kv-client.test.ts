@@ -70,6 +70,14 @@ test("a group that takes no id is not asked at full speed, and says why in the e
   expect(transport.attempts.length).toBeLessThan(15);
 });
 
+test("a write that gets no id because of its token says so at once", async () => {
+  const { client, transport } = clientOf([], { deadlineMs: 60_000 });
+  const attempt = transport.attempt.bind(transport);
+  transport.attempt = (asked) => (asked.path === "/v1/clients" ? Promise.resolve(refusedWith("unauthorized")) : attempt(asked));
+  expect(await client.put("k", "v")).toEqual(refused("unauthorized", "because"));
+  expect(transport.attempts).toEqual([]);
+});
+
 test("answers are acknowledged with the next write, and a serial that was given up too", async () => {
   const { client, transport } = clientOf([WRITTEN, WRITTEN, ...Array<AttemptResult>(3).fill(lost)]);
   await client.put("a", "1");

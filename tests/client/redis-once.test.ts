@@ -73,3 +73,20 @@ test("what may have been done is not taken for refused because there is no room 
   // Where nothing was sent before, it says what it says.
   await expect(new RedisOnce({ redis: scripted(full).redis }).call("INCR", "a")).rejects.toThrow("OOM");
 });
+
+test("an id that is old or forgotten is replaced by one, however many commands find it so together", async () => {
+  let given = 0;
+  const redis = {
+    call: (...args: readonly unknown[]): Promise<unknown> => {
+      if (args[0] === "FLOTILLA.CLIENT") return Promise.resolve([`id${++given}`, given === 1 ? 0 : 1_000_000]);
+      return args[1] === "id2" ? Promise.reject(new Reply("SESSIONEXPIRED the client id is too old")) : Promise.resolve(args[1]);
+    },
+  };
+  const once = new RedisOnce({ redis });
+  const many = () => Promise.allSettled(Array.from({ length: 50 }, () => once.call("INCR", "a")));
+  expect(await once.call("INCR", "a")).toBe("id1");
+  expect((await many()).every(({ status }) => status === "rejected")).toBe(true);
+  expect(given).toBe(2);
+  expect(await many()).toEqual(Array(50).fill({ status: "fulfilled", value: "id3" }));
+  expect(given).toBe(3);
+});

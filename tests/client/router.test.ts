@@ -1,4 +1,4 @@
-import type { AttemptResult } from "../../client/http-transport.ts";
+import type { AttemptResult, Transport } from "../../client/http-transport.ts";
 import { Router } from "../../client/router.ts";
 import { answered, lost, mapOf, refusedWith, ScriptedTransport } from "./scripted-transport.ts";
 
@@ -54,4 +54,23 @@ test("asks for a map when nobody knows the leader", () => {
   expect(transport.mapsAsked).toBe(0);
   router.learn(ASKED, refusedWith("notLeader"));
   expect(transport.mapsAsked).toBe(1);
+});
+
+test("where one member lags behind, another one is asked for the map", async () => {
+  const asked: string[] = [];
+  const transport: Transport = {
+    attempt: ({ endpoint }) => {
+      asked.push(endpoint);
+      return Promise.resolve(mapOf(endpoint === E ? 3 : 4, GROUPS));
+    },
+    close: () => Promise.resolve(),
+  };
+  const router = new Router({ endpoints: [E, F], transport, headers: {} });
+  for (let i = 0; i < 2; i++) {
+    router.learn(ASKED, answered({}, { configNumber: 4 }));
+    await router.refresh();
+    await new Promise((resolve) => setTimeout(resolve, 120));
+  }
+  expect(router.routes.map?.number).toBe(4);
+  expect(asked).toEqual([E, F]);
 });
