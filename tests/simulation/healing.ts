@@ -39,7 +39,7 @@ export function heal(ports: HealingPorts): Healing {
     const ms = world.nowMs - startMs;
     const groupLack = whatGroupLacks(world, probes);
     if (groupLack !== null) [groupMs, lastLack] = [ms, groupLack];
-    const lack = groupLack ?? whatClientsLack(clients) ?? whatIsUnnoticed(world);
+    const lack = groupLack ?? whatClientsLack(clients) ?? whatIsUnnoticed(world) ?? whatIsToCome(world);
     if (lack === null) return { groupMs, ms, lastLack };
     if (ms > HEALING_MS_MAX) throw new Violation("stuck", PROMISE, lack);
   }
@@ -53,6 +53,11 @@ function whatClientsLack(clients: readonly Client[]): string | null {
 /** Whoever has it will hand over, or begin anew, once it is found; only then is the group at rest. */
 function whatIsUnnoticed({ unnoticed }: World): string | null {
   return unnoticed.size === 0 ? null : `nobody has found what was altered: ${[...unnoticed].join(", ")}`;
+}
+
+/** An upgrade of everybody goes on when the faults are over. */
+function whatIsToCome({ isDisturbed }: World): string | null {
+  return isDisturbed ? "a fault has not yet done all that it does" : null;
 }
 
 function whatGroupLacks(world: World, probes: readonly Probe[]): string | null {

@@ -10,7 +10,7 @@ export const crashAtSnapshotStep: Fault = {
     const stopWatching = world.hooks.snapshotStep.watch((process) => {
       if (stepsLeft-- > 0) return;
       stopWatching();
-      world.after(dice[1] < 0.5 ? 0 : between(0, 3_000, dice[1]), () => {
+      world.disturbAfter(dice[1] < 0.5 ? 0 : between(0, 3_000, dice[1]), () => {
         if (!process.isRunning) return;
         process.losePower();
         world.effects["crash: at a step of a snapshot"]++;

@@ -10,7 +10,7 @@ export const crashLeaderAfterAppend: Fault = {
     const stopWatching = world.hooks.appended.watch((process) => {
       stopWatching();
       const delayUs = dice[0] < 0.3 ? 0 : between(0, 5_000, dice[1]);
-      world.after(delayUs, () => {
+      world.disturbAfter(delayUs, () => {
         if (!process.isRunning) return;
         process.losePower();
         world.effects["crash: leader right after it appended"]++;

@@ -74,6 +74,15 @@ test.each(FAULT_KINDS)(
   60_000,
 );
 
+test("the group is not at rest before an upgrade of everybody has come to the last", () => {
+  const everybody: FaultEvent = { id: 0, kind: "upgrade", atMs: SAFETY_MS - 1, forMs: 1, dice: [0, 0.9, 0.9] };
+  const plan: RunPlan = { ...planWith("upgrade", 1), faults: [everybody] };
+  const { verdict, healing } = run(plan);
+  expect(verdict).toEqual({ kind: "passed" });
+  // One every 100 ms.
+  expect(healing?.ms).toBeGreaterThan((plan.members - 1) * 100);
+});
+
 test("every effect of a fault belongs to some fault", () => {
   const shown = new Set(Object.values(EFFECTS).flat());
   expect(FAULT_EFFECTS.filter((name) => !shown.has(name))).toEqual([]);

@@ -47,7 +47,7 @@ export const oldBackup: Fault = {
 function endBeforeItActs(world: World, process: Process, dice: readonly number[]): void {
   const [, kills = 0, pause = 0] = dice;
   for (let i = 1; i <= Math.floor(kills * KILLS_MAX); i++) {
-    world.after(i * Math.ceil(pause * PAUSE_US_MAX), () => {
+    world.disturbAfter(i * Math.ceil(pause * PAUSE_US_MAX), () => {
       if (!process.isRunning) return;
       process.kill();
       process.start();

@@ -15,7 +15,7 @@ export const upgrade: Fault = {
     }
     // Half of the upgrades are those of everybody, one after the other.
     const upgraded = dice[1] < 0.5 ? [process] : world.wanted;
-    for (const [i, each] of upgraded.entries()) world.after(i * 100_000, () => each.install("new"));
+    for (const [i, each] of upgraded.entries()) world.disturbAfter(i * 100_000, () => each.install("new"));
     world.effects["binary upgraded"]++;
     return null;
   },

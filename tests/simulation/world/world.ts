@@ -41,6 +41,7 @@ export class World {
   /** Calls of `Replica.step`. */
   steps = 0;
   readonly #queue = new EventQueue();
+  #disturbances = 0;
   readonly #clientRandom: Random;
   readonly #ledgers = new Map<MemberId, Ledger>();
   readonly #places = new Map<MemberId, number>();
@@ -73,6 +74,19 @@ export class World {
 
   after(delayUs: number, action: () => void): void {
     this.#queue.add(this.#nowUs + delayUs, action);
+  }
+
+  /** What a fault still has to do to somebody when it is over itself: the group is not at rest before that. */
+  disturbAfter(delayUs: number, action: () => void): void {
+    this.#disturbances++;
+    this.after(delayUs, () => {
+      this.#disturbances--;
+      action();
+    });
+  }
+
+  get isDisturbed(): boolean {
+    return this.#disturbances > 0;
   }
 
   /** Everything that is due up to that moment, which is then now. */
