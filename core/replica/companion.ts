@@ -24,6 +24,8 @@ export type CompanionQuestion =
       /** Where its members are: host:port of their peer ports. */
       readonly peers: readonly string[];
       readonly operation: AskedOperation;
+      /** Whoever answered last could not tell, and may be cut off from its group: another one comes first. */
+      readonly elsewhere: boolean;
     }
   /** For the configuration of this number, encoded; for the oldest that they have if they don't have it any more; else nothing. */
   | { readonly to: "controllers"; readonly number: number };

@@ -96,9 +96,10 @@ export class GroupDesk {
     return done(groupAnswer(await answerHere(local, question.kind, bytes)));
   }
 
-  async #askGroup({ group, peers, operation }: GroupTarget, untilMs: number): Promise<Answer> {
+  async #askGroup({ group, peers, operation, elsewhere }: GroupTarget, untilMs: number): Promise<Answer> {
     const body: GroupQuestion = { group, kind: operation.kind, operation: Buffer.from(operation.bytes).toString("base64") };
-    const order = startingWith(peers, this.#likely.get(group));
+    const likely = this.#likely.get(group);
+    const order = elsewhere ? startingBehind(peers, likely) : startingWith(peers, likely);
     let last: Answer = { outcome: refused("notFound", `no member of group ${group} is known`), configNumber: null };
     for (let address = order.shift(); address !== undefined && this.#hasTime(untilMs); address = order.shift()) {
       const outcome = await this.#question(address, { question: GROUP_QUESTION, body }, untilMs);
@@ -108,7 +109,8 @@ export class GroupDesk {
         continue;
       }
       last = { outcome: bytesOf(answer.outcome), configNumber: answer.configNumber };
-      if (!isNotLeader(answer.outcome)) {
+      // A refusal says that nothing was done: another one may do it, where this one is no leader, stops, or is being rebuilt.
+      if (answer.outcome.kind !== "refused") {
         this.#likely.set(group, address);
         return last;
       }
@@ -169,9 +171,13 @@ function textOf(outcome: Outcome<Reply>): Outcome<string> {
 const bytesOf = (outcome: Outcome<string>): Outcome<Uint8Array> =>
   outcome.kind === "done" ? done(new Uint8Array(Buffer.from(outcome.value, "base64"))) : outcome;
 
-const isNotLeader = (outcome: Outcome<string>): boolean => outcome.kind === "refused" && outcome.refusal.code === "notLeader";
-
 function startingWith(addresses: readonly string[], likely: string | undefined): string[] {
   if (likely === undefined || !addresses.includes(likely)) return [...addresses];
   return [likely, ...addresses.filter((address) => address !== likely)];
+}
+
+/** All of them, that one last. */
+function startingBehind(addresses: readonly string[], last: string | undefined): string[] {
+  const at = last === undefined ? -1 : addresses.indexOf(last);
+  return [...addresses.slice(at + 1), ...addresses.slice(0, at + 1)];
 }

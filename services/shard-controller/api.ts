@@ -34,6 +34,8 @@ export type ControllerApiOptions = {
 
 const TEXT_LENGTH_MAX = 256;
 const TEXT = { type: "string", minLength: 1, maxLength: TEXT_LENGTH_MAX } as const;
+/** Half a surrogate pair passes through JSON, and not through the UTF-8 of a snapshot: groups could not restore the configuration. */
+const NAME = { ...TEXT, pattern: "^\\P{Cs}*$" } as const;
 /** An origin, which is asked for its addresses, or all of them. */
 const ADDRESS = {
   type: ["string", "object"],
@@ -56,7 +58,7 @@ export const SCHEMAS = {
         type: "object",
         minProperties: 1,
         maxProperties: GROUPS_MAX,
-        propertyNames: TEXT,
+        propertyNames: NAME,
         additionalProperties: { type: "array", maxItems: GROUP_MEMBERS_MAX, items: ADDRESS },
       },
     }),

@@ -14,6 +14,8 @@ export class GivingErrand implements Errand {
   readonly #machine: ShardedStateMachine;
   readonly #shard: number;
   #hasArrived = false;
+  /** The last answer was that it has not arrived: true, or said by a member that is behind. */
+  #notYet = false;
 
   constructor(machine: ShardedStateMachine, shard: number) {
     this.#machine = machine;
@@ -27,12 +29,14 @@ export class GivingErrand implements Errand {
     const { number } = status;
     if (this.#hasArrived) return { kind: "propose", command: encodeGroupCommand({ kind: "release", shard, number }) };
     const operation = { kind: "read", bytes: encodeGroupQuery({ kind: "hasArrived", shard, number }) } as const;
-    return { kind: "ask", question: questionTo(this.#machine, status.to, operation), timeoutMs: ASK_TIMEOUT_MS };
+    const question = questionTo(this.#machine, status.to, { operation, elsewhere: this.#notYet });
+    return { kind: "ask", question, timeoutMs: ASK_TIMEOUT_MS };
   }
 
   answered(outcome: Outcome<Uint8Array>): number {
     const { status } = this.#machine.state.shard(this.#shard);
     this.#hasArrived = outcome.kind === "done" && outcome.value[0] === 1;
+    this.#notYet = outcome.kind === "done" && !this.#hasArrived;
     if (this.#hasArrived) return 0;
     if (outcome.kind !== "done") return PAUSE_MS;
     return status.kind === "frozen" ? SHORT_PAUSE_MS : NUDGE_MS;

@@ -24,7 +24,8 @@ export class PassingOnErrand implements Errand {
     const next = this.#machine.state.configurations.at(this.#numberOf(this.#group) + 1);
     if (next === null) return null;
     const bytes = encodeGroupCommand({ kind: "adopt", configuration: encodeConfiguration(next) });
-    return { kind: "ask", question: questionTo(this.#machine, this.#group, { kind: "write", bytes }), timeoutMs: ASK_TIMEOUT_MS };
+    const asked = { operation: { kind: "write", bytes }, elsewhere: false } as const;
+    return { kind: "ask", question: questionTo(this.#machine, this.#group, asked), timeoutMs: ASK_TIMEOUT_MS };
   }
 
   answered(): number {

@@ -32,6 +32,8 @@ export class PullingErrand implements Errand {
   /** Asked for, and not in the log yet. */
   #chunk: { readonly from: Uint8Array; readonly bytes: Uint8Array } | null = null;
   #isFrozen = false;
+  /** The last answer held nothing: whoever gave it may be behind. */
+  #inVain = false;
   #leastLeft = Infinity;
   #chunksInVain = 0;
 
@@ -74,9 +76,11 @@ export class PullingErrand implements Errand {
 
   #copied(bytes: Uint8Array): number {
     const chunk = bytes.length === 0 ? null : decodeChunk(bytes);
+    this.#inVain = chunk === null;
     if (chunk === null) return PAUSE_MS;
     const from = this.#askedFrom;
     const isNothing = chunk.pieces.length === 0 && chunk.totals === null && equalBytes(from, encodeCursor(chunk.next));
+    this.#inVain = isNothing;
     if (!isNothing) this.#chunk = { from, bytes };
     if (!this.#shouldFreeze(chunk)) return isNothing ? SHORT_PAUSE_MS : 0;
     this.#asked = "freeze";
@@ -97,6 +101,7 @@ export class PullingErrand implements Errand {
   }
 
   #ask({ from }: Pulling, kind: "read" | "write", bytes: Uint8Array): Action {
-    return { kind: "ask", question: questionTo(this.#machine, from, { kind, bytes }), timeoutMs: ASK_TIMEOUT_MS };
+    const asked = { operation: { kind, bytes }, elsewhere: kind === "read" && this.#inVain };
+    return { kind: "ask", question: questionTo(this.#machine, from, asked), timeoutMs: ASK_TIMEOUT_MS };
   }
 }

@@ -70,6 +70,7 @@ const toGroup = (kind: "read" | "write", bytes: Uint8Array): CompanionQuestion =
   group: asGroup("2"),
   peers: ["a:1", "b:1", "c:1"],
   operation: { kind, bytes },
+  elsewhere: false,
 });
 
 test("what one desk asks the other answers, with the configuration that its group has", async () => {
@@ -95,11 +96,29 @@ test("one member after the other is asked, the leader first once it is known, an
   expect(here.asked.map(({ address }) => address)).toEqual(["a:1", "b:1", "b:1"]);
 });
 
+test("a member that refuses, for whatever reason, does not speak for its group: the next one is asked", async () => {
+  const there = new Desk();
+  const rebuilt = new Desk({ outcome: refused("starting", "this member's state differs from its group's, and is being rebuilt") });
+  const here = new Desk({ answers: ({ address, body }) => (address === "a:1" ? rebuilt : there).desk.answer(body) });
+  for (const question of [toGroup("read", QUERY), toGroup("write", FREEZE)]) {
+    expect(await here.ask(question)).toMatchObject({ outcome: { kind: "done" } });
+  }
+  expect(here.asked.map(({ address }) => address)).toEqual(["a:1", "b:1", "b:1"]);
+});
+
+test("where the one that answered could not tell, the others come first, each in its turn", async () => {
+  const there = new Desk();
+  const here = new Desk({ answers: ({ body }) => there.desk.answer(body) });
+  const question = toGroup("read", QUERY);
+  for (const elsewhere of [false, true, true, true, false]) await here.ask({ ...question, elsewhere } as CompanionQuestion);
+  expect(here.asked.map(({ address }) => address)).toEqual(["a:1", "b:1", "c:1", "a:1", "a:1"]);
+});
+
 test("nobody answers: the last word is what the last one said", async () => {
   const here = new Desk();
   expect(await here.ask(toGroup("read", QUERY))).toEqual({ outcome: unknown("connectionLost"), configNumber: null });
   expect(here.asked.map(({ address }) => address)).toEqual(["a:1", "b:1", "c:1"]);
-  const nobody = { to: "group", group: asGroup("9"), peers: [], operation: { kind: "read", bytes: QUERY } } as const;
+  const nobody = { to: "group", group: asGroup("9"), peers: [], operation: { kind: "read", bytes: QUERY }, elsewhere: false } as const;
   expect(await here.ask(nobody)).toMatchObject({ outcome: { kind: "refused" } });
 });
 

@@ -199,6 +199,12 @@ test.each<{ name: string; path: string; payload?: unknown; says: string }>([
     says: '"groups.1" has "x:1/path", which is not an origin like http://host:port',
   },
   {
+    name: "a group whose name is half a character, which no snapshot could give back",
+    path: "/v1/groups/join",
+    payload: { groups: { "\ud800": [addressOf("1", 0)] } },
+    says: "must match pattern",
+  },
+  {
     name: "a group of which nobody has heard",
     path: "/v1/groups/join",
     payload: { groups: { "1": [] } },

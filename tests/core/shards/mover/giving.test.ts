@@ -38,6 +38,14 @@ test("a frozen shard is asked about more often than one that still serves", () =
   expect(errand.answered(done(Uint8Array.of(0)))).toBeLessThan(pauseMs);
 });
 
+test("F55: after a member that says not yet, which may be cut off from its group, another one is asked", () => {
+  const { group, errand } = leaving();
+  freeze(group, { key: KEY, number: 2 });
+  expect(errand.next()).toMatchObject({ question: { elsewhere: false } });
+  errand.answered(done(Uint8Array.of(0)));
+  expect(errand.next()).toMatchObject({ question: { elsewhere: true } });
+});
+
 test("a shard that stays is given to nobody", () => {
   const group = new ShardedGroup("1");
   group.adopt(configurationOf(1, 2, { [KEY]: 1 }));

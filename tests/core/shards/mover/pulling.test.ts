@@ -121,6 +121,21 @@ test("what is not known is asked again", () => {
   pull.run();
 });
 
+test("F55: a member that can't tell, because it is cut off from its group, is not asked again and again", () => {
+  const pull = new Pull();
+  const behind = new ShardedGroup("1");
+  behind.adopt(configurationOf(1, 2, { [KEY]: 1 }));
+  const elsewhere = (): unknown => {
+    const action = pull.errand.next();
+    if (action?.kind !== "ask" || action.question.to !== "group") throw new Error("it asks");
+    pull.errand.answered(behind.machine.query(action.question.operation.bytes));
+    return action.question.elsewhere;
+  };
+  expect([elsewhere(), elsewhere()]).toEqual([false, true]);
+  pull.run();
+  expect(pull.steps).toContain("freeze");
+});
+
 test.each([
   { pulled: 1, bytes: CHUNK_BYTES.most },
   { pulled: 8, bytes: 131_072 },
