@@ -31,9 +31,10 @@ export const oldBackup: Fault = {
           return;
         }
         if (looksLeft > 0) {
+          const heldIndex = process.ledger?.durable.last.index ?? 0;
           process.restore(backup);
           world.effects["old backup restored"]++;
-          expectToBeNoticed(world, process);
+          expectToBeNoticed(world, process, heldIndex);
         }
         process.start();
         endBeforeItActs(world, process, dice);
@@ -55,8 +56,11 @@ function endBeforeItActs(world: World, process: Process, dice: readonly number[]
   }
 }
 
-/** The leader remembers what the member acknowledged; before it may send that again, it has to say that it was wiped. */
-function expectToBeNoticed(world: World, process: Process): void {
+/**
+ * The leader remembers what the member acknowledged; before anything that it says counts again, it has to say that it was wiped. That it is
+ * sent everything meanwhile does no harm. `heldIndex`: what it could have acknowledged before, in answers that may still be on their way.
+ */
+function expectToBeNoticed(world: World, process: Process, heldIndex: number): void {
   const { leader } = world;
   const { member } = process;
   if (leader === null || member === null) return;
@@ -67,8 +71,8 @@ function expectToBeNoticed(world: World, process: Process): void {
     const isSameLeader = leader.isLeader && leader.term === term && process.term <= term;
     if (looksLeft === 0 || !isSameLeader || process.member !== member) return;
     const found = process.foundLastIndex;
-    if (found !== null && found < acknowledged && process.isRunning && process.lastIndex >= acknowledged) {
-      const what = `${member} had acknowledged ${acknowledged}, came back with ${found}, and was brought up to date as if nothing had been`;
+    if (found !== null && found < acknowledged && leader.acknowledgedBy(member) > heldIndex) {
+      const what = `${member} had acknowledged ${acknowledged}, came back with ${found}, and counted on as if nothing had been`;
       throw new Violation("invariant", "a member that lost what it acknowledged begins anew", what);
     }
     world.after(LOOK_EVERY_US, () => look(looksLeft - 1));
