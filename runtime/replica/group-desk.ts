@@ -6,6 +6,7 @@ import { done, refused } from "../../core/base/outcome.ts";
 import type { CompanionQuestion } from "../../core/replica/companion.ts";
 import type { Reply, ReplicaEffect } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
+import { askingOrder } from "../../core/routing/asking-order.ts";
 import { mayGroupsAsk } from "../../core/shards/group-commands.ts";
 import type { ConfigurationAnswer, GroupAnswer, GroupQuestion } from "../../core/shards/group-questions.ts";
 import {
@@ -98,8 +99,7 @@ export class GroupDesk {
 
   async #askGroup({ group, peers, operation, elsewhere }: GroupTarget, untilMs: number): Promise<Answer> {
     const body: GroupQuestion = { group, kind: operation.kind, operation: Buffer.from(operation.bytes).toString("base64") };
-    const likely = this.#likely.get(group);
-    const order = elsewhere ? startingBehind(peers, likely) : startingWith(peers, likely);
+    const order = askingOrder(peers, this.#likely.get(group), elsewhere);
     let last: Answer = { outcome: refused("notFound", `no member of group ${group} is known`), configNumber: null };
     for (let address = order.shift(); address !== undefined && this.#hasTime(untilMs); address = order.shift()) {
       const outcome = await this.#question(address, { question: GROUP_QUESTION, body }, untilMs);
@@ -170,14 +170,3 @@ function textOf(outcome: Outcome<Reply>): Outcome<string> {
 
 const bytesOf = (outcome: Outcome<string>): Outcome<Uint8Array> =>
   outcome.kind === "done" ? done(new Uint8Array(Buffer.from(outcome.value, "base64"))) : outcome;
-
-function startingWith(addresses: readonly string[], likely: string | undefined): string[] {
-  if (likely === undefined || !addresses.includes(likely)) return [...addresses];
-  return [likely, ...addresses.filter((address) => address !== likely)];
-}
-
-/** All of them, that one last. */
-function startingBehind(addresses: readonly string[], last: string | undefined): string[] {
-  const at = last === undefined ? -1 : addresses.indexOf(last);
-  return [...addresses.slice(at + 1), ...addresses.slice(0, at + 1)];
-}

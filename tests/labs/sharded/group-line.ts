@@ -1,11 +1,12 @@
 // How groups ask each other, and the controllers, over the labs' network: by the rules of the product's group desk, which has
-// the machine's time and sockets in it. Who led last is asked first; a member that does not lead names the one who does.
+// the machine's time and sockets in it. A member that does not lead names the one who does.
 import { EMPTY_BYTES } from "../../../core/base/bytes.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
 import type { AskedOperation, CompanionQuestion } from "../../../core/replica/companion.ts";
 import type { Reply } from "../../../core/replica/effects.ts";
 import type { ClientOperation } from "../../../core/replica/events.ts";
+import { askingOrder } from "../../../core/routing/asking-order.ts";
 import { encodeControllerQuery } from "../../../core/shard-controller/commands.ts";
 import type { ControllerResult } from "../../../core/shard-controller/results.ts";
 import { decodeControllerResult } from "../../../core/shard-controller/results.ts";
@@ -48,20 +49,18 @@ export class GroupLine {
     task.whenOver(() => answered(task.value.outcome, task.value.configNumber));
   }
 
-  *#askGroup({ group, peers, operation }: GroupQuestion, untilMs: number): Script<Told> {
+  *#askGroup({ group, peers, operation, elsewhere }: GroupQuestion, untilMs: number): Script<Told> {
     demand(mayGroupsAsk(operation.kind, operation.bytes), () => `a group asks ${group} for what no group may ask`);
     const cluster = this.#options.groupNamed(group);
     if (cluster === null) return { outcome: refused("notFound", `there is no group ${group}`), configNumber: null };
-    const places = startingWith(
-      peers.map((peer) => siteIn(peer).place),
-      this.#likely.get(group),
-    );
+    const members = peers.map((peer) => siteIn(peer).place);
+    const places = askingOrder(members, this.#likely.get(group), elsewhere);
     let last: Told = { outcome: refused("notFound", `no member of group ${group} is known`), configNumber: null };
     for (let place = places.shift(); place !== undefined && this.#options.time.nowMs < untilMs; place = places.shift()) {
       const answer = yield* this.#attempt(cluster, { place, operation: asRequest(operation), untilMs });
       last = { outcome: bytesIn(answer.outcome), configNumber: answer.stamp?.configNumber ?? null };
       if (answer.stamp === null) continue;
-      if (answer.outcome.kind !== "refused" || answer.outcome.refusal.code !== "notLeader") {
+      if (answer.outcome.kind !== "refused") {
         this.#likely.set(group, place);
         return last;
       }
@@ -112,9 +111,4 @@ function asRequest({ kind, bytes }: AskedOperation): ClientOperation {
 function bytesIn(outcome: Outcome<Reply>): Outcome<Uint8Array> {
   if (outcome.kind !== "done") return outcome;
   return outcome.value.kind === "result" ? done(outcome.value.result) : refused("internal", "an answer of another kind");
-}
-
-function startingWith(places: readonly number[], likely: number | undefined): number[] {
-  if (likely === undefined || !places.includes(likely)) return [...places];
-  return [likely, ...places.filter((place) => place !== likely)];
 }
