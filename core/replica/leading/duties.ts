@@ -11,7 +11,7 @@ export function startLeading(state: ReplicaState): void {
   state.clock.startLeading(state.membership.voters);
   state.versions.startLeading();
   state.promotion.startLeading();
-  state.handingOver.startLeading();
+  state.handingOver.startLeading(state.now.monotonicMs);
 }
 
 export function stopLeading(state: ReplicaState): void {

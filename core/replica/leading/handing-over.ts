@@ -2,7 +2,8 @@
 // state is not its group's, or it is told to stop. (A slow disk is noticed by the consensus itself, which sees the others' disks.) Asked for again
 // only after a while: where all members are in the same state, leadership must not go round and round. Loops that stall are
 // mostly the machine's fault, which all members on it share: each time that somebody gives its office away for that, it keeps
-// the next one twice as long.
+// the next one twice as long. And whoever gave it away because of its state and has it again keeps it for a while: the other one's
+// state may be wrong, too, and each change of office adds an entry, so that members never tell each other what they have at the same one.
 import type { TransferReason } from "../../raft/ready.ts";
 
 /** A tick that comes later than this is a stall: an election timeout of the followers has nearly passed. */
@@ -15,6 +16,8 @@ const SLOW_RETRY_MS_MAX = 320_000;
 const HEALTHY_MS = 60_000;
 /** A member that stops, or that serves nobody, has no time to wait. */
 const RETRY_IN_HASTE_MS = 1_000;
+/** Two exchanges of digests, and something to spare. */
+const CALM_MS = 3_000;
 
 export type Condition = { readonly isStopping: boolean; readonly isDiverged: boolean; readonly isDiskShort: boolean };
 
@@ -24,6 +27,8 @@ export class HandingOver {
   #lastStallMs = -Infinity;
   #slowRetryMs = RETRY_MS;
   #nextForSlownessMs = -Infinity;
+  #hasGivenAwayDiverged = false;
+  #nextForDivergenceMs = -Infinity;
 
   ticked(previousMs: number, nowMs: number): void {
     this.#stalledAtMs = this.#stalledAtMs.filter((atMs) => nowMs - atMs <= STALLS_WITHIN_MS);
@@ -37,16 +42,19 @@ export class HandingOver {
   }
 
   /** Stalls that the whole machine had, with all members on it, are no reason for each of them to pass on what it has just got. */
-  startLeading(): void {
+  startLeading(nowMs: number): void {
     this.#stalledAtMs = [];
+    if (this.#hasGivenAwayDiverged) this.#nextForDivergenceMs = nowMs + CALM_MS;
   }
 
   /** Asked of a leader. Null: stay. A reason counts as an attempt. */
   reasonNow(nowMs: number, condition: Condition): TransferReason | null {
+    if (!condition.isDiverged) this.#forgetDivergence();
     const reason = this.#reason(nowMs, condition);
     if (reason === null || nowMs < this.#nextAttemptMs) return null;
     this.#nextAttemptMs = nowMs + (condition.isStopping || condition.isDiverged ? RETRY_IN_HASTE_MS : RETRY_MS);
     this.#stalledAtMs = [];
+    if (reason === "divergence") this.#hasGivenAwayDiverged = true;
     if (reason === "slowLoop") {
       this.#nextForSlownessMs = nowMs + this.#slowRetryMs;
       this.#slowRetryMs = Math.min(2 * this.#slowRetryMs, SLOW_RETRY_MS_MAX);
@@ -59,9 +67,14 @@ export class HandingOver {
     this.#nextAttemptMs = -Infinity;
   }
 
+  #forgetDivergence(): void {
+    this.#hasGivenAwayDiverged = false;
+    this.#nextForDivergenceMs = -Infinity;
+  }
+
   #reason(nowMs: number, { isStopping, isDiverged, isDiskShort }: Condition): TransferReason | null {
     if (isStopping) return "shutdown";
-    if (isDiverged) return "divergence";
+    if (isDiverged) return nowMs >= this.#nextForDivergenceMs ? "divergence" : null;
     if (isDiskShort) return "diskFull";
     return this.#stalledAtMs.length >= STALLS_MAX && nowMs >= this.#nextForSlownessMs ? "slowLoop" : null;
   }

@@ -65,7 +65,7 @@ test("stopping comes before everything else, at once, and is tried again soon", 
 test("a new leader is judged by its own time in office", () => {
   const subject = new HandingOver();
   for (const nowMs of [400, 800, 1_200]) subject.ticked(nowMs - 400, nowMs);
-  subject.startLeading();
+  subject.startLeading(1_200);
   expect(subject.reasonNow(1_200, HEALTHY)).toBeNull();
   for (const nowMs of [1_600, 2_000, 2_400]) subject.ticked(nowMs - 400, nowMs);
   expect(subject.reasonNow(2_400, HEALTHY)).toBe("slowLoop");
@@ -77,4 +77,27 @@ test("a leader that serves nobody looks for a successor, and soon again", () => 
   expect(subject.reasonNow(0, diverged)).toBe("divergence");
   expect(subject.reasonNow(999, diverged)).toBeNull();
   expect(subject.reasonNow(1_000, diverged)).toBe("divergence");
+});
+
+test("one that has its office again keeps it for a while: the other one's state may be wrong, too", () => {
+  const subject = new HandingOver();
+  const diverged = { isStopping: false, isDiverged: true, isDiskShort: false };
+  subject.startLeading(0);
+  expect(subject.reasonNow(0, diverged)).toBe("divergence");
+  subject.startLeading(1_500);
+  expect(subject.reasonNow(4_499, diverged)).toBeNull();
+  expect(subject.reasonNow(4_500, diverged)).toBe("divergence");
+  // Once it is right again, the next time is the first one.
+  subject.startLeading(10_000);
+  expect(subject.reasonNow(10_025, HEALTHY)).toBeNull();
+  subject.atOnce();
+  expect(subject.reasonNow(10_050, diverged)).toBe("divergence");
+});
+
+test("who stops doesn't wait for that", () => {
+  const subject = new HandingOver();
+  const diverged = { isStopping: false, isDiverged: true, isDiskShort: false };
+  subject.reasonNow(0, diverged);
+  subject.startLeading(1_500);
+  expect(subject.reasonNow(1_525, { ...diverged, isStopping: true })).toBe("shutdown");
 });
