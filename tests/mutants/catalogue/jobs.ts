@@ -46,7 +46,7 @@ export const JOB_MUTANTS: readonly Mutant[] = [
     failureClass: "F61",
     standsFor: "Spark on Kubernetes: scratch space that is lost with the pod",
     file: "core/coordinator/losses.ts",
-    find: "if (winner?.worker === number && !held.has(`${job.id}/${task}/${winner.attempt}`)) loseOutput(job, task);",
+    find: "if (winner?.worker === number && !held.has(`${job.id}/${task}/${winner.attempt}`)) job.missing.set(task, winner);",
     replace: "",
     caughtBy: [COORDINATOR_TESTS],
   },
