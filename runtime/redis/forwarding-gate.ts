@@ -5,6 +5,7 @@ import { REFUSALS } from "../../core/base/outcome.ts";
 import { encodeQuery } from "../../core/kv/commands.ts";
 import { decodeResult } from "../../core/kv/results.ts";
 import type { Clock } from "../clock.ts";
+import { READ_ATTEMPT_MS } from "../http/kv/shard-router.ts";
 import type { StreamResult } from "../http/asking-stream.ts";
 import { RequestStream } from "../http/asking-stream.ts";
 import type { Node } from "./cluster/cluster-view.ts";
@@ -20,9 +21,6 @@ export type ForwardingGateOptions = {
 };
 
 type Forwarded = { readonly request: StoreRequest; readonly command: StoreCommand; readonly answer: StoreAnswer };
-
-/** A read can be asked again elsewhere: whoever hangs must not have all of its time. */
-const READ_ATTEMPT_MS = 1_000;
 
 export class ForwardingGate implements Gate {
   readonly #options: ForwardingGateOptions;

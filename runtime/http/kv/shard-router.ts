@@ -71,7 +71,7 @@ type Journey = {
 
 const PAUSE_MS = 20;
 /** Of a read, which can be asked again elsewhere: whoever hangs must not have all of its time. */
-const READ_ATTEMPT_MS = 1_000;
+export const READ_ATTEMPT_MS = 1_000;
 /** Behind the one that goes on trying, which may have met a member that hangs. */
 const HELD_MS = 250;
 const HERE = "";
