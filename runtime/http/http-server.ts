@@ -99,6 +99,11 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (isClosing) void reply.header("connection", "close");
     next(null, payload);
   });
+  app.addHook("onResponse", (_request, _reply, next) => {
+    // The same for an answer whose headers had left before.
+    if (isClosing) app.server.closeIdleConnections();
+    next();
+  });
   const limit = limitLoad(app, options);
   const observerOf = measureRequests(app, metrics, service);
   const shortcuts = new Shortcuts(app.server, {

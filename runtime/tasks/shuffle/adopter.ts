@@ -35,15 +35,17 @@ export class Adopter {
   }
 
   async #adopt(job: string, source: MapOutputSource): Promise<boolean> {
+    // Who has to wait is given the place of one that ends.
     if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running++;
+    else this.#running++;
     try {
       return await this.#copied(job, source);
     } catch {
       return false;
     } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
     }
   }
 

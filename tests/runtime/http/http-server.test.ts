@@ -1,5 +1,7 @@
 import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:net";
+import type { Readable } from "node:stream";
+import { PassThrough } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { HealthChecks } from "../../../runtime/http/health.ts";
 import { addHealthRoutes } from "../../../runtime/http/health.ts";
@@ -44,7 +46,7 @@ function serve(options: { readonly timeouts?: HttpTimeouts; readonly checks?: He
     requestBytesMax: 10_000,
     routes: {
       ...ROUTES,
-      ...Object.fromEntries(["POST /v1/transfer", "GET /v1/throw", "GET /v1/slow"].map((name) => [name, FACTS])),
+      ...Object.fromEntries(["POST /v1/transfer", "GET /v1/throw", "GET /v1/slow", "GET /v1/parts"].map((name) => [name, FACTS])),
     },
     ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
   });
@@ -65,6 +67,7 @@ function serve(options: { readonly timeouts?: HttpTimeouts; readonly checks?: He
     await sleep(300);
     return { ok: true };
   });
+  app.get("/v1/parts", (_request, reply) => reply.header("content-length", "4").send(lateEnd()));
   app.addContentTypeParser("application/x-echo", (_request, _payload, done) => done(null));
   app.post("/v1/stream", (request, reply) => {
     reply.hijack();
@@ -73,6 +76,14 @@ function serve(options: { readonly timeouts?: HttpTimeouts; readonly checks?: He
   });
   apps.push(app);
   return { app, metrics, handled };
+}
+
+/** All its bytes are there long before its end. */
+function lateEnd(): Readable {
+  const stream = new PassThrough();
+  stream.write("four");
+  setTimeout(() => stream.end(), 300);
+  return stream;
 }
 
 type Call = {
@@ -247,6 +258,15 @@ describe("on a socket", () => {
     expect(slow.heard()).toMatch(/^HTTP\/1.1 200 /);
     if (late.heard() !== "") expect(late.heard()).toMatch(/^HTTP\/1.1 503 .*shuttingDown/s);
     await closed;
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+  });
+
+  test("a connection whose answer had begun before the end is not waited for once it is idle", async () => {
+    const { app } = serve();
+    const { heard } = await talk(app, "GET /v1/parts HTTP/1.1\r\nhost: x\r\n\r\n");
+    await eventually("the whole answer", () => heard().endsWith("four"));
+    const startMs = performance.now();
+    await closeHttp(app, AbortSignal.timeout(5_000));
     expect(performance.now() - startMs).toBeLessThan(2_000);
   });
 

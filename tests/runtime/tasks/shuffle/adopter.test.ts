@@ -17,7 +17,8 @@ let there: MapOutputs;
 let here: MapOutputs;
 let origin = "";
 let asked = 0;
-const app = fastify();
+// The other worker's server doesn't wait for connections that are kept.
+const app = fastify({ forceCloseConnections: true });
 
 beforeAll(async () => {
   folder = new TestFolder();
