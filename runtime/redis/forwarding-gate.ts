@@ -5,7 +5,7 @@ import { REFUSALS } from "../../core/base/outcome.ts";
 import { encodeQuery } from "../../core/kv/commands.ts";
 import { decodeResult } from "../../core/kv/results.ts";
 import type { Clock } from "../clock.ts";
-import { READ_ATTEMPT_MS } from "../http/kv/shard-router.ts";
+import { READ_ATTEMPT_MS } from "../replica/read-rounds.ts";
 import type { StreamResult } from "../http/asking-stream.ts";
 import { RequestStream } from "../http/asking-stream.ts";
 import type { Node } from "./cluster/cluster-view.ts";

@@ -7,15 +7,17 @@ import type { Reply } from "../../core/replica/effects.ts";
 import type { Session } from "../../core/replica/events.ts";
 import type { ShardedStateMachine } from "../../core/shards/sharded-state-machine.ts";
 import type { Clock } from "../clock.ts";
+import type { KvQuery } from "../../core/kv/commands.ts";
 import { commandKind } from "../../core/kv/commands.ts";
 import type { KvResult } from "../../core/kv/results.ts";
 import { decodeResult } from "../../core/kv/results.ts";
 import type { KvOperation, OperationResult } from "../replica/operation-metrics.ts";
 import type { MemberView } from "../replica/member.ts";
+import type { Looked } from "../replica/read-rounds.ts";
+import { ReadRounds } from "../replica/read-rounds.ts";
 import type { ClusterView, Node } from "./cluster/cluster-view.ts";
 import { VALUE_TOO_LARGE } from "./error-texts.ts";
 import type { StoreCommand } from "./plan-bytes.ts";
-import { isAskedInVain, ReadRounds } from "./read-rounds.ts";
 
 export type StoreRequest = {
   readonly slot: number;
@@ -52,13 +54,19 @@ export type StoreGateOptions = {
   readonly count: (operation: KvOperation, result: OperationResult) => void;
 };
 
+/** Whoever does it in the end counts it. */
+const ASK_ELSEWHERE: ReadonlySet<string> = new Set(["askLeader", "askOwner"]);
+
+const isAskedInVain = (outcome: Outcome<unknown>): boolean =>
+  outcome.kind === "refused" && ASK_ELSEWHERE.has(REFUSALS[outcome.refusal.code].advice);
+
 export class StoreGate implements Gate {
   readonly #options: StoreGateOptions;
   readonly #reads: ReadRounds;
 
   constructor(options: StoreGateOptions) {
     this.#options = options;
-    this.#reads = new ReadRounds({ ...options, judge: (request, outcome) => this.#judge(request, outcome) });
+    this.#reads = new ReadRounds(options);
   }
 
   /** Answers exactly once, perhaps at once. */
@@ -68,7 +76,7 @@ export class StoreGate implements Gate {
     if (life === null) return answer(this.#notBorn());
     const why = life.machine.whyNotHere(request.shard);
     if (why !== null) return answer(this.#judge(request, why));
-    if (command.kind === "read") return this.#reads.add({ request, query: command.query, answer });
+    if (command.kind === "read") return this.#read(request, command.query, answer);
     const timeoutMs = Math.max(1, Math.ceil(request.untilMs - clock.monotonicMs()));
     const kind = commandKind(command.bytes);
     life.host.ask({ kind: "write", command: command.bytes, session: request.session }, timeoutMs, (outcome) => {
@@ -83,6 +91,17 @@ export class StoreGate implements Gate {
     if (owner === null) return null;
     const leader = owner === cluster.group ? cluster.ownLeader() : (cluster.nodesOf(owner)?.leader ?? null);
     return leader === null || leader.id === cluster.self.id ? null : leader;
+  }
+
+  #read(request: StoreRequest, query: KvQuery, answer: StoreAnswer): void {
+    const { cluster, count } = this.#options;
+    const leader = cluster.isLeader || request.isReadonly ? null : cluster.ownLeader();
+    if (leader !== null && leader.id !== cluster.self.id) return answer({ kind: "moved", node: leader });
+    const answered = (outcome: Outcome<Looked>): void => {
+      if (!isAskedInVain(outcome)) count(query.kind, outcome.kind);
+      answer(this.#judge(request, outcome.kind === "done" ? done(outcome.value.result) : outcome));
+    };
+    this.#reads.add({ query, untilMs: request.untilMs, answer: answered });
   }
 
   #judge(request: StoreRequest, outcome: Outcome<KvResult>): StoreOutcome {

@@ -4,12 +4,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GroupId } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
+import type { KvResult } from "../../../core/kv/results.ts";
+import { decodeResult } from "../../../core/kv/results.ts";
+import type { Reply } from "../../../core/replica/effects.ts";
 import type { MemberAddress } from "../../../core/shards/configuration.ts";
 import type { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
 import type { Clock } from "../../clock.ts";
 import type { MemberDoor } from "../../replica/member-door.ts";
 import type { MemberView } from "../../replica/member.ts";
 import type { KvOperation, OperationResult } from "../../replica/operation-metrics.ts";
+import type { Looked } from "../../replica/read-rounds.ts";
 import type { Caller } from "../caller.ts";
 import { callerOf } from "../caller.ts";
 import { refusalResponse } from "../error-shape.ts";
@@ -211,7 +215,7 @@ export class KvDoor {
     const outcome = readResult(routed.outcome, answer);
     this.#count(headers, operation, outcome);
     const answered = outcome.kind === "done" ? this.#options.door.answerTo(outcome) : this.#notDone(outcome);
-    if (routed.outcome.kind !== "done" || routed.outcome.value.kind !== "result") return answered;
+    if (routed.outcome.kind !== "done" || !isOfStore(routed.outcome.value)) return answered;
     const { term, index } = routed.outcome.value;
     return { ...answered, headers: { ...answered.headers, ...this.#stamp(term, index) } };
   }
@@ -249,7 +253,7 @@ export class KvDoor {
 type Answering = {
   readonly routed: Routed;
   readonly operation: KvOperation;
-  readonly answer: (result: Uint8Array) => Outcome<KvAnswer>;
+  readonly answer: (result: KvResult) => Outcome<KvAnswer>;
 };
 type Batching = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly call: BatchCall; readonly untilMs: number };
 type PartOutcome = {
@@ -264,8 +268,13 @@ const ASK_ELSEWHERE: ReadonlySet<string> = new Set(["notLeader", ...ASK_OWNER]);
 /** Of something that was applied: what can't be read may have happened. */
 function readResult(outcome: Extract<Routed, { kind: "here" }>["outcome"], answer: Answering["answer"]): Outcome<KvAnswer> {
   if (outcome.kind !== "done") return outcome;
-  return outcome.value.kind === "result" ? answer(outcome.value.result) : unknown("internal");
+  if (!isOfStore(outcome.value)) return unknown("internal");
+  const result = outcome.value.kind === "looked" ? outcome.value.result : decodeResult(outcome.value.result);
+  return result === null ? unknown("internal") : answer(result);
 }
+
+const isOfStore = (reply: Reply | Looked): reply is Looked | Extract<Reply, { readonly kind: "result" }> =>
+  reply.kind === "looked" || reply.kind === "result";
 
 function routeOf(headers: Fields): RoutedRequest["route"] {
   return headers[FORWARDED_HEADER] !== undefined || headers[ROUTE_HEADER] === "redirect" ? "here" : "anywhere";

@@ -2,7 +2,6 @@
 import type { KvOperation, TimeToLive } from "../../../core/kv/commands.ts";
 import { encodeCommand, encodeQuery, isRead, FOREVER } from "../../../core/kv/commands.ts";
 import { integerOfText } from "../../../core/kv/integers.ts";
-import type { ClientOperation } from "../../../core/replica/events.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
 import type { Fields, Refused } from "./kv-fields.ts";
 import {
@@ -17,6 +16,7 @@ import {
   readValue,
 } from "./kv-fields.ts";
 import type { KeyEncoding, OperationBody, ValueEncoding } from "./kv-schemas.ts";
+import type { RoutedOperation } from "./shard-router.ts";
 
 export type SingleRoute = OperationBody["op"];
 
@@ -30,7 +30,7 @@ export type KvHttpRequest = {
 
 export type KvCall = {
   readonly shard: number;
-  readonly operation: ClientOperation;
+  readonly operation: RoutedOperation;
   readonly deadlineMs: number;
   /** As the answer repeats it. */
   readonly key: string;
@@ -102,8 +102,8 @@ function guardTexts(query: Fields): OperationFields {
   return { ...(ifVersion === null ? {} : { ifVersion }), ...(ifRevision === null ? {} : { ifRevision }) };
 }
 
-function asRequest(operation: KvOperation, { query, headers }: Pick<KvHttpRequest, "query" | "headers">): ClientOperation {
+function asRequest(operation: KvOperation, { query, headers }: Pick<KvHttpRequest, "query" | "headers">): RoutedOperation {
   if (!isRead(operation)) return { kind: "write", command: encodeCommand(operation), session: readSession(headers) };
-  const consistency = query["consistency"] === "stale" ? "stale" : "linearizable";
-  return { kind: "read", query: encodeQuery(operation), consistency };
+  if (query["consistency"] !== "stale") return { kind: "look", query: operation };
+  return { kind: "read", query: encodeQuery(operation), consistency: "stale" };
 }

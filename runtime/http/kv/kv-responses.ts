@@ -16,27 +16,24 @@ export type KvAnswer = Readonly<Record<string, unknown>>;
 export type Asked = { readonly key: string; readonly encoding: ValueEncoding };
 
 /** To a call about one key. */
-export function kvAnswer(asked: Asked, result: Uint8Array): Outcome<KvAnswer> {
-  const decoded = decodeResult(result);
+export function kvAnswer(asked: Asked, result: KvResult): Outcome<KvAnswer> {
   // Whatever it was that answered so, it has been applied: nobody may promise that it did not happen.
-  return decoded === null || isOfMany(decoded) ? unknown("internal") : single(decoded, asked);
+  return isOfMany(result) ? unknown("internal") : single(result, asked);
 }
 
 export function transactionAnswer(
   keys: (succeeded: boolean) => readonly string[],
   encoding: ValueEncoding,
-  result: Uint8Array,
+  result: KvResult,
 ): Outcome<KvAnswer> {
-  const decoded = decodeResult(result);
-  if (decoded === null) return unknown("internal");
-  if (decoded.kind === "transacted") {
-    const { succeeded, revision } = decoded;
+  if (result.kind === "transacted") {
+    const { succeeded, revision } = result;
     const asked = keys(succeeded);
-    return done({ succeeded, results: decoded.results.map((each, i) => oneOfMany(each, { key: asked[i] ?? "", encoding })), revision });
+    return done({ succeeded, results: result.results.map((each, i) => oneOfMany(each, { key: asked[i] ?? "", encoding })), revision });
   }
-  if (decoded.kind === "crossSlot") return refused("crossSlot", decoded.message);
-  if (decoded.kind !== "aborted") return isOfMany(decoded) ? unknown("internal") : single(decoded, { key: "", encoding });
-  const { succeeded, operation, reason } = decoded;
+  if (result.kind === "crossSlot") return refused("crossSlot", result.message);
+  if (result.kind !== "aborted") return isOfMany(result) ? unknown("internal") : single(result, { key: "", encoding });
+  const { succeeded, operation, reason } = result;
   const why = single(reason, { key: keys(succeeded)[operation] ?? "", encoding });
   if (why.kind !== "refused") return unknown("internal");
   const { code, message, details } = why.refusal;

@@ -4,7 +4,9 @@
 // differ send nothing to and fro.
 import type { GroupId } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
-import { refused } from "../../../core/base/outcome.ts";
+import { refused, unknown } from "../../../core/base/outcome.ts";
+import type { KvQuery } from "../../../core/kv/commands.ts";
+import { encodeQuery } from "../../../core/kv/commands.ts";
 import type { Reply } from "../../../core/replica/effects.ts";
 import type { ClientOperation } from "../../../core/replica/events.ts";
 import type { Verdict } from "../../../core/routing/retry.ts";
@@ -15,6 +17,8 @@ import type { ShardedStateMachine } from "../../../core/shards/sharded-state-mac
 import type { Clock } from "../../clock.ts";
 import type { MemberDoor } from "../../replica/member-door.ts";
 import type { MemberView } from "../../replica/member.ts";
+import type { Looked } from "../../replica/read-rounds.ts";
+import { READ_ATTEMPT_MS, ReadRounds } from "../../replica/read-rounds.ts";
 import type { Caller } from "../caller.ts";
 import type { Forwarded, Forwarder, Forwarding } from "../forwarder.ts";
 import { outcomeIn } from "../forwarder.ts";
@@ -22,9 +26,12 @@ import type { Asked } from "./group-origins.ts";
 import { GroupOrigins } from "./group-origins.ts";
 import { ShardHold } from "./shard-hold.ts";
 
+/** `look`: a linearizable read that may share its question to the replica with others. */
+export type RoutedOperation = ClientOperation | { readonly kind: "look"; readonly query: KvQuery };
+
 export type RoutedRequest = {
   readonly shard: number;
-  readonly operation: ClientOperation;
+  readonly operation: RoutedOperation;
   /** The same for another member. */
   readonly forwarding: Omit<Forwarding, "origin" | "timeoutMs">;
   readonly untilMs: number;
@@ -34,7 +41,7 @@ export type RoutedRequest = {
 };
 
 export type Routed =
-  | { readonly kind: "here"; readonly outcome: Outcome<Reply> }
+  | { readonly kind: "here"; readonly outcome: Outcome<Reply | Looked> }
   /** Another member's answer, for the one who asked. */
   | { readonly kind: "there"; readonly answer: Forwarded };
 
@@ -70,8 +77,6 @@ type Journey = {
 };
 
 const PAUSE_MS = 20;
-/** Of a read, which can be asked again elsewhere: whoever hangs must not have all of its time. */
-export const READ_ATTEMPT_MS = 1_000;
 /** Behind the one that goes on trying, which may have met a member that hangs. */
 const HELD_MS = 250;
 const HERE = "";
@@ -79,10 +84,12 @@ const HERE = "";
 export class ShardRouter {
   readonly #options: RouterOptions;
   readonly #hold = new ShardHold();
+  readonly #reads: ReadRounds;
   readonly origins: GroupOrigins;
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.#reads = new ReadRounds(options);
     this.origins = new GroupOrigins(options.membersOf);
   }
 
@@ -141,12 +148,25 @@ export class ShardRouter {
   }
 
   async #askHere(request: RoutedRequest): Promise<Attempt> {
-    const { member, door } = this.#options;
-    const { shard, operation, caller } = request;
+    const { member } = this.#options;
+    const { shard, operation } = request;
     // A write would be refused when it is applied; until then it would only fill the log.
     const why = member.life?.machine.whyNotHere(shard) ?? null;
-    const outcome = why ?? (await door.askHere(operation, this.#attemptMs(request), caller));
+    const outcome =
+      why ?? (await (operation.kind === "look" ? this.#look(operation.query, request) : this.#askReplica(operation, request)));
     return { routed: { kind: "here", outcome }, outcome, origin: null };
+  }
+
+  #askReplica(operation: ClientOperation, request: RoutedRequest): Promise<Outcome<Reply>> {
+    return this.#options.door.askHere(operation, this.#attemptMs(request), request.caller);
+  }
+
+  #look(query: KvQuery, request: RoutedRequest): Promise<Outcome<Reply | Looked>> {
+    if (request.caller.isGone) return Promise.resolve(unknown("connectionLost"));
+    // A question is given up at the latest deadline of those that share it, which may be long after this one's.
+    if (this.#remainingMs(request) < READ_ATTEMPT_MS)
+      return this.#askReplica({ kind: "read", query: encodeQuery(query), consistency: "linearizable" }, request);
+    return new Promise((answer) => this.#reads.add({ query, untilMs: request.untilMs, answer }));
   }
 
   async #askGroup({ request, tried }: Journey, group: GroupId): Promise<Attempt> {

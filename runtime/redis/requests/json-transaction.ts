@@ -1,7 +1,6 @@
 // FLOTILLA.TXN: the body of `POST /v1/txn`, checked and answered as there.
 import { decodeCommand, decodeQuery } from "../../../core/kv/commands.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
-import { encodeResult } from "../../../core/kv/results.ts";
 import { keysOf } from "../../../core/kv/command-facts.ts";
 import { readTransaction } from "../../http/kv/many-requests.ts";
 import { transactionAnswer } from "../../http/kv/kv-responses.ts";
@@ -60,7 +59,7 @@ export class TransactionRequest extends StoreAsking {
     const { body, encoding } = this.#transaction;
     const { then = [], else: otherwise = [] } = body;
     const keys = (succeeded: boolean): readonly string[] => (succeeded ? then : otherwise).map(({ key }) => key);
-    const outcome = transactionAnswer(keys, encoding, encodeResult(result));
+    const outcome = transactionAnswer(keys, encoding, result);
     if (outcome.kind === "done") out.bulkText(JSON.stringify(outcome.value));
     else
       out.error(

@@ -57,7 +57,7 @@ test("a call knows its shard", () => {
 });
 
 test("a read is linearizable unless asked otherwise", () => {
-  expect(callOf("get", {}).operation).toMatchObject({ kind: "read", consistency: "linearizable" });
+  expect(callOf("get", {}).operation).toEqual({ kind: "look", query: { kind: "get", key: utf8("k") } });
   const { operation, deadlineMs } = callOf("get", { query: { consistency: "stale" }, headers: { "flotilla-deadline-ms": "250" } });
   expect(operation).toMatchObject({ kind: "read", consistency: "stale" });
   expect(deadlineMs).toBe(250);

@@ -7,6 +7,7 @@ import type { ShardedStateMachine } from "../../../../core/shards/sharded-state-
 import { systemClock } from "../../../../runtime/clock.ts";
 import type { Caller } from "../../../../runtime/http/caller.ts";
 import type { Forwarded } from "../../../../runtime/http/forwarder.ts";
+import type { RoutedOperation } from "../../../../runtime/http/kv/shard-router.ts";
 import { ShardRouter } from "../../../../runtime/http/kv/shard-router.ts";
 import type { MemberView } from "../../../../runtime/replica/member.ts";
 
@@ -16,10 +17,12 @@ const WRITE: ClientOperation = { kind: "write", command: new Uint8Array(1), sess
 const READ: ClientOperation = { kind: "read", query: new Uint8Array(1), consistency: "linearizable" };
 const DEADLINE_MS = 100;
 
+const LOOK: RoutedOperation = { kind: "look", query: { kind: "get", key: new Uint8Array(1) } };
+
 type World = { readonly here: Outcome<Reply>; readonly heard: readonly string[]; readonly there?: Outcome<Forwarded> };
 
 /** A member of three that knows no leader; asks it once. */
-async function ask(operation: ClientOperation, { here, heard, there = unknown("deadline") }: World) {
+async function ask(operation: RoutedOperation, { here, heard, there = unknown("deadline") }: World) {
   const forwarded: string[] = [];
   const router = new ShardRouter({
     group: OWN,
@@ -54,6 +57,11 @@ test("a read that nobody could confirm is refused for want of a majority, whatev
   const here = refused("noQuorum", "no leader has confirmed in time that it still leads");
   expect(await ask(READ, { here, heard: [ALIVE] })).toEqual({ code: "noQuorum", forwarded: new Set([ALIVE]) });
   expect(await ask(READ, { here, heard: [] })).toEqual({ code: "noQuorum", forwarded: new Set() });
+});
+
+test("a read with little time asks for itself: others may keep a shared question waiting for longer", async () => {
+  const here = refused("noQuorum", "no leader has confirmed in time that it still leads");
+  expect(await ask(LOOK, { here, heard: [] })).toEqual({ code: "noQuorum", forwarded: new Set() });
 });
 
 test("what is refused for another reason keeps it", async () => {
