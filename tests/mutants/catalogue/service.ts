@@ -135,8 +135,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     failureClass: "F27",
     standsFor: "this project: a write that was applied, called one that did not happen and will not",
     file: "runtime/http/kv/kv-responses.ts",
-    find: 'return decoded === null || isOfMany(decoded) ? unknown("internal") : single(decoded, asked);',
-    replace: 'return decoded === null || isOfMany(decoded) ? refused("internal", "") : single(decoded, asked);',
+    find: 'return isOfMany(result) ? unknown("internal") : single(result, asked);',
+    replace: 'return isOfMany(result) ? refused("internal", "") : single(result, asked);',
     caughtBy: [{ kind: "jest", path: "tests/runtime/http/kv/kv-responses" }],
   },
 ];

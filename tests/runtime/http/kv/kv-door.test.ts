@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { utf8 } from "../../../../core/base/bytes.ts";
-import { asTerm } from "../../../../core/base/ids.ts";
+import { asIndex, asTerm } from "../../../../core/base/ids.ts";
 import { refused, unknown } from "../../../../core/base/outcome.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
 import { eventually } from "../../manual-clock.ts";
@@ -267,6 +267,11 @@ test("the map says who serves what, and who leads as far as is known", async () 
 
 test("an answer of a kind that was not asked for is of something that may have happened", async () => {
   first.instead.push({ kind: "done", value: { kind: "accepted", term: asTerm(3) } });
+  expect((await put(first, [ONE, "v"])).body).toMatchObject({ error: { code: "internal", outcome: "unknown" } });
+});
+
+test("bytes that are no answer are one of something that happened: unknown, and no crash", async () => {
+  first.instead.push({ kind: "done", value: { kind: "result", result: new Uint8Array([250]), index: asIndex(1), term: asTerm(3) } });
   expect((await put(first, [ONE, "v"])).body).toMatchObject({ error: { code: "internal", outcome: "unknown" } });
 });
 
