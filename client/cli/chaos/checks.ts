@@ -23,7 +23,9 @@ export function checkLinearizable(history: KvHistory, unread: number): Checked {
   const unknown = history.filter(({ outcome }) => outcome.kind === "unknown").length;
   if (answered === 0) return { check: { name, verdict: "unchecked", message: "no operation was answered" }, failure: null };
   const verdict = checkHistory(history, KV_MODEL);
-  const numbers = `${counted(history.length, "operation")}, ${count(answered)} answered, ${count(unknown)} of unknown outcome`;
+  const refused = history.length - answered - unknown;
+  const counts = `${count(answered)} answered, ${count(unknown)} of unknown outcome, ${count(refused)} refused`;
+  const numbers = `${counted(history.length, "operation")}: ${counts}`;
   if (verdict.kind === "violation")
     return {
       check: { name, verdict: "failed", message: summaryOf(explain(verdict.partition.operations, KV_MODEL), KV_MODEL) },

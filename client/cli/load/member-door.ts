@@ -1,7 +1,7 @@
 // One member as a door for reads, over a connection that stays: a read that is not answered soon is given up, and the next one
 // follows it on the same connection. A member that was paused finds the last ones there, in front of what its peers say, and must
 // not answer them from what it knew before the pause. (A new connection would be accepted too late to see that.)
-import { done, unknown } from "../../../core/base/outcome.ts";
+import { done, refused, unknown } from "../../../core/base/outcome.ts";
 import type { Door } from "./door.ts";
 import type { RedisAddress } from "./redis-door.ts";
 import { pause } from "../../waiting.ts";
@@ -10,6 +10,7 @@ export type MemberDoorOptions = { readonly address: RedisAddress; readonly passw
 
 /** A member that is down refuses at once, and one that has no such key says who has. */
 const PAUSE_MS = 50;
+const ELSEWHERE = /^MOVED /;
 const CONNECT_AGAIN_MS = 200;
 
 export async function openMemberDoor({ address, password, attemptMs }: MemberDoorOptions): Promise<Door> {
@@ -29,9 +30,10 @@ export function memberDoor({ get, close }: { readonly get: (key: string) => Prom
       try {
         const value = await get(key);
         return done(value === null ? { kind: "absent" } : { kind: "found", value });
-      } catch {
+      } catch (error) {
         await pause(PAUSE_MS);
-        return unknown("connectionLost");
+        const { message } = error as Error;
+        return ELSEWHERE.test(message) ? refused("wrongShard", message) : unknown("connectionLost");
       }
     },
     close: () => Promise.resolve(close()),

@@ -20,10 +20,12 @@ const WORDS = { passed: "Passed", failed: "Failed", unchecked: "Not decided" } a
 export function chaosPage(result: ChaosResult, { cluster, replay }: { readonly cluster: string; readonly replay: string }): string {
   const { verdict, checks, seed, startedAt, beganMs, endedMs, history, failure, jobs } = result;
   const answered = history.filter(({ outcome }) => outcome.kind === "done").length;
+  // A reader of one member is told again and again that another has the key, which is an answer and no operation.
+  const asked = history.filter(({ outcome }) => outcome.kind !== "refused").length;
   const facts = [
     `${Math.round((endedMs - beganMs) / 1_000)} s`,
     `${result.faults.filter(({ target }) => target !== null).length} faults`,
-    `${answered.toLocaleString("en")} of ${history.length.toLocaleString("en")} recorded operations answered`,
+    `${answered.toLocaleString("en")} of ${asked.toLocaleString("en")} recorded operations answered`,
     `${jobs.length} jobs`,
   ];
   const all = figuresByFault(result.faults).at(-1);

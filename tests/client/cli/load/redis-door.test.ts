@@ -79,6 +79,8 @@ test("a door that is closed while it asks where slots are leaves nothing behind 
 test("a member that gives no answer has said nothing", async () => {
   const silent = memberDoor({ get: () => Promise.reject(new Error("Command timed out")), close: () => undefined });
   expect(await silent.perform({ kind: "get", key: "k" })).toMatchObject({ kind: "unknown" });
+  const other = memberDoor({ get: () => Promise.reject(new Error("MOVED 7 127.0.0.1:7000")), close: () => undefined });
+  expect(await other.perform({ kind: "get", key: "k" })).toMatchObject({ kind: "refused", refusal: { code: "wrongShard" } });
   const empty = memberDoor({ get: () => Promise.resolve(null), close: () => undefined });
   expect(await empty.perform({ kind: "get", key: "k" })).toEqual({ kind: "done", value: { kind: "absent" } });
 });
