@@ -20,6 +20,7 @@ const WALLS: readonly Wall[] = [
 const BEHIND_ONE_MODULE: readonly { readonly name: string; readonly only: RegExp }[] = [
   { name: "prom-client", only: /^runtime\/metrics\.ts$/ },
   { name: "pino", only: /^runtime\/logger\.ts$/ },
+  { name: "undici", only: /^runtime\/http\/(?:http-client|undici-parts\.d)\.ts$/ },
 ];
 
 export const importsStayInsideTheWalls: Rule = (files) =>
