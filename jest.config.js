@@ -9,6 +9,7 @@ export default {
   transformIgnorePatterns: ["/node_modules/(?!cookie/)"],
   testTimeout: 30_000,
   testSequencer: "<rootDir>/tests/suites/slow-tests-first.js",
+  runtime: "<rootDir>/tests/suites/compile-once.js",
   // Jest keeps every test file in a world of its own, where looking up a global is slow; these are handed in. A quarter of all processor time.
   sandboxInjectedGlobals: [
     "Array",

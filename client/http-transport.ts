@@ -1,10 +1,10 @@
 // One attempt at one endpoint: sends a request over HTTP and tells its outcome. What was never sent did not happen; what
 // was sent and got no answer may have.
-import { Agent, errors, request } from "undici";
-import type { Dispatcher } from "undici";
 import type { Outcome } from "../core/base/outcome.ts";
 import { done, refused, unknown } from "../core/base/outcome.ts";
 import type { AnswerStamp } from "../core/routing/routes.ts";
+import { Agent, errors, request } from "../runtime/http/http-client.ts";
+import type { Dispatcher } from "../runtime/http/http-client.ts";
 import { neverSentCode } from "../runtime/http/never-sent.ts";
 import type { Fields } from "./error-answers.ts";
 import { asFields, readError } from "./error-answers.ts";

@@ -3,10 +3,10 @@
 import { lookup as lookUp } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { BlockList, isIP } from "node:net";
-import { Agent, request } from "undici";
-import type { Dispatcher } from "undici";
 import type { InputSplit } from "../../core/mapreduce/assignment.ts";
 import type { InputFile } from "../../core/mapreduce/report.ts";
+import { Agent, request } from "../http/http-client.ts";
+import type { Dispatcher } from "../http/http-client.ts";
 import { TaskProblem } from "../tasks/task-problem.ts";
 import type { InputKind } from "./inputs.ts";
 import { packingOf } from "./inputs.ts";

@@ -1,12 +1,12 @@
 // The asking end of a stream of requests: one connection to one member, many requests under way on it. When it ends,
 // whatever was sent and not answered is unknown. So it is when the other side lets a deadline pass without a word, and who has
 // said nothing at all meanwhile has no connection any more: a process that stands still, or a machine that is gone, ends none.
-import { request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { LogIndex, Term } from "../../core/base/ids.ts";
 import { done, refused, unknown } from "../../core/base/outcome.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { FrameReader } from "./frames.ts";
+import { httpRequest } from "./node-http.ts";
 import { encodeRequests, readAnswers, STREAM_PATH } from "./stream-messages.ts";
 import type { StreamAnswer, StreamRequest } from "./stream-messages.ts";
 

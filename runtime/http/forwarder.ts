@@ -1,10 +1,10 @@
 // Hands a request on to the member that can serve it, and its answer back. Sends once: what was sent and not answered may
 // have happened, and is never sent again from here.
-import { Agent, request as send } from "undici";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { done, refused, REFUSALS, unknown } from "../../core/base/outcome.ts";
 import type { RefusalCode, UnknownAfter } from "../../core/base/outcome.ts";
 import { UNKNOWNS } from "./error-shape.ts";
+import { Agent, request as send } from "./http-client.ts";
 import { neverSentCode } from "./never-sent.ts";
 
 export type Forwarding = {

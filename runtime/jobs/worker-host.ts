@@ -1,6 +1,5 @@
 // The host of a worker: its questions go to coordinators over HTTP, its attempts to the executor, and what comes of both back
 // into the core, one event at a time.
-import { Agent, request as send } from "undici";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { done, refused, REFUSALS, unknown } from "../../core/base/outcome.ts";
 import type { RefusalCode } from "../../core/base/outcome.ts";
@@ -8,6 +7,7 @@ import { attemptText } from "../../core/mapreduce/assignment.ts";
 import type { Answered, WorkerEffect, WorkerEvent } from "../../core/worker/events.ts";
 import type { Worker } from "../../core/worker/worker.ts";
 import type { Clock } from "../clock.ts";
+import { Agent, request as send } from "../http/http-client.ts";
 import type { Logger } from "../logger.ts";
 import type { RunningAttempt, TaskExecutor } from "../tasks/executor.ts";
 import { EventSteps } from "./event-steps.ts";

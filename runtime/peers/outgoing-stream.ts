@@ -2,7 +2,7 @@
 // The peer answers 200 once it accepts the caller, and from then on sends a sign of life for what it has read. No sign for a
 // few beats means that nobody reads at the other end, whatever TCP still believes.
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { request as httpRequest } from "node:http";
+import { httpRequest } from "../http/node-http.ts";
 import { KEEP_ALIVE } from "./frame-parser.ts";
 import { STREAM_PATH } from "./handshake.ts";
 

@@ -1,7 +1,7 @@
 // The asking side of questions between processes: a deadline on every one, few connections, and one of three outcomes.
-import { Agent, request as httpRequest } from "node:http";
 import type { Outcome, RefusalCode } from "../../core/base/outcome.ts";
 import { REFUSALS, refused, unknown } from "../../core/base/outcome.ts";
+import { Agent, httpRequest } from "../http/node-http.ts";
 import { collectJson } from "./json-body.ts";
 import { parseAddress } from "./peer-address.ts";
 import { proofOf } from "./cluster-secret.ts";

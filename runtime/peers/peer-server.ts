@@ -1,13 +1,13 @@
 // The peer port: streams of members, and questions in JSON from processes that may have no group yet. Whoever calls is
 // checked before it is listened to; nothing that arrives here can end the process or take more than its share of memory.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { MemberId } from "../../core/base/ids.ts";
 import type { PeerMessage } from "../../core/replica/peer-message.ts";
 import type { Clock } from "../clock.ts";
 import type { ErrorResponse } from "../http/error-shape.ts";
 import { refuse } from "../http/error-shape.ts";
+import { createServer } from "../http/node-http.ts";
 import type { Logger } from "../logger.ts";
 import type { PeerIdentity } from "./handshake.ts";
 import { checkHandshake, STREAM_PATH } from "./handshake.ts";

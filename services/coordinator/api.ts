@@ -1,7 +1,6 @@
 // The client port of a coordinator. Any of them takes any call: one that does not have the jobs hands it on to the one that has.
 // Workers are told where that is, because their questions wait.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { Agent, request as send } from "undici";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { refused } from "../../core/base/outcome.ts";
 import type { Call, Poll, Report } from "../../core/coordinator/events.ts";
@@ -11,6 +10,7 @@ import { whyNotAllowed } from "../../runtime/http/access.ts";
 import { refusalResponse, unknownResponse } from "../../runtime/http/error-shape.ts";
 import type { Forwarding } from "../../runtime/http/forwarder.ts";
 import { Forwarder, FORWARDED_HEADER } from "../../runtime/http/forwarder.ts";
+import { Agent, request as send } from "../../runtime/http/http-client.ts";
 import { sendError } from "../../runtime/http/http-answer.ts";
 import type { CoordinatorHost } from "../../runtime/jobs/coordinator-host.ts";
 import type { Election } from "./election.ts";

@@ -12,6 +12,14 @@ export const SERVICE = { name: "worker", version: "0.1.0" } as const;
 /** The only place that reads it. */
 export const environment: Environment = process.env;
 
+/**
+ * Of the processes in which tasks run, where job code may see it: nothing of this one's but where Node keeps what it has compiled. Without
+ * that a start of one of them is three times the work.
+ */
+export function taskEnvironment({ NODE_COMPILE_CACHE }: Environment): Readonly<Record<string, string>> {
+  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+}
+
 export type WorkerConfig = ServiceConfig & {
   readonly coordinators: readonly string[];
   readonly dataDir: string;

@@ -11,6 +11,7 @@ import { createWorkerExecutor } from "../../runtime/tasks/processes/worker-execu
 import { RECORD_BYTES_MAX } from "../../runtime/tasks/task-environment.ts";
 import { addWorkerRoutes } from "./api.ts";
 import type { WorkerConfig } from "./config.ts";
+import { environment, taskEnvironment } from "./config.ts";
 import type { KindSettings, WorkerTaskSettings } from "./file-kinds.ts";
 import { fileKinds } from "./file-kinds.ts";
 import { fetchCode } from "./fetch-code.ts";
@@ -32,7 +33,7 @@ export function equipWorker(config: WorkerConfig, { metrics, logger, onBug }: Se
       peerHeaders: token === null ? {} : { authorization: `Bearer ${token}` },
     },
     program: TASK_PROGRAM,
-    environment: {},
+    environment: taskEnvironment(environment),
     fetchCode: (hash) => fetchCode({ coordinators, token }, hash),
     outputs: fileKinds(kinds).outputs,
   });

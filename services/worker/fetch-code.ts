@@ -1,9 +1,10 @@
 // The bundle of a job file, from any coordinator.
-import { request as send } from "undici";
+import { Agent, request as send } from "../../runtime/http/http-client.ts";
 
 export type CodeSource = { readonly coordinators: readonly string[]; readonly token: string | null };
 
 const ANSWER_MS = 10_000;
+const dispatcher = new Agent();
 
 /** Null: there is none. Throws where nobody could say. */
 export async function fetchCode({ coordinators, token }: CodeSource, hash: string): Promise<string | null> {
@@ -13,6 +14,7 @@ export async function fetchCode({ coordinators, token }: CodeSource, hash: strin
       const response = await send(new URL(`/v1/code/${hash}`, coordinator), {
         headers: token === null ? {} : { authorization: `Bearer ${token}` },
         signal: AbortSignal.timeout(ANSWER_MS),
+        dispatcher,
       });
       const fields = (await response.body.json()) as { readonly code?: unknown };
       if (response.statusCode === 404) return null;

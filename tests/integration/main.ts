@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { Random } from "../../core/base/random.ts";
 import { failureLine, reportSuite } from "../suites/report.ts";
 import { BOUNDED_CASES, IDLE_CASES, LONG_CASES } from "./cases/list.ts";
-import type { TestCase } from "./test-case.ts";
+import type { CaseContext, TestCase } from "./test-case.ts";
 import { makeCaseDirectory, sleep } from "./test-case.ts";
 
 const { values: options } = parseArgs({
@@ -31,39 +31,58 @@ if (cases.length === 0) {
 
 const LANES = 3;
 const SETTLES_AFTER_MS = 30_000;
+/** For what the case before has left: processes that end, files that are deleted. */
+const QUIET_AFTER_MS = 300;
 const root = join(import.meta.dirname, "../../.tmp/integration");
 console.log(`seed ${seed}`);
 const failures: string[] = [];
-// Most cases mostly wait. Those that measure something run alone; at full length all do. What has to settle first does so meanwhile.
+// Most cases mostly wait. Those that measure something run alone, one after the other; at full length all do.
 const together = cases.filter(({ measures }) => scale === "bounded" && !measures);
-const alone = cases.filter(({ measures }) => scale !== "bounded" || measures);
-const settling = together.length === 0 ? [] : alone.filter(({ settles }) => settles === true);
-let beQuiet = (): void => undefined;
-const quiet = new Promise<void>((resolve) => (beQuiet = resolve));
-const lanes = Array.from({ length: LANES }, () => runAll(together));
-// Not with the others at once: many starts at a time keep each other from being in time.
-const settled = sleep(settling.length === 0 ? 0 : SETTLES_AFTER_MS).then(() => runAll([...settling], quiet));
-await Promise.all(lanes);
-beQuiet();
-await settled;
-await runAll(alone.filter((each) => !settling.includes(each)));
+const alone = cases
+  .filter(({ measures }) => scale !== "bounded" || measures)
+  .sort((a, b) => Number(b.settles ?? 0) - Number(a.settles ?? 0));
+const settlesAfterMs = together.length === 0 ? 0 : SETTLES_AFTER_MS;
+const lanes = Promise.all(Array.from({ length: LANES }, () => runAll(together))).then(() => undefined);
+let before: Turn = { measured: lanes, over: lanes };
+for (const each of alone) before = takeTurn(each, before);
+await before.over;
 const failed = failures.length;
 console.log(`${cases.length - failed} passed, ${failed} failed`);
 reportSuite(options.results, { passed: cases.length - failed, failed, failures });
 process.exit(failed === 0 ? 0 : 1);
 
 /** Takes one after the other, as whoever else takes from the same list. */
-async function runAll(waiting: TestCase[], quiet = Promise.resolve()): Promise<void> {
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await runCase(next, quiet);
+async function runAll(waiting: TestCase[]): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+    await runCase(next, { quiet: Promise.resolve(), measured: () => undefined });
 }
 
-async function runCase({ name, run }: TestCase, quiet: Promise<void>): Promise<void> {
+/** Of a case that runs alone: when it measures nothing more, and when nothing of it runs any more. */
+type Turn = { readonly measured: Promise<void>; readonly over: Promise<void> };
+
+function takeTurn(testCase: TestCase, before: Turn): Turn {
+  let resolve = (): void => undefined;
+  const measured = new Promise<void>((hasMeasured) => (resolve = hasMeasured));
+  const quiet = before.over.then(() => sleep(QUIET_AFTER_MS));
+  const run = beginning(testCase, before).then(() => runCase(testCase, { quiet, measured: resolve }));
+  // One that fails before it is its turn ends before the one before it.
+  const over = Promise.all([run, before.over]).then(() => resolve());
+  return { measured, over };
+}
+
+function beginning({ settles, prepares }: TestCase, before: Turn): Promise<void> {
+  // Not with the others at once: many starts at a time keep each other from being in time.
+  if (settles === true) return sleep(settlesAfterMs);
+  return prepares === true ? before.measured : before.over;
+}
+
+async function runCase({ name, run }: TestCase, turn: Pick<CaseContext, "quiet" | "measured">): Promise<void> {
   const directory = makeCaseDirectory(root, name);
   const startedMs = performance.now();
   const seconds = (): string => `${((performance.now() - startedMs) / 1_000).toFixed(1)} s`;
   const notes: string[] = [];
   try {
-    await run({ directory, scale, random: new Random(seed).child(name), say: (note) => notes.push(note), quiet });
+    await run({ directory, scale, random: new Random(seed).child(name), say: (note) => notes.push(note), ...turn });
     console.log(`✓ ${name} (${seconds()})${notes.map((note) => `\n    ${note}`).join("")}`);
     if (!options.keep) rmSync(directory, { recursive: true, force: true });
   } catch (error) {

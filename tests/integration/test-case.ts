@@ -11,8 +11,10 @@ export type CaseContext = {
   readonly scale: Scale;
   readonly random: Random;
   readonly say: (line: string) => void;
-  /** Of a case that `settles`: nothing else of this suite runs any more. */
+  /** Of a case that `settles` or `prepares`: nothing else of this suite runs any more. */
   readonly quiet: Promise<void>;
+  /** What is still to come measures nothing: the next case may get ready beside it. */
+  readonly measured: () => void;
 };
 
 export type TestCase = {
@@ -21,6 +23,8 @@ export type TestCase = {
   readonly measures?: true;
   /** It needs time before it measures, in which it does next to nothing: it begins beside the others and awaits `quiet`. */
   readonly settles?: true;
+  /** What comes before it awaits `quiet` measures nothing: its processes start while those of the case before it end. */
+  readonly prepares?: true;
   readonly run: (context: CaseContext) => Promise<void>;
 };
 

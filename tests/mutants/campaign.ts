@@ -2,12 +2,14 @@
 // fails there, or does not run, proves nothing about a mutant.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { MutantCompiler } from "./compile.ts";
+import { complaintsOf } from "./compile-thread.ts";
+import { inParallel } from "./in-parallel.ts";
 import { knownTests } from "./known-tests.ts";
 import type { Catcher, KnownTest, Mutant } from "./mutant.ts";
 import { rewrite } from "./mutant.ts";
 import type { Verdict } from "./try-catcher.ts";
-import { nameOf, tryCatcher } from "./try-catcher.ts";
+import { TestProcesses } from "./test-processes.ts";
+import { nameOf, tryCatcher, tryTest } from "./try-catcher.ts";
 
 const BASELINE_DEADLINE_MS = 300_000;
 /** One test takes a second or two; one that hangs has caught the mutant. */
@@ -35,18 +37,29 @@ export type Row = {
 export const isCaught = ({ caughtBy, error }: Row): boolean => caughtBy.length > 0 && error === null;
 
 export async function runCampaign(mutants: readonly Mutant[], options: CampaignOptions): Promise<readonly Row[]> {
+  const { atOnce, firstIsEnough } = options;
   const deadline = performance.now() + options.budgetMs;
-  const unfit = whyUnfit(mutants);
-  const known = options.usesKnownTests ? await knownTests(mutants, BASELINE_DEADLINE_MS) : new Map<string, KnownTest>();
-  const trials = { firstIsEnough: options.firstIsEnough, deadline, baselines: new Baselines(mutants) };
-  return inParallel(mutants, options.atOnce, async (mutant, i) => {
-    const trial = new MutantTrial(mutant);
-    const why = unfit[i] ?? null;
-    if (why !== null) return trial.end(why);
-    const test = known.get(mutant.name);
-    if (test !== undefined && (await trial.isCaughtBy(test, KNOWN_TEST_DEADLINE_MS))) return trial.end(null);
-    return tryMutant(trial, trials);
-  });
+  const edits = mutants.map(editOf);
+  const complaints = complaintsOf(edits.map(({ file, text, source }) => ({ file, text: text ?? source })));
+  const processes = new TestProcesses();
+  try {
+    const known = options.usesKnownTests
+      ? await knownTests(mutants, { processes, atOnce, deadlineMs: BASELINE_DEADLINE_MS })
+      : new Map<string, KnownTest>();
+    const trials = { firstIsEnough, deadline, baselines: new Baselines(mutants) };
+    const rows = await inParallel(mutants, atOnce, async (mutant, i) => {
+      const trial = new MutantTrial(mutant);
+      const why = whyNone(edits[i] as Applied);
+      if (why !== null) return trial.end(why);
+      const test = known.get(mutant.name);
+      if (test !== undefined && (await trial.isCaughtBy(test, processes))) return trial.end(null);
+      return tryMutant(trial, trials);
+    });
+    // The compiler has worked meanwhile. Of what is no program, nothing that was found means anything.
+    return (await complaints).map((found, i) => withComplaints(rows[i] as Row, found));
+  } finally {
+    processes.end();
+  }
 }
 
 /** How a catcher did on the source as it is, and how long that took. */
@@ -88,18 +101,24 @@ class MutantTrial {
     this.mutant = mutant;
   }
 
-  /** A catcher that does not run has not caught it either. */
-  async isCaughtBy(catcher: Catcher, deadlineMs: number): Promise<boolean> {
-    return (await this.try(catcher, deadlineMs)).kind === "caught";
+  /** A test that does not run has not caught it either. */
+  async isCaughtBy(test: KnownTest, processes: TestProcesses): Promise<boolean> {
+    const verdict = await tryTest(test, { mutant: this.mutant, deadlineMs: KNOWN_TEST_DEADLINE_MS }, processes);
+    this.#note(verdict, test);
+    return verdict.kind === "caught";
   }
 
   async try(catcher: Catcher, deadlineMs: number): Promise<Verdict> {
     const verdict = await tryCatcher(catcher, { mutant: this.mutant, deadlineMs });
+    this.#note(verdict, catcher);
+    return verdict;
+  }
+
+  #note(verdict: Verdict, catcher: Catcher | KnownTest): void {
     if (verdict.kind === "passed") this.#missedBy.push(nameOf(catcher));
-    if (verdict.kind !== "caught") return verdict;
+    if (verdict.kind !== "caught") return;
     this.#caughtBy.push(verdict.how);
     this.#test ??= verdict.by ?? null;
-    return verdict;
   }
 
   end(error: string | null): Row {
@@ -121,20 +140,22 @@ async function tryMutant(trial: MutantTrial, { firstIsEnough, deadline, baseline
   return trial.end(null);
 }
 
-/** A rewrite fits its source exactly once, changes it, and leaves a program; null of one that does. */
-function whyUnfit(mutants: readonly Mutant[]): readonly (string | null)[] {
-  const rewritten = mutants.map((mutant) => {
-    const source = readFileSync(join(import.meta.dirname, "../..", mutant.file), "utf8");
-    return { source, text: rewrite(source, mutant), file: mutant.file };
-  });
-  const changes = rewritten.map(({ source, text, file }) => ({ file, text: text ?? source }));
-  const complaints = new MutantCompiler().complaints(changes);
-  return rewritten.map(({ source, text, file }, i) => {
-    if (text === null) return `does not apply exactly once to ${file}`;
-    if (text === source) return "changes nothing";
-    const found = complaints[i] ?? [];
-    return found.length === 0 ? null : `is no program: ${found.join("; ")}`;
-  });
+/** A file, and what a mutant makes of it; null when its rewrite does not fit. */
+type Applied = { readonly file: string; readonly source: string; readonly text: string | null };
+
+function editOf(mutant: Mutant): Applied {
+  const source = readFileSync(join(import.meta.dirname, "../..", mutant.file), "utf8");
+  return { file: mutant.file, source, text: rewrite(source, mutant) };
+}
+
+/** Why this is no mutant; null of one that is. */
+function whyNone({ file, source, text }: Applied): string | null {
+  if (text === null) return `does not apply exactly once to ${file}`;
+  return text === source ? "changes nothing" : null;
+}
+
+function withComplaints(row: Row, complaints: readonly string[]): Row {
+  return row.error !== null || complaints.length === 0 ? row : { ...row, error: `is no program: ${complaints.join("; ")}` };
 }
 
 /** Of the simulations only the longest: it has all the seeds of the others. */
@@ -154,17 +175,4 @@ function keyOf(catcher: Catcher): string {
 
 function describe(verdict: Verdict): string {
   return verdict.kind === "broken" ? verdict.why : verdict.kind;
-}
-
-async function inParallel<T, R>(items: readonly T[], atOnce: number, work: (item: T, i: number) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await work(items[i] as T, i);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return results;
 }

@@ -9,7 +9,9 @@ const UNUSED = new Set([6133, 6138, 6192, 6196, 6198]);
 export type ChangedFile = { readonly file: string; readonly text: string };
 
 export class MutantCompiler {
-  readonly #services = new Map<string, ts.LanguageService>();
+  readonly #services = new Map<Project, ts.LanguageService>();
+  /** What core and the others have in common is parsed once. */
+  readonly #parsed = ts.createDocumentRegistry();
   /** What stands for the file at the moment, and a number that rises whenever that changes. */
   readonly #replaced = new Map<string, string>();
   readonly #versions = new Map<string, number>();
@@ -51,16 +53,17 @@ export class MutantCompiler {
     this.#versions.set(path, (this.#versions.get(path) ?? 0) + 1);
   }
 
-  #serviceOf(project: string): ts.LanguageService {
+  #serviceOf(project: Project): ts.LanguageService {
     const known = this.#services.get(project);
     if (known !== undefined) return known;
-    const folder = join(ROOT, project);
-    const config = ts.parseJsonConfigFileContent(ts.readConfigFile(join(folder, "tsconfig.json"), ts.sys.readFile).config, ts.sys, folder);
+    const configs = foldersOf(project).map((name) => readConfig(join(ROOT, name)));
+    const [config] = configs as [ts.ParsedCommandLine];
     // As one program with what it imports: the walls between the projects are others' concern.
+    const fileNames = configs.flatMap((each) => each.fileNames);
     const settings = { ...config.options, composite: false, rootDir: ROOT, noEmit: true, emitDeclarationOnly: false };
-    const service = ts.createLanguageService({
+    const host: ts.LanguageServiceHost = {
       getCompilationSettings: () => settings,
-      getScriptFileNames: () => config.fileNames,
+      getScriptFileNames: () => fileNames,
       getScriptVersion: (path) => String(this.#versions.get(path) ?? 0),
       getScriptSnapshot: (path) => {
         const text = this.#replaced.get(path) ?? ts.sys.readFile(path);
@@ -70,13 +73,22 @@ export class MutantCompiler {
       getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
       fileExists: (path) => ts.sys.fileExists(path),
       readFile: (path) => ts.sys.readFile(path),
-    });
+    };
+    const service = ts.createLanguageService(host, this.#parsed);
     this.#services.set(project, service);
     return service;
   }
 }
 
-const projectOf = (file: string): string => file.split("/")[0] as string;
+type Project = "core" | "the rest";
+
+/** Core knows no name of the machine; the others are compiled with the same settings, so that one program holds them all. */
+const projectOf = (file: string): Project => (file.startsWith("core/") ? "core" : "the rest");
+const foldersOf = (project: Project): readonly string[] => (project === "core" ? ["core"] : ["runtime", "client", "services"]);
+
+function readConfig(folder: string): ts.ParsedCommandLine {
+  return ts.parseJsonConfigFileContent(ts.readConfigFile(join(folder, "tsconfig.json"), ts.sys.readFile).config, ts.sys, folder);
+}
 
 /** Positions of changes of one project, each file once a round. */
 function roundsOf(changes: readonly ChangedFile[]): readonly (readonly number[])[] {

@@ -1,5 +1,6 @@
 // What jest says of its tests with --json, and how one of them is asked for.
 import { join, relative } from "node:path";
+import type { SuiteReport } from "../suites/report.ts";
 import type { KnownTest } from "./mutant.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -13,7 +14,17 @@ export type JestReport = {
   }[];
 };
 
+/** What a suite says, and by which test, where it was one. */
+export type CatcherReport = SuiteReport & { readonly by?: KnownTest | undefined };
+
 export const isOfJest = (report: object): report is JestReport => "numPassedTests" in report;
+
+/** A test file that doesn't even load counts for nothing here, and has caught nothing. */
+export function fromJest(report: JestReport): CatcherReport {
+  const counts = { passed: report.numPassedTests, failed: report.numFailedTests };
+  const by = quickestFailure(report);
+  return by === null ? counts : { ...counts, failures: [`unit test "${by.test}"`], by };
+}
 
 export function quickestFailure(report: JestReport): KnownTest | null {
   const failures = testsOf(report).filter(({ status }) => status === "failed");

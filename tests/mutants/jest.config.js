@@ -1,6 +1,4 @@
-// Jest's usual configuration, with a transformer that puts a mutant in.
+// Jest's usual configuration, with a runtime that puts a mutant in.
 import usual from "../../jest.config.js";
 
-const [[pattern, [, options]]] = Object.entries(usual.transform);
-
-export default { ...usual, rootDir: "../..", transform: { [pattern]: ["<rootDir>/tests/mutants/jest-transform.ts", options] } };
+export default { ...usual, rootDir: "../..", runtime: "<rootDir>/tests/mutants/jest-runtime.js" };

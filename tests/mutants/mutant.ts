@@ -23,8 +23,7 @@ export type Catcher =
   /** Seeds 1 to `seeds` of the simulator. */
   | { readonly kind: "simulation"; readonly seeds: number }
   /** Unit or contract tests below this path. */
-  | { readonly kind: "jest"; readonly path: string }
-  | KnownTest;
+  | { readonly kind: "jest"; readonly path: string };
 
 /** One test by its full name, in this file. */
 export type KnownTest = { readonly kind: "test"; readonly path: string; readonly test: string };

@@ -1,15 +1,15 @@
-// Runs one catcher in a process of its own, with a mutant in it or without any. Caught means that tests ran and one of
-// them failed, or that they never ended; a process that died before it could report has caught nothing.
+// Runs one catcher in a process, with a mutant in it or without any. Caught means that tests ran and one of them failed, or
+// that they never ended; a process that died before it could report has caught nothing.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { SuiteReport } from "../suites/report.ts";
-import { isOfJest, patternOf, quickestFailure } from "./jest-report.ts";
-import type { JestReport } from "./jest-report.ts";
+import { fromJest, isOfJest, patternOf } from "./jest-report.ts";
+import type { CatcherReport, JestReport } from "./jest-report.ts";
 import type { Catcher, KnownTest, Rewrite } from "./mutant.ts";
 import { MUTANT_VARIABLE } from "./mutant.ts";
+import type { TestProcesses } from "./test-processes.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const LOADER = pathToFileURL(join(import.meta.dirname, "loader.ts")).href;
@@ -18,9 +18,6 @@ export type Verdict =
   | { readonly kind: "caught"; readonly how: string; readonly by?: KnownTest }
   | { readonly kind: "passed" }
   | { readonly kind: "broken"; readonly why: string };
-
-/** What a suite may say beyond its counts. */
-type Report = SuiteReport & { readonly by?: KnownTest };
 
 type Ending = { readonly code: number | null; readonly late: boolean; readonly output: string };
 
@@ -41,16 +38,28 @@ export async function tryCatcher(catcher: Catcher, { mutant, deadlineMs }: Trial
   }
 }
 
-export function judge(catcher: Catcher, ending: Ending, report: Report | null): Verdict {
+/** One test, in a process that has run others and will run more. */
+export async function tryTest(test: KnownTest, { mutant, deadlineMs }: Trial, processes: TestProcesses): Promise<Verdict> {
+  const { report, trouble, ...ending } = await processes.ask({ path: test.path, pattern: patternOf([test]), mutant }, deadlineMs);
+  return judge(test, { ...ending, output: trouble }, report === null ? null : fromJest(report));
+}
+
+export function judge(catcher: Catcher | KnownTest, ending: Ending, report: CatcherReport | null): Verdict {
   if (ending.late) return { kind: "caught", how: `${nameOf(catcher)}: did not come to an end` };
   if (report === null) return { kind: "broken", why: `${nameOf(catcher)} ended with code ${ending.code}: ${lastLines(ending.output)}` };
   if (report.passed + report.failed === 0) return { kind: "broken", why: `${nameOf(catcher)} ran nothing` };
-  const { by } = report;
+  const by = catcher.kind === "scenario" ? scenarioIn(report) : report.by;
   if (report.failed > 0) return { kind: "caught", how: report.failures?.[0] ?? nameOf(catcher), ...(by === undefined ? {} : { by }) };
   return { kind: "passed" };
 }
 
-export function nameOf(catcher: Catcher): string {
+/** Of the scenarios that did not go as they are written, the first, as the test that it is in jest. */
+function scenarioIn({ failures = [] }: CatcherReport): KnownTest | undefined {
+  const [, test] = /^scenario (.+)$/.exec(failures[0] ?? "") ?? [];
+  return test === undefined ? undefined : { kind: "test", path: "tests/mutants/scenarios-in-jest.ts", test };
+}
+
+export function nameOf(catcher: Catcher | KnownTest): string {
   switch (catcher.kind) {
     case "scenario":
       return "scenarios";
@@ -74,17 +83,11 @@ function commandOf(catcher: Catcher, results: string): readonly string[] {
     case "simulation":
       return ["node", "tests/simulation/main.ts", "--seeds", String(catcher.seeds), "--results", results];
     case "jest":
-      return [...jestInto(results), "--runInBand", catcher.path];
-    case "test":
-      return [...jestInto(results), "--runInBand", "--testNamePattern", patternOf([catcher]), "--runTestsByPath", catcher.path];
+      return ["jest", "--config", "tests/mutants/jest.config.js", "--json", `--outputFile=${results}`, "--runInBand", catcher.path];
   }
 }
 
-export function jestInto(results: string): readonly string[] {
-  return ["jest", "--config", "tests/mutants/jest.config.js", "--json", `--outputFile=${results}`];
-}
-
-export function run(command: readonly string[], { mutant, deadlineMs }: Trial): Promise<Ending> {
+function run(command: readonly string[], { mutant, deadlineMs }: Trial): Promise<Ending> {
   const [program, ...rest] = command;
   const forNode = program === "node" ? { NODE_OPTIONS: `--import=${LOADER}` } : {};
   const env = mutant === null ? process.env : { ...process.env, ...forNode, [MUTANT_VARIABLE]: JSON.stringify(mutant) };
@@ -112,20 +115,13 @@ export function run(command: readonly string[], { mutant, deadlineMs }: Trial): 
   });
 }
 
-function readReport(results: string): Report | null {
+function readReport(results: string): CatcherReport | null {
   try {
-    const report = JSON.parse(readFileSync(results, "utf8")) as Report | JestReport;
+    const report = JSON.parse(readFileSync(results, "utf8")) as CatcherReport | JestReport;
     return isOfJest(report) ? fromJest(report) : report;
   } catch {
     return null;
   }
-}
-
-/** A test file that doesn't even load counts for nothing here, and has caught nothing. */
-function fromJest(report: JestReport): Report {
-  const counts = { passed: report.numPassedTests, failed: report.numFailedTests };
-  const by = quickestFailure(report);
-  return by === null ? counts : { ...counts, failures: [`unit test "${by.test}"`], by };
 }
 
 function lastLines(output: string): string {

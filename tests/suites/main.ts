@@ -30,12 +30,13 @@ for (const suite of suites.filter((each) => !isBeside(each))) {
 const seconds = (performance.now() - startedMs) / 1_000;
 
 console.log("");
-for (const { suite, passed, failed, seconds: ofSuite, trouble } of results) {
-  console.log(
-    `${suite.padEnd(12)} ${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed ${ofSuite.toFixed(1).padStart(7)} s${trouble === null ? "" : `  ${trouble}`}`,
-  );
+for (const { suite, passed, failed, seconds: ofSuite, processorSeconds, trouble } of results) {
+  const counts = `${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed`;
+  console.log(`${suite.padEnd(12)} ${counts} ${times(ofSuite, processorSeconds)}${trouble === null ? "" : `  ${trouble}`}`);
 }
-console.log(`${"all".padEnd(12)} ${" ".repeat(27)} ${seconds.toFixed(1).padStart(7)} s`);
+const ofProcessors = results.map(({ processorSeconds }) => processorSeconds);
+const processorTotal = ofProcessors.every((each) => each !== null) ? ofProcessors.reduce((sum, each) => sum + each, 0) : null;
+console.log(`${"all".padEnd(12)} ${" ".repeat(25)} ${times(seconds, processorTotal)}`);
 for (const { suite, failures = [] } of results) for (const failure of failures) console.log(`✗ ${suite}: ${failure}`);
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
@@ -46,6 +47,11 @@ console.log(`\n${total}`);
 const totalFile = process.env["FLOTILLA_TOTAL_FILE"];
 if (totalFile !== undefined) writeFileSync(totalFile, `${total}\n`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
+
+function times(ofClock: number, ofProcessors: number | null): string {
+  const clock = `${ofClock.toFixed(1).padStart(7)} s`;
+  return ofProcessors === null ? clock : `${clock} ${ofProcessors.toFixed(0).padStart(5)} s of processor time`;
+}
 
 function announce({ name, command }: Suite): void {
   console.log(`\n--- ${name}: ${command.join(" ")}`);

@@ -5,10 +5,19 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { Suite } from "./list.ts";
+import { processorSecondsOfLast } from "./processor-time.ts";
 import { failureLine } from "./report.ts";
 import type { SuiteReport } from "./report.ts";
 
-export type SuiteResult = SuiteReport & { readonly suite: string; readonly seconds: number; readonly trouble: string | null };
+export type SuiteResult = SuiteReport & {
+  readonly suite: string;
+  readonly seconds: number;
+  /** Of all its processes; null where the system does not tell. */
+  readonly processorSeconds: number | null;
+  readonly trouble: string | null;
+};
+
+export type Judgement = Omit<SuiteResult, "seconds" | "processorSeconds">;
 
 /** What is read of jest's `--json`. */
 type JestResults = {
@@ -56,15 +65,16 @@ async function run(suite: Suite, output: Output): Promise<SuiteResult> {
   const startedMs = performance.now();
   try {
     const ending = await runCommand(suite, { results, output });
+    const processorSeconds = processorSecondsOfLast();
     const report = readReport(suite, results);
     const seconds = (performance.now() - startedMs) / 1_000;
-    return { ...judge(suite, ending, report), seconds };
+    return { ...judge(suite, ending, report), seconds, processorSeconds };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-export function judge(suite: Suite, ending: Ending, report: SuiteReport | null): Omit<SuiteResult, "seconds"> {
+export function judge(suite: Suite, ending: Ending, report: SuiteReport | null): Judgement {
   const { passed, failed, failures = [] } = report ?? { passed: 0, failed: 0 };
   const trouble = troubleOf(suite, ending, report);
   return { suite: suite.name, passed, failed: trouble === null ? failed : Math.max(failed, 1), failures, trouble };

@@ -35,3 +35,12 @@ test("a second module that knows a replaceable package is found", () => {
   const files = tree({ "runtime/metrics.ts": 'import "prom-client";', "runtime/host.ts": 'import "prom-client";' });
   expect(replaceablePackagesStayBehindOneModule(files)).toEqual(["runtime/host.ts imports prom-client"]);
 });
+
+test("a part of a package, by its path, is of that package", () => {
+  const files = tree({
+    "runtime/host.ts": 'import "undici/lib/dispatcher/agent.js";',
+    "core/raft/a.ts": 'import "undici/lib/api/index.js";',
+  });
+  expect(replaceablePackagesStayBehindOneModule(files)).toHaveLength(2);
+  expect(importsStayInsideTheWalls(files)).toEqual(["core/raft/a.ts imports undici/lib/api/index.js"]);
+});

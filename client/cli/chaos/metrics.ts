@@ -1,7 +1,7 @@
 // What a run says to Prometheus while it goes on: which fault is being played now, and what the ones before cost. Grafana draws the
 // first as annotations over any panel.
-import { createServer } from "node:http";
 import type { Server } from "node:http";
+import { createServer } from "../../../runtime/http/node-http.ts";
 import { Metrics } from "../../../runtime/metrics.ts";
 import { Trouble } from "../trouble.ts";
 import { VERSION } from "../version.ts";

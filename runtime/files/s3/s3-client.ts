@@ -1,8 +1,8 @@
 // The calls of S3 that jobs need, path-style, at one endpoint. What fails for a moment is tried again here; what stays is a problem of the
 // task. Keys and secrets come from the settings of the worker and are never part of a message.
 import { setTimeout as pause } from "node:timers/promises";
-import { Agent, request } from "undici";
-import type { Dispatcher } from "undici";
+import { Agent, request } from "../../http/http-client.ts";
+import type { Dispatcher } from "../../http/http-client.ts";
 import { TaskProblem } from "../../tasks/task-problem.ts";
 import type { Credentials } from "./signature.ts";
 import { encodePart, signed } from "./signature.ts";

@@ -1,5 +1,5 @@
 // Fetches regions from other workers over HTTP, from any byte on.
-import { Agent, request } from "undici";
+import { Agent, request } from "../../http/http-client.ts";
 import { TaskProblem } from "../task-problem.ts";
 import type { FetchRegion } from "./region-fetcher.ts";
 import { REGION_BYTES, REGION_RECORDS, regionPath } from "../shuffle/region-path.ts";

@@ -1,7 +1,7 @@
 // Takes over map outputs from workers that stop: the whole file comes over HTTP, and gets its name when it is whole. Its blocks have
 // checksums, which whoever reads a region looks at.
-import { Agent, request } from "undici";
 import type { MapOutputSource } from "../../../core/mapreduce/assignment.ts";
+import { Agent, request } from "../../http/http-client.ts";
 import type { MapOutputs } from "../map/map-outputs.ts";
 import { FileAppender } from "../regions/file-appender.ts";
 import { RegionFile } from "../regions/region-file.ts";

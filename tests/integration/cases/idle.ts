@@ -17,7 +17,7 @@ export const idle: TestCase = {
   name: "an idle group elects nobody and takes next to no time",
   measures: true,
   settles: true,
-  run: async ({ directory, scale, say, quiet }: CaseContext) => {
+  run: async ({ directory, scale, say, quiet, measured }: CaseContext) => {
     const cluster = await TestCluster.create({ directory });
     let busy: ChildProcess | null = null;
     try {
@@ -34,6 +34,7 @@ export const idle: TestCase = {
       const passedMs = performance.now() - startMs;
       const shares = cpuOf(cluster).map((ms, i) => (ms - (cpu[i] ?? 0)) / passedMs);
       const began = (await electionsIn(cluster)) - elections;
+      measured();
       say(
         `${Math.round(passedMs / 1_000)} s: ${began} elections, ${shares.map((share) => `${(100 * share).toFixed(2)} %`).join(", ")} of a core`,
       );

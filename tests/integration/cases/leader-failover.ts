@@ -43,10 +43,12 @@ function leaderFailover(plan: Plan): TestCase {
   return {
     name: plan.name,
     measures: true,
+    prepares: true,
     run: async (context) => {
       const cluster = await ShardedCluster.create({ directory: context.directory, controllers: 1, groups: { [GROUP]: 3 } });
       try {
         await cluster.startAndServe();
+        await context.quiet;
         await play(cluster, plan, context);
       } finally {
         await cluster.stop();
@@ -65,6 +67,7 @@ async function play(cluster: ShardedCluster, plan: Plan, context: CaseContext): 
     gaps.push(await endOne(cluster, load, plan));
   }
   const history = await load.finish();
+  context.measured();
   sayCalls(load.told, say);
   say(`longest gaps between two writes, in ms: ${inOrder(gaps.map(({ faultMs }) => faultMs)).join(" ")}`);
   say(`without a fault, in as many calm spans of ${CALM_MS} ms: ${inOrder(gaps.map(({ calmMs }) => calmMs)).join(" ")}`);

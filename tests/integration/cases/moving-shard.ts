@@ -55,6 +55,7 @@ function movingCase(plan: Plan): TestCase {
   return {
     name: plan.name,
     measures: true,
+    prepares: true,
     run: async (context) => {
       const cluster = await ShardedCluster.create({
         directory: context.directory,
@@ -79,6 +80,7 @@ async function play(cluster: ShardedCluster, plan: Plan, context: CaseContext): 
   const keys = BYTES[scale] / VALUE_BYTES;
   const filling: Filling = { endpoints, keys, valueBytes: VALUE_BYTES, keyOf: (n) => `{${tag}}/filling/${n}` };
   await fill(filling);
+  await context.quiet;
   const load = (name: string, accepts: (shard: number) => boolean): StoreLoad =>
     new StoreLoad({
       ...{ endpoints, clients: CLIENTS, random: random.child(name), paceMs: PACE_MS },
@@ -98,6 +100,7 @@ async function play(cluster: ShardedCluster, plan: Plan, context: CaseContext): 
     for (const member of cluster.group(SOURCE)) await sayFrozen(member, say);
     clearInterval(rounds);
     const histories = [await ofShard.finish(), await ofOthers.finish()];
+    context.measured();
     const within = (from: number, to: number) => (told: Told) => told.endMs >= from && told.startMs <= to;
     checkWaits({ calls: ofShard.told, calm: within(calmFromMs, fromMs), moving: within(fromMs, toMs) }, plan, context);
     checkOthers({ calls: ofOthers.told, calm: within(calmFromMs, fromMs), moving: within(fromMs, toMs) }, plan, context);

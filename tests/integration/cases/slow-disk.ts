@@ -23,13 +23,16 @@ const WINDOWS = { bounded: { least: 8, most: 40 }, long: { least: 24, most: 80 }
 export const slowDisk: TestCase = {
   name: "a follower's slow disk slows nobody, and a leader with one hands over",
   measures: true,
+  prepares: true,
   run: async (context) => {
     const cluster = await TestCluster.create({ directory: context.directory, layer: "controlled" });
     try {
       cluster.startAll();
       await cluster.untilWhole();
+      await context.quiet;
       await checkFollower(cluster, context);
       for (const load of [STEADY, SPARSE]) await checkLeader(cluster, load, context);
+      context.measured();
       cluster.checkNobodyEnded();
     } finally {
       await cluster.stop();

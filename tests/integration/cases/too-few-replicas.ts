@@ -17,6 +17,7 @@ const ROUNDS = { bounded: 2, long: 10 };
 export const tooFewReplicas: TestCase = {
   name: "too few replicas: refused within the deadline, and stale reads go on",
   measures: true,
+  prepares: true,
   run: async (context) => {
     const cluster = await ShardedCluster.create({ directory: context.directory, controllers: 1, groups: { [GROUP]: 3 } });
     const members = cluster.group(GROUP);
@@ -25,6 +26,7 @@ export const tooFewReplicas: TestCase = {
       await cluster.startAndServe();
       check((await client.put(KEY, VALUE)).kind === "done", "a write with all replicas is done");
       await cluster.untilWhole(GROUP);
+      await context.quiet;
       for (let round = 0; round < ROUNDS[context.scale]; round++) {
         const leader = await cluster.untilLeader(GROUP);
         const follower = members.find((member) => member !== leader) as LocalReplica;
@@ -33,6 +35,7 @@ export const tooFewReplicas: TestCase = {
         check((await client.put(KEY, VALUE)).kind === "done", "with a majority writes go on");
         await cluster.untilWhole(GROUP);
       }
+      context.measured();
     } finally {
       await client.close();
       await cluster.stop();

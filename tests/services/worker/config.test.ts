@@ -1,4 +1,4 @@
-import { workerConfig } from "../../../services/worker/config.ts";
+import { taskEnvironment, workerConfig } from "../../../services/worker/config.ts";
 
 const GIVEN = { FLOTILLA_COORDINATORS: "http://a:1", FLOTILLA_DATA_DIR: "/data" };
 
@@ -25,4 +25,11 @@ test.each([
   { given: { ...GIVEN, FLOTILLA_TRUSTED_JOBS: "yes" }, says: "FLOTILLA_TRUSTED_JOBS is" },
 ])("refuses $says", ({ given, says }) => {
   expect(() => workerConfig(given)).toThrow(says);
+});
+
+test("the processes of tasks are told where compiled code is, and nothing else", () => {
+  expect(taskEnvironment({ ...GIVEN, NODE_COMPILE_CACHE: "/cache", FLOTILLA_DATA_TOKEN: "secret" })).toEqual({
+    NODE_COMPILE_CACHE: "/cache",
+  });
+  expect(taskEnvironment(GIVEN)).toEqual({});
 });

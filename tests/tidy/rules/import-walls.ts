@@ -20,30 +20,30 @@ const WALLS: readonly Wall[] = [
 const BEHIND_ONE_MODULE: readonly { readonly name: string; readonly only: RegExp }[] = [
   { name: "prom-client", only: /^runtime\/metrics\.ts$/ },
   { name: "pino", only: /^runtime\/logger\.ts$/ },
+  { name: "undici", only: /^runtime\/http\/(?:http-client|undici-parts\.d)\.ts$/ },
 ];
 
 export const importsStayInsideTheWalls: Rule = (files) =>
   importsOf(files)
-    .filter(({ file, target }) => !isAllowed(file, target))
+    .filter((each) => !isAllowed(each))
     .map(({ file, target }) => `${file} imports ${target}`);
 
 export const replaceablePackagesStayBehindOneModule: Rule = (files) =>
   importsOf(files)
     .filter(
       ({ file, target }) =>
-        /^(?:core|runtime|client|services)\//.test(file) && BEHIND_ONE_MODULE.some(({ name, only }) => name === target && !only.test(file)),
+        /^(?:core|runtime|client|services)\//.test(file) &&
+        BEHIND_ONE_MODULE.some(({ name, only }) => (name === target || target.startsWith(`${name}/`)) && !only.test(file)),
     )
     .map(({ file, target }) => `${file} imports ${target}`);
 
-function isAllowed(file: string, target: string): boolean {
+function isAllowed({ file, target, isPackage }: Import): boolean {
   const wall = WALLS.find(({ from }) => from.test(file));
   if (wall === undefined) return true;
-  return isPackage(target) ? wall.packages : wall.allowed.test(target);
+  return isPackage ? wall.packages : wall.allowed.test(target);
 }
 
-const isPackage = (target: string): boolean => target.startsWith("node:") || !/\.(?:ts|js|json)$/.test(target);
-
-type Import = { readonly file: string; readonly target: string };
+type Import = { readonly file: string; readonly target: string; readonly isPackage: boolean };
 
 /** Relative targets as paths from the root, packages as they are written. */
 function importsOf(files: readonly SourceFile[]): Import[] {
@@ -52,6 +52,7 @@ function importsOf(files: readonly SourceFile[]): Import[] {
     .flatMap(({ path, text }) =>
       ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => ({
         file: path,
+        isPackage: !fileName.startsWith("."),
         target: fileName.startsWith(".") ? posix.normalize(posix.join(folderOf(path), fileName)) : fileName,
       })),
     );

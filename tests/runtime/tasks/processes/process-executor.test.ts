@@ -7,6 +7,7 @@ import type { RunningAttempt } from "../../../../runtime/tasks/executor.ts";
 import { hashOfCode } from "../../../../runtime/tasks/processes/code-files.ts";
 import { createWorkerExecutor } from "../../../../runtime/tasks/processes/worker-executor.ts";
 import type { WorkerExecutor } from "../../../../runtime/tasks/processes/worker-executor.ts";
+import { taskEnvironment } from "../../../../services/worker/config.ts";
 import { SANDBOX, TestFolder } from "../run-here.ts";
 
 let folder: TestFolder;
@@ -31,7 +32,7 @@ beforeEach(() => {
       ...{ store: [], storeToken: null, filesBytesMax: 0, s3: null },
     },
     program: join(__dirname, "../../../../services/worker/task-process.ts"),
-    environment: {},
+    environment: taskEnvironment(process.env),
     fetchCode: () => Promise.resolve(stored ?? code),
     outputs: {},
   });

@@ -8,12 +8,13 @@ const PARTITIONS = 3;
 
 type Pair = { readonly key: Buffer; readonly value: string };
 
-function drained(pairs: readonly Pair[]): { readonly partition: number; readonly key: string; readonly value: string }[] {
+/** A line for each, because comparing texts is a hundred times as quick as comparing objects. */
+function drained(pairs: readonly Pair[]): readonly string[] {
   const partitioner = (bytes: Uint8Array, start: number, end: number): number => partitionOf(hashOf(bytes, start, end), PARTITIONS);
   const buffer = new RecordBuffer({ partitions: PARTITIONS, partitioner, bytesMax: 1 << 24 });
   const pair = new PairBytes();
   for (const { key, value } of pairs) buffer.add(pair.keyFrom(key, 0, key.length).valueText(value));
-  const found: { partition: number; key: string; value: string }[] = [];
+  const found: string[] = [];
   let partition = -1;
   const cursor = new RecordCursor(new Uint8Array(0));
   buffer.drain({
@@ -22,22 +23,19 @@ function drained(pairs: readonly Pair[]): { readonly partition: number; readonly
       cursor.bytes = bytes;
       cursor.moveTo(start);
       const text = Buffer.from(bytes);
-      found.push({
-        partition,
-        key: text.toString("hex", cursor.keyStart, cursor.keyEnd),
-        value: text.toString("utf8", cursor.keyEnd, cursor.valueEnd),
-      });
+      const [key, value] = [text.toString("hex", cursor.keyStart, cursor.keyEnd), text.toString("utf8", cursor.keyEnd, cursor.valueEnd)];
+      found.push(`${partition} ${key} ${value}`);
     },
   });
   expect(buffer.records).toBe(0);
   return found;
 }
 
-function expected(pairs: readonly Pair[]): ReturnType<typeof drained> {
+function expected(pairs: readonly Pair[]): readonly string[] {
   return pairs
     .map(({ key, value }, i) => ({ partition: partitionOf(hashOf(key, 0, key.length), PARTITIONS), bytes: key, value, i }))
     .sort((a, b) => a.partition - b.partition || compareBytes(a.bytes, b.bytes) || a.i - b.i)
-    .map(({ partition, bytes, value }) => ({ partition, key: bytes.toString("hex"), value }));
+    .map(({ partition, bytes, value }) => `${partition} ${bytes.toString("hex")} ${value}`);
 }
 
 test.each([
@@ -54,7 +52,7 @@ test.each([
       key: Buffer.concat([Buffer.from(prefix), random.bytes(random.between(keyBytes[0] as number, keyBytes[1] as number), alphabet)]),
       value: String(i),
     }));
-    expect(drained(pairs)).toEqual(expected(pairs));
+    expect(drained(pairs).join("\n")).toBe(expected(pairs).join("\n"));
   }
 });
 
