@@ -18,6 +18,9 @@ export type Surroundings = {
   readonly wallMs: () => number;
 };
 
+/** A cluster has one user, whose password is a token. */
+export const DEFAULT_USER = "default";
+
 export class Client {
   readonly id: number;
   readonly address: string;
@@ -38,10 +41,9 @@ export class Client {
     this.isKnown = !surroundings.facts.needsPassword;
   }
 
-  /** A cluster has one user, whose password is a token. */
   logIn(user: string, password: string): boolean {
     const { dataToken, adminToken } = this.surroundings.access;
-    if (user !== "default" || !(isSame(password, dataToken) || isSame(password, adminToken))) return false;
+    if (user !== DEFAULT_USER || !(isSame(password, dataToken) || isSame(password, adminToken))) return false;
     this.isKnown = true;
     return true;
   }

@@ -1,8 +1,10 @@
 // One connection: requests out of its bytes, each performed as its row of the table says, replies in their order. What several
 // requests of a connection share is here: whether a transaction is open, what is watched, and the order within each slot.
+import { OPERATIONS_MAX } from "../../core/kv/limits.ts";
 import type { Session } from "../../core/replica/events.ts";
 import { shardOfSlot } from "../../core/shards/slots.ts";
 import type { Client } from "./client.ts";
+import { checkedPlan } from "./commands/checked-plan.ts";
 import type { Arguments, Control, ControlCommand, DataCommand, LocalCommand, SimpleCommand, SlowCommand } from "./commands/command.ts";
 import { keysIn } from "./commands/command.ts";
 import { commandIn } from "./commands/table.ts";
@@ -28,6 +30,8 @@ export type ConnectionOptions = {
   readonly gate: Gate;
   readonly nowMs: () => number;
   readonly write: (bytes: Buffer) => void;
+  /** What was written and the client has not taken; `taken` follows if there is much of it. */
+  readonly unsentBytes: () => number;
   /** No more is read for now; `resume` follows. */
   readonly pause: () => void;
   readonly resume: () => void;
@@ -39,8 +43,14 @@ export type ConnectionOptions = {
 /** Requests of one connection that are under way at once, and what they and their replies may take. */
 const WAITING_MAX = 1_024;
 const WAITING_BYTES_MAX = 33_554_432;
+/** Of replies that wait for the client or for those before them, until nothing more is read for it: one of the largest has room. */
+const ROOM_BYTES = 16_777_216;
+/** What a transaction may hold before its EXEC; what that can do is less. */
+const QUEUED_MAX = OPERATIONS_MAX;
+const QUEUED_BYTES_MAX = DEFAULT_REQUEST_LIMITS.requestBytesMax;
 
-type Transaction = { readonly queued: Queued[]; isBroken: boolean };
+type Transaction = { readonly queued: Queued[]; bytes: number; isBroken: boolean };
+type WaitingForRoom = { readonly place: Place; readonly goOn: () => void };
 
 export class Connection {
   readonly client: Client;
@@ -51,6 +61,8 @@ export class Connection {
   readonly #slots = new Map<number, SlotQueue>();
   #transaction: Transaction | null = null;
   #watched = new WatchSet();
+  #waitingForRoom: WaitingForRoom[] = [];
+  #hadRoomMs = -Infinity;
   #isPaused = false;
   /** Nothing is read any more. */
   #isEnding = false;
@@ -62,7 +74,13 @@ export class Connection {
     this.client = client;
     this.#parser = new RequestParser(client.isKnown ? DEFAULT_REQUEST_LIMITS : STRANGER_LIMITS);
     this.#replies = new ReplyQueue({ write, onReplied, onFlushed: () => this.#flushed() });
-    this.#ports = { client, gate, replies: this.#replies, isOver: () => this.#isOver };
+    this.#ports = {
+      ...{ client, gate, replies: this.#replies },
+      isOver: () => this.#isOver,
+      hadRoomMs: () => this.#hadRoomMs,
+      hasRoom: (place) => this.#hasRoomFor(place),
+      whenRoom: (place, goOn) => void this.#waitingForRoom.push({ place, goOn }),
+    };
   }
 
   read(chunk: Buffer): void {
@@ -83,6 +101,11 @@ export class Connection {
     this.#isOver = true;
   }
 
+  /** The client has taken what was written. */
+  taken(): void {
+    this.#readOn();
+  }
+
   #takeAll(): void {
     const nowMs = this.#options.nowMs();
     while (!this.#isEnding && !this.#isFull()) {
@@ -91,7 +114,7 @@ export class Connection {
       this.#take(request, nowMs);
     }
     if (this.#parser.broken !== null && !this.#isEnding) {
-      this.#error(this.#replies.add("unknown", nowMs), `ERR Protocol error: ${this.#parser.broken}`);
+      this.#error(this.#replies.add("unknown", nowMs, 0), `ERR Protocol error: ${this.#parser.broken}`);
       this.#isEnding = true;
     }
     if (this.#isFull() && !this.#isPaused && !this.#isEnding) {
@@ -104,8 +127,29 @@ export class Connection {
     return this.#replies.waiting >= WAITING_MAX || this.#replies.expectedBytes >= WAITING_BYTES_MAX;
   }
 
+  /** The next reply has it as soon as the client takes some: all others wait for it. */
+  #hasRoomFor(place: Place): boolean {
+    return this.#options.unsentBytes() + (this.#replies.isNext(place) ? 0 : this.#replies.heldBytes) <= ROOM_BYTES;
+  }
+
+  /** As many as are likely to find room, in their order. */
+  #readOn(): void {
+    if (this.#waitingForRoom.length === 0) return;
+    let left = Math.max(1, Math.floor(ROOM_BYTES / Math.max(1, this.#replies.largestBytes)));
+    const waiting = this.#waitingForRoom.sort((a, b) => a.place.number - b.place.number);
+    this.#waitingForRoom = [];
+    this.#hadRoomMs = this.#options.nowMs();
+    for (const each of waiting) {
+      if (left > 0 && this.#hasRoomFor(each.place)) {
+        left--;
+        each.goOn();
+      } else this.#waitingForRoom.push(each);
+    }
+  }
+
   #flushed(): void {
     if (this.#isEnding && this.#replies.isWritten) return this.#options.end();
+    this.#readOn();
     if (!this.#isPaused || this.#isFull()) return;
     this.#isPaused = false;
     this.#takeAll();
@@ -114,7 +158,7 @@ export class Connection {
 
   #take(args: Arguments, nowMs: number): void {
     const command = commandIn(args);
-    const place = this.#replies.add(typeof command === "string" ? "unknown" : command.name, nowMs);
+    const place = this.#replies.add(typeof command === "string" ? "unknown" : command.name, nowMs, bytesOf(args));
     if (typeof command === "string") this.#misunderstood(place, args, command);
     else if (!this.client.isKnown && !command.flags.includes("no_auth")) this.#refuse(place, TEXTS.NO_AUTH);
     else if (this.#transaction !== null && command.kind !== "control") this.#queue(place, command, args);
@@ -132,24 +176,28 @@ export class Connection {
         return this.#replies.fill(place, out);
       }
       case "slow":
-        return this.#replies.begin(place, () => this.#performSlowly(place, command, args));
+        return this.#performSlowly(place, command, args);
       case "control":
         return this.#controls[command.control](place, args);
     }
   }
 
   #performSlowly(place: Place, { run }: SlowCommand, args: Arguments): void {
+    // As of now: it begins later.
     const out = new ReplyWriter(this.client.protocol);
-    void run(this.client, args, out).then(
-      () => this.#replies.fill(place, out),
-      (error: unknown) => this.#error(place, `ERR UNKNOWN ${String(error)}`),
-    );
+    this.#replies.begin(place, () => {
+      if (this.#isOver) return this.#error(place, TEXTS.CONNECTION_OVER);
+      void run(this.client, args, out).then(
+        () => this.#replies.fill(place, out),
+        (error: unknown) => this.#error(place, `ERR UNKNOWN ${String(error)}`),
+      );
+    });
   }
 
   #askStore(place: Place, { command, args, session }: { command: DataCommand; args: Arguments; session: Session | null }): void {
     const slot = slotOfAll(keysIn(command, args));
     if (slot === null) return this.#error(place, TEXTS.CROSS_SLOT);
-    const plan = command.plan(args);
+    const plan = checkedPlan(command, args);
     if (typeof plan === "string") return this.#error(place, plan);
     this.#ask(new DataRequest(slot, { ports: this.#ports, place, session }, { command, plan }));
   }
@@ -180,14 +228,24 @@ export class Connection {
       const node = this.#options.gate.elsewhere(shardOfSlot(slot));
       if (node !== null) return this.#refuse(place, movedText(slot, node));
     }
-    this.#transaction?.queued.push({ command, args });
+    if (!this.#hasQueued({ command, args }, place.requestBytes)) return this.#refuse(place, TEXTS.TRANSACTION_TOO_LARGE);
     this.#replies.fill(place, this.#writer(place).simple("QUEUED"));
+  }
+
+  #hasQueued(queued: Queued, bytes: number): boolean {
+    const transaction = this.#transaction;
+    // It won't be done.
+    if (transaction === null || transaction.isBroken) return true;
+    transaction.bytes += bytes;
+    if (transaction.queued.length >= QUEUED_MAX || transaction.bytes > QUEUED_BYTES_MAX) return false;
+    transaction.queued.push(queued);
+    return true;
   }
 
   readonly #controls: { readonly [C in Control]: (place: Place, args: Arguments) => void } = {
     multi: (place) => {
       if (this.#transaction !== null) return this.#error(place, TEXTS.NESTED_MULTI);
-      this.#transaction = { queued: [], isBroken: false };
+      this.#transaction = { queued: [], bytes: 0, isBroken: false };
       this.#ok(place);
     },
     discard: (place) => {
@@ -201,6 +259,7 @@ export class Connection {
       const slot = slotOfAll(keys);
       if (slot === null) return this.#refuse(place, TEXTS.CROSS_SLOT);
       if (this.#transaction !== null) return this.#error(place, TEXTS.WATCH_IN_MULTI);
+      if (!this.#watched.mayWatch(keys)) return this.#error(place, TEXTS.TOO_MANY_WATCHED);
       this.#ask(new WatchRequest(slot, { ports: this.#ports, place, session: null }, { keys, watched: this.#watched }));
     },
     unwatch: (place, args) => {
@@ -267,15 +326,23 @@ export class Connection {
   }
 
   /** No command, or not with such arguments. An EXEC ends its transaction however it was meant. */
-  #misunderstood(place: Place, [name]: Arguments, text: string): void {
-    if (name?.toString("latin1").toLowerCase() !== "exec") return this.#refuse(place, text);
+  #misunderstood(place: Place, [given]: Arguments, text: string): void {
+    const name = given?.toString("latin1", 0, NAME_BYTES).toLowerCase() ?? "";
+    if (WORDS_OF_HTTP.has(name)) {
+      this.#isEnding = true;
+      return this.#error(place, TEXTS.NO_HTTP);
+    }
+    if (name !== "exec") return this.#refuse(place, text);
     this.#forgetTransaction();
     this.#error(place, TEXTS.execAbort(text));
   }
 
   /** An error that a transaction does not survive. */
   #refuse(place: Place, text: string): void {
-    if (this.#transaction !== null) this.#transaction.isBroken = true;
+    if (this.#transaction !== null) {
+      this.#transaction.isBroken = true;
+      this.#transaction.queued.length = 0;
+    }
     this.#error(place, text);
   }
 
@@ -291,6 +358,22 @@ export class Connection {
   #writer(place: Place): ReplyWriter {
     return this.#replies.writerFor(place, this.client.protocol);
   }
+}
+
+/**
+ * Lines of a page in somebody's browser that sends to this port what it takes for a web server: what follows them may be commands,
+ * which nobody here has asked for.
+ */
+const WORDS_OF_HTTP: ReadonlySet<string> = new Set(["post", "host:"]);
+const NAME_BYTES = 8;
+
+/** What an argument takes beside its bytes, with what is made of it. */
+const ARGUMENT_BYTES = 128;
+
+function bytesOf(args: Arguments): number {
+  let bytes = ARGUMENT_BYTES * args.length;
+  for (const { length } of args) bytes += length;
+  return bytes;
 }
 
 const UNWATCHING: LocalCommand = {

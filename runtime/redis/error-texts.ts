@@ -1,4 +1,5 @@
 // What clients are told when something can't be done: Redis's own texts, word for word, where it has them.
+import { OPERATIONS_MAX } from "../../core/kv/limits.ts";
 
 export const SYNTAX = "ERR syntax error";
 export const NOT_AN_INTEGER = "ERR value is not an integer or out of range";
@@ -8,6 +9,8 @@ export const DECREMENT_OVERFLOW = "ERR decrement would overflow";
 export const FLOAT_OVERFLOW = "ERR increment would produce NaN or Infinity";
 export const OFFSET_OUT_OF_RANGE = "ERR offset is out of range";
 export const VALUE_TOO_LARGE = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+/** Within a transaction that writes: what it reads is remembered in case it is sent again. */
+export const OLD_VALUE_LEFT_OUT = "ERR done, but the value before is left out: a transaction that writes reads at most 1048576 bytes";
 export const NO_SUCH_KEY = "ERR no such key";
 export const CROSS_SLOT = "CROSSSLOT Keys in request don't hash to the same slot";
 export const NO_AUTH = "NOAUTH Authentication required.";
@@ -20,6 +23,10 @@ export const DISCARD_WITHOUT_MULTI = "ERR DISCARD without MULTI";
 export const WATCH_IN_MULTI = "ERR WATCH inside MULTI is not allowed";
 export const EXEC_ABORT = "EXECABORT Transaction discarded because of previous errors.";
 export const execAbort = (why: string): string => `EXECABORT Transaction discarded because of: ${why.replace(/^ERR /, "")}`;
+export const TRANSACTION_TOO_LARGE = `ERR a transaction has at most ${OPERATIONS_MAX} operations, of 32 MiB together`;
+export const TOO_MANY_WATCHED = `ERR at most ${OPERATIONS_MAX} keys are watched at once`;
+export const CONNECTION_OVER = "ERR the connection is over";
+export const NO_HTTP = "ERR this is no HTTP; the connection is closed";
 export const OTHER_DATABASE = "ERR SELECT is not allowed in cluster mode";
 
 export const invalidExpireTime = (command: string): string => `ERR invalid expire time in '${command}' command`;

@@ -19,21 +19,25 @@ export function encodePlan(operations: readonly KvOperation[], compare: readonly
   return operations.every(isRead) ? { kind: "read", query: command } : { kind: "write", bytes: encodeCommand(command) };
 }
 
-/** One for each operation. Null: what was compared did not hold. A text: what was wrong with all of it. */
-export function resultsIn(result: KvResult): readonly KvSingleResult[] | null | string {
+const UNREADABLE = "ERR UNKNOWN whether it was done: the answer is of another kind";
+
+/** One for each of so many operations. Null: what was compared did not hold. A text: what was wrong with all of it. */
+export function resultsIn(result: KvResult, operations: number): readonly KvSingleResult[] | null | string {
   switch (result.kind) {
     case "mismatched":
       return null;
     case "batched":
-      return result.results;
+      return result.results.length === operations ? result.results : UNREADABLE;
     case "crossSlot":
       return `ERR ${result.message}`;
     case "transacted":
     case "aborted":
     case "scanned":
-      return "ERR UNKNOWN whether it was done: the answer is of another kind";
+      return UNREADABLE;
+    case "badRequest":
+      return operations === 1 ? [result] : `ERR ${result.message}`;
     default:
-      return [result];
+      return operations === 1 ? [result] : UNREADABLE;
   }
 }
 

@@ -24,7 +24,7 @@ export type RedisServerOptions = {
 export type Reached = { readonly host: string; readonly port: number };
 
 const CONNECTIONS_MAX = 10_000;
-/** What a client has not taken; beyond that nothing more is read from it, and much beyond that it is cut off. */
+/** What a client has not taken; beyond that nothing more is read from it, and much beyond that it is cut off at its next reply. */
 const UNSENT_BYTES = { pause: 1_048_576, most: 67_108_864 };
 const TOO_MANY = "-ERR max number of clients reached\r\n";
 
@@ -77,10 +77,11 @@ export class RedisServer {
       ...{ client, gate, nowMs, onReplied },
       write: (bytes) => {
         if (socket.destroyed) return;
+        if (socket.writableLength > UNSENT_BYTES.most) return void socket.destroy();
         socket.write(bytes);
-        if (socket.writableLength > UNSENT_BYTES.most) socket.destroy();
-        else if (socket.writableLength > UNSENT_BYTES.pause) socket.pause();
+        if (socket.writableLength > UNSENT_BYTES.pause) socket.pause();
       },
+      unsentBytes: () => socket.writableLength,
       pause: () => {
         isPaused = true;
         socket.pause();
@@ -97,6 +98,7 @@ export class RedisServer {
     facts.connected++;
     socket.on("data", (chunk: Buffer) => connection.read(chunk));
     socket.on("drain", () => {
+      connection.taken();
       if (!isPaused) socket.resume();
     });
     socket.on("close", () => {

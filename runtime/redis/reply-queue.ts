@@ -10,6 +10,10 @@ export type Place = {
   isError: boolean;
   readonly command: string;
   readonly beganMs: number;
+  /** What it takes. */
+  readonly requestBytes: number;
+  /** In the order of the requests. */
+  readonly number: number;
   /** What waits until everything before it is answered. */
   start: (() => void) | null;
 };
@@ -36,6 +40,9 @@ export class ReplyQueue {
   #beginning = 0;
   #isScheduled = false;
   #largest = 0;
+  #lastNumber = 0;
+  #requestBytes = 0;
+  #heldBytes = 0;
 
   constructor(options: ReplyQueueOptions) {
     this.#options = options;
@@ -50,26 +57,41 @@ export class ReplyQueue {
     return this.waiting === 0 && this.#outPlaces.length === 0;
   }
 
-  /** What their replies may take, judging by those before. */
+  /** What they take, and what their replies may take, judging by those before. */
   get expectedBytes(): number {
-    return this.waiting * this.#largest;
+    return this.#requestBytes + this.waiting * this.#largest;
   }
 
-  add(command: string, beganMs: number): Place {
-    const place: Place = { bytes: null, isError: false, command, beganMs, start: null };
+  /** What a reply may take, judging by those before. */
+  get largestBytes(): number {
+    return this.#largest;
+  }
+
+  /** Replies that are ready and wait for those before them. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  isNext(place: Place): boolean {
+    return this.#places[this.#head] === place;
+  }
+
+  add(command: string, beganMs: number, requestBytes: number): Place {
+    const place: Place = { bytes: null, isError: false, command, beganMs, requestBytes, number: ++this.#lastNumber, start: null };
+    this.#requestBytes += requestBytes;
     this.#places.push(place);
     return place;
   }
 
   /** Begins once everything that was asked before is answered. */
   begin(place: Place, start: () => void): void {
-    if (this.#places[this.#head] === place) start();
+    if (this.isNext(place)) start();
     else place.start = start;
   }
 
   /** For a reply that is written at once: nothing else may be written until `fill`. */
   writerFor(place: Place, protocol: ProtocolVersion): ReplyWriter {
-    if (this.#places[this.#head] !== place) return new ReplyWriter(protocol);
+    if (!this.isNext(place)) return new ReplyWriter(protocol);
     this.#beginning = this.#out.length;
     this.#out.protocol = protocol;
     return this.#out;
@@ -86,8 +108,9 @@ export class ReplyQueue {
   fillWith(place: Place, bytes: Buffer): void {
     place.bytes = bytes;
     place.isError = bytes[0] === MINUS;
+    this.#heldBytes += bytes.length;
     this.#hasLength(bytes.length);
-    if (this.#places[this.#head] === place) this.#advance();
+    if (this.isNext(place)) this.#advance();
   }
 
   #hasLength(bytes: number): void {
@@ -101,6 +124,7 @@ export class ReplyQueue {
         this.#write();
         this.#options.write(place.bytes);
       } else this.#out.raw(place.bytes);
+      this.#heldBytes -= place.bytes.length;
       place.bytes = null;
       this.#goesOut(place);
     }
@@ -113,6 +137,7 @@ export class ReplyQueue {
 
   #goesOut(place: Place): void {
     this.#outPlaces.push(place);
+    this.#requestBytes -= place.requestBytes;
     this.#head++;
   }
 

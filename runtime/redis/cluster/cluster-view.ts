@@ -24,7 +24,10 @@ export type GroupNodes = { readonly group: GroupId; readonly leader: Node; reado
 export type Range = { readonly start: number; readonly end: number; readonly group: GroupId };
 
 /** What commands tell of a cluster. */
-export type ClusterFacts = Pick<ClusterView, "self" | "group" | "machine" | "isLeader" | "ownLeader" | "nodesOf" | "ranges" | "groups">;
+export type ClusterFacts = Pick<
+  ClusterView,
+  "self" | "group" | "machine" | "isLeader" | "ownLeader" | "nodesOf" | "ranges" | "groups" | "members"
+>;
 
 export type ClusterViewOptions = {
   readonly group: GroupId;
@@ -62,6 +65,11 @@ export class ClusterView {
 
   get group(): GroupId {
     return this.#options.group;
+  }
+
+  /** Of this member's group, itself included. */
+  get members(): number {
+    return this.#options.membersOf(this.group).length;
   }
 
   get machine(): ShardedStateMachine | null {

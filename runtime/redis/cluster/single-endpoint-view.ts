@@ -19,6 +19,10 @@ export class SingleEndpointView implements ClusterFacts {
     return this.#cluster.group;
   }
 
+  get members(): number {
+    return this.#cluster.members;
+  }
+
   get machine(): ShardedStateMachine | null {
     return this.#cluster.machine;
   }

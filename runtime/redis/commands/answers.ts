@@ -1,6 +1,6 @@
 // How results of the store are told, as far as several commands tell them the same way.
 import type { KvSingleResult } from "../../../core/kv/results.ts";
-import { NOT_A_FLOAT, NOT_AN_INTEGER, OVERFLOW, FLOAT_OVERFLOW, VALUE_TOO_LARGE } from "../error-texts.ts";
+import { NOT_A_FLOAT, NOT_AN_INTEGER, OLD_VALUE_LEFT_OUT, OVERFLOW, FLOAT_OVERFLOW, VALUE_TOO_LARGE } from "../error-texts.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { DataCommand, Told } from "./command.ts";
 
@@ -12,6 +12,8 @@ const FAILURES: Readonly<Partial<Record<KvSingleResult["kind"], string>>> = {
   notANumber: NOT_A_FLOAT,
   tooLarge: VALUE_TOO_LARGE,
 };
+
+const CHANGED: ReadonlySet<string> = new Set(["written", "unchanged", "deleted"]);
 
 /** Writes the error that a result is; false: it is none. */
 export function failed(result: KvSingleResult | undefined, { out, plan }: Told): boolean {
@@ -40,6 +42,7 @@ export function writeValue(out: ReplyWriter, result: KvSingleResult | undefined)
 /** The value that the first result found, or nothing. */
 export const firstValue: Answer = (results, told) => {
   if (results === null) told.out.nil();
+  else if (results[0]?.kind === "tooLarge" && CHANGED.has(results[1]?.kind ?? "")) told.out.error(OLD_VALUE_LEFT_OUT);
   else if (!anyFailed(results, told)) writeValue(told.out, results[0]);
 };
 

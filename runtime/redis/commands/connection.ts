@@ -1,5 +1,6 @@
 // What a client says of itself and of its connection.
 import type { Client } from "../client.ts";
+import { DEFAULT_USER } from "../client.ts";
 import { NO_PASSWORD_SET, NOT_AN_INTEGER, OTHER_DATABASE, SYNTAX, WRONG_PASS, wrongArity } from "../error-texts.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import { REDIS_VERSION } from "../server-facts.ts";
@@ -13,10 +14,13 @@ const BAD_NAME = "ERR Client names cannot contain spaces, newlines or special ch
 const textOf = (argument: Buffer | undefined): string => (argument ?? Buffer.alloc(0)).toString("latin1");
 const isPlain = (text: string): boolean => /^[!-~]*$/.test(text);
 
+/** As the settings have it. */
+const secretIn = (argument: Buffer | undefined): string => (argument ?? Buffer.alloc(0)).toString("utf8");
+
 /** Null: it worked. A token that is right is taken also where none is needed: clients send theirs before it is. */
 function logIn(client: Client, user: string, password: string): string | null {
   if (client.logIn(user, password)) return null;
-  return client.surroundings.facts.needsPassword || user !== "default" ? WRONG_PASS : NO_PASSWORD_SET;
+  return client.surroundings.facts.needsPassword || user !== DEFAULT_USER ? WRONG_PASS : NO_PASSWORD_SET;
 }
 
 function hello(client: Client, args: readonly Buffer[], out: ReplyWriter): ReplyWriter {
@@ -28,7 +32,7 @@ function hello(client: Client, args: readonly Buffer[], out: ReplyWriter): Reply
     const word = textOf(args[i]).toLowerCase();
     if (word === "auth" && i + 2 < args.length) {
       // Clients that always send one are let in where none is needed.
-      const failure = client.surroundings.facts.needsPassword ? logIn(client, textOf(args[i + 1]), textOf(args[i + 2])) : null;
+      const failure = client.surroundings.facts.needsPassword ? logIn(client, textOf(args[i + 1]), secretIn(args[i + 2])) : null;
       if (failure !== null) return out.error(failure);
       i += 2;
     } else if (word === "setname" && i + 1 < args.length) name = textOf(args[++i]);
@@ -155,7 +159,10 @@ export const CONNECTION_COMMANDS: readonly Command[] = [
     ...{ name: "auth", arity: -2, since: "1.0.0", summary: "Show a token: for data, or the administrator's." },
     run: (who, args, out) => {
       if (args.length > 3) return void out.error(SYNTAX);
-      const failure = logIn(who, args.length === 3 ? textOf(args[1]) : "default", textOf(args.at(-1)));
+      const user = args.length === 3 ? textOf(args[1]) : DEFAULT_USER;
+      // By its name the one user is let in where it needs no password; without it a client is told of its mistake.
+      const isOpen = args.length === 3 && user === DEFAULT_USER && !who.surroundings.facts.needsPassword;
+      const failure = isOpen ? null : logIn(who, user, secretIn(args.at(-1)));
       if (failure === null) out.simple("OK");
       else out.error(failure);
     },

@@ -21,7 +21,8 @@ Made of the table in \`runtime/redis/commands/\` by \`make redis-commands\`; a t
 
 - Values are strings of at most 1 MiB, keys have 1 to 1,024 bytes, and a request, or the values that one request reads, have limits of their own. Beyond them there is an error.
 - A time to live ends before the year 10889. INCRBYFLOAT knows decimal fractions, with an exponent or without; no hexadecimal ones.
-- Keys of one command are of one slot, as in any Redis Cluster, and so are all keys of a transaction together with those that it watches. A transaction has at most 1,000 operations, and so has one command.
+- Keys of one command are of one slot, as in any Redis Cluster, and so are all keys of a transaction together with those that it watches. A transaction has at most 1,000 operations, and so has one command; at most 1,000 keys are watched at once.
+- A transaction that writes reads values of at most 1 MiB together. GETDEL, GETSET and SET with GET that find no room are done, and an error says that the value before is left out.
 - Within MULTI there are no commands that look through all keys (SCAN, KEYS, DBSIZE, RANDOMKEY), no MSETNX and no FLOTILLA.TXN.
 - A key that was absent when it was watched, and is absent again, has not changed.
 - SCAN, KEYS, DBSIZE and RANDOMKEY see the keys of the group whose member is asked, each shard at its own moment. A cursor of SCAN is good at the member that gave it, as long as it remembers it. RANDOMKEY is not evenly random.

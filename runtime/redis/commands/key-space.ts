@@ -88,7 +88,7 @@ async function scan(client: Client, args: readonly Buffer[], out: ReplyWriter): 
     position = page.next;
     if (position === null) return writeScan(out, "0", found);
   }
-  writeScan(out, position === null ? "0" : cursors.add(position), found);
+  writeScan(out, position === null ? "0" : cursors.add(position, given), found);
 }
 
 function writeScan(out: ReplyWriter, cursor: string, keys: readonly Uint8Array[]): void {
@@ -141,8 +141,9 @@ export const KEY_SPACE_COMMANDS: readonly SlowCommand[] = [
     },
     run: async ({ surroundings: { keys } }, _args, out) => {
       for (const shard of keys.shuffledShards()) {
-        const found = (await keys.keysOfShard({ shard, after: null }, PAGE_KEYS))?.keys ?? [];
-        const chosen = found.length === 0 ? undefined : found[randomInt(found.length)];
+        const page = await keys.keysOfShard({ shard, after: null }, PAGE_KEYS);
+        if (page === null) return void out.error(NOT_SERVED);
+        const chosen = page.keys.length === 0 ? undefined : page.keys[randomInt(page.keys.length)];
         if (chosen !== undefined) return void out.bulk(chosen);
       }
       out.nil();
@@ -175,41 +176,38 @@ const SLOT_KEYS = {
   complexity: "O(N) where N is the number of keys of the shard",
 } as const;
 
-/** Null, and the error is told, if it is none. */
-function slotIn(argument: Buffer, out: ReplyWriter): number | null {
-  const slot = roughNumber(argument);
-  if (slot === null) return (out.error(NOT_AN_INTEGER), null);
-  if (slot < 0 || slot >= SLOTS) return (out.error("ERR Invalid slot"), null);
-  return slot;
-}
+/** Of a slot of somebody else's there are no keys here, as in Redis. */
+const isOfGroup = ({ surroundings: { cluster } }: Client, slot: number): boolean =>
+  cluster.ranges().some(({ start, end, group }) => group === cluster.group && slot >= start && slot <= end);
 
 export const SLOT_KEY_COMMANDS: readonly SlowCommand[] = [
   {
     ...SLOT_KEYS,
     ...{ name: "cluster|countkeysinslot", arity: 3, summary: "Count the keys of a slot that this member's group serves." },
     run: async (client, args, out) => {
-      const slot = slotIn(args[2] as Buffer, out);
-      if (slot === null) return;
+      const slot = roughNumber(args[2] as Buffer);
+      if (slot === null) return void out.error(NOT_AN_INTEGER);
+      if (slot < 0 || slot >= SLOTS) return void out.error("ERR Invalid slot");
       let count = 0;
-      await keysOfSlot(client, slot, () => ++count > 0);
-      out.integer(count);
+      const isWhole = await keysOfSlot(client, slot, () => ++count > 0);
+      if (isWhole || !isOfGroup(client, slot)) out.integer(count);
+      else out.error(NOT_SERVED);
     },
   },
   {
     ...SLOT_KEYS,
     ...{ name: "cluster|getkeysinslot", arity: 4, summary: "Get keys of a slot that this member's group serves." },
     run: async (client, args, out) => {
-      const slot = slotIn(args[2] as Buffer, out);
-      if (slot === null) return;
-      const count = roughNumber(args[3] as Buffer);
-      if (count === null) return void out.error(NOT_AN_INTEGER);
-      if (count < 0) return void out.error("ERR Invalid number of keys");
+      const [slot, count] = [roughNumber(args[2] as Buffer), roughNumber(args[3] as Buffer)];
+      if (slot === null || count === null) return void out.error(NOT_AN_INTEGER);
+      if (slot < 0 || slot >= SLOTS || count < 0) return void out.error("ERR Invalid slot or number of keys");
       const found: Uint8Array[] = [];
-      await keysOfSlot(client, slot, (key) => {
+      const isWhole = await keysOfSlot(client, slot, (key) => {
         if (found.length < count) found.push(key);
         return found.length < count;
       });
-      writeKeys(out, found);
+      if (isWhole || !isOfGroup(client, slot)) writeKeys(out, found);
+      else out.error(NOT_SERVED);
     },
   },
 ];

@@ -76,10 +76,10 @@ export const SERVER_COMMANDS: readonly Command[] = [
     summary: "How many others have every write that was acknowledged: a majority but one, at once.",
     run: ({ surroundings: { cluster } }, [, wanted, timeout], out) => {
       const [replicas, ms] = [roughNumber(wanted as Buffer), roughNumber(timeout as Buffer)];
-      if (replicas === null || ms === null) return void out.error(NOT_AN_INTEGER);
+      if (replicas === null) return void out.error(NOT_AN_INTEGER);
+      if (ms === null) return void out.error("ERR timeout is not an integer or out of range");
       if (ms < 0) return void out.error("ERR timeout is negative");
-      const members = 1 + (cluster.nodesOf(cluster.group)?.others.length ?? 0);
-      out.integer(Math.floor(members / 2));
+      out.integer(Math.floor(cluster.members / 2));
     },
   },
   config,

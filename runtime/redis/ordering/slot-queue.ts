@@ -35,6 +35,7 @@ export class SlotQueue {
   #isPausing = false;
   /** Something of this round is to be tried again: nothing may join it, or it would be overtaken. */
   #isHeld = false;
+  #isGoingOn = false;
 
   constructor(options: SlotQueueOptions) {
     this.#options = options;
@@ -96,12 +97,15 @@ export class SlotQueue {
     } else this.#goOn();
   }
 
+  /** An answer that comes at once ends up here while this is under way: the loop goes on with it, however many there are. */
   #goOn(): void {
-    // Taken out before it is asked: an answer may come at once, and then this goes on from in there.
+    if (this.#isGoingOn) return;
+    this.#isGoingOn = true;
     for (let next = this.#waiting[0]; next !== undefined && this.#mayAsk(next); next = this.#waiting[0]) {
       this.#waiting.shift();
       this.#ask(next);
     }
+    this.#isGoingOn = false;
     if (this.#round.length === 0 && this.#waiting.length === 0 && !this.#isPausing) this.#options.onEmpty();
   }
 }

@@ -4,6 +4,7 @@ export type ProtocolVersion = 2 | 3;
 
 const FIRST_CAPACITY = 64;
 const NOTHING = Buffer.alloc(0);
+const WIDE = /[\u0100-\uffff]/;
 
 export class ReplyWriter {
   protocol: ProtocolVersion;
@@ -37,6 +38,8 @@ export class ReplyWriter {
   /** With its first word, such as ERR. What it repeats of a request goes back byte by byte. */
   error(text: string): this {
     const line = `-${text.replaceAll(/[\r\n]/g, " ")}\r\n`;
+    // Of a character that is no byte only a part would go out, and of some that part ends a line.
+    if (WIDE.test(line)) return this.#text(line);
     this.#reserve(line.length);
     this.#length += this.#bytes.write(line, this.#length, "latin1");
     return this;

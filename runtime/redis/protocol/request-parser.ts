@@ -6,7 +6,8 @@ export type RequestLimits = { readonly bulkBytesMax: number; readonly requestByt
 
 export type Request = readonly Buffer[];
 
-export const DEFAULT_REQUEST_LIMITS: RequestLimits = { bulkBytesMax: 2_097_152, requestBytesMax: 33_554_432, argumentsMax: 1_048_576 };
+/** Each argument takes far more memory than its bytes have, and time even if its command is refused then. */
+export const DEFAULT_REQUEST_LIMITS: RequestLimits = { bulkBytesMax: 2_097_152, requestBytesMax: 33_554_432, argumentsMax: 65_536 };
 /** Of somebody who has not said who it is. */
 export const STRANGER_LIMITS: RequestLimits = { bulkBytesMax: 16_384, requestBytesMax: 65_536, argumentsMax: 10 };
 

@@ -28,7 +28,7 @@ export class DataRequest extends StoreAsking {
   }
 
   protected tell(result: KvResult, out: ReplyWriter): void {
-    const results = resultsIn(result);
+    const results = resultsIn(result, this.#plan.operations.length);
     if (typeof results === "string") out.error(results);
     else this.#command.answer(results, { out, plan: this.#plan, nowMs: this.client.surroundings.wallMs() });
   }

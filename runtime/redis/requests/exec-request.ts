@@ -3,6 +3,7 @@
 import type { KvOperation } from "../../../core/kv/commands.ts";
 import { OPERATIONS_MAX } from "../../../core/kv/limits.ts";
 import type { Arguments, DataCommand, LocalCommand, Plan } from "../commands/command.ts";
+import { checkedPlan } from "../commands/checked-plan.ts";
 import { EXEC_ABORT } from "../error-texts.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import type { StoreCommand } from "../plan-bytes.ts";
@@ -33,6 +34,11 @@ export class ExecRequest extends StoreAsking {
     this.#operations = this.#steps.flatMap((step) => (step.kind === "data" ? step.plan.operations : []));
   }
 
+  /** There is nothing to do, and nothing that it depends on. */
+  get #isOfErrors(): boolean {
+    return this.#operations.length === 0 && this.#watched.size === 0;
+  }
+
   protected command(): StoreCommand | string {
     if (this.#watched.hasFailed) return EXEC_ABORT;
     if (this.#operations.length > OPERATIONS_MAX) return `ERR a transaction has at most ${OPERATIONS_MAX} operations`;
@@ -40,7 +46,7 @@ export class ExecRequest extends StoreAsking {
   }
 
   protected tell(result: KvResult, out: ReplyWriter): void {
-    const results = resultsIn(result);
+    const results = this.#isOfErrors ? [] : resultsIn(result, this.#operations.length);
     if (results === null) return void out.nilArray();
     if (typeof results === "string") return void out.error(results);
     const nowMs = this.client.surroundings.wallMs();
@@ -60,6 +66,6 @@ export class ExecRequest extends StoreAsking {
 
 function stepOf({ command, args }: Queued): Step {
   if (command.kind === "local") return { kind: "local", command, args };
-  const plan = command.plan(args);
+  const plan = checkedPlan(command, args);
   return typeof plan === "string" ? { kind: "error", text: plan } : { kind: "data", command, plan };
 }

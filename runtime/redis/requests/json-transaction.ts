@@ -17,8 +17,13 @@ export type JsonTransaction = StoreCommand & { readonly slot: number; readonly b
 
 const NO_KEY = "ERR a transaction names at least one key";
 
-/** A text is the error. */
+/** A text is the error, a character for each byte. */
 export function readJsonTransaction(text: string): JsonTransaction | string {
+  const transaction = readText(text);
+  return typeof transaction === "string" ? Buffer.from(transaction).toString("latin1") : transaction;
+}
+
+function readText(text: string): JsonTransaction | string {
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -3,6 +3,7 @@ import type { Session } from "../../../core/replica/events.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import { shardOfSlot } from "../../../core/shards/slots.ts";
 import type { Client } from "../client.ts";
+import { CONNECTION_OVER } from "../error-texts.ts";
 import type { Asking } from "../ordering/slot-queue.ts";
 import type { StoreCommand } from "../plan-bytes.ts";
 import type { ProtocolVersion } from "../protocol/reply-writer.ts";
@@ -15,6 +16,12 @@ export type RequestPorts = {
   readonly client: Client;
   readonly gate: Gate;
   readonly replies: ReplyQueue;
+  /** False: the client has not taken what it was answered before. */
+  readonly hasRoom: (place: Place) => boolean;
+  /** When the client last had to take something first: nothing could be asked before. */
+  readonly hadRoomMs: () => number;
+  /** Once, when it has. */
+  readonly whenRoom: (place: Place, goOn: () => void) => void;
   /** The client is gone: what was not asked yet need not be. */
   readonly isOver: () => boolean;
 };
@@ -27,7 +34,6 @@ const PATIENCE_MS = 5_000;
 
 export abstract class StoreAsking implements Asking {
   readonly slot: number;
-  readonly untilMs: number;
   readonly protocol: ProtocolVersion;
   readonly #asked: Asked;
   readonly #isReadonly: boolean;
@@ -37,7 +43,6 @@ export abstract class StoreAsking implements Asking {
     const { ports } = asked;
     this.slot = slot;
     this.#asked = asked;
-    this.untilMs = asked.place.beganMs + PATIENCE_MS;
     this.protocol = ports.client.protocol;
     this.#isReadonly = ports.client.isReadonly;
   }
@@ -50,13 +55,18 @@ export abstract class StoreAsking implements Asking {
   /** It was not done, or nobody knows. */
   protected failed(): void {}
 
+  get untilMs(): number {
+    const { ports, place } = this.#asked;
+    return Math.max(place.beganMs, ports.hadRoomMs()) + PATIENCE_MS;
+  }
+
   get client(): Client {
     return this.#asked.ports.client;
   }
 
   ask(answer: StoreAnswer): void {
     const { ports, session } = this.#asked;
-    if (ports.isOver()) return answer({ kind: "error", text: "ERR the connection is over", mayHaveHappened: false });
+    if (ports.isOver()) return answer({ kind: "error", text: CONNECTION_OVER, mayHaveHappened: false });
     const command = this.command();
     if (typeof command === "string") return answer({ kind: "error", text: command, mayHaveHappened: false });
     const request: StoreRequest = {
@@ -67,7 +77,14 @@ export abstract class StoreAsking implements Asking {
       untilMs: this.untilMs,
       isReadonly: this.#isReadonly,
     };
-    ports.gate.ask(request, command, answer);
+    ports.gate.ask(request, command, command.kind === "write" ? answer : (outcome) => this.#hasRead(outcome, answer));
+  }
+
+  /** What was read for a client that takes nothing would fill the memory: it is asked for again when there is room for it. */
+  #hasRead(outcome: StoreOutcome, answer: StoreAnswer): void {
+    const { ports, place } = this.#asked;
+    if (outcome.kind !== "result" || ports.hasRoom(place)) return answer(outcome);
+    ports.whenRoom(place, () => this.ask(answer));
   }
 
   answer(outcome: Exclude<StoreOutcome, { readonly kind: "again" }>): void {

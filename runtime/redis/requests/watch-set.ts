@@ -1,6 +1,7 @@
 // What a connection watches: keys, and the revisions that they had. A revision is never used twice within a shard, so a key that
 // was deleted and created anew in between is found out.
 import type { Comparison } from "../../../core/kv/commands.ts";
+import { OPERATIONS_MAX } from "../../../core/kv/limits.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import type { StoreCommand } from "../plan-bytes.ts";
 import { encodePlan, resultsIn } from "../plan-bytes.ts";
@@ -10,12 +11,25 @@ import { StoreAsking } from "./store-asking.ts";
 
 export class WatchSet {
   readonly #revisions = new Map<string, Comparison>();
+  /** Those that are only asked for, too. */
+  readonly #names = new Set<string>();
   readonly slots = new Set<number>();
   /** Something that was to be watched is not. */
   hasFailed = false;
 
   get size(): number {
     return this.#revisions.size;
+  }
+
+  /** False: they would be too many for one command of the store, and none of them is watched. */
+  mayWatch(keys: readonly Buffer[]): boolean {
+    for (const key of keys) {
+      if (this.#names.size > OPERATIONS_MAX) break;
+      this.#names.add(key.toString("latin1"));
+    }
+    if (this.#names.size <= OPERATIONS_MAX && keys.length <= OPERATIONS_MAX) return true;
+    this.hasFailed = true;
+    return false;
   }
 
   /** The first look at a key is the one that counts. */
@@ -46,7 +60,7 @@ export class WatchRequest extends StoreAsking {
   }
 
   protected tell(result: KvResult, out: ReplyWriter): void {
-    const results = resultsIn(result);
+    const results = resultsIn(result, this.#keys.length);
     const wrong =
       results === null || typeof results === "string" ? null : results.find(({ kind }) => kind !== "described" && kind !== "absent");
     if (results === null || typeof results === "string" || wrong !== undefined) {

@@ -281,6 +281,20 @@ test("where no password is needed a token is taken all the same, and another wor
   ]);
 });
 
+test("where no password is needed the user that there is may have any, and nobody else has one", async () => {
+  const wrong = error("WRONGPASS invalid username-password pair or user is disabled.");
+  expect(await new StoreFixture().connect().ask(["AUTH", "default", "x"], ["AUTH", "somebody", "x"])).toEqual([OK, wrong]);
+});
+
+test("a token is a text like any other", async () => {
+  const fixture = new StoreFixture({ mode: "all", dataToken: "schlüssel", adminToken: "admin" });
+  expect(await fixture.connect().ask(["AUTH", "schlüssel"], ["PING"])).toEqual([OK, { status: "PONG" }]);
+  expect(await fixture.connect().ask(["HELLO", "2", "AUTH", "default", "schlüssel"], ["PING"])).toEqual([
+    expect.anything(),
+    { status: "PONG" },
+  ]);
+});
+
 test("what is no request ends the connection, after everything before it was answered", async () => {
   const fixture = new StoreFixture();
   const connection = fixture.connect();

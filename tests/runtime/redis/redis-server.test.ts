@@ -65,3 +65,25 @@ test("a client that goes away behind its QUIT, with more than it may have under 
   fixture.release();
   await eventually("the end", () => server.connections === 0);
 });
+
+test("a client that asks for many large values at once gets all of them, and takes no more memory than it may", async () => {
+  const fixture = new StoreFixture();
+  const { accepted, talk } = await serve(fixture, 10);
+  const { socket } = talk();
+  socket.removeAllListeners("data");
+  socket.write(encodeRequest(["SET", "a", "v".repeat(1_000_000)]));
+  await eventually("the write", () => fixture.asked.length === 1);
+  socket.pause();
+  socket.write(Buffer.concat(Array.from({ length: 150 }, () => encodeRequest(["GET", "a"]))));
+  let most = 0;
+  await eventually("the first of them", () => (accepted[0]?.writableLength ?? 0) > 1_000_000);
+  let bytes = 0;
+  socket.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    most = Math.max(most, accepted[0]?.writableLength ?? 0);
+  });
+  socket.resume();
+  await eventually("all of them", () => bytes >= 150_000_000, 10_000);
+  expect(socket.destroyed).toBe(false);
+  expect(most).toBeLessThan(20_000_000);
+});

@@ -39,6 +39,9 @@ export class StoreFixture {
   /** What the next operations are answered instead of being done. */
   readonly instead: Outcome<Reply>[] = [];
   readonly asked: ClientOperation[] = [];
+  /** How long each of them may take. */
+  readonly timeoutsMs: number[] = [];
+  monotonicMs: () => number = () => performance.now();
   readonly counted: string[] = [];
   /** Who leads, by ordinal; null: nobody. */
   leader: number | null = 0;
@@ -58,7 +61,7 @@ export class StoreFixture {
   constructor(access: AccessPolicy = OPEN_TO_ALL, announced?: AnnouncedAddress) {
     this.access = access;
     const member = this.#member();
-    const clock = { monotonicMs: () => performance.now(), wallMs: () => this.wallMs() };
+    const clock = { monotonicMs: () => this.monotonicMs(), wallMs: () => this.wallMs() };
     this.cluster = new ClusterView({
       group: GROUP,
       self: ADDRESSES[0] as MemberAddress,
@@ -78,7 +81,7 @@ export class StoreFixture {
   }
 
   connect(): FakeConnection {
-    return new FakeConnection(new Client(++this.#connections, "127.0.0.1:1", this.surroundings()), this.gate);
+    return new FakeConnection(new Client(++this.#connections, "127.0.0.1:1", this.surroundings()), this.gate, () => this.monotonicMs());
   }
 
   surroundings(): Surroundings {
@@ -139,8 +142,9 @@ export class StoreFixture {
         term: 3,
       },
     });
-    const ask = (operation: ClientOperation, _timeoutMs: number, answer: (outcome: Outcome<Reply>) => void): null => {
+    const ask = (operation: ClientOperation, timeoutMs: number, answer: (outcome: Outcome<Reply>) => void): null => {
       this.asked.push(operation);
+      this.timeoutsMs.push(timeoutMs);
       const outcome = this.instead.shift() ?? this.perform(operation);
       if (this.isHolding) this.#held.push(() => answer(outcome));
       else answer(outcome);
@@ -179,18 +183,21 @@ export class FakeConnection {
   writes = 0;
   isEnded = false;
   isPaused = false;
+  /** What its client has not taken; `connection.taken()` when it has. */
+  unsentBytes = 0;
 
-  constructor(client: Client, gate: StoreGate) {
+  constructor(client: Client, gate: StoreGate, nowMs: () => number) {
     this.client = client;
     this.connection = new Connection({
       client,
       gate,
-      nowMs: () => performance.now(),
+      nowMs,
       write: (bytes) => {
         this.writes++;
         this.written += bytes.toString("latin1");
         this.replies.push(...this.#reader.push(bytes));
       },
+      unsentBytes: () => this.unsentBytes,
       pause: () => (this.isPaused = true),
       resume: () => (this.isPaused = false),
       end: () => (this.isEnded = true),

@@ -8,4 +8,6 @@ test("one node has every slot, at the address at which it was reached", () => {
   expect(view.ranges()).toEqual([{ start: 0, end: 16_383, group: cluster.group }]);
   expect(view.groups()).toEqual([{ group: cluster.group, leader: view.self, others: [] }]);
   expect([view.isLeader, view.ownLeader()]).toEqual([true, view.self]);
+  // What WAIT tells is about all who have the data.
+  expect([view.members, cluster.members]).toEqual([3, 3]);
 });

@@ -135,3 +135,20 @@ test("answers that come at once do not upset the order", () => {
   for (let n = 0; n < 5; n++) add(`r${n}`, n % 2 === 0 ? "read" : "write", true);
   return pause().then(() => expect(asked).toEqual(["a", "r0", "r1", "r2", "r3", "r4"]));
 });
+
+test("however many wait, all of them can be answered at once", async () => {
+  let isMoved = false;
+  const answered: string[] = [];
+  const queue = new SlotQueue({ nowMs: () => 0, onEmpty: () => answered.push("empty"), pauseMs: 1 });
+  for (let n = 0; n < 5_000; n++) {
+    queue.add({
+      kind: n % 2 === 0 ? "read" : "write",
+      untilMs: 1,
+      ask: (answer) => answer(isMoved ? MOVED : AGAIN),
+      answer: ({ kind }) => answered.push(kind),
+    });
+  }
+  isMoved = true;
+  await pause();
+  expect(answered).toEqual([...Array.from({ length: 5_000 }, () => "moved"), "empty"]);
+});

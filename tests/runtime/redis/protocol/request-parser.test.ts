@@ -59,6 +59,7 @@ test.each([
   ["*1\r\n+PING\r\n", "expected '$', got '+'"],
   ["*x\r\n", "invalid multibulk length"],
   ["*99999999\r\n", "invalid multibulk length"],
+  ["*65537\r\n", "invalid multibulk length"],
   ["*1\r\n$-1\r\n", "invalid bulk length"],
   ["*1\r\n$x\r\n", "invalid bulk length"],
   ["*1\r\n$99999999\r\n", "invalid bulk length"],
