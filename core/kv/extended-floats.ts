@@ -6,14 +6,17 @@ import { textOf } from "../base/bytes.ts";
 export type Extended = { readonly significand: bigint; readonly exponent: number } | "infinity" | "-infinity" | "none";
 
 const TEXT_BYTES_MAX = 5_119;
-const FRACTION = /^([+-]?)(?:([0-9]+)\.?([0-9]*)|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?$/;
+/** Each text in one way only: where digits could be before the point or behind it, a long text that is no number takes a tenth of a second. */
+const FRACTION = /^([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?$/;
 const INFINITY = /^([+-]?)inf(?:inity)?$/i;
 const SIGNIFICAND_BITS = 64;
 /** The largest number is a little less than two to this power. */
 const EXPONENT_MAX = 16_384;
 /** No number is smaller than two to this power, beside zero. */
 const EXPONENT_MIN = -16_445;
-const DECIMAL_EXPONENT_MAX = 20_000;
+/** Numbers from ten to the power of 4933 are too large, and those below ten to the power of -4952 are nothing. */
+const DECIMAL_EXPONENT_MAX = 4_932;
+const DECIMAL_EXPONENT_MIN = -4_952;
 const DIGITS = 17;
 const SCALE = 10n ** BigInt(DIGITS);
 const ZERO: Extended = { significand: 0n, exponent: 0 };
@@ -28,11 +31,14 @@ export function extendedOf(bytes: Uint8Array): Extended | null {
   const [, sign, whole = "", behind = "", alone = "", power = "0"] = FRACTION.exec(text) ?? [];
   if (sign === undefined) return null;
   const fraction = behind + alone;
-  const digits = BigInt(`${whole}${fraction}`);
-  if (digits === 0n) return ZERO;
+  const written = `${whole}${fraction}`.replace(/^0+/, "");
+  if (written === "") return ZERO;
   const exponent = Number(power) - fraction.length;
-  if (Number(power) > DECIMAL_EXPONENT_MAX) return null;
-  if (exponent < -DECIMAL_EXPONENT_MAX) return ZERO;
+  // Told by the place of the first digit, before anything large is computed.
+  const first = written.length - 1 + exponent;
+  if (first > DECIMAL_EXPONENT_MAX) return null;
+  if (first < DECIMAL_EXPONENT_MIN) return ZERO;
+  const digits = BigInt(written);
   const numerator = exponent > 0 ? digits * 10n ** BigInt(exponent) : digits;
   const rounded = round(numerator, exponent < 0 ? 10n ** BigInt(-exponent) : 1n, 0);
   if (typeof rounded === "string") return null;

@@ -2,7 +2,7 @@
 // every object that it may not take, so a store of a million objects stands still for it; this one has a few for each leaf.
 //
 // Bytes that were given to a value are never written again: whoever holds a view of one keeps what it saw. What is no longer
-// needed stays until the page is full; then what is needed moves to a new one. Large values keep the array that they came in.
+// needed stays until the page is full, or most of it is such; then what is needed moves to a new one. Large values keep the array that they came in.
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import type { Column } from "./column.ts";
 import type { KvItem } from "./kv-state.ts";
@@ -11,6 +11,10 @@ import type { KvItem } from "./kv-state.ts";
 export const LARGE_BYTES = 16_384;
 /** By how much more than is needed a page is made: what is left over is taken by the next changes. */
 const ROOM_SHARE = 1.25;
+/** A page of which less is needed is made anew: small values took the place of large ones, or few are left of many. */
+const NEEDED_SHARE_MIN = 0.25;
+/** Not worth the work. */
+const SMALL_PAGE_BYTES = 4_096;
 const FIRST_ITEMS = 4;
 
 const VERSION = 0;
@@ -54,6 +58,7 @@ export class ItemColumn implements Column<KvItem> {
   set(index: number, item: KvItem): void {
     this.#forget(index);
     this.#write(index, item);
+    this.#giveBack();
   }
 
   insert(index: number, item: KvItem): void {
@@ -72,6 +77,7 @@ export class ItemColumn implements Column<KvItem> {
     const at = index * FIELDS;
     this.#numbers.copyWithin(at, at + FIELDS, this.#count * FIELDS);
     this.#count--;
+    this.#giveBack();
   }
 
   cut(index: number): ItemColumn {
@@ -143,6 +149,11 @@ export class ItemColumn implements Column<KvItem> {
     else this.#needed -= this.#numbers[at + LENGTH] as number;
     this.#numbers[at + OFFSET] = 0;
     this.#numbers[at + LENGTH] = 0;
+  }
+
+  #giveBack(): void {
+    const { length } = this.#page;
+    if (length > SMALL_PAGE_BYTES && this.#needed < length * NEEDED_SHARE_MIN) this.#move(Math.ceil(this.#needed * ROOM_SHARE));
   }
 
   /** What is needed, to a new page. */

@@ -30,7 +30,12 @@ export type Extension = { readonly before: KvItem; readonly added: Uint8Array };
 export type ChangeListener = (key: Uint8Array) => void;
 
 type Undo = { readonly key: Uint8Array; readonly item: KvItem | undefined };
-type OpenChanges = { readonly revisionBefore: number; readonly undo: Undo[] };
+type OpenChanges = {
+  readonly revisionBefore: number;
+  readonly changed: Uint8Array[];
+  /** By the key, what was there before all of them: a thousand appends to a large value must not keep a thousand values. */
+  readonly undo: Map<string, Undo>;
+};
 
 export class KvState {
   readonly items = new OrderedTree<KvItem>(() => new ItemColumn());
@@ -77,17 +82,17 @@ export class KvState {
 
   begin(): void {
     assert(this.#open === null, "one group of changes at a time");
-    this.#open = { revisionBefore: this.revision, undo: [] };
+    this.#open = { revisionBefore: this.revision, changed: [], undo: new Map() };
   }
 
   commit(): void {
-    const undo = this.#close().undo;
-    if (this.listener !== null) for (const { key } of undo) this.listener(key);
+    const { changed } = this.#close();
+    if (this.listener !== null) for (const key of changed) this.listener(key);
   }
 
   rollBack(): void {
     const { revisionBefore, undo } = this.#close();
-    for (const { key, item } of undo.reverse()) this.#exchange(key, item);
+    for (const { key, item } of undo.values()) this.#exchange(key, item);
     this.revision = revisionBefore;
   }
 
@@ -104,7 +109,7 @@ export class KvState {
 
   #replace(key: Uint8Array, item: KvItem | undefined): void {
     const replaced = this.#exchange(key, item);
-    if (this.#open !== null) this.#open.undo.push({ key, item: replaced });
+    if (this.#open !== null) remember(this.#open, { key, item: replaced });
     else if (this.listener !== null) this.listener(key);
   }
 
@@ -119,6 +124,12 @@ export class KvState {
     }
     return replaced;
   }
+}
+
+function remember({ changed, undo }: OpenChanges, replaced: Undo): void {
+  changed.push(replaced.key);
+  const name = String.fromCharCode(...replaced.key);
+  if (!undo.has(name)) undo.set(name, replaced);
 }
 
 export function hasEnded({ deadlineMs }: KvContent, stampMs: number): boolean {

@@ -69,7 +69,7 @@ const OPERATE: { readonly [K in KvOperation["kind"]]: (operation: OperationOf<K>
     if (only !== undefined && !conditionHolds(only, { nowMs: item.deadlineMs, nextMs: deadlineMs }))
       return { kind: "versionMismatch", version: item.version, revision: item.revision };
     if (deadlineMs === item.deadlineMs) return { kind: "unchanged", version: item.version, revision: item.revision };
-    return { kind: "written", ...change(place, key, { value: item.value, deadlineMs }) };
+    return { kind: "written", ...extend(place, key, { before: { ...item, deadlineMs }, added: EMPTY_BYTES }) };
   },
   describe: (_operation, { item }) => {
     if (item === undefined) return { kind: "absent" };
@@ -89,8 +89,8 @@ const OPERATE: { readonly [K in KvOperation["kind"]]: (operation: OperationOf<K>
     return { kind: "appended", ...change(place, key, { value: whole, deadlineMs: item?.deadlineMs ?? 0 }), length };
   },
   incrementFloat: ({ key, by }, place) => {
-    const before = extendedOf(place.item?.value ?? ZERO);
     const added = extendedOf(by);
+    const before = added === null ? null : extendedOf(place.item?.value ?? ZERO);
     if (before === null || added === null) return { kind: "notANumber", message: "the value or the increment is no decimal fraction" };
     const text = textOfExtended(sumOf(before, added));
     if (text === null) return { kind: "overflow", message: "the sum is no number" };
@@ -122,11 +122,13 @@ function change({ state, item }: Place, key: Uint8Array, { value, deadlineMs }: 
   return { version, revision };
 }
 
+/** Nothing added: only its deadline, that of `before`, may be another. */
 function extend({ state }: Place, key: Uint8Array, extension: Extension): Written {
   const { before, added } = extension;
+  const value = added.length === 0 ? before.value : concatBytes([before.value, added]);
   const written = { version: before.version + 1, revision: state.nextRevision() };
   state.revision = written.revision;
-  state.extend(key, { value: concatBytes([before.value, added]), ...written, deadlineMs: before.deadlineMs }, extension);
+  state.extend(key, { value, ...written, deadlineMs: before.deadlineMs }, extension);
   return written;
 }
 

@@ -35,7 +35,7 @@ export class ShardedStateMachine implements PartitionedMachine {
   #state: ShardedState;
   /** No part of the state. */
   readonly laterAddresses = new LaterAddresses();
-  readonly #scrub = new ShardedScrub();
+  #scrub = new ShardedScrub();
   /** What the last `partitionOf` made of its bytes: the same are applied next. */
   #decoded: { readonly bytes: Uint8Array; readonly command: KvCommand | null } = { bytes: EMPTY_BYTES, command: null };
 
@@ -127,6 +127,8 @@ export class ShardedStateMachine implements PartitionedMachine {
       finish: () => {
         const state = restoration.finish();
         if (state !== null) this.#state = state;
+        // A value that it had come half through is of the state before.
+        if (state !== null) this.#scrub = new ShardedScrub();
         return state !== null;
       },
     };

@@ -7,7 +7,7 @@ import { done, refused, unknown } from "../../core/base/outcome.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { FrameReader } from "./frames.ts";
 import { httpRequest } from "./node-http.ts";
-import { encodeRequests, readAnswers, STREAM_PATH } from "./stream-messages.ts";
+import { ANSWERS_BYTES_MAX, encodeRequests, readAnswers, STREAM_PATH, whyNotInFrame } from "./stream-messages.ts";
 import type { StreamAnswer, StreamRequest } from "./stream-messages.ts";
 
 export type StreamResult = { readonly body: Uint8Array; readonly term: Term; readonly index: LogIndex };
@@ -15,15 +15,13 @@ type Asking = Omit<StreamRequest, "id">;
 type Settle = (outcome: Outcome<StreamResult>) => void;
 type Open = { readonly settle: Settle; readonly askedMs: number; readonly deadlineMs: number };
 
-/** Larger frames only cost latency: the other side begins with the first of them while the next is written. */
-const FRAME_REQUESTS_MAX = 512;
 /** Behind a deadline, for the other side's own word on it. */
 const GRACE_MS = 500;
 const LOOK_MS = 250;
 
 export class RequestStream {
   readonly #request: ClientRequest;
-  readonly #frames = new FrameReader();
+  readonly #frames = new FrameReader(ANSWERS_BYTES_MAX);
   readonly #open = new Map<number, Open>();
   #unsent: StreamRequest[] = [];
   #nextId = 1;
@@ -59,6 +57,8 @@ export class RequestStream {
 
   ask(asking: Asking): Promise<Outcome<StreamResult>> {
     if (this.#isEnded) return Promise.resolve(refused("starting", "the stream has ended"));
+    const refusal = whyNotInFrame(asking);
+    if (refusal !== null) return Promise.resolve(refusal);
     return new Promise((resolve) => {
       const id = this.#nextId++;
       this.#open.set(id, { settle: resolve, askedMs: performance.now(), deadlineMs: asking.deadlineMs });
@@ -80,9 +80,8 @@ export class RequestStream {
     const unsent = this.#unsent;
     this.#unsent = [];
     if (this.#isEnded) return;
-    for (let from = 0; from < unsent.length; from += FRAME_REQUESTS_MAX) {
-      this.#request.write(encodeRequests(unsent.slice(from, from + FRAME_REQUESTS_MAX)));
-    }
+    // The other side begins with the first of them while the next is written.
+    for (const frame of encodeRequests(unsent)) this.#request.write(frame);
   }
 
   #receive(response: IncomingMessage): void {

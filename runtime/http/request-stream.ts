@@ -95,7 +95,7 @@ export class RequestStream {
     if (this.#isEnded) return;
     const answers = this.#answers;
     this.#answers = [];
-    this.#response.write(encodeAnswers(answers));
+    for (const frame of encodeAnswers(answers)) this.#response.write(frame);
     this.#resume();
     this.#endIfDone();
   }

@@ -2,11 +2,13 @@
 // id that its sender chose. Bodies are the store's own commands and results, so nothing is encoded twice.
 import { asIndex, asTerm } from "../../core/base/ids.ts";
 import type { LogIndex, Term } from "../../core/base/ids.ts";
-import type { Refusal, UnknownAfter } from "../../core/base/outcome.ts";
-import { REFUSALS } from "../../core/base/outcome.ts";
+import type { Outcome, Refusal, UnknownAfter } from "../../core/base/outcome.ts";
+import { refused, REFUSALS } from "../../core/base/outcome.ts";
+import { QUERY_BYTES_MAX } from "../../core/kv/limits.ts";
+import { isClientId } from "../../core/replica/applied/client-id.ts";
 import type { Session } from "../../core/replica/events.ts";
-import type { Frame } from "./frames.ts";
-import { encodeFrame } from "./frames.ts";
+import type { Frame, RowBytes } from "./frames.ts";
+import { encodeFrame, FRAME_BODY_BYTES_MAX, inFrames } from "./frames.ts";
 
 export const STREAM_PATH = "/v1/stream";
 
@@ -40,28 +42,61 @@ type AnswerRow =
   | readonly [id: number, kind: "refused", refusal: Refusal, leader: string | null]
   | readonly [id: number, kind: "unknown", after: UnknownAfter];
 
-export function encodeRequests(requests: readonly StreamRequest[]): Uint8Array<ArrayBuffer> {
-  const rows = requests.map(({ id, kind, deadlineMs, body, session }): RequestRow =>
-    session === null
-      ? [id, kind, deadlineMs, body.length]
-      : [id, kind, deadlineMs, body.length, session.client, session.serial, session.acked],
-  );
-  return encodeFrame(
-    { requests: rows },
-    requests.map(({ body }) => body),
+/** The largest that there is, with room for what stands around the values in it. */
+export const ANSWERS_BYTES_MAX = 2 * QUERY_BYTES_MAX;
+
+/** Null: it has room in a frame, which is broken for everybody else's requests in the stream if it has not. */
+export function whyNotInFrame({ body, session }: Pick<StreamRequest, "body" | "session">): Outcome<never> | null {
+  if (body.length > FRAME_BODY_BYTES_MAX) return refused("tooLarge", `a request has at most ${FRAME_BODY_BYTES_MAX} bytes`);
+  const isClient = session === null || isClientId(session.client);
+  return isClient ? null : refused("badRequest", "the client id is none");
+}
+
+/** As few frames as have room for them. */
+export function encodeRequests(requests: readonly StreamRequest[]): readonly Uint8Array<ArrayBuffer>[] {
+  return inFrames(requests, requestBytes).map((frame) =>
+    encodeFrame(
+      { requests: frame.map(requestRow) },
+      frame.map(({ body }) => body),
+    ),
   );
 }
 
-export function encodeAnswers(answers: readonly StreamAnswer[]): Uint8Array<ArrayBuffer> {
-  const bodies: Uint8Array[] = [];
-  const rows = answers.map((answer): AnswerRow => {
-    if (answer.kind === "refused") return [answer.id, "refused", answer.refusal, answer.leader];
-    if (answer.kind === "unknown") return [answer.id, "unknown", answer.after];
-    bodies.push(answer.body);
-    return [answer.id, "done", answer.body.length, answer.term, answer.index];
-  });
-  return encodeFrame({ answers: rows }, bodies);
+function requestRow({ id, kind, deadlineMs, body, session }: StreamRequest): RequestRow {
+  if (session === null) return [id, kind, deadlineMs, body.length];
+  return [id, kind, deadlineMs, body.length, session.client, session.serial, session.acked];
 }
+
+const requestBytes = ({ body, session }: StreamRequest): RowBytes => ({
+  header: NUMBERS_BYTES + (session?.client.length ?? 0),
+  body: body.length,
+});
+
+/** As few frames as have room for them. */
+export function encodeAnswers(answers: readonly StreamAnswer[]): readonly Uint8Array<ArrayBuffer>[] {
+  return inFrames(answers, answerBytes).map((frame) =>
+    encodeFrame(
+      { answers: frame.map(answerRow) },
+      frame.flatMap((answer) => (answer.kind === "done" ? [answer.body] : [])),
+    ),
+  );
+}
+
+function answerRow(answer: StreamAnswer): AnswerRow {
+  if (answer.kind === "refused") return [answer.id, "refused", answer.refusal, answer.leader];
+  if (answer.kind === "unknown") return [answer.id, "unknown", answer.after];
+  return [answer.id, "done", answer.body.length, answer.term, answer.index];
+}
+
+function answerBytes(answer: StreamAnswer): RowBytes {
+  if (answer.kind === "done") return { header: NUMBERS_BYTES, body: answer.body.length };
+  const text = answer.kind === "refused" ? JSON.stringify([answer.refusal, answer.leader]) : "";
+  return { header: NUMBERS_BYTES + CHARACTER_BYTES_MAX * text.length, body: 0 };
+}
+
+/** What the numbers of a row take at most, and the words around them. */
+const NUMBERS_BYTES = 128;
+const CHARACTER_BYTES_MAX = 3;
 
 /** Null for a frame that makes no sense; anybody may have sent it. */
 export function readRequests({ header, body }: Frame): readonly StreamRequest[] | null {

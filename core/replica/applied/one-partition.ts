@@ -20,7 +20,7 @@ export class OnePartition implements PartitionedMachine {
   readonly #machine: StateMachine;
   readonly #limits: SessionLimits;
   #partition: { readonly kind: "sessions"; readonly sessions: Sessions };
-  readonly #scrub = new SessionScrub();
+  #scrub = new SessionScrub();
   #isMachineScrubbed = false;
 
   constructor(machine: StateMachine, limits: SessionLimits) {
@@ -77,6 +77,8 @@ export class OnePartition implements PartitionedMachine {
       finish: () => {
         if (!hasEnded || !blocks.isAtEnd || !machine.finish()) return false;
         this.#partition = { kind: "sessions", sessions };
+        this.#scrub = new SessionScrub();
+        this.#isMachineScrubbed = false;
         return true;
       },
     };

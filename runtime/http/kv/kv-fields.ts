@@ -113,6 +113,12 @@ const ALPHABETS = { base64: /^[A-Za-z0-9+/]*={0,2}$/, base64url: /^[A-Za-z0-9_-]
 
 function decoded(text: string, encoding: "base64" | "base64url", what: string): Uint8Array {
   // Buffer takes anything and drops what it doesn't understand.
-  if (!ALPHABETS[encoding].test(text)) throw new BadRequest(`${what} is not ${encoding}`);
+  if (!ALPHABETS[encoding].test(text) || !isWhole(text)) throw new BadRequest(`${what} is not ${encoding}`);
   return Buffer.from(text, encoding);
+}
+
+/** Four characters are three bytes, and of the last four two may be missing, or stand as padding: one alone is no byte, and was cut off from others. */
+function isWhole(text: string): boolean {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  return padding === 0 ? text.length % 4 !== 1 : text.length % 4 === 0;
 }

@@ -27,6 +27,8 @@ export type ScanRequest = {
 
 /** Of the first look into each shard; a few more than its share of the page. */
 const FIRST_LOOK_MIN = 4;
+/** Of what each shard is asked for: what all of them tell is held at once, and most of it is read again for the next page. */
+const LOOK_BYTES_MIN = SCAN_BYTES_MAX / 16;
 /** Pages of large values could otherwise fill the memory together. */
 const SCANS_MAX = 16;
 /** Members of a group that are asked for all of its shards, before each shard is asked for alone. */
@@ -87,8 +89,9 @@ export class Scans {
   #shardSource(request: ScanRequest, shard: number): PageSource {
     const source: PageSource = {
       read: async (after, limit) => {
-        const { prefix } = request.call;
-        const query = encodeQuery({ kind: "scan", prefix, after, limit, bytesMax: SCAN_BYTES_MAX });
+        const { prefix, shards } = request.call;
+        const bytesMax = Math.min(SCAN_BYTES_MAX, Math.max(LOOK_BYTES_MIN, Math.ceil((2 * SCAN_BYTES_MAX) / shards.length)));
+        const query = encodeQuery({ kind: "scan", prefix, after, limit, bytesMax });
         const operation = {
           kind: "read",
           query: encodeGroupQuery({ kind: "inShard", shard, query }),

@@ -83,3 +83,19 @@ test("what is replaced again and again takes no more room than a little over wha
   const end = column.cut(32);
   for (const half of [column, end]) expect(half.at(0).value.buffer.byteLength).toBeLessThan(1.3 * 32_000);
 });
+
+test("large values that small ones took the place of, or that were removed, give their room back", () => {
+  const column = new ItemColumn();
+  const room = (): number => column.at(0).value.buffer.byteLength;
+  for (let i = 0; i < 64; i++) column.insert(i, itemOf(new Uint8Array(10_000)));
+  expect(room()).toBeGreaterThan(640_000);
+  for (let i = 0; i < 64; i++) column.set(i, itemOf(utf8("done")));
+  expect(room()).toBeLessThan(10_000);
+  for (let i = 0; i < 64; i++) column.set(i, itemOf(new Uint8Array(10_000).fill(i)));
+  for (let i = 63; i > 0; i--) column.remove(i);
+  expect(room()).toBeLessThan(50_000);
+  expect(column.at(0).value).toEqual(new Uint8Array(10_000));
+  column.set(0, itemOf(new Uint8Array(LARGE_BYTES + 1)));
+  column.insert(1, itemOf(utf8("x")));
+  expect(column.at(1).value.buffer.byteLength).toBeLessThan(5_000);
+});

@@ -52,6 +52,13 @@ test("what was altered is still found when something was appended since", () => 
   expect(scrubbed(shard, 1_000).end).toMatchObject({ kind: "altered" });
 });
 
+test("what was altered is still found when it got another time to live since", () => {
+  const shard = filled(20);
+  valueOf(shard, "key-7")[50] = 6;
+  shard.apply({ kind: "expire", key: utf8("key-7"), guards: NO_GUARDS, ttl: { kind: "after", ms: 1_000 } }, MOMENT);
+  expect(scrubbed(shard, 1_000).end).toMatchObject({ kind: "altered" });
+});
+
 test("no look costs more than its budget allows, and a large value is looked at in pieces", () => {
   const shard = new KvShard();
   put(shard, "large", 1_000_000);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { textOf, utf8 } from "../../../core/base/bytes.ts";
+import { Random } from "../../../core/base/random.ts";
 import { decodeCommand, decodeQuery, encodeCommand, encodeQuery, isRead, NO_GUARDS } from "../../../core/kv/commands.ts";
-import type { KvCommand, KvQuery } from "../../../core/kv/commands.ts";
+import type { KvCommand, KvQuery, KvWrite, TimeToLive } from "../../../core/kv/commands.ts";
 import { KvRestoration } from "../../../core/kv/kv-snapshot.ts";
 import { KvShard } from "../../../core/kv/kv-shard.ts";
 import { decodeResult, encodeResult } from "../../../core/kv/results.ts";
@@ -110,7 +111,7 @@ test("a shard does what a naive one does", () => {
 function compareContents(shard: KvShard, naive: NaiveShard): void {
   const deadlines = [...naive.items.values()].map(({ deadline }) => deadline).filter((deadline) => deadline > 0);
   expect(shard.nextDeadlineMs).toBe(deadlines.length === 0 ? null : Math.min(...deadlines));
-  const { items } = shard.exportItems(null, 1_000_000);
+  const { items } = shard.exportItems(null, 100_000_000);
   const twin = new KvShard();
   expect(items.map((item) => textOf(twin.importItem(item) as Uint8Array))).toEqual([...naive.items.keys()].sort());
   twin.raiseRevision(shard.revision);
@@ -258,3 +259,57 @@ test("a shard keeps copies: later changes of a command's memory don't reach it",
   const found = shard.query({ kind: "get", key: utf8("key") }, { stampMs: 1 });
   expect(found.kind === "found" ? textOf(found.value) : found).toBe("value");
 });
+
+/** Of several hundred keys, some of them of one slot, with values of any size. */
+function manyCommands(random: Random): KvCommand {
+  const name = (): Uint8Array => utf8(random.chance(0.3) ? `{t}${random.between(0, 300)}` : `${random.between(0, 900)}`);
+  const value = (): Uint8Array => new Uint8Array(random.chance(0.02) ? random.between(16_000, 17_000) : random.between(0, 60)).fill(65);
+  const ttl = (): TimeToLive => (random.chance(0.3) ? { kind: "after", ms: random.between(1, 400) } : { kind: "forever" });
+  const single = (key = name()): KvWrite => {
+    const guards = random.chance(0.1) ? { ifVersion: random.between(0, 2), ifRevision: null } : NO_GUARDS;
+    const kind = random.between(0, 5);
+    if (kind === 0) return { kind: "delete", key, guards };
+    if (kind === 1) return { kind: "append", key, guards, value: value() };
+    if (kind === 2) return { kind: "expire", key, guards, ttl: ttl() };
+    if (kind === 3) return { kind: "rename", key, guards, to: utf8(`{t}${random.between(0, 300)}`) };
+    return { kind: "put", key, guards, value: value(), ttl: ttl() };
+  };
+  if (random.chance(0.8)) return single();
+  const operations = Array.from({ length: random.between(1, 6) }, () => single(utf8(`{t}${random.between(0, 300)}`)));
+  return random.chance(0.5) ? { kind: "batch", operations } : { kind: "txn", compare: [], then: operations, else: [] };
+}
+
+test.each([1, 2, 3, 4])(
+  "many keys, with snapshots that are read while it goes on: what a naive shard holds, and the same digest (seed %i)",
+  (seed) => {
+    const random = new Random(seed);
+    const naive = new NaiveShard();
+    let shard = new KvShard();
+    let stampMs = 1;
+    let reading: { readonly source: ReturnType<KvShard["snapshot"]>; readonly into: KvRestoration; readonly digest: string } | null = null;
+    for (let step = 0; step < 1_200; step++) {
+      stampMs += random.between(0, 3);
+      const command = manyCommands(random);
+      expect(withoutMessages(shard.apply(command, { stampMs }))).toEqual(withoutMessages(naive.apply(command, stampMs)));
+      if (random.chance(0.2)) expect(shard.expire(20, { stampMs })).toBe(naive.expire(20, stampMs));
+      reading ??= random.chance(0.05) ? { source: shard.snapshot(), into: new KvRestoration(), digest: shard.digest() } : null;
+      const slice = reading?.source.next(random.between(1, 5_000));
+      if (reading === null || slice === undefined) continue;
+      if (slice !== null) expect(reading.into.write(slice)).toBe(true);
+      else {
+        const restored = new KvShard(reading.into.finish() ?? undefined);
+        expect([restored.digest(), reading.source.isSound]).toEqual([reading.digest, true]);
+        reading = null;
+        if (random.chance(0.5)) shard = reread(shard);
+      }
+    }
+    compareContents(shard, naive);
+  },
+);
+
+/** As it is after a restart. */
+function reread(shard: KvShard): KvShard {
+  const [source, into] = [shard.snapshot(), new KvRestoration()];
+  for (let slice = source.next(10_000); slice !== null; slice = source.next(10_000)) into.write(slice);
+  return new KvShard(into.finish() ?? undefined);
+}

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { textOf, utf8 } from "../../../core/base/bytes.ts";
 import { Random } from "../../../core/base/random.ts";
 import { KvState } from "../../../core/kv/kv-state.ts";
@@ -148,4 +150,21 @@ test("a value that was extended has the digest of one that was put, however ofte
     expect(extended.items.get(key)).toEqual(whole.items.get(key));
     expect(extended.digest()).toBe(whole.digest());
   }
+});
+
+test("what a value was between two changes of one group is not kept", () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const state = new KvState();
+  state.put(utf8("a"), { ...item(""), value: new Uint8Array(1_000_000) });
+  const digest = state.digest();
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+  state.begin();
+  for (let version = 2; version < 60; version++) state.put(utf8("a"), { ...item("", { version }), value: new Uint8Array(1_000_000) });
+  collectGarbage();
+  // A thousand appends in one transaction would be a gigabyte.
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+  state.rollBack();
+  expect(state.digest()).toBe(digest);
 });

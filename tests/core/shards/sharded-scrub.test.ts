@@ -10,7 +10,7 @@ import { shardOf } from "../../../core/shards/slots.ts";
 const GROUP = asGroup("1");
 const CONTEXT = { index: asIndex(1), serviceIndex: asServiceIndex(1), stampMs: 1 };
 
-function filled(): ShardedStateMachine {
+function served(): ShardedStateMachine {
   const machine = new ShardedStateMachine({ group: GROUP, limits: { sessionsMax: 10, openSerialsMax: 4, answerBytesMax: 1_000 } });
   machine.apply(
     encodeGroupCommand({
@@ -19,6 +19,11 @@ function filled(): ShardedStateMachine {
     }),
     CONTEXT,
   );
+  return machine;
+}
+
+function filled(): ShardedStateMachine {
+  const machine = served();
   for (let i = 0; i < 300; i++) {
     machine.apply(encodeCommand({ kind: "put", key: utf8(String(i)), guards: NO_GUARDS, value: utf8(`value ${String(i)}`) }), CONTEXT);
   }
@@ -47,3 +52,19 @@ test.each([0, 123, 299])("what is altered in the shard of %i is found there", (i
   if (found?.kind === "found") found.value[0] = 0;
   expect(round(machine, 1_000).end).toMatchObject({ kind: "altered", what: expect.stringContaining(`shard ${String(shard)},`) as string });
 });
+
+test.each([0, 10, 20, 30, 40, 50, 60, 70])(
+  "what was altered is not found in a state that took its place, after %i looks at the one before",
+  (looks) => {
+    const machine = served();
+    const key = utf8("large");
+    machine.apply(encodeCommand({ kind: "put", key, guards: NO_GUARDS, value: new Uint8Array(200_000).fill(7) }), CONTEXT);
+    const [source, restoration] = [machine.snapshot(), machine.restore()];
+    for (let slice = source.next(50_000); slice !== null; slice = source.next(50_000)) restoration.write(slice);
+    const found = machine.state.shard(shardOf(key)).content?.kv.query({ kind: "get", key }, { stampMs: 1 });
+    if (found?.kind === "found") found.value[199_999] = 0;
+    for (let i = 0; i < looks; i++) machine.scrub({ bytes: 5_000 });
+    expect(restoration.finish()).toBe(true);
+    for (let rounds = 0; rounds < 2; rounds++) expect(round(machine, 5_000).end).toEqual({ kind: "roundEnded" });
+  },
+);

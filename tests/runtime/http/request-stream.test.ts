@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { RequestStream as Asking } from "../../../runtime/http/asking-stream.ts";
 import { asIndex, asTerm } from "../../../core/base/ids.ts";
 import { textOf, utf8 } from "../../../core/base/bytes.ts";
+import { QUERY_BYTES_MAX } from "../../../core/kv/limits.ts";
 import type { RequestStreamOptions } from "../../../runtime/http/request-stream.ts";
 import { RequestStream } from "../../../runtime/http/request-stream.ts";
 import type { StreamAnswer, StreamRequest } from "../../../runtime/http/stream-messages.ts";
@@ -31,11 +32,13 @@ async function connect(options: Partial<RequestStreamOptions> & Pick<RequestStre
 
 const write = (text: string): Omit<StreamRequest, "id"> => ({ kind: "write", deadlineMs: 1_000, session: null, body: utf8(text) });
 
+const answerOf = (id: number, body: Uint8Array): StreamAnswer => ({ kind: "done", id, term: asTerm(3), index: asIndex(id), body });
+
 function answerTo({ id, body }: StreamRequest): StreamAnswer {
   const text = textOf(body);
   if (text === "refuse") return { kind: "refused", id, refusal: { code: "notLeader", message: "elsewhere" }, leader: "http://there" };
   if (text === "lose") return { kind: "unknown", id, after: "leadershipLost" };
-  return { kind: "done", id, term: asTerm(3), index: asIndex(id), body: utf8(`${text}!`) };
+  return answerOf(id, utf8(`${text}!`));
 }
 
 test("every request gets its own answer, in whatever order they end", async () => {
@@ -126,4 +129,58 @@ test("one request that is forgotten ends no other of a stream that goes on", asy
   expect((await stream.ask(write("a"))).kind).toBe("done");
   expect(await forgotten).toEqual({ kind: "unknown", after: "deadline" });
   expect((await stream.ask(write("b"))).kind).toBe("done");
+});
+
+const MEGABYTE = 1_048_576;
+const large = (bytes: number): Omit<StreamRequest, "id"> => ({ ...write(""), deadlineMs: 20_000, body: new Uint8Array(bytes).fill(120) });
+
+test("requests that together are larger than a frame may be go in several", async () => {
+  const stream = await connect({ handle: ({ id, body }, answer) => answer(answerOf(id, Uint8Array.of(body.length % 251))) });
+  const outcomes = await Promise.all(Array.from({ length: 24 }, (_, i) => stream.ask(large(MEGABYTE + i))));
+  expect(outcomes.map((outcome) => (outcome.kind === "done" ? outcome.value.body[0] : outcome.kind))).toEqual(
+    Array.from({ length: 24 }, (_, i) => (MEGABYTE + i) % 251),
+  );
+});
+
+test("answers of one turn that together are larger than a frame may be go in several", async () => {
+  const waiting: (() => void)[] = [];
+  const stream = await connect({ handle: ({ id }, answer) => void waiting.push(() => answer(answerOf(id, new Uint8Array(MEGABYTE)))) });
+  const outcomes = Promise.all(Array.from({ length: 24 }, () => stream.ask(write("large"))));
+  await eventually("all are begun", () => waiting.length === 24);
+  for (const answer of waiting) answer();
+  expect((await outcomes).map((outcome) => (outcome.kind === "done" ? outcome.value.body.length : outcome))).toEqual(
+    Array.from({ length: 24 }, () => MEGABYTE),
+  );
+});
+
+test("the largest answer that there is arrives", async () => {
+  const bytes = QUERY_BYTES_MAX + 100_000;
+  const stream = await connect({ handle: ({ id }, answer) => answer(answerOf(id, new Uint8Array(bytes))) });
+  const outcome = await stream.ask(write("all"));
+  expect(outcome.kind === "done" ? outcome.value.body.length : outcome).toBe(bytes);
+});
+
+test("thousands that are refused in one turn are told so", async () => {
+  const waiting: (() => void)[] = [];
+  const refusal = { code: "notLeader", message: "\u00e4".repeat(300) } as const;
+  const stream = await connect({
+    requestsMax: 5_000,
+    handle: ({ id }, answer) => void waiting.push(() => answer({ kind: "refused", id, refusal, leader: "http://there" })),
+  });
+  const outcomes = Promise.all(Array.from({ length: 4_000 }, () => stream.ask({ ...write("a"), deadlineMs: 20_000 })));
+  await eventually("all are begun", () => waiting.length === 4_000);
+  for (const answer of waiting) answer();
+  expect(new Set((await outcomes).map(({ kind }) => kind))).toEqual(new Set(["refused"]));
+});
+
+test("what no frame has room for is refused, and harms nobody else", async () => {
+  const waiting: (() => void)[] = [];
+  const stream = await connect({ handle: (request, answer) => void waiting.push(() => answer(answerTo(request))) });
+  const other = stream.ask({ ...write("other"), deadlineMs: 20_000 });
+  expect(await stream.ask(large(9 * MEGABYTE))).toMatchObject({ refusal: { code: "tooLarge" } });
+  const session = { client: "x".repeat(600_000), serial: 1, acked: 0 };
+  expect(await stream.ask({ ...write("a"), session })).toMatchObject({ refusal: { code: "badRequest" } });
+  await eventually("it is begun", () => waiting.length === 1);
+  waiting[0]?.();
+  expect((await other).kind).toBe("done");
 });

@@ -32,6 +32,10 @@ test("a value is text, or any bytes as base64", () => {
   const value = Buffer.from(bytes).toString("base64");
   expect(commandOf("put", { body: { value, encoding: "base64" } }).command).toMatchObject({ value: bytes });
   expect(commandOf("put", { body: { value }, query: { encoding: "base64" } }).command).toMatchObject({ value: bytes });
+  for (const text of ["QQ", "QQ==", "QUE", "QUE=", "QUFB", ""]) {
+    const expected = "A".repeat(Math.floor((text.replace(/=+$/, "").length * 3) / 4));
+    expect(commandOf("put", { body: { value: text, encoding: "base64" } }).command).toMatchObject({ value: utf8(expected) });
+  }
 });
 
 test("guards and the session are taken over", () => {
@@ -83,6 +87,24 @@ test.each<{ name: string; route: SingleRoute; change: Partial<KvHttpRequest>; co
     says: '"by" must be a whole number of 64 bits in decimal, as a text',
   },
   { name: "a value that is no base64", route: "put", change: { body: { value: "?", encoding: "base64" } }, says: '"value" is not base64' },
+  {
+    name: "a value of which something was cut off",
+    route: "put",
+    change: { body: { value: "QUFBQ", encoding: "base64" } },
+    says: '"value" is not base64',
+  },
+  {
+    name: "a value whose padding does not fit",
+    route: "put",
+    change: { body: { value: "QUE==", encoding: "base64" } },
+    says: '"value" is not base64',
+  },
+  {
+    name: "a key of which something was cut off",
+    route: "get",
+    change: { key: "QUFBQ", query: { keyEncoding: "base64url" } },
+    says: "the key is not base64url",
+  },
   {
     name: "a guard below zero",
     route: "delete",
