@@ -23,7 +23,7 @@ test("parameters are pairs", () => {
   expect(() => parametersIn("a")).toThrow("name=value");
 });
 
-test.each(["word-count", "./jobs/count.ts", `/home/somebody/${"a-long-way/".repeat(9)}job.ts`, "./Ж.ts", "./-/-.ts"])(
+test.each(["word-count", "./jobs/count.ts", `/somewhere/${"a-long-way/".repeat(9)}job.ts`, "./Ж.ts", "./-/-.ts"])(
   "%s gives an id that is taken",
   (program) => {
     expect(isJobId(jobIdFor(program, "1a2b3c4d"))).toBe(true);
