@@ -8,6 +8,7 @@ import { countSplits, MAPS_MAX } from "../mapreduce/plan.ts";
 import type { AttemptReport, InputFile } from "../mapreduce/report.ts";
 import type { Job } from "./job.ts";
 import type { CoordinatorState } from "./state.ts";
+import { tellUnwanted } from "./state.ts";
 
 export const NO_PLACE = { phase: null, task: null, attempt: null, record: null, file: null, offset: null } as const;
 
@@ -76,6 +77,7 @@ export function endJob(state: CoordinatorState, job: Job, { status, error }: Job
       for (const { attempt } of job.tables[phase].at(task).running) job.tables[phase].end(task, attempt);
     }
   }
+  for (const { name, worker } of job.live.values()) tellUnwanted(state, worker, name);
   job.live.clear();
   job.change({ ...moveJob(job.record, status), error, finishedAt: state.wallMs });
   job.tell({ type: "state", fields: { state: status, error } });

@@ -2,7 +2,7 @@
 import { done, refused } from "../base/outcome.ts";
 import type { Outcome } from "../base/outcome.ts";
 import { encodeRecord, newRecord } from "../mapreduce/job-record.ts";
-import { descriptionKey, fenceKey, logKey, recordKey } from "../mapreduce/job-keys.ts";
+import { descriptionKey, fenceKey, idOf, logKey, recordKey, runName } from "../mapreduce/job-keys.ts";
 import type { JobDescription } from "../mapreduce/job.ts";
 import { endJob } from "./advancing.ts";
 import type { Call, Orders, Poll } from "./events.ts";
@@ -13,35 +13,35 @@ import { NO_ORDERS } from "./hold.ts";
 import { fill, takePoll } from "./polls.ts";
 import { takeReport } from "./reports.ts";
 import type { CoordinatorState, Waiting } from "./state.ts";
-import { answer, isNothing } from "./state.ts";
+import { answer, isNothing, jobOf } from "./state.ts";
+import type { Watched } from "./view.ts";
 import { tasksOf, viewOf } from "./view.ts";
 
 type Handler<K extends Call["kind"]> = (state: CoordinatorState, request: number, call: Extract<Call, { readonly kind: K }>) => void;
 type Handlers = { readonly [K in Call["kind"]]: Handler<K> };
 
 const JOBS_MAX = 1_000;
-export const LIVE_LINE = JSON.stringify({ ended: false });
 
 export const notHere = (): Outcome<never> => refused("notLeader", "another coordinator has the jobs");
 export const noSuchJob = (job: string): Outcome<never> => refused("notFound", `there is no job ${job}`);
 
 export const HANDLERS: Handlers = {
-  submit: (state, request, { description }) => {
+  submit: (state, request, { description, life }) => {
     const { id } = description;
     const known = state.jobs.get(id);
     if (known !== undefined) return answer(state, request, sameJob(JSON.stringify(known.description), description));
     if (state.jobs.size + state.opening.size >= JOBS_MAX)
       return answer(state, request, refused("overloaded", `${JOBS_MAX} jobs are under way; wait for one of them to end`));
     const waiting = state.waiting.get(id);
-    waitFor(state, id, { request, call: { kind: "submit", description } });
+    waitFor(state, id, { request, call: { kind: "submit", description, life } });
     if (waiting !== undefined) return;
     const writes = [
       [descriptionKey(id), JSON.stringify(description)],
-      [recordKey(id), encodeRecord(newRecord(state.wallMs))],
+      [recordKey(id), encodeRecord(newRecord(state.wallMs, runName(id, life)))],
       // Beyond all fences of an earlier job of this id, which was removed: who still has one of those must not get through.
       [fenceKey(id), String(Math.floor(state.wallMs))],
     ] as const;
-    state.effects.push({ kind: "create", job: id, writes, index: LIVE_LINE });
+    state.effects.push({ kind: "create", job: id, writes });
   },
   list: (state, request) => {
     const views = [...state.ended.values(), ...[...state.jobs.values()].map((job) => viewOf(job, state.nowMs))];
@@ -56,6 +56,17 @@ export const HANDLERS: Handlers = {
       return answerWhenCommitted(state, request, { jobs: [id], held: { kind: "value", job: id, value: viewOf(job, state.nowMs) } });
     if (ended === undefined) return find(state, { request, call }, id);
     answer(state, request, done(ended));
+  },
+  watch: (state, request, call) => {
+    const { job: id } = call;
+    const job = state.jobs.get(id);
+    const ended = state.ended.get(id);
+    if (job !== undefined) {
+      const value: Watched = { view: viewOf(job, state.nowMs), told: job.told };
+      return answerWhenCommitted(state, request, { jobs: [id], held: { kind: "value", job: id, value } });
+    }
+    if (ended === undefined) return find(state, { request, call }, id);
+    answer(state, request, done({ view: ended, told: 0 } satisfies Watched));
   },
   tasks: (state, request, call) => {
     const { job: id, after, limit } = call;
@@ -87,18 +98,18 @@ export const HANDLERS: Handlers = {
     else answerOrders(state, request, orders);
   },
   report: (state, request, { report }) => {
-    const { job: id } = report.report;
-    const job = state.jobs.get(id);
-    // It has ended, or never was: nobody wants what the attempt made.
+    const { job: run } = report.report;
+    const job = jobOf(state, run);
+    // It has ended, or never was, or its id is another job's now: nobody wants what the attempt made.
     const verdict = job === undefined ? "discarded" : takeReport(state, job, report);
     const orders = { ...NO_ORDERS, assignments: fill(state, factsIn(report)) };
-    const jobs = [id, ...orders.assignments.map((each) => each.job)];
-    answerWhenCommitted(state, request, { jobs, held: { kind: "report", job: id, verdict, orders } });
+    const jobs = [run, ...orders.assignments.map((each) => each.job)].map(idOf);
+    answerWhenCommitted(state, request, { jobs, held: { kind: "report", job: idOf(run), verdict, orders } });
   },
 };
 
 export function answerOrders(state: CoordinatorState, request: number, orders: Orders): void {
-  const jobs = [...orders.assignments, ...orders.end, ...orders.moved, ...orders.adopt].map((each) => each.job);
+  const jobs = [...orders.assignments, ...orders.end, ...orders.moved, ...orders.adopt].map((each) => idOf(each.job));
   answerWhenCommitted(state, request, { jobs, held: { kind: "orders", orders } });
 }
 

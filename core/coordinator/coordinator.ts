@@ -2,12 +2,14 @@
 // go on from there. Who holds the lease has them all; what protects a job is its fence.
 import { done, unknown } from "../base/outcome.ts";
 import type { JobDescription } from "../mapreduce/job.ts";
+import { idOf } from "../mapreduce/job-keys.ts";
 import { HANDLERS, answerOrders, noSuchJob, notHere, sameJob, waitFor } from "./calls.ts";
 import type { CoordinatorEffect } from "./effects.ts";
 import type { Call, CoordinatorEvent, StoreAnswer } from "./events.ts";
 import { abandon, flush, release } from "./holding.ts";
 import { adoptionsFor } from "./handing-over.ts";
 import { NO_ORDERS } from "./hold.ts";
+import { decodeLine, endedLine } from "./index-line.ts";
 import type { Job } from "./job.ts";
 import { lookForLosses } from "./losses.ts";
 import { Opening, OPENING_LOAD } from "./opening.ts";
@@ -29,8 +31,6 @@ const WORKER_FORGOTTEN_MS = 600_000;
 const INDEX_AGAIN_MS = 10_000;
 /** A job that somebody else took is taken back after this, if the lease is still ours. */
 const TAKE_BACK_MS = 3_000;
-
-type IndexLine = { readonly ended: false } | { readonly ended: true; readonly view: JobView };
 
 export class Coordinator {
   readonly #state: CoordinatorState;
@@ -62,8 +62,7 @@ export class Coordinator {
         return this.#tick(event.nowMs, event.wallMs);
       case "activated":
         state.isActive = true;
-        state.effects.push({ kind: "readIndex" });
-        return;
+        return readIndex(state);
       case "deactivated":
         return deactivate(state);
       case "request":
@@ -94,14 +93,18 @@ export class Coordinator {
     removeOldJobs(state);
     if (state.isIndexRead && nowMs - state.indexReadMs > INDEX_AGAIN_MS) {
       state.indexReadMs = nowMs;
-      state.effects.push({ kind: "readIndex" });
+      readIndex(state);
     }
     for (const [job, sinceMs] of state.strays) {
       if (nowMs - sinceMs < TAKE_BACK_MS) continue;
       state.strays.delete(job);
       open(state, job);
     }
-    for (const [id, { seenMs, poll }] of state.workers) if (poll === null && nowMs - seenMs > WORKER_FORGOTTEN_MS) state.workers.delete(id);
+    for (const [id, { seenMs, poll }] of state.workers) {
+      if (poll !== null || nowMs - seenMs <= WORKER_FORGOTTEN_MS) continue;
+      state.workers.delete(id);
+      state.unwanted.delete(id);
+    }
   }
 
   #stored(event: StoreAnswer): void {
@@ -118,7 +121,7 @@ export class Coordinator {
         removed(state, event);
         return takeWaiting(state, event.job);
       case "created":
-        return created(state, event.job, event.description);
+        return created(state, event);
       case "fenceRaised": {
         const opening = state.opening.get(event.job);
         if (opening !== undefined) state.effects.push(event.fence === null ? opening.begin() : opening.fenceRaised(event.fence));
@@ -135,7 +138,7 @@ export class Coordinator {
 function take(state: CoordinatorState, request: number, call: Call): void {
   if (!state.isActive) return answer(state, request, notHere());
   const id =
-    call.kind === "submit" ? call.description.id : call.kind === "report" ? call.report.report.job : "job" in call ? call.job : null;
+    call.kind === "submit" ? call.description.id : call.kind === "report" ? idOf(call.report.report.job) : "job" in call ? call.job : null;
   if (call.kind !== "poll") {
     if (!state.isIndexRead) return waitFor(state, NO_JOB, { request, call });
     if (id !== null && (state.opening.has(id) || state.strays.has(id) || state.removing.has(id)))
@@ -150,12 +153,22 @@ function takeWaiting(state: CoordinatorState, id: string): void {
   for (const { request, call } of waiting) take(state, request, call);
 }
 
+/** One at a time. */
+function readIndex(state: CoordinatorState): void {
+  if (state.isReadingIndex) return;
+  state.isReadingIndex = true;
+  state.goneMeanwhile.clear();
+  state.effects.push({ kind: "readIndex" });
+}
+
 function indexRead(state: CoordinatorState, entries: Extract<StoreAnswer, { readonly kind: "indexRead" }>["entries"]): void {
-  if (entries === null) return void state.effects.push({ kind: "readIndex" });
+  state.isReadingIndex = false;
+  if (entries === null) return readIndex(state);
   state.indexReadMs = state.nowMs;
   for (const [job, value] of entries) {
-    const line = JSON.parse(value) as IndexLine;
-    if (line.ended) state.ended.set(job, line.view);
+    if (state.goneMeanwhile.has(job)) continue;
+    const line = decodeLine(value);
+    if (line.ended) state.ended.set(job, { run: job, ...line.view });
     else if (!state.ended.has(job) && !state.strays.has(job)) open(state, job);
   }
   state.isIndexRead = true;
@@ -169,13 +182,17 @@ function open(state: CoordinatorState, job: string): void {
   state.effects.push(opening.begin());
 }
 
-function created(state: CoordinatorState, id: string, description: string | null): void {
+function created(state: CoordinatorState, { job: id, made }: Extract<StoreAnswer, { readonly kind: "created" }>): void {
   const waiting = state.waiting.get(id) ?? [];
   state.waiting.delete(id);
-  if (description !== null && !state.ended.has(id)) open(state, id);
+  // An earlier job of its id may be listed yet, whose removal somebody has not brought to its end.
+  if (made !== null && state.ended.get(id)?.run !== made.run) {
+    removed(state, { job: id, isDone: true });
+    open(state, id);
+  }
   for (const { request, call } of waiting) {
     if (call.kind !== "submit") take(state, request, call);
-    else answer(state, request, description === null ? unknown("deadline") : sameJob(description, call.description as JobDescription));
+    else answer(state, request, made === null ? unknown("deadline") : sameJob(made.description, call.description as JobDescription));
   }
 }
 
@@ -193,6 +210,8 @@ function loaded(state: CoordinatorState, { job: id, values }: Extract<StoreAnswe
     for (const worker of state.workers.values()) job.meet(worker);
     if (state.oversized.delete(id)) failAsTooLarge(state, job);
     advance(state, job);
+    // What was told of it before may have been lost with a write of which nobody knows whether it was done.
+    state.effects.push({ kind: "tell", job: id, event: { type: "job", fields: viewOf(job, state.nowMs), number: 0 } });
     state.effects.push({ kind: "observe", observation: { kind: "takenOver", job: id, tookMs: state.nowMs - opening.beganMs } });
   }
   takeWaiting(state, id);
@@ -235,8 +254,7 @@ function archive(state: CoordinatorState, job: Job): void {
 }
 
 function writeEnded(state: CoordinatorState, view: JobView): void {
-  const line: IndexLine = { ended: true, view };
-  state.effects.push({ kind: "writeIndex", job: view.id, value: JSON.stringify(line) });
+  state.effects.push({ kind: "writeIndex", job: view.id, run: view.run, value: endedLine(view) });
 }
 
 /** Whoever waits for something to do gets it as soon as there is something, and an empty answer when its time is over. */

@@ -7,9 +7,10 @@ export type Writes = readonly (readonly [key: string, value: string])[];
 export type StoreEffect =
   /** Every job that there is, with what the index says of it. */
   | { readonly kind: "readIndex" }
-  | { readonly kind: "writeIndex"; readonly job: string; readonly value: string }
-  /** Atomic, and only if there is no such job; then its line in the index, in any case. */
-  | { readonly kind: "create"; readonly job: string; readonly writes: Writes; readonly index: string }
+  /** Only in place of what the index says of this very run: whoever stood still must not write over what it says of a later one. */
+  | { readonly kind: "writeIndex"; readonly job: string; readonly run: string; readonly value: string }
+  /** Atomic, and only if there is no such job; then the line in the index of the one that there is. */
+  | { readonly kind: "create"; readonly job: string; readonly writes: Writes }
   /** One more, exactly once: who did it before can change nothing from here on. */
   | { readonly kind: "raiseFence"; readonly job: string }
   /** All of a job that has ended, in the end its line in the index; nothing, if it is another one that was submitted at another time. */
@@ -29,8 +30,8 @@ export type Observation =
 export const ATTEMPT_ENDS = ["done", "failed", "lost", "givenBack", "unwanted"] as const;
 export type AttemptEnd = (typeof ATTEMPT_ENDS)[number];
 
-/** Something that people who watch a job want to know. `fields` are plain JSON. */
-export type JobEvent = { readonly type: string; readonly fields: Readonly<Record<string, unknown>> };
+/** Something that people who watch a job want to know. `fields` are plain JSON. `number`: from 1 for each job, as long as this coordinator has it. */
+export type JobEvent = { readonly type: string; readonly fields: Readonly<Record<string, unknown>>; readonly number: number };
 
 export type CoordinatorEffect =
   | StoreEffect

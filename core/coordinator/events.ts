@@ -22,7 +22,7 @@ export type Poll = WorkerFacts & {
   readonly kept: readonly AttemptName[] | null;
   /** Map outputs of others that it has taken over since it last said so. */
   readonly adopted: readonly AttemptName[];
-  /** Jobs of which it keeps something. */
+  /** Runs of jobs of which it keeps something. */
   readonly jobs: readonly string[];
   readonly waitMs: number;
 };
@@ -50,7 +50,7 @@ export type Orders = {
   readonly adopt: readonly Adoption[];
   /** Of one that stops: how many of its map outputs it should stay for, because others are about to take them. */
   readonly needed: number;
-  /** Jobs that have ended: whatever is kept of them can go. */
+  /** Runs of jobs that have ended: whatever is kept of them can go. */
   readonly forget: readonly string[];
 };
 
@@ -59,9 +59,12 @@ export type Verdict = "accepted" | "discarded";
 export type ReportAnswer = Orders & { readonly verdict: Verdict };
 
 export type Call =
-  | { readonly kind: "submit"; readonly description: JobDescription }
+  /** `life`: twelve hexadecimal digits, never used before; what tells the job from an earlier one of its id. */
+  | { readonly kind: "submit"; readonly description: JobDescription; readonly life: string }
   | { readonly kind: "list" }
   | { readonly kind: "get"; readonly job: string }
+  /** As `get`, answered by `Watched`. */
+  | { readonly kind: "watch"; readonly job: string }
   | { readonly kind: "tasks"; readonly job: string; readonly after: number; readonly limit: number }
   | { readonly kind: "logs"; readonly job: string; readonly phase: "map" | "reduce" | "list"; readonly task: number }
   | { readonly kind: "cancel"; readonly job: string }
@@ -74,8 +77,8 @@ export type StoreAnswer =
   | { readonly kind: "indexWritten"; readonly job: string; readonly isDone: boolean }
   /** `isDone`: nothing of it is left. If not, it may be gone in part, and has to be removed again. */
   | { readonly kind: "removed"; readonly job: string; readonly isDone: boolean }
-  /** `description`: as the store has it now, whoever wrote it; null: nobody knows. */
-  | { readonly kind: "created"; readonly job: string; readonly description: string | null }
+  /** `made`: the job as the store has it now, whoever made it; null: nobody knows. */
+  | { readonly kind: "created"; readonly job: string; readonly made: { readonly description: string; readonly run: string } | null }
   | { readonly kind: "fenceRaised"; readonly job: string; readonly fence: number | null }
   | { readonly kind: "loaded"; readonly job: string; readonly load: number; readonly values: readonly (string | null)[] | null }
   /** `fenced`: another coordinator has the job. `unknown`: it may have happened. `tooLarge`: it has not, and never will. */

@@ -1,5 +1,6 @@
 // An attempt is given to a worker: it has its number, and is written down, before the worker hears of it.
 import type { Assignment, Phase } from "../mapreduce/assignment.ts";
+import { asJob } from "../mapreduce/job.ts";
 import type { Orders, GrantedAssignment, GroupedSources, WorkerFacts } from "./events.ts";
 import type { Job } from "./job.ts";
 import type { Choice } from "./choosing.ts";
@@ -13,9 +14,10 @@ export function grant(
   const attempt = job.tables[phase].begin(task, number);
   const { attempts } = job.record;
   job.change({ attempts: { ...attempts, started: attempts.started + 1, backups: attempts.backups + (isBackup ? 1 : 0) } });
-  const name = { job: job.id, phase, task, attempt };
+  const name = { job: job.run, phase, task, attempt };
   job.addLive({ name, worker: worker.worker, isBackup }, nowMs);
-  return ASSIGNMENTS[phase](job, { ...name, description: job.description });
+  // Workers of earlier versions name what they write by the id.
+  return ASSIGNMENTS[phase](job, { ...name, description: { ...job.description, id: asJob(job.run) } });
 }
 
 type Common = Pick<Assignment, "job" | "task" | "attempt" | "description">;

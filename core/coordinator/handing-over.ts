@@ -5,6 +5,7 @@ import type { Adoption, WorkerFacts } from "./events.ts";
 import type { Job } from "./job.ts";
 import { needsMaps } from "./losses.ts";
 import type { CoordinatorState } from "./state.ts";
+import { jobOf } from "./state.ts";
 
 /** That one worker is told to take at once. */
 const ADOPTIONS_MAX = 32;
@@ -27,7 +28,7 @@ export function adoptionsFor(state: CoordinatorState, worker: WorkerFacts): read
       if (adoptions.length === ADOPTIONS_MAX) return adoptions;
       job.adopting.set(task, state.nowMs + ADOPTION_MS);
       const { origin } = job.workerAt(winner.worker);
-      adoptions.push({ job: job.id, source: { task, attempt: winner.attempt, origin } });
+      adoptions.push({ job: job.run, source: { task, attempt: winner.attempt, origin } });
     }
   }
   return adoptions;
@@ -35,8 +36,8 @@ export function adoptionsFor(state: CoordinatorState, worker: WorkerFacts): read
 
 /** It has them now. Of an attempt that does not count any more nobody needs to know. */
 export function takeAdopted(state: CoordinatorState, { worker, origin }: WorkerFacts, adopted: readonly AttemptName[]): void {
-  for (const { job: id, task, attempt } of adopted) {
-    const job = state.jobs.get(id);
+  for (const { job: run, task, attempt } of adopted) {
+    const job = jobOf(state, run);
     if (job === undefined || !job.tables.map.has(task)) continue;
     const { winner } = job.tables.map.at(task);
     if (winner?.attempt !== attempt) continue;

@@ -2,6 +2,7 @@
 // belong to another coordinator it then says nothing.
 import type { Outcome } from "../base/outcome.ts";
 import { done } from "../base/outcome.ts";
+import { idOf } from "../mapreduce/job-keys.ts";
 import type { Orders, Verdict } from "./events.ts";
 
 export type Hold = {
@@ -52,9 +53,9 @@ export function outcomeOf(answer: HeldAnswer): Outcome<unknown> {
 function strip(orders: Orders, job: string): Orders {
   return {
     ...orders,
-    assignments: orders.assignments.filter((each) => each.job !== job),
-    end: orders.end.filter((each) => each.job !== job),
-    moved: orders.moved.filter((each) => each.job !== job),
-    adopt: orders.adopt.filter((each) => each.job !== job),
+    assignments: orders.assignments.filter((each) => idOf(each.job) !== job),
+    end: orders.end.filter((each) => idOf(each.job) !== job),
+    moved: orders.moved.filter((each) => idOf(each.job) !== job),
+    adopt: orders.adopt.filter((each) => idOf(each.job) !== job),
   };
 }

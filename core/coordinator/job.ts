@@ -74,6 +74,7 @@ export class Job {
   #isRecordDirty = false;
   #extra: [string, string][] = [];
   #logBytes = 0;
+  #told = 0;
   #pending: { holds: Hold[]; events: JobEvent[] } = { holds: [], events: [] };
   #inFlight: Commit | null = null;
   readonly #workerNumbers = new Map<string, number>();
@@ -87,6 +88,11 @@ export class Job {
     this.splits = planSplits(files, description.splitBytes);
     this.#nodes = nodesOf(files);
     record.workers.forEach(({ id }, i) => this.#workerNumbers.set(id, i));
+  }
+
+  /** By which workers know it. */
+  get run(): string {
+    return this.#record.run ?? this.id;
   }
 
   get record(): JobRecord {
@@ -159,7 +165,7 @@ export class Job {
     for (const phase of PHASES) {
       for (const task of this.tables[phase].running) {
         for (const { attempt, worker } of this.tables[phase].at(task).running) {
-          const name = { job: this.id, phase, task, attempt };
+          const name = { job: this.run, phase, task, attempt };
           this.addLive({ name, worker: this.workerAt(worker).id, isBackup: false }, nowMs);
         }
       }
@@ -172,8 +178,13 @@ export class Job {
     this.#extra.push([key, log]);
   }
 
-  tell(event: JobEvent): void {
-    this.#pending.events.push(event);
+  tell(event: Omit<JobEvent, "number">): void {
+    this.#pending.events.push({ ...event, number: ++this.#told });
+  }
+
+  /** How many events there were: what is seen of it now has what they say. */
+  get told(): number {
+    return this.#told;
   }
 
   get isDirty(): boolean {

@@ -46,7 +46,7 @@ export function loseMissingOutputs(state: CoordinatorState, { worker }: WorkerFa
     const number = job.knownWorkerNumber(worker);
     if (number === null || !needsMaps(job)) continue;
     for (const [task, { winner }] of job.tables.map.entries()) {
-      if (winner?.worker === number && !held.has(`${job.id}/${task}/${winner.attempt}`)) job.missing.set(task, winner);
+      if (winner?.worker === number && !held.has(`${job.run}/${task}/${winner.attempt}`)) job.missing.set(task, winner);
     }
     loseMissing(job);
   }

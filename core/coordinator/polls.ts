@@ -1,5 +1,6 @@
 // A worker says how it stands and asks for orders: attempts to begin, attempts to end, where maps ran anew, what it may forget.
 import type { AttemptName } from "../mapreduce/assignment.ts";
+import { idOf } from "../mapreduce/job-keys.ts";
 import type { FetchTrouble } from "../mapreduce/report.ts";
 import type { Orders, Poll, WorkerFacts } from "./events.ts";
 import { factsIn } from "./events.ts";
@@ -12,6 +13,7 @@ import { liveKey } from "./job.ts";
 import { heardOf, loseMissingOutputs } from "./losses.ts";
 import { dropAttempt } from "./reports.ts";
 import type { CoordinatorState } from "./state.ts";
+import { jobOf } from "./state.ts";
 
 export function takePoll(state: CoordinatorState, poll: Poll): Orders {
   const { running, troubles, kept, adopted, jobs } = poll;
@@ -22,20 +24,20 @@ export function takePoll(state: CoordinatorState, poll: Poll): Orders {
   // What is not wanted any more is seen below, by what the worker itself says.
   state.unwanted.delete(facts.worker);
   const end: AttemptName[] = [];
-  for (const { job: id, phase, task, attempt, fraction, work } of running) {
-    const name = { job: id, phase, task, attempt };
-    const live = state.jobs.get(id)?.live.get(liveKey(name));
+  for (const { job: run, phase, task, attempt, fraction, work } of running) {
+    const name = { job: run, phase, task, attempt };
+    const live = jobOf(state, run)?.live.get(liveKey(name));
     if (live !== undefined && live.worker === facts.worker) {
       live.seenMs = state.nowMs;
       live.fraction = fraction;
       live.work = work;
-    } else if (isDecided(state, id)) end.push(name);
+    } else if (isDecided(state, run)) end.push(name);
   }
   dropWhatNeverArrived(state, poll);
   takeAdopted(state, facts, adopted);
   if (kept !== null) loseMissingOutputs(state, facts, kept);
   const moved = troubles.flatMap((each) => movedFor(state, each));
-  const forget = jobs.filter((id) => isOver(state, id));
+  const forget = jobs.filter((run) => isOver(state, run));
   return { ...NO_ORDERS, end, moved, adopt: adoptionsFor(state, facts), needed: countNeeded(state, facts), forget };
 }
 
@@ -58,11 +60,13 @@ export function slotsTaken({ jobs }: CoordinatorState, worker: string): number {
 }
 
 /** A job that is being taken over still has to say what runs. */
-const isDecided = (state: CoordinatorState, id: string): boolean => state.jobs.has(id) || isOver(state, id);
+const isDecided = (state: CoordinatorState, run: string): boolean => state.jobs.has(idOf(run)) || isOver(state, run);
 
-function isOver({ isIndexRead, jobs, opening, waiting, ended }: CoordinatorState, id: string): boolean {
-  if (ended.has(id)) return true;
-  return isIndexRead && !jobs.has(id) && !opening.has(id) && !waiting.has(id);
+/** Of a job that is being taken over, or that another coordinator has just now, nobody here can say it. */
+function isOver(state: CoordinatorState, run: string): boolean {
+  const id = idOf(run);
+  if (!state.isIndexRead || state.opening.has(id) || state.waiting.has(id) || state.strays.has(id)) return false;
+  return jobOf(state, run) === undefined;
 }
 
 /** Granted a while ago, and the worker knows nothing of it: the answer that granted it was lost. */
@@ -70,7 +74,7 @@ function dropWhatNeverArrived(state: CoordinatorState, { worker, running }: Poll
   const mentioned = new Set(running.map((each) => `${each.job}/${liveKey(each)}`));
   for (const job of state.jobs.values()) {
     for (const { name, worker: its, seenMs } of [...job.live.values()]) {
-      if (its !== worker || mentioned.has(`${job.id}/${liveKey(name)}`)) continue;
+      if (its !== worker || mentioned.has(`${job.run}/${liveKey(name)}`)) continue;
       if (state.nowMs - seenMs >= state.timing.arrivalMs) dropAttempt(state, job, { name, how: "lost" });
     }
   }
@@ -78,11 +82,11 @@ function dropWhatNeverArrived(state: CoordinatorState, { worker, running }: Poll
 
 /** Where the map's output is now, if it is not where the reduce has looked; where nobody knows better, that it was not to be had. */
 function movedFor(state: CoordinatorState, trouble: FetchTrouble): Orders["moved"] {
-  const job = state.jobs.get(trouble.job);
+  const job = jobOf(state, trouble.job);
   if (job === undefined || !job.tables.map.has(trouble.mapTask)) return [];
   const source = currentSource(job, trouble.mapTask);
   if (source === null) return [];
-  if (source.attempt !== trouble.mapAttempt || source.origin !== trouble.origin) return [{ job: job.id, source }];
+  if (source.attempt !== trouble.mapAttempt || source.origin !== trouble.origin) return [{ job: job.run, source }];
   heardOf(state, job, trouble);
   return [];
 }

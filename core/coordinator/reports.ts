@@ -11,6 +11,7 @@ import type { Report, Verdict } from "./events.ts";
 import type { Job } from "./job.ts";
 import { liveKey } from "./job.ts";
 import type { CoordinatorState } from "./state.ts";
+import { tellUnwanted } from "./state.ts";
 
 /** Attempts of one task that may end by no fault of its own, for each that may fail by its own. */
 const LOSSES_PER_FAILURE = 10;
@@ -84,7 +85,7 @@ export function failAttempt(state: CoordinatorState, job: Job, { name, worker, f
   const facts = FAILURES[failure.reason];
   const task = job.tables[name.phase].at(name.task);
   dropAttempt(state, job, { name, how: failure.reason === "lost" ? "lost" : "failed" });
-  job.tell({ type: "attemptFailed", fields: { ...name, worker, failure } });
+  job.tell({ type: "attemptFailed", fields: { ...name, job: job.id, worker, failure } });
   if (facts.worker) {
     task.losses++;
     const haveAllTried = avoid(state, job, { name, worker });
@@ -198,8 +199,3 @@ function keepLog(job: Job, { phase, task, log }: AttemptReport): void {
 }
 
 const nameOf = ({ job, phase, task, attempt }: AttemptReport): AttemptName => ({ job, phase, task, attempt });
-
-/** Its worker hears of it with the next answer. */
-function tellUnwanted(state: CoordinatorState, worker: string, name: AttemptName): void {
-  state.unwanted.set(worker, [...(state.unwanted.get(worker) ?? []), name]);
-}

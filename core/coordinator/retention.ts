@@ -34,11 +34,12 @@ export function oldJobs(
 }
 
 /** What could not be removed now is found again. */
-export function removed(state: CoordinatorState, { job, isDone }: Extract<StoreAnswer, { readonly kind: "removed" }>): void {
+export function removed(state: CoordinatorState, { job, isDone }: Omit<Extract<StoreAnswer, { readonly kind: "removed" }>, "kind">): void {
   state.removing.delete(job);
   if (!isDone) return;
   state.ended.delete(job);
   state.recent.delete(job);
+  state.goneMeanwhile.add(job);
 }
 
 const endOf = ({ finishedAt, submittedAt }: JobView): number => finishedAt ?? submittedAt;

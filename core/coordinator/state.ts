@@ -1,6 +1,7 @@
 // What a coordinator knows, in one place; the other files of this folder are functions over it.
 import type { Outcome } from "../base/outcome.ts";
 import type { AttemptName } from "../mapreduce/assignment.ts";
+import { idOf } from "../mapreduce/job-keys.ts";
 import type { CoordinatorEffect } from "./effects.ts";
 import type { Call, Orders, WorkerFacts } from "./events.ts";
 import type { Job } from "./job.ts";
@@ -74,6 +75,9 @@ export type CoordinatorState = {
   readonly waiting: Map<string, Waiting[]>;
   /** Who waits for a list of values from the store, by its number. */
   readonly loads: Map<number, Waiting>;
+  /** The index is being read; and what was removed since that began: what it says of that is over. */
+  isReadingIndex: boolean;
+  readonly goneMeanwhile: Set<string>;
   /** When the index was last read: a coordinator that did not know that it had lost the lease may have added to it since. */
   indexReadMs: number;
   /** When old jobs were last looked for. */
@@ -86,9 +90,23 @@ export function newState(timing: CoordinatorTiming, retention: Retention = DEFAU
   return {
     ...{ timing, retention, oldSoughtMs: 0, removing: new Set() },
     ...{ nowMs: 0, wallMs: 0, isActive: false, isIndexRead: false, indexReadMs: 0, nextLoad: 1 },
+    ...{ isReadingIndex: false, goneMeanwhile: new Set() },
     ...{ jobs: new Map(), opening: new Map(), ended: new Map(), recent: new Map(), oversized: new Set(), strays: new Map() },
     ...{ workers: new Map(), unwanted: new Map(), waiting: new Map(), loads: new Map(), effects: [] },
   };
+}
+
+/** The job that workers know by this name. Its id may be another job's now. */
+export function jobOf({ jobs }: CoordinatorState, run: string): Job | undefined {
+  const job = jobs.get(idOf(run));
+  return job?.run === run ? job : undefined;
+}
+
+/** Its worker hears of it with the next answer. */
+export function tellUnwanted({ unwanted, workers }: CoordinatorState, worker: string, name: AttemptName): void {
+  // One that comes back says what it runs.
+  if (!workers.has(worker)) return;
+  unwanted.set(worker, [...(unwanted.get(worker) ?? []), name]);
 }
 
 export function answer(state: CoordinatorState, request: number, outcome: Outcome<unknown>): void {

@@ -10,6 +10,8 @@ export type PhaseView = { readonly total: number | null; readonly done: number; 
 
 export type JobView = {
   readonly id: string;
+  /** By which workers and their logs know it. */
+  readonly run: string;
   readonly state: JobStatus;
   readonly program: string;
   readonly maps: PhaseView;
@@ -36,6 +38,9 @@ export type JobView = {
   readonly error: JobError | null;
 };
 
+/** `told`: the number of the last event of which it has what that says. */
+export type Watched = { readonly view: JobView; readonly told: number };
+
 export function viewOf(job: Job, nowMs: number): JobView {
   const { record, description, tables } = job;
   const { map, reduce } = record.totals;
@@ -43,6 +48,7 @@ export function viewOf(job: Job, nowMs: number): JobView {
   const lengths = job.splits.reduce((sum, { length }) => sum + length, 0);
   return {
     id: job.id,
+    run: job.run,
     state: record.status,
     program: description.program.kind === "app" ? description.program.name : `code ${description.program.hash.slice(0, 12)}`,
     maps: { ...phaseView(tables.map), total: record.maps },

@@ -10,10 +10,10 @@ import type { JobDescription } from "./job.ts";
 export const PHASES = ["list", "map", "reduce", "publish", "finish"] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Which attempt of what. `attempt` counts from 1 within its task, and no number is ever used twice. */
+/** Which attempt of what. `job`: its run, as `job-keys.ts` has it. `attempt` counts from 1 within its task, and no number is ever used twice. */
 export type AttemptName = { readonly job: string; readonly phase: Phase; readonly task: number; readonly attempt: number };
 
-/** `j/map-3/2`: for logs, file names and maps. */
+/** `count.0a1b2c3d4e5f/map-3/2`: for logs, file names and maps. */
 export const attemptText = ({ job, phase, task, attempt }: AttemptName): string => `${job}/${phase}-${task}/${attempt}`;
 
 /** What a task reads. A split owns the records that begin in it, so a reader skips the first broken one and reads beyond the end. */

@@ -22,5 +22,17 @@ export const logKey = (job: string, phase: Phase, task: number): string => inJob
 export const INDEX_PREFIX = "{jobs}:";
 export const indexKey = (job: string): string => `${INDEX_PREFIX}${job}`;
 
+/** Twelve hexadecimal digits. */
+const LIFE = /\.[0-9a-f]{12}$/;
+
+/**
+ * What workers know a job by, `ID.LIFE`, and by which everything is named that they write for it. An id may be used again when the job that
+ * had it is gone; this never is, so that nothing that an earlier job has left anywhere is taken for the later one's.
+ */
+export const runName = (id: string, life: string): string => `${id}.${life}`;
+
+/** The id of a job by its run. Jobs that were taken before there were such names are known by their ids. */
+export const idOf = (run: string): string => run.replace(LIFE, "");
+
 /** Letters, digits, dots, underscores and hyphens: it is part of keys, paths and file names. */
 export const isJobId = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);

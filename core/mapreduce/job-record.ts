@@ -36,6 +36,8 @@ export type WorkerPlace = { readonly id: string; readonly origin: string };
 export type PhaseTotals = Pick<Work, "recordsRead" | "recordsWritten" | "bytesRead" | "bytesWritten" | "cpuMs">;
 
 export type JobRecord = {
+  /** By which workers know it; missing in records from before there were such names: then by its id. */
+  readonly run?: string;
   readonly status: JobStatus;
   /** Milliseconds since 1970, as the coordinator's clock had it. */
   readonly submittedAt: number;
@@ -61,8 +63,9 @@ export type JobRecord = {
 
 const NO_TOTALS: PhaseTotals = { recordsRead: 0, recordsWritten: 0, bytesRead: 0, bytesWritten: 0, cpuMs: 0 };
 
-export function newRecord(submittedAt: number): JobRecord {
+export function newRecord(submittedAt: number, run: string): JobRecord {
   return {
+    run,
     ...{ status: "waiting", submittedAt, startedAt: null, finishedAt: null, error: null, maps: null, filePages: 0, boundaries: null },
     counters: {},
     totals: { map: NO_TOTALS, reduce: NO_TOTALS },

@@ -20,7 +20,9 @@ export const NO_WORK: Work = { recordsRead: 0, recordsWritten: 0, bytesRead: 0, 
 /** `fraction`: how much of the task is done, from 0 to 1, by what is read. */
 export type Progress = AttemptName & { readonly fraction: number; readonly work: Work };
 
-/** A map's output that could not be had from where it should be. The reduce goes on with the other maps, tries again, and says so each time. */
+/**
+ * A map's output that could not be had from where it should be. The reduce goes on with the other maps, tries again, and says so each time; with 0 `tries`
+ * once it has it. */
 export type FetchTrouble = AttemptName & {
   readonly phase: "reduce";
   readonly mapTask: number;

@@ -101,9 +101,13 @@ export class Worker {
         if (attempt !== undefined) attempt.progress = event.progress;
         return;
       }
-      case "fetchTrouble":
-        this.#attempts.get(attemptText(event.trouble))?.troubles.set(event.trouble.mapTask, event.trouble);
+      case "fetchTrouble": {
+        const troubles = this.#attempts.get(attemptText(event.trouble))?.troubles;
+        // What is said again and again would be lost in the end, and run anew, although somebody has it.
+        if (event.trouble.tries === 0) troubles?.delete(event.trouble.mapTask);
+        else troubles?.set(event.trouble.mapTask, event.trouble);
         return;
+      }
       case "finished": {
         const attempt = this.#attempts.get(attemptText(event.report));
         if (attempt === undefined || attempt.report !== null) return;

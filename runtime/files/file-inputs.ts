@@ -30,12 +30,15 @@ export class FileInputs implements InputKind {
     const path = this.#roots.pathOf(url);
     const file = opened(path, url);
     try {
-      if (etag !== null && etagOf(fstatSync(file)) !== etag) {
+      const checkUnchanged = (): void => {
+        if (etag === null || etagOf(fstatSync(file)) === etag) return;
         throw new TaskProblem("inputChanged", "the file was changed after the job had looked at it", { file: url });
-      }
+      };
       const buffer = Buffer.allocUnsafe(READ_BYTES);
       for (let at = from; ;) {
         const read = readOrComplain(() => readSync(file, buffer, 0, READ_BYTES, at), url);
+        // After each piece: it may be cut off, or written over, while it is read.
+        checkUnchanged();
         if (read === 0) return;
         yield buffer.subarray(0, read);
         at += read;

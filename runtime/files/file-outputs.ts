@@ -1,14 +1,21 @@
 // `file:` outputs: a folder that is not there before. Attempts write into a hidden folder beside it, publishing collects the parts in another,
 // and when the last part is there that folder gets the name of the output: readers see all of it or nothing.
 //
-//   .<name>.<job>.flotilla/attempts/part-00003-2   what attempt 2 writes
-//   .<name>.<job>.flotilla/parts/part-00003        published
+//   .<name>.<run>.flotilla/attempts/part-00003-2   what attempt 2 writes
+//   .<name>.<run>.flotilla/parts/part-00003        published
 //   <name>/part-00003                              all are
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
-import type { FinishAssignment, OutputFile, PublishAssignment, ReduceAssignment } from "../../core/mapreduce/assignment.ts";
-import type { JobDescription } from "../../core/mapreduce/job.ts";
+import type {
+  Assignment,
+  FinishAssignment,
+  ListAssignment,
+  OutputFile,
+  PublishAssignment,
+  ReduceAssignment,
+} from "../../core/mapreduce/assignment.ts";
+import { idOf } from "../../core/mapreduce/job-keys.ts";
 import { FileAppender, syncDirectory } from "../tasks/regions/file-appender.ts";
 import { problemOf, TaskProblem } from "../tasks/task-problem.ts";
 import type { OutputKind, OutputWriter } from "./outputs.ts";
@@ -26,33 +33,33 @@ export class FileOutputs implements OutputKind {
     this.#roots = roots;
   }
 
-  async check(description: JobDescription): Promise<void> {
-    const { target } = this.#placesOf(description);
-    if (namesIn(target).length > 0) {
-      throw exists(description.output);
-    }
+  async check(assignment: ListAssignment): Promise<void> {
+    const { target, work } = this.#placesOf(assignment);
+    if (namesIn(target).length > 0) throw exists(assignment.description.output);
+    guarded(work, () => mkdirSync(work, { recursive: true }));
     return Promise.resolve();
   }
 
-  async begin({ task, attempt, description }: ReduceAssignment): Promise<OutputWriter> {
-    const { attempts } = this.#placesOf(description);
-    const name = partName(task);
-    const path = join(attempts, `${name}-${String(attempt)}`);
-    guarded(attempts, () => mkdirSync(attempts, { recursive: true }));
+  async begin(assignment: ReduceAssignment): Promise<OutputWriter> {
+    const { attempts } = this.#placesOf(assignment);
+    const name = partName(assignment.task);
+    const path = join(attempts, `${name}-${String(assignment.attempt)}`);
+    guarded(attempts, () => makeWithin(assignment, attempts));
     return Promise.resolve(new FileWriter(path, name));
   }
 
-  async publish({ files, description }: PublishAssignment): Promise<void> {
-    const places = this.#placesOf(description);
+  async publish(assignment: PublishAssignment): Promise<void> {
+    const places = this.#placesOf(assignment);
     guarded(places.target, () => {
-      for (const file of files) publishPart(places, file);
-      showWhenWhole(places, description.reduces);
+      for (const file of assignment.files) publishPart(assignment, places, file);
+      showWhenWhole(places, assignment.description.reduces);
     });
     return Promise.resolve();
   }
 
-  async finish({ succeeded, reduces, description }: FinishAssignment): Promise<void> {
-    const places = this.#placesOf(description);
+  async finish(assignment: FinishAssignment): Promise<void> {
+    const { succeeded, reduces } = assignment;
+    const places = this.#placesOf(assignment);
     guarded(places.target, () => {
       if (succeeded) showWhenWhole(places, reduces);
       rmSync(places.work, { recursive: true, force: true });
@@ -66,11 +73,11 @@ export class FileOutputs implements OutputKind {
     return Promise.resolve();
   }
 
-  #placesOf({ output, id }: JobDescription): Places {
+  #placesOf({ job, description: { output } }: Assignment): Places {
     const target = this.#roots.pathOf(output);
     const parent = dirname(target);
     this.#roots.check(parent, output);
-    const work = join(parent, `.${basename(target)}.${id}.flotilla`);
+    const work = join(parent, `.${basename(target)}.${job}.flotilla`);
     return { target, work, attempts: join(work, "attempts"), parts: join(work, "parts") };
   }
 }
@@ -102,12 +109,30 @@ class FileWriter implements OutputWriter {
   }
 }
 
-function publishPart(places: Places, file: OutputFile): void {
+/**
+ * The job's own folder is made when its output is looked at, and taken away at its end: what an attempt that does not know yet wrote after
+ * that would stay for ever. Of jobs that an earlier version has begun it may be missing.
+ */
+function makeWithin({ job, description }: Assignment, path: string): void {
+  try {
+    mkdirSync(path, { recursive: job === idOf(job) });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT") throw error;
+    throw new TaskProblem("badOutput", `${description.output} can't be written any more: the job's own folder beside it is gone`);
+  }
+}
+
+/** What is damaged since the attempt wrote it is not shown to anybody. */
+function publishPart(assignment: Assignment, places: Places, file: OutputFile): void {
   const { attempts, parts } = places;
   if (isPublished(places, file)) return;
-  mkdirSync(parts, { recursive: true });
+  makeWithin(assignment, parts);
   try {
-    renameSync(join(attempts, basename(file.temporary)), join(parts, file.name));
+    const written = join(attempts, basename(file.temporary));
+    if (isCopyAt(written, file) === false) throw damaged(written, file);
+    renameSync(written, join(parts, file.name));
   } catch (error) {
     // Somebody else may have published the same at the same time.
     if (!isPublished(places, file)) throw error;
@@ -117,15 +142,19 @@ function publishPart(places: Places, file: OutputFile): void {
 
 /** The folder of the output may be another job's, which was begun when there was none yet, too: by what is in it one sees whose it is. */
 function isPublished({ target, parts }: Places, file: OutputFile): boolean {
-  if (existsSync(join(parts, file.name))) return true;
-  const shown = join(target, file.name);
-  if (!existsSync(shown)) return false;
-  if (isCopyOf(shown, file)) return true;
-  throw exists(target, "somebody else has written there while the job ran");
+  const collected = join(parts, file.name);
+  const copy = isCopyAt(collected, file);
+  if (copy === false) throw damaged(collected, file);
+  if (copy === true) return true;
+  const shown = isCopyAt(join(target, file.name), file);
+  if (shown === false) throw exists(target, "somebody else has written there while the job ran");
+  return shown === true;
 }
 
-function isCopyOf(path: string, { bytes, checksum }: OutputFile): boolean {
-  const file = openSync(path, "r");
+/** Null: there is nothing. */
+function isCopyAt(path: string, { bytes, checksum }: OutputFile): boolean | null {
+  const file = openedOrNull(path);
+  if (file === null) return null;
   try {
     if (fstatSync(file).size !== bytes) return false;
     const buffer = Buffer.allocUnsafe(READ_BYTES);
@@ -135,6 +164,20 @@ function isCopyOf(path: string, { bytes, checksum }: OutputFile): boolean {
   } finally {
     closeSync(file);
   }
+}
+
+function openedOrNull(path: string): number | null {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw error;
+  }
+}
+
+function damaged(path: string, { bytes }: OutputFile): TaskProblem {
+  return new TaskProblem("badOutput", `${path} is not the ${String(bytes)} bytes that the attempt wrote: it was damaged or changed since`);
 }
 
 function exists(output: string, why = "choose another output, or remove it"): TaskProblem {

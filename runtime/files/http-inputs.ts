@@ -43,14 +43,17 @@ export class HttpInputs implements InputKind {
     return [{ url, length, etag: textOf(headers["etag"]), nodes: [], compression, splittable: splittable && hasRanges }];
   }
 
-  async *read({ url, etag }: InputSplit, from: number): AsyncGenerator<Buffer> {
+  async *read({ url, etag, fileLength }: InputSplit, from: number): AsyncGenerator<Buffer> {
     const headers = from === 0 ? {} : { range: `bytes=${String(from)}-` };
     const answer = await this.#ask(url, { method: "GET", headers: { ...headers, "accept-encoding": "identity" } });
     if (answer.statusCode !== (from === 0 ? 200 : 206)) {
       await answer.body.dump();
       throw refused(url, answer.statusCode);
     }
-    if (etag !== null && textOf(answer.headers["etag"]) !== etag) {
+    const length = wholeLength(answer, from);
+    // Not every server gives its files a mark; all say how long they are.
+    const isOther = length !== null && fileLength !== null && length !== fileLength;
+    if (isOther || (etag !== null && textOf(answer.headers["etag"]) !== etag)) {
       await answer.body.dump();
       throw new TaskProblem("inputChanged", "it was changed after the job had looked at it", { file: url });
     }
@@ -117,6 +120,12 @@ function refused(url: string, status: number): TaskProblem {
   if (MISSING.includes(status)) return new TaskProblem("missingInput", `${url} does not exist`);
   const may = status >= 500 || status === 429;
   return new TaskProblem(may ? "unreachable" : "badInput", `${url} answers ${String(status)}`);
+}
+
+/** Of all of it, whatever part the answer has; null: it does not say. */
+function wholeLength({ headers }: Dispatcher.ResponseData, from: number): number | null {
+  const text = from === 0 ? textOf(headers["content-length"]) : (textOf(headers["content-range"])?.split("/")[1] ?? null);
+  return text !== null && /^\d+$/.test(text) ? Number(text) : null;
 }
 
 function textOf(header: string | string[] | undefined): string | null {

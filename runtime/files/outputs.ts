@@ -1,7 +1,6 @@
 // Outputs by the scheme of their URL. An attempt writes under a name of its own; publishing gives it the name that readers know, and a job's
 // output is seen by readers only when all of its parts are there.
-import type { FinishAssignment, OutputFile, PublishAssignment, ReduceAssignment } from "../../core/mapreduce/assignment.ts";
-import type { JobDescription } from "../../core/mapreduce/job.ts";
+import type { FinishAssignment, ListAssignment, OutputFile, PublishAssignment, ReduceAssignment } from "../../core/mapreduce/assignment.ts";
 import type { PairBytes } from "../tasks/records/pair-bytes.ts";
 import { TaskProblem } from "../tasks/task-problem.ts";
 import { schemeOf } from "./inputs.ts";
@@ -19,8 +18,8 @@ export interface OutputWriter {
 }
 
 export interface OutputKind {
-  /** Whether the job may write there. */
-  check(description: JobDescription): Promise<void>;
+  /** Whether the job may write there; it has the place for itself from then on, where the kind of output knows such a thing. */
+  check(assignment: ListAssignment): Promise<void>;
   /** `directory`: of this attempt, on this worker's disk. */
   begin(assignment: ReduceAssignment, directory: string): Promise<OutputWriter>;
   /** Repeating it changes nothing. */
@@ -38,8 +37,8 @@ export class Outputs implements OutputKind {
     this.#kinds = kinds;
   }
 
-  async check(description: JobDescription): Promise<void> {
-    await this.#kindOf(description.output).check(description);
+  async check(assignment: ListAssignment): Promise<void> {
+    await this.#kindOf(assignment.description.output).check(assignment);
   }
 
   begin(assignment: ReduceAssignment, directory: string): Promise<OutputWriter> {

@@ -58,6 +58,7 @@ const COUNT_OR_NOTHING = { type: ["integer", "null"] } as const;
 const OF_PHASE = object({ total: COUNT_OR_NOTHING, done: COUNT, running: COUNT });
 const JOB = object({
   id: TEXT,
+  run: TEXT,
   state: { enum: ["waiting", "mapping", "reducing", "succeeded", "failed", "cancelled"] },
   program: TEXT,
   maps: OF_PHASE,

@@ -22,14 +22,18 @@ export type CoordinatorHostOptions = {
   readonly onBug: (error: unknown) => void;
 };
 
-type Listener = (event: JobEvent) => void;
+export type JobListener = {
+  readonly onEvent: (event: JobEvent) => void;
+  /** This coordinator has the jobs no longer: others hear what comes. */
+  readonly onEnd: () => void;
+};
 
 const TICK_MS = 50;
 
 export class CoordinatorHost {
   readonly #options: CoordinatorHostOptions;
   readonly #answers = new Map<number, (outcome: Outcome<unknown>) => void>();
-  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #listeners = new Map<string, Set<JobListener>>();
   #nextRequest = 1;
   /** How often it has lost the jobs. */
   #deactivations = 0;
@@ -75,6 +79,7 @@ export class CoordinatorHost {
   deactivate(): void {
     this.#deactivations++;
     this.#steps.take({ kind: "deactivated" });
+    for (const listener of [...this.#listeners.values()].flatMap((each) => [...each])) listener.onEnd();
   }
 
   /** Unknown after the deadline: it may be done, or become so. */
@@ -95,8 +100,8 @@ export class CoordinatorHost {
   }
 
   /** Returns what ends it. */
-  listen(job: string, listener: Listener): () => void {
-    const listeners = this.#listeners.get(job) ?? new Set<Listener>();
+  listen(job: string, listener: JobListener): () => void {
+    const listeners = this.#listeners.get(job) ?? new Set<JobListener>();
     this.#listeners.set(job, listeners.add(listener));
     return () => {
       listeners.delete(listener);
@@ -132,7 +137,7 @@ export class CoordinatorHost {
         return answer?.(effect.outcome);
       }
       case "tell":
-        for (const listener of this.#listeners.get(effect.job) ?? []) listener(effect.event);
+        for (const listener of this.#listeners.get(effect.job) ?? []) listener.onEvent(effect.event);
         return;
       case "observe":
         return this.#options.observe(effect.observation);

@@ -13,9 +13,10 @@ const SAMPLE_BYTES = 1 << 16;
 /** Of all cuts together: they are kept with the job, and each map is told them. The beginning of a key cuts as well as all of it. */
 const CUTS_BYTES_MAX = 1 << 18;
 
-export async function listInputs({ description }: ListAssignment, environment: TaskEnvironment): Promise<AttemptResult> {
+export async function listInputs(assignment: ListAssignment, environment: TaskEnvironment): Promise<AttemptResult> {
+  const { description } = assignment;
   const { inputs, options, reduces } = description;
-  await environment.outputs.check(description);
+  await environment.outputs.check(assignment);
   const files: InputFile[] = [];
   for (const input of inputs) {
     for (const file of await environment.inputs.list(input, { splitBytes: description.splitBytes }))

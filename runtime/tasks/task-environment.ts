@@ -3,6 +3,7 @@ import type { JobFunctions } from "../../core/mapreduce/job-functions.ts";
 import type { Inputs } from "../files/inputs.ts";
 import type { Outputs } from "../files/outputs.ts";
 import type { MapOutputs } from "./map/map-outputs.ts";
+import type { Watch } from "./map/mapper.ts";
 import type { OutputNotes } from "./processes/output-notes.ts";
 import type { FetchRegion } from "./reduce/region-fetcher.ts";
 import type { Sandboxes } from "./sandbox/sandboxes.ts";
@@ -23,6 +24,8 @@ export type TaskEnvironment = {
   readonly importCode: (bundle: string) => Promise<JobFunctions<unknown, unknown>>;
   /** What a reduce attempt wrote, so that it can be discarded by its name. */
   readonly keepNote: OutputNotes["keep"];
+  /** Around calls of code in this very process, none of which may take longer. */
+  readonly watchCalls: (callMsMax: number) => Watch;
   /** A record, a line above all, that is longer than this is refused. */
   readonly recordBytesMax: number;
 };

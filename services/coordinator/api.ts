@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { refused } from "../../core/base/outcome.ts";
 import type { Call, Poll, Report } from "../../core/coordinator/events.ts";
+import type { Watched } from "../../core/coordinator/view.ts";
 import type { KvClient } from "../../client/kv-client.ts";
 import type { AccessPolicy } from "../../runtime/http/access.ts";
 import { whyNotAllowed } from "../../runtime/http/access.ts";
@@ -14,9 +15,10 @@ import { Agent, request as send } from "../../runtime/http/http-client.ts";
 import { sendError } from "../../runtime/http/http-answer.ts";
 import type { CoordinatorHost } from "../../runtime/jobs/coordinator-host.ts";
 import type { Election } from "./election.ts";
+import { EventStream, SILENCE_MS } from "./event-stream.ts";
 import { handOn } from "./handing-on.ts";
 import type { SubmittedJob } from "./job-requests.ts";
-import { describeJob, SCHEMAS } from "./job-requests.ts";
+import { describeJob, newLife, SCHEMAS } from "./job-requests.ts";
 
 export type CoordinatorApiOptions = {
   readonly host: CoordinatorHost;
@@ -41,11 +43,8 @@ const TRY_MS = 2_500;
 const POLL_MS = 4_000;
 const TASKS_MAX = 10_000;
 const DEFAULT_TASKS = 100;
-const HEARTBEAT_MS = 10_000;
-/** Of a job's events that a reader has not taken. */
-const UNTAKEN_BYTES_MAX = 1_048_576;
 /** With another coordinator, whose heartbeats are missed. */
-const PATIENCE = { headersTimeout: ANSWER_MS, bodyTimeout: 3 * HEARTBEAT_MS };
+const PATIENCE = { headersTimeout: ANSWER_MS, bodyTimeout: SILENCE_MS };
 
 export const codeKey = (hash: string): string => `{code:${hash}}`;
 
@@ -53,7 +52,7 @@ export class CoordinatorApi {
   readonly #options: CoordinatorApiOptions;
   readonly #forwarder = new Forwarder();
   readonly #agent = new Agent({ connect: { timeout: 1_000 } });
-  readonly #streams = new Set<FastifyReply>();
+  readonly #streams = new Set<EventStream>();
 
   constructor(options: CoordinatorApiOptions) {
     this.#options = options;
@@ -96,7 +95,7 @@ export class CoordinatorApi {
 
   /** Streams end; whoever reads them comes back to another coordinator. */
   finish(): void {
-    for (const reply of this.#streams) reply.raw.end();
+    for (const stream of this.#streams) stream.end();
   }
 
   async close(): Promise<void> {
@@ -118,7 +117,7 @@ export class CoordinatorApi {
     }
     // Whoever hands it on says which id it got, so that one job does not become two.
     request.body = { ...body, id: description.id };
-    return this.#ask(request, reply, { call: { kind: "submit", description }, status: 202 });
+    return this.#ask(request, reply, { call: { kind: "submit", description, life: newLife() }, status: 202 });
   }
 
   async #ask(request: FastifyRequest, reply: FastifyReply, handed: Handed): Promise<FastifyReply> {
@@ -128,7 +127,7 @@ export class CoordinatorApi {
     const ways = {
       forward: (forwarding: Forwarding) => this.#forwarder.forward(forwarding),
       leader: () => election.leader(),
-      isHere: () => host.isActive,
+      isHere: () => host.isActive && election.isElected,
     };
     const method = request.method as Forwarding["method"];
     const handedOn = await handOn({ ...ways, timeoutMs: ANSWER_MS, tryMs: TRY_MS }, { method, url, headers, body });
@@ -141,11 +140,21 @@ export class CoordinatorApi {
   }
 
   async #askHere(reply: FastifyReply, { call, status = 200, lost = null }: Handed, timeoutMs: number): Promise<FastifyReply> {
-    const { host, election } = this.#options;
-    const asked = await host.ask(call, timeoutMs);
+    const { election } = this.#options;
+    const asked = await this.#asked(call, timeoutMs);
     const outcome = asked.kind === "refused" && lost !== null ? lost : asked;
     const isElsewhere = outcome.kind === "refused" && outcome.refusal.code === "notLeader";
     return sendOutcome(reply, outcome, { leader: isElsewhere ? await election.leader() : null, status });
+  }
+
+  /**
+   * One that stood still past its term takes up first what came meanwhile, and hears then that it has the jobs no longer: what it does not
+   * know of it would take for over, and workers would throw away what they have of it.
+   */
+  async #asked(call: Call, timeoutMs: number): Promise<Outcome<unknown>> {
+    const { host, election } = this.#options;
+    if (host.isActive && !election.isElected) return refused("notLeader", "this coordinator has the jobs no longer");
+    return host.ask(call, timeoutMs);
   }
 
   async #code(hash: string, reply: FastifyReply): Promise<FastifyReply> {
@@ -158,8 +167,10 @@ export class CoordinatorApi {
   async #events(request: FastifyRequest<{ Params: JobParams }>, reply: FastifyReply): Promise<FastifyReply> {
     const { host, election } = this.#options;
     const { id } = request.params;
-    const found = await host.ask({ kind: "get", job: id }, ANSWER_MS);
+    const stream = new EventStream(host, id);
+    const found = await this.#asked({ kind: "watch", job: id }, ANSWER_MS);
     if (found.kind !== "done") {
+      stream.close();
       const leader = await election.leader();
       const isElsewhere = found.kind === "refused" && found.refusal.code === "notLeader";
       if (isElsewhere && leader !== null && request.headers[FORWARDED_HEADER] === undefined) return this.#passOn(request, reply, leader);
@@ -167,21 +178,13 @@ export class CoordinatorApi {
     }
     reply.hijack();
     // Who went away meanwhile won't end what begins here.
-    if (reply.raw.destroyed) return reply;
-    reply.raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-    const write = (type: string, fields: unknown): void => {
-      reply.raw.write(`event: ${type}\ndata: ${JSON.stringify(fields)}\n\n`);
-      if (reply.raw.writableLength > UNTAKEN_BYTES_MAX) reply.raw.destroy();
-    };
-    write("job", found.value);
-    this.#streams.add(reply);
-    const stopListening = host.listen(id, ({ type, fields }) => write(type, fields));
-    const heartbeat = setInterval(() => void reply.raw.write(": still here\n\n"), HEARTBEAT_MS);
-    reply.raw.once("close", () => {
-      stopListening();
-      clearInterval(heartbeat);
-      this.#streams.delete(reply);
-    });
+    if (reply.raw.destroyed) {
+      stream.close();
+      return reply;
+    }
+    this.#streams.add(stream);
+    reply.raw.once("close", () => this.#streams.delete(stream));
+    stream.open(reply.raw, found.value as Watched);
     return reply;
   }
 

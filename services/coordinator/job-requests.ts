@@ -7,6 +7,8 @@ import { REDUCES_MAX } from "../../core/mapreduce/plan.ts";
 
 const TEXT = { type: "string", minLength: 1, maxLength: 4_096 } as const;
 const JOB = { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" } as const;
+/** The run of a job, as workers name it; one that an earlier coordinator gave out is its id. */
+const RUN = { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$" } as const;
 const whole = (minimum: number, maximum: number) => ({ type: "integer", minimum, maximum }) as const;
 const object = <P extends Readonly<Record<string, unknown>>>(properties: P, required: readonly string[] = Object.keys(properties)) =>
   ({ type: "object", properties, required, additionalProperties: false }) as const;
@@ -38,7 +40,7 @@ const DESCRIPTION_BYTES_MAX = 1_000_000;
 
 const PARAMS = object({ id: JOB });
 const ANYTHING = { type: "object", additionalProperties: true } as const;
-const NAME = { job: JOB, phase: { enum: PHASES }, task: whole(0, 1_000_000_000), attempt: whole(1, 1_000_000_000) };
+const NAME = { job: RUN, phase: { enum: PHASES }, task: whole(0, 1_000_000_000), attempt: whole(1, 1_000_000_000) };
 const FACTS = {
   worker: JOB,
   life: TEXT,
@@ -90,7 +92,7 @@ export const SCHEMAS = {
       },
       kept: { type: ["array", "null"], items: object(NAME) },
       adopted: { type: "array", items: object(NAME) },
-      jobs: { type: "array", items: JOB },
+      jobs: { type: "array", items: RUN },
       waitMs: whole(0, 60_000),
     }),
   },
@@ -120,8 +122,12 @@ export type SubmittedJob = {
   readonly options?: Partial<JobOptions>;
 };
 
+const LIFE_BYTES = 6;
 const DEFAULT_REDUCES = 8;
 const DEFAULT_SPLIT_BYTES = 16_777_216;
+
+/** What tells a job from an earlier one of its id. */
+export const newLife = (): string => randomBytes(LIFE_BYTES).toString("hex");
 
 export const hashOf = (code: string): string => createHash("sha256").update(code).digest("hex");
 

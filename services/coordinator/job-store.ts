@@ -2,7 +2,9 @@
 // again and again until there is an answer or no time.
 import type { StoreEffect, Writes } from "../../core/coordinator/effects.ts";
 import type { StoreAnswer } from "../../core/coordinator/events.ts";
-import { descriptionKey, fenceKey, INDEX_PREFIX, indexKey } from "../../core/mapreduce/job-keys.ts";
+import { decodeLine, isLineOf, liveLine } from "../../core/coordinator/index-line.ts";
+import { descriptionKey, fenceKey, INDEX_PREFIX, indexKey, recordKey } from "../../core/mapreduce/job-keys.ts";
+import { decodeRecord } from "../../core/mapreduce/job-record.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import type { KvClient } from "../../client/kv-client.ts";
 import { op } from "../../client/operations.ts";
@@ -61,25 +63,53 @@ export class KvJobStore implements JobStore {
     return { kind: "indexRead", entries };
   }
 
-  async #writeIndex({ job, value }: Extract<StoreEffect, { readonly kind: "writeIndex" }>): Promise<StoreAnswer> {
-    const put = await this.#kv.put(indexKey(job), value, { deadlineMs: WRITE_MS });
-    return { kind: "indexWritten", job, isDone: put.kind === "done" };
+  /** False where it was changed meanwhile, too: it is looked at again. */
+  async #writeIndex({ job, run, value }: Extract<StoreEffect, { readonly kind: "writeIndex" }>): Promise<StoreAnswer> {
+    const written = (isDone: boolean): StoreAnswer => ({ kind: "indexWritten", job, isDone });
+    const known = await this.#kv.get(indexKey(job), { deadlineMs: READ_MS });
+    if (known.kind !== "done") return written(false);
+    const line = known.value === null ? null : decodeLine(known.value.text);
+    // It says so already, or speaks of a later job of this id.
+    if (line !== null && (line.ended || !isLineOf(line, job, run))) return written(true);
+    if (line === null) {
+      const runOfRecord = await this.#runOf(job);
+      if (runOfRecord === undefined || runOfRecord !== run) return written(runOfRecord !== undefined);
+    }
+    const condition = known.value === null ? { ifVersion: 0 } : { ifRevision: known.value.revision };
+    const put = await this.#kv.put(indexKey(job), value, { ...condition, deadlineMs: WRITE_MS });
+    return written(put.kind === "done");
   }
 
-  /** The job, if there is none of that id; and a line in the index, if there is none: whoever was interrupted in between sends it again. */
-  async #create({ job, writes, index }: Extract<StoreEffect, { readonly kind: "create" }>): Promise<StoreAnswer> {
+  /** The job, if there is none of that id; and its line in the index: whoever was interrupted in between sends it again. */
+  async #create({ job, writes }: Extract<StoreEffect, { readonly kind: "create" }>): Promise<StoreAnswer> {
     const key = descriptionKey(job);
-    const nothing: StoreAnswer = { kind: "created", job, description: null };
+    const nothing: StoreAnswer = { kind: "created", job, made: null };
     const created = await this.#kv.txn(
       { compare: [{ key, version: 0 }], then: puts(writes), else: [op.get(key)] },
       { deadlineMs: WRITE_MS },
     );
     if (created.kind !== "done") return this.#nothing("create", created, nothing);
     const existing = await this.#kv.get(key, { deadlineMs: READ_MS });
-    if (existing.kind !== "done" || existing.value === null) return nothing;
-    const listed = await this.#kv.put(indexKey(job), index, { ifVersion: 0, deadlineMs: WRITE_MS });
-    const isListed = listed.kind === "done" || (listed.kind === "refused" && listed.refusal.code === "versionMismatch");
-    return isListed ? { kind: "created", job, description: existing.value.text } : nothing;
+    const run = await this.#runOf(job);
+    if (existing.kind !== "done" || existing.value === null || run === undefined || run === null) return nothing;
+    if (!(await this.#isListed(job, run))) return nothing;
+    return { kind: "created", job, made: { description: existing.value.text, run } };
+  }
+
+  /** There may be the line of an earlier job of this id, of which nothing else is left: whoever removed it got no further. */
+  async #isListed(job: string, run: string): Promise<boolean> {
+    const known = await this.#kv.get(indexKey(job), { deadlineMs: READ_MS });
+    if (known.kind !== "done") return false;
+    if (known.value !== null && isLineOf(decodeLine(known.value.text), job, run)) return true;
+    const condition = known.value === null ? { ifVersion: 0 } : { ifRevision: known.value.revision };
+    return (await this.#kv.put(indexKey(job), liveLine(run), { ...condition, deadlineMs: WRITE_MS })).kind === "done";
+  }
+
+  /** Of the job that there is. Null: there is none. Undefined: nobody knows. */
+  async #runOf(job: string): Promise<string | null | undefined> {
+    const record = await this.#kv.get(recordKey(job), { deadlineMs: READ_MS });
+    if (record.kind !== "done") return undefined;
+    return record.value === null ? null : (decodeRecord(record.value.text).run ?? job);
   }
 
   async #raiseFence(job: string): Promise<StoreAnswer> {

@@ -3,6 +3,7 @@
 import { hasEnded, decodeRecord } from "../../core/mapreduce/job-record.ts";
 import { descriptionKey, fenceKey, indexKey, recordKey } from "../../core/mapreduce/job-keys.ts";
 import type { KvClient } from "../../client/kv-client.ts";
+import type { Comparison } from "../../client/operations.ts";
 import { op } from "../../client/operations.ts";
 
 export type RemovableStore = Pick<KvClient, "get" | "scanPage" | "txn" | "delete">;
@@ -35,7 +36,11 @@ async function removeKeys(kv: RemovableStore, job: string, recordRevision: numbe
   );
   if (raised.kind !== "done" || !raised.value.succeeded) return false;
   const [{ value: fence }] = raised.value.results;
-  const compare = [{ key: fenceKey(job), value: String(fence) }];
+  // Its record stays as it is until the end, and no other one ever has this revision.
+  const compare = [
+    { key: fenceKey(job), value: String(fence) },
+    { key: recordKey(job), revision: recordRevision },
+  ] as const;
   const last: readonly string[] = [descriptionKey(job), recordKey(job), fenceKey(job)];
   let after: string | null = null;
   do {
@@ -49,7 +54,7 @@ async function removeKeys(kv: RemovableStore, job: string, recordRevision: numbe
   return isApplied(kv, { compare, keys: last });
 }
 
-type Step = { readonly compare: readonly { readonly key: string; readonly value: string }[]; readonly keys: readonly string[] };
+type Step = { readonly compare: readonly Comparison[]; readonly keys: readonly string[] };
 
 async function isApplied(kv: RemovableStore, { compare, keys }: Step): Promise<boolean> {
   const applied = await kv.txn({ compare, then: keys.map((key) => op.delete(key)) }, DEADLINE);

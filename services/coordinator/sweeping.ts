@@ -1,5 +1,6 @@
 // The coordinator that has the jobs looks now and then for what belongs to nobody any more in the embedded file store and among `kv:` outputs.
-import { indexKey } from "../../core/mapreduce/job-keys.ts";
+import { decodeLine, isLineOf } from "../../core/coordinator/index-line.ts";
+import { idOf, indexKey } from "../../core/mapreduce/job-keys.ts";
 import type { FileStore } from "../../runtime/files/embedded/file-store.ts";
 import { sweep } from "../../runtime/files/embedded/sweep.ts";
 import type { KeyValues } from "../../runtime/files/store/key-values.ts";
@@ -38,7 +39,12 @@ export class Sweeping {
     if (!election.isElected || this.#isUnderWay) return;
     this.#isUnderWay = true;
     try {
-      const taken = await sweep({ kv, files, wallMs: Date.now, isLive: async (job) => isLiveLine(await kv.text(indexKey(job))) });
+      const taken = await sweep({
+        kv,
+        files,
+        wallMs: Date.now,
+        isLive: async (run) => isLiveLine(await kv.text(indexKey(idOf(run))), run),
+      });
       if (taken > 0) logger.info({ event: "swept", taken }, `took away ${taken} uploads and outputs that belonged to nobody`);
     } catch (error) {
       logger.warn({ event: "sweepFailed", error }, `could not look for uploads that belong to nobody: ${String(error)}`);
@@ -48,7 +54,8 @@ export class Sweeping {
   }
 }
 
-/** As the index of jobs has it; a job that is not there is over. */
-export function isLiveLine(line: string | null): boolean {
-  return line !== null && (JSON.parse(line) as { readonly ended?: unknown }).ended === false;
+/** As the index of jobs has it; a job that is not there is over. Earlier versions wrote by its id alone. */
+export function isLiveLine(text: string | null, run: string): boolean {
+  const line = text === null ? null : decodeLine(text);
+  return line !== null && !line.ended && (run === idOf(run) || isLineOf(line, idOf(run), run));
 }

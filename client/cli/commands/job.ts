@@ -13,7 +13,7 @@ import { CLUSTER_FLAGS } from "../grammar/command.ts";
 import type { Given } from "../grammar/given.ts";
 import { JobApi } from "../jobs/job-api.ts";
 import { endedLines, progressLine, shareOf } from "../jobs/job-lines.ts";
-import { isJobFile, jobRequest } from "../jobs/job-request.ts";
+import { isJobFile, jobIdFor, jobRequest } from "../jobs/job-request.ts";
 import type { LocalJob } from "../jobs/local-job.ts";
 import { checkIsLocal, runLocally, runMapLocally } from "../jobs/local-job.ts";
 import { TaskProblem } from "../../../runtime/tasks/task-problem.ts";
@@ -122,7 +122,7 @@ const status: Command = {
   run: async (given, output) => {
     const api = apiOf(given);
     const job = await viewOf(api, given.argument("JOB"));
-    const { tasks } = (await api.tasks(job.id, 0)) as unknown as { readonly tasks: readonly TaskView[] };
+    const tasks = await api.tasks(job.id);
     output.result({ ...job, tasks }, () =>
       [...(isOver(job) ? endedLines(job, output.paint) : [progressLine(job, Date.now())]), ...openTasks(tasks)].join("\n"),
     );
@@ -165,7 +165,7 @@ export const JOB_COMMANDS: readonly Command[] = [run, list, status, logs, cancel
 
 async function runJob(given: Given, output: Output): Promise<number> {
   const program = given.argument("APP");
-  const id = given.text("id") ?? `${program.replaceAll(/[^a-z0-9-]+/g, "-").replaceAll(/^-+|-+$/g, "")}-${randomBytes(4).toString("hex")}`;
+  const id = given.text("id") ?? jobIdFor(program, randomBytes(4).toString("hex"));
   if (given.has("local")) checkIsLocal(jobRequest(given, id, null));
   const code = isJobFile(program) ? await codeIn(program, given) : null;
   if (given.has("local")) return runHere(given, output, { request: jobRequest(given, id, code), code });

@@ -1,4 +1,5 @@
 // Calls to coordinators, any of which takes any call. One that dies in the middle is no trouble: the next one knows the job.
+import type { TaskView } from "../../../core/coordinator/view.ts";
 import { askAny, refusalOf } from "../cluster/cluster-api.ts";
 import type { Question } from "../cluster/cluster-api.ts";
 import type { Context } from "../cluster/context.ts";
@@ -6,6 +7,7 @@ import type { Fields } from "../json.ts";
 import { Trouble } from "../trouble.ts";
 import { pause } from "../../waiting.ts";
 
+const PAGE = 5_000;
 const AGAIN_MS = 200;
 /** A coordinator that dies is replaced within a few seconds. */
 const PATIENCE_MS = 20_000;
@@ -35,8 +37,16 @@ export class JobApi {
     return this.#demand({ path: "/v1/jobs", token: this.#tokens.data });
   }
 
-  tasks(id: string, after: number): Promise<Fields> {
-    return this.#demand({ path: `/v1/jobs/${encodeURIComponent(id)}/tasks?after=${after}&limit=1000`, token: this.#tokens.data });
+  /** All of them, page by page. */
+  async tasks(id: string): Promise<readonly TaskView[]> {
+    const all: TaskView[] = [];
+    for (let after: number | null = 0; after !== null;) {
+      const path: string = `/v1/jobs/${encodeURIComponent(id)}/tasks?after=${after}&limit=${PAGE}`;
+      const page: Fields = await this.#demand({ path, token: this.#tokens.data });
+      all.push(...(page["tasks"] as readonly TaskView[]));
+      after = page["next"] as number | null;
+    }
+    return all;
   }
 
   log(id: string, task: string): Promise<Fields> {

@@ -6,6 +6,17 @@ import { DEFAULT_OPTIONS } from "../../../core/mapreduce/job.ts";
 import type { Given } from "../grammar/given.ts";
 import { UsageError } from "../trouble.ts";
 
+const NAME_LENGTH_MAX = 48;
+
+/** Says which program it is, however long its path. */
+export function jobIdFor(program: string, unique: string): string {
+  const name = program
+    .replaceAll(/[^a-z0-9-]+/g, "-")
+    .slice(-NAME_LENGTH_MAX)
+    .replaceAll(/^-+|-+$/g, "");
+  return name === "" ? `job-${unique}` : `${name}-${unique}`;
+}
+
 export type JobRequest = Readonly<Record<string, unknown>>;
 
 export const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(text);

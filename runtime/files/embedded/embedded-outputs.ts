@@ -2,8 +2,13 @@
 // part is known one transaction makes files of all of them.
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import type { FinishAssignment, OutputFile, PublishAssignment, ReduceAssignment } from "../../../core/mapreduce/assignment.ts";
-import type { JobDescription } from "../../../core/mapreduce/job.ts";
+import type {
+  FinishAssignment,
+  ListAssignment,
+  OutputFile,
+  PublishAssignment,
+  ReduceAssignment,
+} from "../../../core/mapreduce/assignment.ts";
 import { TaskProblem } from "../../tasks/task-problem.ts";
 import { LocalPart } from "../local-part.ts";
 import type { OutputKind, OutputWriter } from "../outputs.ts";
@@ -21,7 +26,8 @@ export class EmbeddedOutputs implements OutputKind {
     this.#files = files;
   }
 
-  async check({ output, reduces }: JobDescription): Promise<void> {
+  async check({ description }: ListAssignment): Promise<void> {
+    const { output, reduces } = description;
     const path = pathOf(output);
     if (reduces > PARTS_MAX)
       throw new TaskProblem(
@@ -34,27 +40,29 @@ export class EmbeddedOutputs implements OutputKind {
       throw new TaskProblem("outputExists", `${output} exists already: choose another output, or remove it`);
   }
 
-  async begin({ task, description }: ReduceAssignment, directory: string): Promise<OutputWriter> {
+  async begin({ job, task }: ReduceAssignment, directory: string): Promise<OutputWriter> {
     const name = partName(task);
     const writer = new LocalPart(join(directory, name), async ({ path, bytes, checksum }) => {
-      const { upload } = await this.#files.upload({ job: description.id, source: createReadStream(path) });
+      const { upload, ...sent } = await this.#files.upload({ job, source: createReadStream(path) });
+      if (sent.length !== bytes || sent.checksum !== checksum)
+        throw new TaskProblem("internal", `${name}: what was read again from this worker's disk is not what was written there`);
       return { name, temporary: upload, bytes, checksum };
     });
     return Promise.resolve(writer);
   }
 
-  async publish({ files, description }: PublishAssignment): Promise<void> {
+  async publish({ job, files, description }: PublishAssignment): Promise<void> {
     const folder = pathOf(description.output);
     for (const { name, temporary, bytes, checksum } of files)
       await this.#files.makeReady(this.#files.fileOf(`${folder}/${name}`, { upload: temporary, length: bytes, checksum }));
     // All parts are looked at only when so many have been made ready: each publishing looks at its own.
-    if ((await this.#files.readyOf(description.id)) >= description.reduces) await this.#showWhenWhole(description);
+    if ((await this.#files.readyOf(job)) >= description.reduces) await this.#showWhenWhole(job, description.reduces);
   }
 
-  async finish({ succeeded, description }: FinishAssignment): Promise<void> {
-    if (succeeded) await this.#showWhenWhole(description);
-    for (const { upload, job, why, text } of await this.#files.held())
-      if (job === description.id && why === "upload") await this.#files.drop(upload, text);
+  async finish({ job, succeeded, reduces }: FinishAssignment): Promise<void> {
+    if (succeeded) await this.#showWhenWhole(job, reduces);
+    for (const { upload, why, text, ...held } of await this.#files.held())
+      if (held.job === job && why === "upload") await this.#files.drop(upload, text);
   }
 
   async discard({ temporary }: OutputFile): Promise<void> {
@@ -62,9 +70,9 @@ export class EmbeddedOutputs implements OutputKind {
       if (upload === temporary && why === "upload" && ready === null) await this.#files.drop(upload, text);
   }
 
-  async #showWhenWhole({ id, reduces }: JobDescription): Promise<void> {
+  async #showWhenWhole(job: string, reduces: number): Promise<void> {
     const held = await this.#files.held();
-    const ready = held.flatMap((each) => (each.job === id && each.why === "upload" && each.ready !== null ? [each.ready] : []));
+    const ready = held.flatMap((each) => (each.job === job && each.why === "upload" && each.ready !== null ? [each.ready] : []));
     if (ready.length === reduces) await this.#files.show(ready, { mayReplace: false });
   }
 }

@@ -2,7 +2,7 @@
 //
 //   {files}:file:PATH            a file that readers see: its upload, its length, its checksum
 //   {files}:held:UPLOAD          chunks that belong to no file (yet, or any more), since when, and why
-//   {files}:held:ready-JOB       an entry like those; its version says how many parts of the job's output are ready
+//   {files}:held:ready-RUN       an entry like those; its version says how many parts of the job's output are ready
 //   {files}:bytes                the length of all files together
 //   flotilla/file-chunks/ID/N    the bytes of an upload; never written twice
 import { TaskProblem } from "../../tasks/task-problem.ts";

@@ -95,12 +95,13 @@ export class FileStore {
   async show(files: readonly StoredFile[], { mayReplace }: Showing): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
       const bytes = await this.#kv.text(BYTES_KEY);
-      const [old, held] = [
-        await this.#texts(files.map(({ path }) => fileKey(path))),
-        await this.#texts(files.map(({ upload }) => heldKey(upload))),
-      ];
+      // In this order: whoever shows the same just now takes away what holds them, and what is shown then is seen after that.
+      const held = await this.#texts(files.map(({ upload }) => heldKey(upload)));
+      const old = await this.#texts(files.map(({ path }) => fileKey(path)));
       const before = old.map((text) => (text === null ? null : decodeFile(text)));
       if (files.every(({ upload }, i) => before[i]?.upload === upload)) return;
+      // Shown between the first of these reads and the last.
+      if (files.some(({ upload }, i) => before[i]?.upload === upload)) continue;
       if (!mayReplace)
         for (const each of before) if (each !== null) throw new TaskProblem("outputExists", `there is a file ${each.path} already`);
       // Also where somebody takes it away just now.
@@ -183,7 +184,7 @@ export class FileStore {
     throw new TaskProblem("unreachable", "others change files all the time");
   }
 
-  /** So many files of the job were made ready, at least: what an earlier job of its id has left counts as well. */
+  /** So many files of the job were made ready. */
   async readyOf(job: string): Promise<number> {
     return this.#kv.version(heldKey(readyAs(job)));
   }

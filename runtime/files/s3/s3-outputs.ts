@@ -3,8 +3,16 @@
 // what is there is no output.
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import type { FinishAssignment, OutputFile, PublishAssignment, ReduceAssignment } from "../../../core/mapreduce/assignment.ts";
-import type { JobDescription } from "../../../core/mapreduce/job.ts";
+import { crc32 } from "node:zlib";
+import type {
+  Assignment,
+  FinishAssignment,
+  ListAssignment,
+  OutputFile,
+  PublishAssignment,
+  ReduceAssignment,
+} from "../../../core/mapreduce/assignment.ts";
+import { idOf } from "../../../core/mapreduce/job-keys.ts";
 import { TaskProblem } from "../../tasks/task-problem.ts";
 import { LocalPart } from "../local-part.ts";
 import type { OutputKind, OutputWriter } from "../outputs.ts";
@@ -23,26 +31,32 @@ export class S3Outputs implements OutputKind {
     this.#s3 = s3;
   }
 
-  async check({ output, id }: JobDescription): Promise<void> {
+  async check(assignment: ListAssignment): Promise<void> {
+    const { job, description } = assignment;
+    const { output } = description;
     const exists = (why: string): TaskProblem =>
       new TaskProblem("outputExists", `${output} exists already (${why}): choose another output, or remove it`);
     const reservation = nameIn(output, RESERVATION);
-    if ((await this.#s3.text(reservation)) === id) return;
+    if (await this.#isOwn(assignment)) return;
     const { value: objects = [] } = (await this.#s3.list(folderOf(output)).next()) as { readonly value?: readonly unknown[] };
     if (objects.length > 0) throw exists("there are objects below it");
-    await this.#s3.putNew(reservation, id);
+    await this.#s3.putNew(reservation, job);
     // Also where the server knows no conditions, one of two jobs sees the name of the other, unless they write at the same moment.
     const whose = await this.#s3.text(reservation);
-    if (whose !== id) throw exists(`job ${whose ?? "?"} writes there`);
+    if (whose !== job) throw exists(`job ${idOf(whose ?? "?")} writes there`);
   }
 
-  async begin({ task, description }: ReduceAssignment, directory: string): Promise<OutputWriter> {
-    const name = partName(task);
-    const target = nameIn(description.output, name);
+  async begin(assignment: ReduceAssignment, directory: string): Promise<OutputWriter> {
+    const name = partName(assignment.task);
+    const target = nameIn(assignment.description.output, name);
     const writer = new LocalPart(join(directory, name), async ({ path, bytes, checksum }) => {
       const upload = await this.#s3.beginUpload(target);
       try {
-        await this.#send(path, { target, upload });
+        // What is begun when the job has ended and was cleaned up would stay for ever, unseen and paid for.
+        if (!(await this.#isOwn(assignment))) throw this.#notOwn(assignment);
+        const sum = await this.#send(path, { target, upload });
+        if (sum !== checksum)
+          throw new TaskProblem("internal", `${name}: what was read again from this worker's disk is not what was written there`);
       } catch (error) {
         await this.#s3.abortUpload(target, upload).catch(() => undefined);
         throw error;
@@ -52,22 +66,24 @@ export class S3Outputs implements OutputKind {
     return Promise.resolve(writer);
   }
 
-  async publish({ files, description }: PublishAssignment): Promise<void> {
-    const { output, id } = description;
-    if ((await this.#s3.text(nameIn(output, RESERVATION))) !== id) {
+  async publish(assignment: PublishAssignment): Promise<void> {
+    const { files, description } = assignment;
+    const { output } = description;
+    if (!(await this.#isOwn(assignment))) {
       // It is over: by somebody who did the same, or by a job that was given up.
       if ((await this.#s3.head(nameIn(output, MANIFEST))) !== null) return;
-      throw new TaskProblem("badOutput", `${output} is not this job's any more: somebody has removed what reserved it`);
+      throw this.#notOwn(assignment);
     }
     for (const file of files) await this.#complete(nameIn(output, file.name), file);
-    await this.#showWhenWhole(description);
+    await this.#showWhenWhole(assignment);
   }
 
-  async finish({ succeeded, description }: FinishAssignment): Promise<void> {
-    const { output, id, reduces } = description;
+  async finish(assignment: FinishAssignment): Promise<void> {
+    const { succeeded, description } = assignment;
+    const { output, reduces } = description;
     const reservation = nameIn(output, RESERVATION);
-    if ((await this.#s3.text(reservation)) !== id) return;
-    if (succeeded) await this.#showWhenWhole(description);
+    if (!(await this.#isOwn(assignment))) return;
+    if (succeeded) await this.#showWhenWhole(assignment);
     const folder = folderOf(output);
     for (const { key, upload } of await this.#s3.uploads({ ...folder, key: `${folder.key}part-` }))
       await this.#s3.abortUpload({ ...folder, key }, upload);
@@ -82,12 +98,24 @@ export class S3Outputs implements OutputKind {
     await this.#s3.abortUpload(nameIn(output, name), temporary);
   }
 
-  async #send(path: string, { target, upload }: { readonly target: ObjectName; readonly upload: string }): Promise<void> {
-    let number = 0;
-    for await (const piece of createReadStream(path, { highWaterMark: PART_BYTES }))
+  async #isOwn({ job, description }: Assignment): Promise<boolean> {
+    return (await this.#s3.text(nameIn(description.output, RESERVATION))) === job;
+  }
+
+  #notOwn({ description }: Assignment): TaskProblem {
+    return new TaskProblem("badOutput", `${description.output} is not this job's any more: somebody has removed what reserved it`);
+  }
+
+  /** Gives the checksum of what was sent. */
+  async #send(path: string, { target, upload }: { readonly target: ObjectName; readonly upload: string }): Promise<string> {
+    let [number, sum] = [0, 0];
+    for await (const piece of createReadStream(path, { highWaterMark: PART_BYTES })) {
+      sum = crc32(piece as Buffer, sum);
       await this.#s3.uploadPart(target, { upload, number: ++number, bytes: piece as Buffer });
+    }
     // An object has one part at least.
     if (number === 0) await this.#s3.uploadPart(target, { upload, number: 1, bytes: Buffer.alloc(0) });
+    return sum.toString(16);
   }
 
   async #complete(target: ObjectName, { name, temporary, bytes }: OutputFile): Promise<void> {
@@ -98,13 +126,14 @@ export class S3Outputs implements OutputKind {
     throw new TaskProblem("badOutput", `${name}: what the attempt has uploaded is gone`);
   }
 
-  async #showWhenWhole({ output, id, reduces }: JobDescription): Promise<void> {
+  async #showWhenWhole({ job, description }: Assignment): Promise<void> {
+    const { output, reduces } = description;
     const folder = folderOf(output);
     const keys = new Set<string>();
     for await (const objects of this.#s3.list({ ...folder, key: `${folder.key}part-` })) for (const { key } of objects) keys.add(key);
     const parts = Array.from({ length: reduces }, (_, task) => partName(task));
     if (parts.every((part) => keys.has(folder.key + part)))
-      await this.#s3.put(nameIn(output, MANIFEST), encodeManifest({ job: id, parts }));
+      await this.#s3.put(nameIn(output, MANIFEST), encodeManifest({ job: idOf(job), parts }));
   }
 }
 

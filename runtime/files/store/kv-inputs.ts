@@ -4,6 +4,7 @@
 // or go meanwhile it may see any. A map that runs again reads again. The output of another job never changes, and is not seen before it is
 // whole.
 import type { InputSplit } from "../../../core/mapreduce/assignment.ts";
+import { idOf } from "../../../core/mapreduce/job-keys.ts";
 import type { InputFile } from "../../../core/mapreduce/report.ts";
 import { TaskProblem } from "../../tasks/task-problem.ts";
 import type { InputKind, Listing } from "../inputs.ts";
@@ -61,6 +62,6 @@ export class KvInputs implements InputKind {
     const pointer = value === null ? null : decodePointer(value);
     if (pointer === null) return prefix;
     if (pointer.state === "complete") return pairsIn(pointer.at);
-    throw new TaskProblem("missingInput", `${url} is still being written by job ${pointer.job}`);
+    throw new TaskProblem("missingInput", `${url} is still being written by job ${idOf(pointer.job)}`);
   }
 }

@@ -5,8 +5,16 @@ import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import type { FinishAssignment, OutputFile, PublishAssignment, ReduceAssignment } from "../../../core/mapreduce/assignment.ts";
+import type {
+  Assignment,
+  FinishAssignment,
+  ListAssignment,
+  OutputFile,
+  PublishAssignment,
+  ReduceAssignment,
+} from "../../../core/mapreduce/assignment.ts";
 import type { JobDescription } from "../../../core/mapreduce/job.ts";
+import { idOf } from "../../../core/mapreduce/job-keys.ts";
 import type { PairBytes } from "../../tasks/records/pair-bytes.ts";
 import { TaskProblem } from "../../tasks/task-problem.ts";
 import type { LocalFile } from "../local-part.ts";
@@ -34,12 +42,13 @@ export class KvOutputs implements OutputKind {
     this.#wallMs = wallMs;
   }
 
-  async check({ output, id }: JobDescription): Promise<void> {
+  async check({ job, description }: ListAssignment): Promise<void> {
+    const { output } = description;
     const prefix = prefixOf(output);
-    const at = outputAt(`${id}-${randomBytes(8).toString("hex")}`);
-    const pointer: Pointer = { job: id, at, state: "writing" };
+    const at = outputAt(`${idOf(job)}-${randomBytes(8).toString("hex")}`);
+    const pointer: Pointer = { job, at, state: "writing" };
     const known = await this.#pointerAt(prefix);
-    if (known?.job === id && known.state === "writing") return;
+    if (known?.job === job && known.state === "writing") return;
     const [first] = (await this.#kv.page(prefix, { after: null, limit: 1 })).entries;
     if (first !== undefined) throw this.#exists(output, known);
     await this.#list(at, prefix);
@@ -47,11 +56,12 @@ export class KvOutputs implements OutputKind {
     await this.#kv.remove([listedAs(at)]);
     const other = await this.#pointerAt(prefix);
     // Two attempts at once: one of them has reserved it.
-    if (other?.job !== id) throw this.#exists(output, other);
+    if (other?.job !== job) throw this.#exists(output, other);
   }
 
-  async begin({ task, attempt, description }: ReduceAssignment, directory: string): Promise<OutputWriter> {
-    const { at } = await this.#own(description);
+  async begin(assignment: ReduceAssignment, directory: string): Promise<OutputWriter> {
+    const { task, attempt } = assignment;
+    const { at } = await this.#own(assignment);
     const name = partName(task);
     const part = `${partsIn(at)}${name}-${String(attempt)}/`;
     return new PairWriter({
@@ -64,8 +74,9 @@ export class KvOutputs implements OutputKind {
     });
   }
 
-  async publish({ files, description }: PublishAssignment): Promise<void> {
-    const pointer = await this.#own(description);
+  async publish(assignment: PublishAssignment): Promise<void> {
+    const { files, description } = assignment;
+    const pointer = await this.#own(assignment);
     if (pointer.state === "complete") return;
     for (const file of files) {
       await this.#showPart(pairsIn(pointer.at), file);
@@ -74,10 +85,10 @@ export class KvOutputs implements OutputKind {
     await this.#showWhenWhole(pointer, description);
   }
 
-  async finish({ succeeded, description }: FinishAssignment): Promise<void> {
+  async finish({ job, succeeded, description }: FinishAssignment): Promise<void> {
     const prefix = prefixOf(description.output);
     const pointer = await this.#pointerAt(prefix);
-    if (pointer === null || pointer.job !== description.id) return;
+    if (pointer === null || pointer.job !== job) return;
     if (succeeded) {
       if (pointer.state === "writing") await this.#showWhenWhole(pointer, description);
       await this.#kv.removeAll(partsIn(pointer.at));
@@ -102,10 +113,10 @@ export class KvOutputs implements OutputKind {
     return value === null ? null : decodePointer(value);
   }
 
-  async #own({ output, id }: JobDescription): Promise<Pointer> {
-    const pointer = await this.#pointerAt(prefixOf(output));
-    if (pointer?.job === id) return pointer;
-    throw new TaskProblem("badOutput", `${output} is not this job's any more: somebody has removed what reserved it`);
+  async #own({ job, description }: Assignment): Promise<Pointer> {
+    const pointer = await this.#pointerAt(prefixOf(description.output));
+    if (pointer?.job === job) return pointer;
+    throw new TaskProblem("badOutput", `${description.output} is not this job's any more: somebody has removed what reserved it`);
   }
 
   #exists(output: string, pointer: Pointer | null): TaskProblem {
@@ -113,8 +124,8 @@ export class KvOutputs implements OutputKind {
       pointer === null
         ? "there are keys that begin so"
         : pointer.state === "writing"
-          ? `job ${pointer.job} writes there`
-          : `job ${pointer.job} has written there`;
+          ? `job ${idOf(pointer.job)} writes there`
+          : `job ${idOf(pointer.job)} has written there`;
     return new TaskProblem("outputExists", `${output} exists already (${whose}): choose another output, or remove it`);
   }
 

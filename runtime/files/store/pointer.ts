@@ -2,6 +2,7 @@
 // when all are there, one write of this says so.
 
 export type Pointer = {
+  /** Its run: an id may be another job's later. */
   readonly job: string;
   /** The prefix under which the pairs lie; nobody else's, ever. */
   readonly at: string;

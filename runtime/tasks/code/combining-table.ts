@@ -1,7 +1,7 @@
 // Values of job code that wait to be combined, by key. A key that has collected many is combined at once, so a frequent word costs as
 // little memory as a rare one.
 import type { JobFunctions, TaskContext } from "../../../core/mapreduce/job-functions.ts";
-import { weightOf } from "./value-codec.ts";
+import { copyOf, weightOf } from "./value-codec.ts";
 
 export type Functions = JobFunctions<unknown, unknown>;
 type Combine = NonNullable<Functions["combine"]>;
@@ -31,10 +31,10 @@ export class CombiningTable {
     const values = this.#values.get(key);
     this.#weight += typeof value === "number" ? 8 : weightOf(value);
     if (values === undefined) {
-      this.#values.set(own(key), [typeof value === "string" ? own(value) : value]);
+      this.#values.set(own(key), [kept(value)]);
       this.#weight += KEY_WEIGHT + key.length;
     } else {
-      values.push(typeof value === "string" ? own(value) : value);
+      values.push(kept(value));
       if (values.length >= VALUES_MAX) this.#shrink(key, values);
     }
     if (this.#weight > this.#options.bytesMax) this.drain();
@@ -48,18 +48,19 @@ export class CombiningTable {
   }
 
   #shrink(key: string, values: unknown[]): void {
-    const kept: unknown[] = [];
+    const left: unknown[] = [];
+    // Before the code has them, which may add to one of them.
+    for (const value of values) this.#weight -= weightOf(value);
     this.#combined(key, values, (emitted, value) => {
-      if (emitted === key) kept.push(value);
+      if (emitted === key) left.push(kept(value));
       else this.#options.give(emitted, value);
     });
-    for (const value of values) this.#weight -= weightOf(value);
-    for (const value of kept) this.#weight += weightOf(value);
+    for (const value of left) this.#weight += weightOf(value);
     // What does not shrink would be combined over and over.
-    if (kept.length < VALUES_MAX / 2) this.#values.set(key, kept);
+    if (left.length < VALUES_MAX / 2) this.#values.set(key, left);
     else {
       this.#values.delete(key);
-      for (const value of kept) this.#options.give(key, value);
+      for (const value of left) this.#options.give(key, value);
     }
   }
 
@@ -68,6 +69,11 @@ export class CombiningTable {
     if (values.length === 1) give(key, values[0]);
     else combine(key, values, (emitted, value) => give(String(emitted), value), context);
   }
+}
+
+/** As it is now: the code may fill the same object or the same bytes again for its next pair. */
+function kept(value: unknown): unknown {
+  return typeof value === "string" ? own(value) : copyOf(value);
 }
 
 /** Shorter ones are always copies. */

@@ -35,6 +35,12 @@ export function valueOf(bytes: Buffer, start: number, end: number): unknown {
   }
 }
 
+/** What `reduce` would get of it. */
+export function copyOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return value instanceof Uint8Array ? Uint8Array.from(value) : (JSON.parse(jsonOf(value)) as unknown);
+}
+
 /** As an output shows it: text as it is, nothing as nothing, everything else as JSON. */
 export function putShown(pair: PairBytes, value: unknown): PairBytes {
   if (typeof value === "string") return pair.valueText(value);

@@ -55,20 +55,32 @@ export class SequentialRun {
         pairsWritten: this.#pairsWritten,
         pairsRead: this.#pairsRead,
       };
+    } catch (error) {
+      await this.#giveUp();
+      throw error;
     } finally {
       environment.mapOutputs.removeJob(job);
     }
   }
 
+  /** Nothing that was written stays. What can't be cleaned up has been said by what failed before. */
+  async #giveUp(): Promise<void> {
+    const { description, environment } = this.#options;
+    const { id: job, reduces } = description;
+    const name = { job, phase: "finish", task: 0, attempt: 1 } as const;
+    await environment.outputs.finish({ ...name, description, reduces, succeeded: false }).catch(() => undefined);
+  }
+
   /** One map task alone, whose regions go again: what it prints and how it ends is what counts. */
   async oneMap(task: number): Promise<AttemptReport> {
     const { description, environment } = this.#options;
-    const { files, boundaries } = await this.#list();
-    const split = planSplits(files, description.splitBytes)[task];
-    if (split === undefined) throw new TaskProblem("missingInput", `the job has no map task ${String(task)}`);
     try {
+      const { files, boundaries } = await this.#list();
+      const split = planSplits(files, description.splitBytes)[task];
+      if (split === undefined) throw new TaskProblem("missingInput", `the job has no map task ${String(task)}`);
       return await this.#reported({ job: description.id, phase: "map", task, attempt: 1, description, split, skip: [], boundaries });
     } finally {
+      await this.#giveUp();
       environment.mapOutputs.removeJob(description.id);
     }
   }

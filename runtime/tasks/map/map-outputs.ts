@@ -1,4 +1,4 @@
-// Where finished map attempts lie on this worker's disk: `<scratch>/<job>/map-<task>-<attempt>.regions`. Files say all about themselves, so
+// Where finished map attempts lie on this worker's disk: `<scratch>/<run>/map-<task>-<attempt>.regions`. Files say all about themselves, so
 // a worker that starts again serves what it served before.
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { TaskProblem } from "../task-problem.ts";
 
 export type MapAttempt = { readonly job: string; readonly task: number; readonly attempt: number };
 
+/** A job's run. */
 const JOB_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** Beside the folders of jobs, and like none of them: what their code is kept in. */
 export const CODE_FOLDER = ".code";
@@ -77,6 +78,13 @@ export class MapOutputs {
 
   remove(attempt: MapAttempt): void {
     rmSync(this.pathOf(attempt), { force: true });
+  }
+
+  /** What an attempt that was killed has written of its output so far. */
+  removeUnfinished({ job, task, attempt }: MapAttempt): void {
+    const folder = this.#join(job);
+    const begin = `map-${String(task)}-${String(attempt)}.regions.`;
+    for (const name of namesIn(folder)) if (name.startsWith(begin)) rmSync(join(folder, name), { force: true });
   }
 
   /** The job has ended: all that it has here, spills included. */

@@ -43,7 +43,7 @@ export function mapperOf(app: App, plan: MapPlan, { openRun, count, watch }: Map
   const context: TaskContext = { count, options: plan.parameters };
   const combineBytes = Math.floor(bufferBytes / 2);
   if (app.kind === "bytes") {
-    const counting = new RecordCounting(app.mapper({ input, buffer, context, combineBytes }));
+    const counting = new RecordCounting(app.mapper({ input, buffer, context, combineBytes }), watch);
     return { mapper: counting, buffer, skipped: () => 0, records: () => counting.records };
   }
   const { combine, ...others } = app.functions;

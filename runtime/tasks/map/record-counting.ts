@@ -2,16 +2,20 @@
 // more where its last line has none.
 import type { Pair } from "../records/pair-frames.ts";
 import type { LineBlock } from "../records/line-splitter.ts";
-import type { Mapper } from "./mapper.ts";
+import type { Mapper, Watch } from "./mapper.ts";
+import { UNWATCHED } from "./mapper.ts";
 
 const LINE_BREAK = 10;
 
 export class RecordCounting implements Mapper {
   readonly #mapper: Mapper;
+  readonly #watch: Watch;
   #records = 0;
 
-  constructor(mapper: Mapper) {
+  /** `watch`: a pattern may take for ever with a line. */
+  constructor(mapper: Mapper, watch: Watch = UNWATCHED) {
     this.#mapper = mapper;
+    this.#watch = watch;
   }
 
   /** Read so far. */
@@ -20,18 +24,22 @@ export class RecordCounting implements Mapper {
   }
 
   lines(block: LineBlock): void {
+    this.#watch.begin(this.#records, block.offset);
     this.#records += linesIn(block);
     this.#mapper.lines(block);
+    this.#watch.end();
   }
 
   whole(content: Buffer): void {
-    this.#records++;
+    this.#watch.begin(this.#records++, 0);
     this.#mapper.whole(content);
+    this.#watch.end();
   }
 
   pair(pair: Pair, number: number): void {
-    this.#records++;
+    this.#watch.begin(this.#records++, number);
     this.#mapper.pair(pair, number);
+    this.#watch.end();
   }
 
   finish(): void {

@@ -9,7 +9,6 @@ import type { TaskRun } from "../task-run.ts";
 import { inputName } from "./input-name.ts";
 import type { MapPlan } from "./mapper-of.ts";
 import { mapperOf } from "./mapper-of.ts";
-import { UNWATCHED } from "./mapper.ts";
 import type { SplitReader } from "./read-split.ts";
 import { readSplit } from "./read-split.ts";
 import { RunFiles } from "./run-files.ts";
@@ -27,7 +26,7 @@ export async function runMap(run: TaskRun<MapAssignment>, environment: TaskEnvir
   try {
     const plan = planOf(assignment);
     const reader = readerOf(run, environment);
-    if (code.kind === "here") await mapHere(code.app, { plan, run, reader, runs });
+    if (code.kind === "here") await mapHere(code.app, { plan, run, reader, runs, environment });
     else await mapInSandbox(code.bundle, { plan, run, reader, runs, environment });
     const regions = runs.mergeInto(environment.mapOutputs.pathOf({ job, task, attempt }));
     run.bytesWritten = regions.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -50,18 +49,21 @@ export type MapAttempt = {
   readonly runs: RunFiles;
 };
 
-async function mapHere(app: App, { plan, run, reader, runs }: MapAttempt): Promise<void> {
-  const { mapper, buffer, skipped, records } = mapperOf(app, plan, {
-    openRun: () => runs.open(),
-    count: run.counters.count,
-    watch: UNWATCHED,
-  });
-  await readSplit(reader, {
-    lines: (block) => mapper.lines(block),
-    whole: (content) => mapper.whole(content),
-    pairs: (pairs, first) => pairs.forEach((pair, i) => mapper.pair(pair, first + i)),
-  });
-  mapper.finish();
+async function mapHere(app: App, attempt: MapAttempt & { readonly environment: TaskEnvironment }): Promise<void> {
+  const { plan, run, reader, runs, environment } = attempt;
+  const watch = environment.watchCalls(run.assignment.description.options.recordTimeoutMs);
+  const { mapper, buffer, skipped, records } = mapperOf(app, plan, { openRun: () => runs.open(), count: run.counters.count, watch });
+  try {
+    await readSplit(reader, {
+      lines: (block) => mapper.lines(block),
+      whole: (content) => mapper.whole(content),
+      pairs: (pairs, first) => pairs.forEach((pair, i) => mapper.pair(pair, first + i)),
+    });
+    mapper.finish();
+  } finally {
+    // A call that threw is over, too.
+    watch.end();
+  }
   buffer.finish();
   run.recordsRead += records();
   run.skipped = skipped();

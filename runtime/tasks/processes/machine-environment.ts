@@ -16,6 +16,7 @@ import type { SandboxProgram } from "../sandbox/sandbox.ts";
 import { Sandboxes } from "../sandbox/sandboxes.ts";
 import type { TaskEnvironment } from "../task-environment.ts";
 import { TaskProblem } from "../task-problem.ts";
+import { watchCalls } from "./call-watch.ts";
 import { readCode } from "./code-files.ts";
 import { OutputNotes } from "./output-notes.ts";
 
@@ -56,7 +57,7 @@ export function machineEnvironment(settings: TaskSettings, kinds: FileKinds): Ta
   const outputs = outputsOf(settings, kinds.outputs);
   const notes = new OutputNotes(mapOutputs, outputs);
   return {
-    ...{ origin, trustsJobs, recordBytesMax, mapOutputs, outputs },
+    ...{ origin, trustsJobs, recordBytesMax, mapOutputs, outputs, watchCalls },
     inputs: new Inputs({ file: new FileInputs(new Roots(fileRoots)), http, https: http, ...kinds.inputs }),
     sandboxes: new Sandboxes(sandbox),
     fetchRegion: httpRegions(peerHeaders),
@@ -70,10 +71,12 @@ export function machineEnvironment(settings: TaskSettings, kinds: FileKinds): Ta
   };
 }
 
-/** Without isolation; the same bundle is loaded once. */
+let loads = 0;
+
+/** Without isolation. Another address is another module: what an earlier attempt has left in its variables is not there. */
 async function imported(bundle: string): Promise<unknown> {
   try {
-    return (await import(`data:text/javascript;base64,${Buffer.from(bundle).toString("base64")}`)) as unknown;
+    return (await import(`data:text/javascript;base64,${Buffer.from(bundle).toString("base64")}#${String(++loads)}`)) as unknown;
   } catch (error) {
     throw codeProblem(error, {}, "badProgram");
   }

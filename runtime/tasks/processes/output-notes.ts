@@ -17,6 +17,7 @@ export class OutputNotes {
   }
 
   keep(attempt: AttemptName, note: Note): void {
+    this.#mapOutputs.directoryOf(attempt.job);
     writeFileSync(this.#pathOf(attempt), JSON.stringify(note));
   }
 
@@ -29,7 +30,7 @@ export class OutputNotes {
   }
 
   #pathOf({ job, task, attempt }: AttemptName): string {
-    return join(this.#mapOutputs.directoryOf(job), `reduce-${String(task)}-${String(attempt)}.json`);
+    return join(this.#mapOutputs.pathOfJob(job), `reduce-${String(task)}-${String(attempt)}.json`);
   }
 }
 

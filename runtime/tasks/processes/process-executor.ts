@@ -59,10 +59,12 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
   }
 
   async forget(job: string): Promise<void> {
-    for (const attempt of this.#running.values()) if (attempt.job === job) attempt.end();
+    const attempts = [...this.#running.values()].filter((attempt) => attempt.job === job);
+    for (const attempt of attempts) attempt.end();
+    // What is killed may still write for a moment.
+    await Promise.all(attempts.map(({ over }) => over));
     this.#options.onForget(job);
     this.#options.mapOutputs.removeJob(job);
-    return Promise.resolve();
   }
 
   async kept(): Promise<readonly AttemptName[]> {
@@ -75,8 +77,9 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const attempt of [...this.#running.values()]) attempt.end();
-    for (const each of this.#processes) each.kill();
-    return Promise.resolve();
+    const processes = [...this.#processes];
+    for (const each of processes) each.kill();
+    await Promise.all(processes.map(({ gone }) => gone));
   }
 
   async #begin(assignment: Assignment, attempt: Attempt<Settings>): Promise<void> {
@@ -101,7 +104,9 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
   /** What an attempt leaves behind that was killed. */
   #cleanUp({ job, phase, task, attempt }: Assignment): void {
     if (phase !== "map" && phase !== "reduce") return;
-    rmSync(this.#options.mapOutputs.workOf({ job, phase, task, attempt }), { recursive: true, force: true });
+    const { mapOutputs } = this.#options;
+    rmSync(mapOutputs.workOf({ job, phase, task, attempt }), { recursive: true, force: true });
+    if (phase === "map") mapOutputs.removeUnfinished({ job, task, attempt });
   }
 }
 
@@ -111,7 +116,11 @@ class Attempt<Settings> implements RunningAttempt {
   readonly #log = new TaskLog();
   #process: TaskProcess<Settings> | null = null;
   #work = NO_WORK;
+  #isEnding = false;
+  #tellOver: () => void = () => undefined;
   isOver = false;
+  /** Resolves when nothing of it runs any more. */
+  readonly over = new Promise<void>((resolve) => (this.#tellOver = resolve));
 
   constructor(assignment: Assignment, listener: AttemptListener) {
     this.#assignment = assignment;
@@ -128,7 +137,9 @@ class Attempt<Settings> implements RunningAttempt {
       onMessage: (message) => this.#take(message),
       onLog: (text) => this.#log.write(text),
       onEnd: ({ reason, message }) =>
-        this.#report({ kind: "failed", failure: { reason, message, record: null, file: null, offset: null } }),
+        this.#report(
+          this.#isEnding ? { kind: "givenBack" } : { kind: "failed", failure: { reason, message, record: null, file: null, offset: null } },
+        ),
     });
   }
 
@@ -136,11 +147,12 @@ class Attempt<Settings> implements RunningAttempt {
     this.#report({ kind: "failed", failure: failureOf(error) });
   }
 
-  /** Its process goes: nothing else stops code that is busy. */
+  /** Its process goes: nothing else stops code that is busy. It is over when the process is gone, which could still write until then. */
   end(): void {
-    if (this.isOver) return;
-    this.#process?.kill();
-    this.#report({ kind: "givenBack" });
+    if (this.isOver || this.#isEnding) return;
+    this.#isEnding = true;
+    if (this.#process === null) this.#report({ kind: "givenBack" });
+    else this.#process.kill();
   }
 
   moved(sources: Parameters<RunningAttempt["moved"]>[0]): void {
@@ -167,6 +179,7 @@ class Attempt<Settings> implements RunningAttempt {
   #end(report: AttemptReport): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.#tellOver();
     this.#listener.onReport(report);
   }
 }

@@ -4,6 +4,7 @@ import { fork } from "node:child_process";
 import type { Assignment, MapOutputSource } from "../../../core/mapreduce/assignment.ts";
 import type { Failure } from "../../../core/mapreduce/report.ts";
 import { processUse } from "../sandbox/process-use.ts";
+import { CALL_TOOK_TOO_LONG } from "./call-watch.ts";
 import type { FromTask, ToTask } from "./task-messages.ts";
 
 export type TaskProgram<Settings> = {
@@ -22,15 +23,23 @@ export type TaskListener = {
 };
 
 const LOOK_MS = 200;
+/** What it printed last may still come. Processes that it started may hold its pipes for as long as they like. */
+const LAST_WORDS_MS = 500;
+const REUSABLE_MEMORY_FACTOR = 0.8;
 const MIB = 1 << 20;
 /** What a process needs before it has done anything, and room for buffers that are written out soon. */
 const MEMORY_LEAST = 192 * MIB;
 
 export class TaskProcess<Settings> {
   readonly #child: ChildProcess;
+  /** Resolves when it has ended. */
+  readonly gone: Promise<void>;
   #listener: TaskListener | null = null;
   #memoryBytesMax = 0;
+  #callMsMax = 0;
+  #hasLoadedCode = false;
   #isTooLarge = false;
+  #isKilled = false;
   #hasEnded = false;
 
   constructor({ path, settings, environment }: TaskProgram<Settings>, onGone: (process: TaskProcess<Settings>) => void) {
@@ -41,7 +50,7 @@ export class TaskProcess<Settings> {
     this.#child.on("error", () => undefined); // `close` follows
     const looking = setInterval(() => this.#look(), LOOK_MS);
     looking.unref();
-    this.#child.once("close", (code, signal) => {
+    this.gone = this.#untilGone().then(([code, signal]) => {
       clearInterval(looking);
       this.#hasEnded = true;
       onGone(this);
@@ -52,12 +61,16 @@ export class TaskProcess<Settings> {
   }
 
   get isFree(): boolean {
-    return this.#listener === null && !this.#hasEnded;
+    return this.#listener === null && !this.#hasEnded && !this.#isKilled;
   }
 
   start(assignment: Assignment, listener: TaskListener): void {
     this.#listener = listener;
-    this.#memoryBytesMax = Math.max(MEMORY_LEAST, assignment.description.options.memoryBytes);
+    const { program, options } = assignment.description;
+    const { memoryBytes, recordTimeoutMs, isolation } = options;
+    this.#hasLoadedCode ||= program.kind === "code" && isolation === "none";
+    this.#memoryBytesMax = Math.max(MEMORY_LEAST, memoryBytes);
+    this.#callMsMax = recordTimeoutMs;
     this.#send({ kind: "start", assignment });
   }
 
@@ -65,13 +78,25 @@ export class TaskProcess<Settings> {
     this.#send({ kind: "moved", sources });
   }
 
-  /** The assignment is over; the next may come. */
+  /** The assignment is over; the next may come, unless what the code of this one has left in memory would make it fail. */
   release(): void {
     this.#listener = null;
+    if (!this.#hasLoadedCode) return;
+    const use = processUse(this.#child.pid ?? 0);
+    if (use !== null && use.memoryBytes > REUSABLE_MEMORY_FACTOR * this.#memoryBytesMax) this.kill();
   }
 
+  /** `gone` says when nothing of it runs any more. */
   kill(): void {
+    this.#isKilled = true;
     this.#child.kill("SIGKILL");
+  }
+
+  #untilGone(): Promise<readonly [code: number | null, signal: string | null]> {
+    return new Promise((resolve) => {
+      this.#child.once("exit", (...how: [number | null, string | null]) => void setTimeout(() => resolve(how), LAST_WORDS_MS).unref());
+      this.#child.once("close", (...how: [number | null, string | null]) => resolve(how));
+    });
   }
 
   #send(message: ToTask<Settings>): void {
@@ -89,6 +114,8 @@ export class TaskProcess<Settings> {
   #failure(code: number | null, signal: string | null): Pick<Failure, "reason" | "message"> {
     if (this.#isTooLarge)
       return { reason: "outOfMemory", message: `the task's process uses more than ${String(this.#memoryBytesMax / MIB)} MiB` };
+    if (signal === CALL_TOOK_TOO_LONG)
+      return { reason: "timedOut", message: `a call of the code took more than ${String(this.#callMsMax)} ms` };
     if (signal === "SIGABRT") return { reason: "outOfMemory", message: "the task's process ran out of memory" };
     return { reason: "crashed", message: `the task's process ended ${signal === null ? `with code ${String(code)}` : `by ${signal}`}` };
   }

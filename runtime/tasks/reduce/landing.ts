@@ -38,10 +38,13 @@ export class Landing {
   readonly #waiting: number[];
   readonly #lanes: Lane[] = [];
   readonly #ownFiles: RegionFile[] = [];
+  /** Maps whose output could not be had when it was last tried. */
+  readonly #troubled = new Set<number>();
   #landed = 0;
   /** The attempt has failed: nobody waits for what is still under way. */
   #isGivenUp = false;
-  #wake: () => void = () => undefined;
+  /** Lanes that wait. */
+  readonly #sleepers = new Set<() => void>();
 
   constructor(options: LandingOptions) {
     const { assignment } = options.run;
@@ -104,6 +107,7 @@ export class Landing {
         await this.#pause();
         continue;
       }
+      if (this.#troubled.delete(task)) run.trouble(source, { tries: 0, message: "" });
       this.#places[task] = place;
       this.#landed++;
       run.bytesRead += place.bytes;
@@ -113,15 +117,19 @@ export class Landing {
 
   /** Until something may have changed. */
   async #pause(): Promise<void> {
-    const before = this.#wake;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, AGAIN_MS);
-      this.#wake = () => {
+      const wake = (): void => {
         clearTimeout(timer);
-        before();
+        this.#sleepers.delete(wake);
         resolve();
       };
+      const timer = setTimeout(wake, AGAIN_MS);
+      this.#sleepers.add(wake);
     });
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#sleepers]) wake();
   }
 
   /** Null: not now. */
@@ -141,6 +149,7 @@ export class Landing {
     }
     lane.length = start;
     if (this.#isGivenUp) return null;
+    this.#troubled.add(source.task);
     run.trouble(source, { tries: TRIES, message });
     return null;
   }

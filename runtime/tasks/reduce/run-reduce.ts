@@ -5,7 +5,7 @@ import type { AttemptResult } from "../../../core/mapreduce/report.ts";
 import type { App } from "../apps/app.ts";
 import { CodeReducer } from "../code/code-reducer.ts";
 import { codeOf } from "../code/code-of.ts";
-import { UNWATCHED } from "../map/mapper.ts";
+import type { Watch } from "../map/mapper.ts";
 import { LineWriter } from "../output/line-writer.ts";
 import type { PairBytes } from "../records/pair-bytes.ts";
 import { MergePasses } from "../regions/merge-passes.ts";
@@ -44,7 +44,7 @@ export async function runReduce(run: TaskRun<ReduceAssignment>, environment: Tas
       const merger = passes.merged(places);
       const keys =
         code.kind === "here"
-          ? await reduceHere(code.app, { run, merger, give })
+          ? await reduceHere(code.app, { run, merger, give, environment })
           : await reduceInSandbox(code.bundle, { run, merger, give, environment });
       lines.flush();
       const file = await output.finish();
@@ -68,26 +68,35 @@ export type ReduceAttempt = {
   readonly give: (pair: PairBytes) => void;
 };
 
-async function reduceHere(app: App, { run, merger, give }: ReduceAttempt): Promise<number> {
-  const { reducer, skipped } = reducerOf(app, run);
+async function reduceHere(app: App, attempt: ReduceAttempt & { readonly environment: TaskEnvironment }): Promise<number> {
+  const { run, merger, give, environment } = attempt;
+  const watch = environment.watchCalls(run.assignment.description.options.recordTimeoutMs);
+  const { reducer, skipped } = reducerOf(app, run, watch);
   const groups = new Groups(merger);
   let keys = 0;
-  while (groups.nextGroup()) {
-    reducer.reduce(groups, give);
-    if (++keys % KEYS_A_BREATH === 0) {
-      run.recordsRead = groups.records;
-      await run.breathe(0.5);
+  try {
+    while (groups.nextGroup()) {
+      reducer.reduce(groups, give);
+      if (++keys % KEYS_A_BREATH === 0) {
+        run.recordsRead = groups.records;
+        await run.breathe(0.5);
+      }
     }
+  } finally {
+    // A call that threw is over, too.
+    watch.end();
   }
   run.recordsRead = groups.records;
   run.skipped = skipped();
   return keys;
 }
 
-function reducerOf(app: App, run: TaskRun<ReduceAssignment>): { readonly reducer: Reducer; readonly skipped: () => number } {
+type BuiltReducer = { readonly reducer: Reducer; readonly skipped: () => number };
+
+function reducerOf(app: App, run: TaskRun<ReduceAssignment>, watch: Watch): BuiltReducer {
   const { skip, description } = run.assignment;
   const context = { count: run.counters.count, options: description.options.parameters };
   if (app.kind === "bytes") return { reducer: app.reducer(context), skipped: () => 0 };
-  const reducer = new CodeReducer({ functions: app.functions, context, watch: UNWATCHED, skip: new Set(skip.map(({ record }) => record)) });
+  const reducer = new CodeReducer({ functions: app.functions, context, watch, skip: new Set(skip.map(({ record }) => record)) });
   return { reducer, skipped: () => reducer.skipped };
 }

@@ -46,6 +46,8 @@ export class Sandbox {
   #result: SandboxResult | null = null;
   #problem: TaskProblem | null = null;
   #lastWords = "";
+  /** Who waits until what was sent is written. */
+  readonly #senders = new Set<() => void>();
   #isLoaded = false;
   #hasEnded = false;
   #memoryBytes = 0;
@@ -110,9 +112,20 @@ export class Sandbox {
     );
     const last = parts.at(-1);
     for (const part of parts.slice(0, -1)) this.#input.write(part);
-    if (last !== undefined)
-      await Promise.race([new Promise<void>((resolve) => void this.#input.write(last, () => resolve())), this.#ended]);
+    if (last !== undefined) await this.#written(last);
     this.#throwProblem();
+  }
+
+  /** Or it has ended. A race with that would be remembered by it for each frame that ever was sent. */
+  #written(part: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        this.#senders.delete(settle);
+        resolve();
+      };
+      this.#senders.add(settle);
+      this.#input.write(part, settle);
+    });
   }
 
   /** Says that nothing more comes, and waits for the result. */
@@ -181,8 +194,9 @@ export class Sandbox {
     });
     clearInterval(looking);
     this.#hasEnded = true;
-    if (this.#problem !== null) return;
-    this.#problem = this.#lastWords === "" ? this.#crashed(code, signal) : this.#problemFrom(JSON.parse(this.#lastWords) as SandboxFailure);
+    this.#problem ??=
+      this.#lastWords === "" ? this.#crashed(code, signal) : this.#problemFrom(JSON.parse(this.#lastWords) as SandboxFailure);
+    for (const settle of [...this.#senders]) settle();
   }
 
   #crashed(code: number | null, signal: string | null): TaskProblem {

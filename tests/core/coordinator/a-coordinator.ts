@@ -46,6 +46,7 @@ export class ACoordinator {
   readonly #timeline: Timeline;
   readonly #answers = new Map<number, Outcome<unknown>>();
   #request = 1;
+  #lives = 0;
   nowMs = 1_000;
   /** Store effects that nobody has answered, while `holdsStore`. */
   readonly held: StoreEffect[] = [];
@@ -97,7 +98,7 @@ export class ACoordinator {
   }
 
   submit(description = describeJob()): void {
-    this.call({ kind: "submit", description });
+    this.call({ kind: "submit", description, life: String(++this.#lives).padStart(12, "0") });
   }
 
   view(job = "j"): JobView {

@@ -1,8 +1,9 @@
 import { ACoordinator, describeJob, inputFile } from "./a-coordinator.ts";
 import { openPhases } from "../../../core/coordinator/choosing.ts";
+import { idOf } from "../../../core/mapreduce/job-keys.ts";
 
 const named = (orders: readonly { readonly job: string; readonly phase: string; readonly task: number }[]): readonly string[] =>
-  orders.map(({ job, phase, task }) => `${job}/${phase}-${task}`);
+  orders.map(({ job, phase, task }) => `${idOf(job)}/${phase}-${task}`);
 
 test("no reduce begins before every map is done", () => {
   const coordinator = new ACoordinator().planned();

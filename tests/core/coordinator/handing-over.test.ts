@@ -10,13 +10,13 @@ const reducing = () => {
   const askV = (more: object = {}) => coordinator.poll("v", { slots: 1, running, ...more });
   return { coordinator, reduce, askV };
 };
-const outputs = (...tasks: readonly number[]) => tasks.map((task) => ({ job: "j", phase: "map", task, attempt: 1 }) as const);
+const outputs = (...tasks: readonly number[]) => tasks.map((task) => ({ job: "j.000000000001", phase: "map", task, attempt: 1 }) as const);
 
 test("others take over what a worker has that stops, and it stays until they have all of it", () => {
   const { coordinator, askV } = reducing();
   expect(coordinator.poll("w", { isStopping: true }).needed).toBe(3);
   const { adopt } = askV();
-  expect(adopt).toEqual([0, 1, 2].map((task) => ({ job: "j", source: { task, attempt: 1, origin: "http://w" } })));
+  expect(adopt).toEqual([0, 1, 2].map((task) => ({ job: "j.000000000001", source: { task, attempt: 1, origin: "http://w" } })));
   askV({ adopted: outputs(0, 2) });
   expect(coordinator.poll("w", { isStopping: true }).needed).toBe(1);
   askV({ adopted: outputs(1) });
@@ -30,7 +30,7 @@ test("who fetches from the old place is told the new one, and what was handed ov
   askV();
   askV({ adopted: outputs(0, 1, 2) });
   const trouble = { ...reduce.name, mapTask: 1, mapAttempt: 1, origin: "http://w", tries: 3, message: "gone" } as never;
-  expect(askV({ troubles: [trouble] }).moved).toEqual([{ job: "j", source: { task: 1, attempt: 1, origin: "http://v" } }]);
+  expect(askV({ troubles: [trouble] }).moved).toEqual([{ job: "j.000000000001", source: { task: 1, attempt: 1, origin: "http://v" } }]);
   coordinator.poll("w", { life: "2", slots: 0, kept: [] });
   expect(coordinator.job().tables.map.isDone).toBe(true);
 });
@@ -76,7 +76,13 @@ test("nobody stays for outputs that nobody could take, or that nobody needs", ()
 
 test("an output that does not count any more is nobody's", () => {
   const { coordinator, askV } = reducing();
-  askV({ adopted: [{ job: "j", phase: "map", task: 0, attempt: 9 }, ...outputs(7), { job: "gone", phase: "map", task: 0, attempt: 1 }] });
+  askV({
+    adopted: [
+      { job: "j.000000000001", phase: "map", task: 0, attempt: 9 },
+      ...outputs(7),
+      { job: "gone", phase: "map", task: 0, attempt: 1 },
+    ],
+  });
   expect(coordinator.job().tables.map.at(0).winner).toMatchObject({ attempt: 1 });
   expect(coordinator.poll("w", { isStopping: true }).needed).toBe(3);
 });

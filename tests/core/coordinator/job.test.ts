@@ -6,7 +6,7 @@ import { ACoordinator, describeJob, inputFile } from "./a-coordinator.ts";
 
 const aJob = (): Job => {
   const tables = Object.fromEntries(PHASES.map((phase) => [phase, TaskTable.blank(phase, phase === "list" ? 1 : 0)])) as never;
-  return new Job({ description: describeJob(), fence: 1, record: newRecord(0), files: [], tables });
+  return new Job({ description: describeJob(), fence: 1, record: newRecord(0, "j.000000000001"), files: [], tables });
 };
 
 test("a worker has one number in a job, also under another address", () => {

@@ -47,7 +47,7 @@ test("only the map that was lost runs again, and who waits for it is told where"
     running: [{ ...first.name, fraction: 0 } as never],
     troubles: [trouble(first, { tries: 9 })],
   });
-  expect(moved).toEqual([{ job: "j", source: { task: 1, attempt: 2, origin: "http://u" } }]);
+  expect(moved).toEqual([{ job: "j.000000000001", source: { task: 1, attempt: 2, origin: "http://u" } }]);
   expect(coordinator.job().tables.map.isDone).toBe(true);
 });
 
@@ -75,7 +75,7 @@ test("who looked in an old place is told the new one, and nothing is lost", () =
 
 test("a worker that begins anew says what it still has; the rest runs again", () => {
   const { coordinator, waiting } = reducing();
-  coordinator.poll("w", { life: "2", slots: 0, kept: [{ job: "j", phase: "map", task: 0, attempt: 1 }] });
+  coordinator.poll("w", { life: "2", slots: 0, kept: [{ job: "j.000000000001", phase: "map", task: 0, attempt: 1 }] });
   expect(waiting()).toEqual([1, 2]);
 });
 

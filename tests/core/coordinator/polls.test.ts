@@ -26,7 +26,7 @@ test("what was granted and never arrived is given out again", () => {
 
 test("an attempt that nobody knows is to be ended; one of a job that is being taken over is not", () => {
   const coordinator = new ACoordinator().planned();
-  const unknown = { job: "j", phase: "map", task: 0, attempt: 7, fraction: 0 } as never;
+  const unknown = { job: "j.000000000001", phase: "map", task: 0, attempt: 7, fraction: 0 } as never;
   expect(coordinator.poll("w", { slots: 0, running: [unknown] }).end).toMatchObject([{ attempt: 7 }]);
   const next = new ACoordinator(coordinator.store);
   next.step({ kind: "deactivated" });
@@ -36,5 +36,22 @@ test("an attempt that nobody knows is to be ended; one of a job that is being ta
 });
 
 test("jobs of which nobody knows anything may be forgotten", () => {
-  expect(new ACoordinator().planned().poll("w", { slots: 0, jobs: ["j", "old"] }).forget).toEqual(["old"]);
+  const coordinator = new ACoordinator().planned();
+  expect(coordinator.poll("w", { slots: 0, jobs: [coordinator.job().run, "old", "j.00000000000f"] }).forget).toEqual([
+    "old",
+    "j.00000000000f",
+  ]);
+});
+
+test("a job that another coordinator has just now is not said to be over: workers would throw away what it needs", () => {
+  const coordinator = new ACoordinator().planned();
+  const { run } = coordinator.job();
+  void new ACoordinator(coordinator.store);
+  // The write is refused.
+  coordinator.ask({ kind: "cancel", job: "j" });
+  expect([...coordinator.core.state.strays.keys()]).toEqual(["j"]);
+  expect(coordinator.poll("w", { slots: 0, jobs: [run] }).forget).toEqual([]);
+  coordinator.tick(3_001);
+  expect(coordinator.poll("w", { slots: 0, jobs: [run] }).forget).toEqual([]);
+  expect(coordinator.job().run).toBe(run);
 });

@@ -103,7 +103,7 @@ test.each([
   { name: "an attempt that was never given out", task: 0, attempt: 9 },
 ])("$name is not wanted", ({ task, attempt }) => {
   const coordinator = new ACoordinator().planned();
-  expect(coordinator.mapDone("w", { job: "j", phase: "map", task, attempt }).verdict).toBe("discarded");
+  expect(coordinator.mapDone("w", { job: "j.000000000001", phase: "map", task, attempt }).verdict).toBe("discarded");
 });
 
 test.each(["badUrl", "outputExists"] as const)(

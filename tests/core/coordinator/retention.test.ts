@@ -47,7 +47,7 @@ test("who submits it again while it is removed waits, and what was not removed i
   coordinator.holdsStore = true;
   coordinator.tick(61_000);
   expect(coordinator.held.filter(({ kind }) => kind === "remove")).toEqual([{ kind: "remove", job: "j", submittedAt: 1_000 }]);
-  const again = coordinator.ask({ kind: "submit", description: { ...describeJob(), reduces: 7 } });
+  const again = coordinator.ask({ kind: "submit", description: { ...describeJob(), reduces: 7 }, life: "000000000009" });
   expect(coordinator.answer(again)).toBeNull();
   coordinator.releaseStore((effect) =>
     effect.kind === "remove" ? { kind: "removed", job: "j", isDone: false } : coordinator.store.applyNow(effect),
@@ -61,4 +61,29 @@ test("one that is under way stays, however many there are", () => {
   const coordinator = new ACoordinator(undefined, { jobs: 0, ageMs: 0 }).planned();
   coordinator.tick(61_000);
   expect(coordinator.view().state).toBe("mapping");
+});
+
+test("a list of jobs that was read before one was removed does not bring it back in the place of a later one", () => {
+  const coordinator = ended();
+  coordinator.tick(49_000);
+  coordinator.holdsStore = true;
+  coordinator.tick(12_000);
+  const early = coordinator.held.filter(({ kind }) => kind === "readIndex").map((effect) => coordinator.store.applyNow(effect));
+  expect(early).toHaveLength(1);
+  const rest = coordinator.held.splice(0).filter(({ kind }) => kind !== "readIndex");
+  coordinator.holdsStore = false;
+  for (const effect of rest) coordinator.step(coordinator.store.applyNow(effect));
+  for (const answer of early) coordinator.step(answer);
+  expect(coordinator.core.state.ended.size).toBe(0);
+  coordinator.submit();
+  expect(coordinator.view()).toMatchObject({ state: "waiting", submittedAt: coordinator.nowMs });
+});
+
+test("a job whose id is still listed, by somebody who has not brought a removal to its end, is begun", () => {
+  const { store } = ended();
+  for (const key of [...store.values.keys()]) if (key.startsWith("{job:j}")) store.values.delete(key);
+  const next = new ACoordinator(store);
+  next.call({ kind: "submit", description: describeJob(), life: "00000000001a" });
+  expect(next.view()).toMatchObject({ state: "waiting", run: "j.00000000001a" });
+  expect(new ACoordinator(store).view()).toMatchObject({ state: "waiting", run: "j.00000000001a" });
 });

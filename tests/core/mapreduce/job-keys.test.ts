@@ -4,12 +4,14 @@ import {
   descriptionKey,
   fenceKey,
   filesKey,
+  idOf,
   INDEX_PREFIX,
   indexKey,
   isJobId,
   logKey,
   pageKey,
   recordKey,
+  runName,
 } from "../../../core/mapreduce/job-keys.ts";
 
 test("all keys of a job are of one slot, so that a transaction can join them", () => {
@@ -29,4 +31,10 @@ test.each(["a", "word-count-1.2_3", "A".repeat(64)])("%s is an id", (id) => {
 
 test.each(["", "-a", "a/b", "a}b", "ä", "a".repeat(65)])("%j is none", (id) => {
   expect(isJobId(id)).toBe(false);
+});
+
+test("a run says which job it is of; earlier ones were called by its id", () => {
+  expect(idOf(runName("a.b-c", "0a1b2c3d4e5f"))).toBe("a.b-c");
+  expect(idOf(runName("a.0a1b2c3d4e5f", "0a1b2c3d4e5f"))).toBe("a.0a1b2c3d4e5f");
+  expect(idOf("a.b-c")).toBe("a.b-c");
 });

@@ -16,7 +16,7 @@ const STATUSES = Object.keys(JOB_TRANSITIONS) as JobStatus[];
 test("a job goes where the table leads, and nowhere else", () => {
   for (const from of STATUSES) {
     for (const to of STATUSES) {
-      const go = (): unknown => moveJob({ ...newRecord(1), status: from }, to);
+      const go = (): unknown => moveJob({ ...newRecord(1, "j.000000000001"), status: from }, to);
       if ((JOB_TRANSITIONS[from] as readonly string[]).includes(to)) expect(go()).toMatchObject({ status: to });
       else expect(go).toThrow();
     }
@@ -32,7 +32,7 @@ test("counters add up by name", () => {
 });
 
 test("totals add up what was done", () => {
-  const once = addTotals(newRecord(1).totals.map, { ...NO_WORK, recordsRead: 2, bytesWritten: 5, memoryBytes: 9 });
+  const once = addTotals(newRecord(1, "j.000000000001").totals.map, { ...NO_WORK, recordsRead: 2, bytesWritten: 5, memoryBytes: 9 });
   expect(addTotals(once, { ...NO_WORK, recordsRead: 1 })).toEqual({
     recordsRead: 3,
     recordsWritten: 0,
@@ -43,6 +43,6 @@ test("totals add up what was done", () => {
 });
 
 test("a record comes back as it was", () => {
-  const record = { ...newRecord(5), workers: [{ id: "w", origin: "http://w" }], counters: { a: 1 } };
+  const record = { ...newRecord(5, "j.000000000001"), workers: [{ id: "w", origin: "http://w" }], counters: { a: 1 } };
   expect(decodeRecord(encodeRecord(record))).toEqual(record);
 });

@@ -247,3 +247,15 @@ test.each(["badRequest", "tooLarge"] as const)(
     expect(worker.step({ kind: "reported", name, answer: refusal })).toEqual([{ kind: "discard", name }]);
   },
 );
+
+test("an output that could not be had, and was had after all, is not asked for any more", () => {
+  const worker = new AWorker().started();
+  worker.orders({ assignments: [reduce] });
+  const trouble = { job: "j", phase: "reduce", task: 0, attempt: 1, mapTask: 1, mapAttempt: 3, origin: "http://x", message: "" } as const;
+  worker.step({ kind: "fetchTrouble", trouble: { ...trouble, tries: 3 } as never });
+  worker.orders({});
+  expect(worker.effects).toMatchObject([{ kind: "poll", poll: { troubles: [{ mapTask: 1 }] } }]);
+  worker.step({ kind: "fetchTrouble", trouble: { ...trouble, tries: 0 } as never });
+  worker.orders({});
+  expect(worker.effects).toMatchObject([{ kind: "poll", poll: { troubles: [] } }]);
+});

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { OutputFile } from "../../../core/mapreduce/assignment.ts";
 import type { JobDescription } from "../../../core/mapreduce/job.ts";
 import { asJob, DEFAULT_OPTIONS } from "../../../core/mapreduce/job.ts";
+import { runName } from "../../../core/mapreduce/job-keys.ts";
 import type { OutputKind } from "../../../runtime/files/outputs.ts";
 import { PairBytes } from "../../../runtime/tasks/records/pair-bytes.ts";
 
@@ -23,11 +24,11 @@ export class AnOutput {
   }
 
   #named(task: number, attempt: number) {
-    return { job: this.description.id, task, attempt, description: this.description };
+    return { job: runName(this.description.id, "000000000001"), task, attempt, description: this.description };
   }
 
   check(): Promise<void> {
-    return this.#kind.check(this.description);
+    return this.#kind.check({ ...this.#named(0, 1), phase: "list" });
   }
 
   async write(task: number, attempt: number, pairs: Readonly<Record<string, string>>): Promise<OutputFile> {

@@ -72,3 +72,11 @@ test.each(["http://169.254.169.254/latest", "http://[fe80::1]/", "http://[::ffff
 test("a host that does not answer may do so later", async () => {
   await expect(new HttpInputs(["127.0.0.1"]).list("http://127.0.0.1:1/")).rejects.toMatchObject({ reason: "unreachable" });
 });
+
+test("a file of a server that gives no mark is another one when it has another length", async () => {
+  const inputs = new HttpInputs(["127.0.0.1"]);
+  const [file] = await inputs.list(`${origin}/text`);
+  if (file === undefined) throw new Error("it is not there");
+  const pieces = inputs.read({ ...file, etag: null, offset: 0, fileLength: file.length + 1 }, 0)[Symbol.asyncIterator]();
+  await expect(pieces.next()).rejects.toMatchObject({ reason: "inputChanged" });
+});

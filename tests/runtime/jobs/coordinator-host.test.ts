@@ -44,7 +44,7 @@ test("what the store answers to a coordinator that has lost the jobs meanwhile, 
   await store.answerNext({ kind: "indexRead", entries: [] });
   const view = { id: "j", submittedAt: 1 };
   await store.answerNext({ kind: "indexRead", entries: [["j", JSON.stringify({ ended: true, view })]] });
-  expect(await list).toEqual(done({ jobs: [view] }));
+  expect(await list).toEqual(done({ jobs: [{ ...view, run: "j" }] }));
   expect(bugs).toEqual([]);
   host.end();
 });

@@ -13,21 +13,28 @@ import { CoordinatorApi } from "../../../services/coordinator/api.ts";
 import { eventually, settle } from "../../runtime/manual-clock.ts";
 import { talkTo } from "../../runtime/raw-client.ts";
 
-type Tell = (event: { readonly type: string; readonly fields: unknown }) => void;
+type Listener = { readonly onEvent: (event: { type: string; fields: unknown; number: number }) => void; readonly onEnd: () => void };
 
 const EVENTS = "GET /v1/jobs/j/events HTTP/1.1\r\nhost: a\r\n\r\n";
 let app: FastifyInstance;
 const answers: ((outcome: Outcome<unknown>) => void)[] = [];
-const listeners = new Set<Tell>();
+const listeners = new Set<Listener>();
+let isElected = true;
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
   const host = {
     isActive: true,
     ask: () => new Promise<Outcome<unknown>>((resolve) => answers.push(resolve)),
-    listen: (_job: string, listener: Tell) => (listeners.add(listener), () => listeners.delete(listener)),
+    listen: (_job: string, listener: Listener) => (listeners.add(listener), () => listeners.delete(listener)),
   } as unknown as CoordinatorHost;
-  const election = { isElected: true, leader: () => Promise.resolve(null) };
+  isElected = true;
+  const election = {
+    get isElected() {
+      return isElected;
+    },
+    leader: () => Promise.resolve(null),
+  };
   app = createHttpServer({
     ...{ service: "coordinator", requestBytesMax: 1_000, logger: SILENT },
     metrics: new Metrics({ service: "coordinator", version: "0" }),
@@ -50,13 +57,14 @@ async function reader(): Promise<Socket> {
   return socket;
 }
 
+const WATCHED = { view: { id: "j" }, told: 1 };
 const open = (): Promise<number> => new Promise((resolve) => app.server.getConnections((_error, count) => resolve(count)));
 
 test("of a reader that goes away while its job is looked up nothing is left", async () => {
   const socket = await reader();
   socket.destroy();
   while ((await open()) > 0) await settle();
-  answers.shift()?.(done({ id: "j" }));
+  answers.shift()?.(done(WATCHED));
   await settle();
   expect(listeners.size).toBe(0);
 });
@@ -64,12 +72,58 @@ test("of a reader that goes away while its job is looked up nothing is left", as
 test("a reader that takes nothing is let go", async () => {
   const socket = await reader();
   socket.pause();
-  answers.shift()?.(done({ id: "j" }));
+  answers.shift()?.(done(WATCHED));
   await eventually("a listener", () => listeners.size === 1);
   const fields = "x".repeat(65_536);
   for (let told = 0; told < 1_000 && listeners.size > 0; told++) {
-    for (const tell of listeners) tell({ type: "job", fields });
+    for (const { onEvent } of listeners) onEvent({ type: "job", fields, number: told + 2 });
     await settle();
   }
   expect(listeners.size).toBe(0);
+});
+
+test("a reader misses nothing that happens while its job is looked up, and hears nothing twice", async () => {
+  const socket = await reader();
+  let text = "";
+  socket.on("data", (piece: Buffer) => void (text += piece.toString()));
+  const tell = (number: number): void => {
+    for (const { onEvent } of listeners) onEvent({ type: "task", fields: { done: number }, number });
+  };
+  tell(1);
+  tell(2);
+  answers.shift()?.(done(WATCHED));
+  await eventually("the job", () => text.includes("event: job"));
+  tell(3);
+  await eventually("the last event", () => text.includes('"done":3'));
+  expect([...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => data)).toEqual(['{"id":"j"}', '{"done":2}', '{"done":3}']);
+});
+
+test("a reader whose coordinator loses the jobs is let go: it would wait for ever for what others do", async () => {
+  const socket = await reader();
+  let isOver = false;
+  socket.on("end", () => (isOver = true)).resume();
+  answers.shift()?.(done(WATCHED));
+  await eventually("a listener", () => listeners.size === 1);
+  for (const { onEnd } of [...listeners]) onEnd();
+  await eventually("the end", () => isOver || listeners.size === 0);
+  expect(listeners.size).toBe(0);
+});
+
+test("a coordinator that stood still past its term answers nothing from what it knew then", async () => {
+  isElected = false;
+  const poll = {
+    worker: "w",
+    life: "1",
+    origin: "http://w",
+    node: null,
+    slots: 1,
+    isStopping: false,
+    running: [],
+    troubles: [],
+    kept: null,
+  };
+  const payload = { ...poll, adopted: [], jobs: ["j.000000000001"], waitMs: 0 };
+  const answer = await app.inject({ method: "POST", url: "/v1/workers/poll", payload });
+  expect(answer.json()).toMatchObject({ error: { code: "notLeader" } });
+  expect(answers).toEqual([]);
 });

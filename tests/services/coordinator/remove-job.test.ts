@@ -12,7 +12,7 @@ const line = (submittedAt: number, ended = true): string => JSON.stringify(ended
 
 async function aJob(submittedAt: number, more: Partial<JobRecord> = {}): Promise<void> {
   await put("{jobs}:j", line(submittedAt));
-  await put("{job:j}:record", encodeRecord({ ...newRecord(submittedAt), status: "succeeded", ...more }));
+  await put("{job:j}:record", encodeRecord({ ...newRecord(submittedAt, "j.000000000001"), status: "succeeded", ...more }));
   for (const rest of ["description", "fence", "files:0", "map:0", "map:1", "log:map-3"]) await put(`{job:j}:${rest}`, "7");
 }
 

@@ -53,6 +53,9 @@ export type JobsResult = {
   readonly simulatedMs: number;
 };
 
+/** `isReusing`: each job goes soon after its end, and another one is submitted under its id, again and again until it is taken. */
+export type WorldOptions = { readonly isReusing: boolean };
+
 export class JobsWorld {
   readonly timeline: Timeline;
   readonly store: SimulatedStore;
@@ -60,13 +63,17 @@ export class JobsWorld {
   readonly #coordinators: CoordinatorMachine[] = [];
   readonly #workers: WorkerMachine[] = [];
   readonly #ended = new Map<string, JobView>();
-  readonly #descriptions: readonly JobDescription[];
+  readonly #descriptions: JobDescription[];
+  readonly #isReusing: boolean;
+  /** Of jobs whose ids are used again: the runs that had them before. */
+  readonly #earlier = new Map<string, string>();
   #lease: { readonly holder: CoordinatorMachine | null; readonly untilMs: number } = { holder: null, untilMs: 0 };
   #request = 1;
   #takeovers = 0;
   #isTroubled = true;
 
-  constructor(seed: number) {
+  constructor(seed: number, { isReusing }: WorldOptions) {
+    this.#isReusing = isReusing;
     this.timeline = new Timeline(seed);
     this.store = new SimulatedStore(this.timeline);
     const { random } = this.timeline;
@@ -102,7 +109,7 @@ export class JobsWorld {
     must(view.counters["mapped"] === (MAPS * (MAPS + 1)) / 2, `${id}: maps are counted as ${view.counters["mapped"]}`);
     must(view.counters["reduced"] === REDUCES, `${id}: reduces are counted as ${view.counters["reduced"]}`);
     for (let region = 0; region < REDUCES; region++) {
-      const found = this.files.visible.get(`${id}/${region}`);
+      const found = this.files.visible.get(`${view.run}/${region}`);
       must(found !== undefined, `${id}: part ${region} is not visible`);
       const byMap = new Map<number, string[]>();
       for (const line of found.part.lines) {
@@ -122,7 +129,12 @@ export class JobsWorld {
   }
 
   #newCoordinator(origin: string): CoordinatorMachine {
-    return { origin, core: new Coordinator(), deactivations: 0, answers: new Map(), isUp: true, isPaused: false, isCut: false, queue: [] };
+    const core = this.#newCore();
+    return { origin, core, deactivations: 0, answers: new Map(), isUp: true, isPaused: false, isCut: false, queue: [] };
+  }
+
+  #newCore(): Coordinator {
+    return this.#isReusing ? new Coordinator(undefined, { jobs: 0, ageMs: 0 }) : new Coordinator();
   }
 
   #newWorker(id: string): WorkerMachine {
@@ -198,7 +210,7 @@ export class JobsWorld {
     } else for (const answer of machine.answers.values()) answer(unknown("connectionLost"));
     this.timeline.after(forMs, () => {
       if ("executor" in machine) return this.#startWorker(machine);
-      machine.core = new Coordinator();
+      machine.core = this.#newCore();
       machine.answers.clear();
       machine.isUp = true;
       machine.isPaused = false;
@@ -251,7 +263,8 @@ export class JobsWorld {
     this.timeline.after(TICK_MS, () => this.#tickCoordinator(machine));
     if (machine.isPaused || !machine.isUp) return;
     const { nowMs } = this.timeline;
-    this.#stepCoordinator(machine, { kind: "tick", nowMs, wallMs: nowMs });
+    // What people call the time goes faster where jobs are to go soon.
+    this.#stepCoordinator(machine, { kind: "tick", nowMs, wallMs: this.#isReusing ? 4 * nowMs : nowMs });
     const { holder, untilMs } = this.#lease;
     const mayHold = !machine.isCut && (holder === null || holder === machine || untilMs < nowMs);
     if (mayHold) this.#lease = { holder: machine, untilMs: nowMs + LEASE_MS };
@@ -334,14 +347,30 @@ export class JobsWorld {
     }
   }
 
+  #hasEnded(description: JobDescription, view: JobView): void {
+    const { id } = description;
+    this.#ended.set(id, view);
+    if (!this.#isReusing || this.#earlier.has(id)) return;
+    this.#check(description);
+    this.#ended.delete(id);
+    this.#earlier.set(id, view.run);
+    const place = this.#descriptions.indexOf(description);
+    const next = describeJob(place, description.options.parameters["unsteady"] !== "yes");
+    this.#descriptions[place] = next;
+    this.#submit(next);
+  }
+
   /** Whoever submits is never cut off, and asks again until there is an answer. */
   #submit(description: JobDescription): void {
     const client: Machine = { isUp: true, isPaused: false, isCut: false, queue: [] };
     const to = this.timeline.random.pick(this.#coordinators).origin;
-    this.#ask({ machine: client, to, call: { kind: "submit", description } }, (outcome) => {
-      if (outcome.kind === "done") this.#watch(client, description);
-      else this.timeline.after(100, () => this.#submit(description));
-    });
+    this.#ask(
+      { machine: client, to, call: { kind: "submit", description, life: String(this.timeline.random.between(1, 1e9)).padStart(12, "0") } },
+      (outcome) => {
+        if (outcome.kind === "done") this.#watch(client, description);
+        else this.timeline.after(100, () => this.#submit(description));
+      },
+    );
   }
 
   #watch(client: Machine, description: JobDescription): void {
@@ -350,10 +379,11 @@ export class JobsWorld {
       if (outcome.kind === "refused" && outcome.refusal.code === "notFound")
         must(false, `job ${description.id} was taken, and is not there any more`);
       const view = outcome.kind === "done" ? (outcome.value as JobView) : null;
-      if (view !== null && ["succeeded", "failed", "cancelled"].includes(view.state)) this.#ended.set(description.id, view);
+      must(view === null || view.run !== this.#earlier.get(description.id), `job ${description.id} is shown as the one before it`);
+      if (view !== null && ["succeeded", "failed", "cancelled"].includes(view.state)) this.#hasEnded(description, view);
       else this.timeline.after(200, () => this.#watch(client, description));
     });
   }
 }
 
-export const runJobs = (seed: number): JobsResult => new JobsWorld(seed).run();
+export const runJobs = (seed: number, options: WorldOptions = { isReusing: false }): JobsResult => new JobsWorld(seed, options).run();

@@ -1,12 +1,13 @@
-// `node tests/simulation/jobs/main.ts FROM COUNT`: many seeds of the world of jobs; a failing one is named, and replays alone.
+// `node tests/simulation/jobs/main.ts FROM COUNT [reuse]`: many seeds of the world of jobs; a failing one is named, and replays alone.
 import { runJobs } from "./jobs-world.ts";
 
-const [from = 1, count = 100] = process.argv.slice(2).map(Number);
+const [from = 1, count = 100] = process.argv.slice(2, 4).map(Number);
+const isReusing = process.argv[4] === "reuse";
 let failed = 0;
 const sums = { takeovers: 0, started: 0, simulatedMs: 0 };
 for (let seed = from; seed < from + count; seed++) {
   try {
-    const { takeovers, started, simulatedMs } = runJobs(seed);
+    const { takeovers, started, simulatedMs } = runJobs(seed, { isReusing });
     sums.takeovers += takeovers;
     sums.started += started;
     sums.simulatedMs += simulatedMs;

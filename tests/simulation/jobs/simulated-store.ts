@@ -3,7 +3,9 @@
 import type { StoreEffect } from "../../../core/coordinator/effects.ts";
 import type { StoreAnswer } from "../../../core/coordinator/events.ts";
 import { OPERATIONS_MAX } from "../../../core/kv/limits.ts";
-import { descriptionKey, fenceKey, INDEX_PREFIX, indexKey } from "../../../core/mapreduce/job-keys.ts";
+import { decodeLine, liveLine } from "../../../core/coordinator/index-line.ts";
+import { descriptionKey, fenceKey, INDEX_PREFIX, indexKey, recordKey } from "../../../core/mapreduce/job-keys.ts";
+import { decodeRecord } from "../../../core/mapreduce/job-record.ts";
 import { decodePage, TASKS_PER_PAGE } from "../../../core/mapreduce/task-pages.ts";
 import type { Timeline } from "./timeline.ts";
 import { must } from "./timeline.ts";
@@ -42,7 +44,7 @@ export class SimulatedStore {
       case "writeIndex":
         return { kind: "indexWritten", job: effect.job, isDone: false };
       case "create":
-        return { kind: "created", job: effect.job, description: null };
+        return { kind: "created", job: effect.job, made: null };
       case "raiseFence":
         return { kind: "fenceRaised", job: effect.job, fence: null };
       case "remove":
@@ -65,13 +67,14 @@ export class SimulatedStore {
             .map(([key, value]) => [key.slice(INDEX_PREFIX.length), value]),
         };
       case "writeIndex":
-        values.set(indexKey(effect.job), effect.value);
+        if (this.#saysOf(effect.job) === effect.run) values.set(indexKey(effect.job), effect.value);
         return { kind: "indexWritten", job: effect.job, isDone: true };
       case "create": {
         const key = descriptionKey(effect.job);
         if (!values.has(key)) for (const [name, value] of effect.writes) values.set(name, value);
-        if (!values.has(indexKey(effect.job))) values.set(indexKey(effect.job), effect.index);
-        return { kind: "created", job: effect.job, description: values.get(key) ?? null };
+        const [description, run] = [values.get(key) ?? "", this.#runOf(effect.job) ?? effect.job];
+        if (!values.has(indexKey(effect.job)) || this.#saysOf(effect.job) !== run) values.set(indexKey(effect.job), liveLine(run));
+        return { kind: "created", job: effect.job, made: { description, run } };
       }
       case "raiseFence": {
         const fence = Number(values.get(fenceKey(effect.job)) ?? "0") + 1;
@@ -98,6 +101,19 @@ export class SimulatedStore {
         return { kind: "committed", job: effect.job, outcome: "done" };
       }
     }
+  }
+
+  /** The run of which the index speaks; where it says nothing, the one that there is. */
+  #saysOf(job: string): string | undefined {
+    const text = this.values.get(indexKey(job));
+    if (text === undefined) return this.#runOf(job);
+    const line = decodeLine(text);
+    return line.ended ? line.view.run : line.run;
+  }
+
+  #runOf(job: string): string | undefined {
+    const record = this.values.get(recordKey(job));
+    return record === undefined ? undefined : decodeRecord(record).run;
   }
 
   /** A reduce that is done stays done, by the same attempt; numbers of attempts only rise. */

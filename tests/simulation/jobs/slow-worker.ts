@@ -57,7 +57,9 @@ class SlowWorld {
     const described = describeJob(0, false);
     const options = { ...described.options, backups: run.backups, leaseMs: 15_000 };
     this.timeline.after(LOOK_MS, () =>
-      this.#ask({ kind: "submit", description: { ...described, reduces: REDUCES, options } }, () => this.#watch(described.id)),
+      this.#ask({ kind: "submit", description: { ...described, reduces: REDUCES, options }, life: "000000000001" }, () =>
+        this.#watch(described.id),
+      ),
     );
   }
 

@@ -4,7 +4,17 @@ import type { JobView } from "../../../../core/coordinator/view.ts";
 const plain = (text: string): string => text;
 const paint = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
 const job: JobView = {
-  ...{ id: "j", state: "mapping", program: "grep", counters: { lines: 7 }, skipped: 0, cpuMs: 1, stragglers: 0, outputs: ["file:/out"] },
+  ...{
+    id: "j",
+    run: "j.000000000001",
+    state: "mapping",
+    program: "grep",
+    counters: { lines: 7 },
+    skipped: 0,
+    cpuMs: 1,
+    stragglers: 0,
+    outputs: ["file:/out"],
+  },
   maps: { total: 10, done: 5, running: 2 },
   reduces: { total: 2, done: 0, running: 0 },
   records: { mapInput: 100, mapOutput: 10, reduceInput: 10, reduceOutput: 3 },

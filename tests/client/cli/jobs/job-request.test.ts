@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isJobFile, parametersIn, urlOf } from "../../../../client/cli/jobs/job-request.ts";
+import { isJobId } from "../../../../core/mapreduce/job-keys.ts";
+import { isJobFile, jobIdFor, parametersIn, urlOf } from "../../../../client/cli/jobs/job-request.ts";
 
 test("paths are of this machine, URLs are what they are", () => {
   expect(urlOf("books")).toBe(pathToFileURL(resolve("books")).href);
@@ -21,3 +22,10 @@ test("parameters are pairs", () => {
   expect(parametersIn("")).toEqual({});
   expect(() => parametersIn("a")).toThrow("name=value");
 });
+
+test.each(["word-count", "./jobs/count.ts", `/somewhere/${"a-long-way/".repeat(9)}job.ts`, "./Ж.ts", "./-/-.ts"])(
+  "%s gives an id that is taken",
+  (program) => {
+    expect(isJobId(jobIdFor(program, "1a2b3c4d"))).toBe(true);
+  },
+);

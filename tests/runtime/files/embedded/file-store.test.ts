@@ -176,7 +176,7 @@ test("of a job that fails nothing stays; parts of a job that goes on are kept ho
   const [first, second] = [await output.write(0, 1, { a: "1" }), await output.write(1, 1, { b: "1" })];
   await output.publish(0, 1, first);
   nowMs += 10_000_000;
-  expect(await sweepNow(["job-1"])).toBe(0);
+  expect(await sweepNow(["job-1.000000000001"])).toBe(0);
   await output.finish(false);
   expect(store.keys("flotilla/")).toEqual([]);
   await expect(output.publish(1, 1, second)).rejects.toThrow("its job has ended");
@@ -266,4 +266,21 @@ test("a chunk that the store refuses while the source is slow fails the upload a
   await expect(files.upload({ job: null, source: slowly() })).rejects.toThrow("the store did not write");
   process.removeListener("unhandledRejection", hear);
   expect(unhandled).toEqual([]);
+});
+
+test.each([1, 2, 3, 4, 5])("two that show the same output at once both find it shown, whenever the second comes (%i)", async (moment) => {
+  const shown: ReturnType<FileStore["fileOf"]>[] = [];
+  for (const path of ["out/a", "out/b"])
+    shown.push(files.fileOf(path, await files.upload({ job: "j.000000000001", source: Readable.from([Buffer.from(path)]) })));
+  const get = store.get.bind(store);
+  let asked = 0;
+  store.get = async (key) => {
+    if (++asked === moment) {
+      store.get = get;
+      await files.show(shown, { mayReplace: false });
+    }
+    return get(key);
+  };
+  await files.show(shown, { mayReplace: false });
+  expect(await textOf("out/a")).toBe("out/a");
 });

@@ -159,3 +159,11 @@ test("a disk that is full is said, and nothing half-written stays", () => {
   expect(readdirSync(folder.path)).toEqual([]);
   expect(existsSync(path)).toBe(false);
 });
+
+test("of a job that fails nothing stays beside its output", async () => {
+  folder.input("text", "x\n");
+  const failing = { ...words, reduce: () => void JSON.parse("no") };
+  await expect(folder.runFunctions(failing)).rejects.toMatchObject({ reason: "threw" });
+  await expect(folder.run({ inputs: [`file:${folder.path}/none`] })).rejects.toMatchObject({ reason: "missingInput" });
+  expect(readdirSync(folder.path).sort()).toEqual(["in", "scratch"]);
+});

@@ -27,3 +27,14 @@ test("no job's folder is that of the code", () => {
   const outputs = new MapOutputs("/scratch");
   expect(() => outputs.removeJob(CODE_FOLDER)).toThrow("no id of a job");
 });
+
+test("of an attempt that was killed nothing stays, of others everything", () => {
+  const scratch = mkdtempSync(join(tmpdir(), "flotilla-scratch-"));
+  const outputs = new MapOutputs(scratch);
+  const folder = outputs.directoryOf("a.000000000001");
+  for (const name of ["map-1-1.regions.77.tmp", "map-1-11.regions.77.tmp", "map-11-1.regions.77.tmp", "map-1-1.regions"])
+    writeFileSync(join(folder, name), "");
+  outputs.removeUnfinished({ job: "a.000000000001", task: 1, attempt: 1 });
+  expect(readdirSync(folder).sort()).toEqual(["map-1-1.regions", "map-1-11.regions.77.tmp", "map-11-1.regions.77.tmp"]);
+  rmSync(scratch, { recursive: true });
+});

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { existsSync, readdirSync } from "node:fs";
 import type { Assignment, AttemptName } from "../../../../core/mapreduce/assignment.ts";
+import type { JobOptions } from "../../../../core/mapreduce/job.ts";
 import type { AttemptReport } from "../../../../core/mapreduce/report.ts";
 import type { RunningAttempt } from "../../../../runtime/tasks/executor.ts";
 import { hashOfCode } from "../../../../runtime/tasks/processes/code-files.ts";
@@ -42,11 +43,16 @@ afterEach(async () => {
   folder.remove();
 });
 
-function started(map: string, attempt = 1): { readonly running: RunningAttempt; readonly report: Promise<AttemptReport> } {
+type Begun = { readonly running: RunningAttempt; readonly report: Promise<AttemptReport> };
+
+function started(map: string, attempt = 1, options: Partial<JobOptions> = {}): Begun {
   code = `${map.startsWith("import") ? map.slice(0, map.indexOf(";") + 1) : ""} export default { map({ value }, emit) { ${map.slice(map.startsWith("import") ? map.indexOf(";") + 1 : 0)} }, reduce() {} };`;
-  const description = folder.description({ program: { kind: "code", hash: hashOfCode(code) }, options: { isolation: "none" } });
+  const description = folder.description({ program: { kind: "code", hash: hashOfCode(code) }, options: { isolation: "none", ...options } });
   const split = folder.splitOf("text", "a\nb\n");
-  const assignment: Assignment = { job: description.id, phase: "map", task: 0, attempt, description, split, skip: [], boundaries: null };
+  return begun({ job: description.id, phase: "map", task: 0, attempt, description, split, skip: [], boundaries: null });
+}
+
+function begun(assignment: Assignment): Begun {
   let running: RunningAttempt | null = null;
   const report = new Promise<AttemptReport>((resolve) => {
     running = worker.executor.start(assignment, { onProgress: () => undefined, onFetchTrouble: () => undefined, onReport: resolve });
@@ -88,4 +94,72 @@ test("code that is not there, and code that is something else, are said", async 
     kind: "failed",
     failure: { reason: "badProgram", message: expect.stringContaining("is something else") as string },
   });
+});
+
+test("code without isolation whose process ends is over, whatever it has left running with its pipes", async () => {
+  const { result, log } = await started(
+    `import { spawn } from "node:child_process"; const { pid } = spawn("sleep", ["30"], { stdio: "inherit" }); console.log(pid); process.exit(1)`,
+  ).report;
+  expect(result).toMatchObject({ kind: "failed", failure: { reason: "crashed" } });
+  process.kill(Number(log));
+});
+
+test("an attempt that is ended is over when its process is gone, and its process takes no other one meanwhile", async () => {
+  const first = started("for (;;);");
+  const work = join(folder.scratch, "job-1/work-map-0-1");
+  for (let waitedMs = 0; !existsSync(work) && waitedMs < 10_000; waitedMs += 20) await new Promise((resolve) => setTimeout(resolve, 20));
+  let isOver = false;
+  void first.report.then(() => (isOver = true));
+  first.running.end();
+  await Promise.resolve();
+  expect(isOver).toBe(false);
+  expect((await started("emit(value, 1)", 2).report).result).toMatchObject({ kind: "mapped" });
+  expect((await first.report).result).toEqual({ kind: "givenBack" });
+  await worker.executor.forget("job-1");
+  expect(readdirSync(folder.scratch)).not.toContain("job-1");
+});
+
+test("discarding what a job wrote that is forgotten makes no folder for it", async () => {
+  await worker.executor.discard({ job: "gone.000000000001", phase: "reduce", task: 0, attempt: 1 } as AttemptName);
+  expect(existsSync(join(folder.scratch, "gone.000000000001"))).toBe(false);
+});
+
+test("code without isolation that never comes back is ended, and it is said which record it was", async () => {
+  const { result, log } = await started("if (value === 'b') for (;;);", 1, { recordTimeoutMs: 300 }).report;
+  expect(result).toMatchObject({ kind: "failed", failure: { reason: "timedOut", message: "a call of the code took more than 300 ms" } });
+  expect(log).toContain("record 1, at byte 2,");
+});
+
+test("a pattern that takes for ever with a line ends its attempt, and not never", async () => {
+  const options = { recordTimeoutMs: 300, parameters: { pattern: "(a+)+$" } };
+  const description = folder.description({ program: { kind: "app", name: "grep" }, options });
+  const split = folder.splitOf("text", `${"a".repeat(40)}!\n`);
+  const name = { job: description.id, phase: "map", task: 0, attempt: 1 } as const;
+  const { result } = await begun({ ...name, description, split, skip: [], boundaries: null }).report;
+  expect(result).toMatchObject({ kind: "failed", failure: { reason: "timedOut" } });
+});
+
+test("after a call that threw, the process is not ended for how long ago that was", async () => {
+  const first = await started("if (value === 'a') throw new Error(String(process.pid)); emit(value, 1)", 1, { recordTimeoutMs: 300 })
+    .report;
+  expect(first.result).toMatchObject({ kind: "failed", failure: { reason: "threw" } });
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const description = folder.description();
+  const name = { job: description.id, phase: "list", task: 0, attempt: 1 } as const;
+  const later = await begun({ ...name, description }).report;
+  expect(later.result).toMatchObject({ kind: "listed" });
+  const pid = (first.result as { readonly failure: { readonly message: string } }).failure.message.match(/\d+/)?.[0];
+  expect((await started("console.log(process.pid)", 2).report).log.split("\n")[0]).toBe(pid);
+});
+
+test("code without isolation finds its variables as they were at first, in whichever process it runs", async () => {
+  code = "let calls = 0; export default { map() { console.log(++calls); }, reduce() {} };";
+  const description = folder.description({ program: { kind: "code", hash: hashOfCode(code) }, options: { isolation: "none" } });
+  const split = folder.splitOf("text", "a\nb\n");
+  const logs = [];
+  for (const attempt of [1, 2]) {
+    const name = { job: description.id, phase: "map", task: 0, attempt } as const;
+    logs.push((await begun({ ...name, description, split, skip: [], boundaries: null }).report).log);
+  }
+  expect(logs).toEqual(["1\n2\n", "1\n2\n"]);
 });

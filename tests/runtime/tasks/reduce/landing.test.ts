@@ -8,6 +8,7 @@ import { RegionServer } from "../../../../runtime/tasks/shuffle/region-server.ts
 import { runTask } from "../../../../runtime/tasks/run-task.ts";
 import { TaskRun } from "../../../../runtime/tasks/task-run.ts";
 import { MapOutputs } from "../../../../runtime/tasks/map/map-outputs.ts";
+import { Landing } from "../../../../runtime/tasks/reduce/landing.ts";
 import { attempt, TestFolder } from "../run-here.ts";
 
 let folder: TestFolder;
@@ -108,11 +109,14 @@ test("a map whose output can't be had is reported, the others go on, and where i
     (request) => (request.source.origin === "http://gone" ? Promise.reject(new Error("no route")) : Promise.resolve(served(request))),
     (trouble, run) => {
       troubles.push(trouble);
-      run.onMoved([lost]);
+      if (trouble.tries > 0) run.onMoved([lost]);
     },
   );
   expect(lines).toEqual(expected(2));
-  expect(troubles).toMatchObject([{ mapTask: 0, mapAttempt: 7, origin: "http://gone", tries: 3, message: "no route" }]);
+  expect(troubles).toMatchObject([
+    { mapTask: 0, mapAttempt: 7, origin: "http://gone", tries: 3, message: "no route" },
+    { mapTask: 0, mapAttempt: 1, tries: 0 },
+  ]);
 });
 
 test("a file that was damaged on the disk is none that a restarted worker keeps, and what is asked for can't lead elsewhere", async () => {
@@ -149,4 +153,24 @@ test("an attempt that fails while regions come is over only when nothing of it g
   expect(result).toMatchObject({ kind: "failed", failure: { reason: "diskFull" } });
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(events).toEqual(["a piece comes", "the attempt is over"]);
+});
+
+test("a reduce that waits for hours for a lost map goes on when it has run", async () => {
+  const source = await mapped(0);
+  const description = folder.description({ reduces: 1, program: { kind: "app", name: "sort" } });
+  const silent = { onProgress: () => undefined, onFetchTrouble: () => undefined };
+  const run = new TaskRun(
+    { job: description.id, task: 0, attempt: 1, description, phase: "reduce", maps: 1, sources: [], skip: [] } as const,
+    silent,
+  );
+  const { mapOutputs } = folder.environment();
+  const fetchRegion: FetchRegion = (request) => Promise.resolve(served(request));
+  const landing = new Landing({ run, directory: `${folder.scratch}/landing`, fetchRegion, mapOutputs, origin: "http://here" });
+  jest.useFakeTimers({ doNotFake: ["setImmediate", "nextTick", "performance"] });
+  const places = landing.fetchAll();
+  await jest.advanceTimersByTimeAsync(10_000_000);
+  jest.useRealTimers();
+  run.onMoved([source]);
+  expect(await places).toHaveLength(1);
+  landing.close();
 });

@@ -1,8 +1,12 @@
 // Whatever job code does is one failed attempt with a clear reason, in a worker that lives on.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { asJob } from "../../../../core/mapreduce/job.ts";
 import type { AttemptReport, Failure } from "../../../../core/mapreduce/report.ts";
 import type { JobSetting } from "../run-here.ts";
-import { attempt, TestFolder } from "../run-here.ts";
+import { TO_SANDBOX } from "../../../../runtime/tasks/sandbox/frames.ts";
+import { Sandbox } from "../../../../runtime/tasks/sandbox/sandbox.ts";
+import { attempt, SANDBOX, TestFolder } from "../run-here.ts";
 
 let folder: TestFolder;
 beforeEach(() => void (folder = new TestFolder()));
@@ -108,4 +112,32 @@ test("what it prints is in the log, and the end of a long log is what is kept", 
   const long = await mapped(job("for (let i = 0; i < 5000; i++) console.log('line', i)"));
   expect(long.log.length).toBeLessThanOrEqual(16_384);
   expect(long.log).toContain("line 4999");
+});
+
+test("what was sent long ago is not remembered, however much it was", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const plan = {
+    input: "in",
+    inputFormat: "lines",
+    reduces: 1,
+    boundaries: null,
+    combine: false,
+    parameters: {},
+    skip: [],
+    bufferBytes: 1 << 20,
+  } as const;
+  const sandbox = new Sandbox(SANDBOX, { memoryBytes: 256 << 20, callMsMax: 10_000 });
+  sandbox.begin({ plan: { kind: "map", map: plan }, bundle: job(""), onFrame: () => undefined, onLog: () => undefined });
+  const lines = Buffer.concat([Buffer.alloc(8), Buffer.from("a\n")]);
+  const send = async (times: number): Promise<number> => {
+    for (let i = 0; i < times; i++) await sandbox.send(TO_SANDBOX.lines, lines);
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await send(2_000);
+  const after = await send(20_000);
+  await sandbox.finish();
+  sandbox.end();
+  expect(after - before).toBeLessThan(2 << 20);
 });
