@@ -80,7 +80,7 @@ export type ProposeResult =
   | { readonly kind: "proposed"; readonly id: EntryId; readonly serviceIndex: ServiceIndex }
   | { readonly kind: "refused"; readonly reason: ProposeRefusal };
 
-export type MembershipRefusal = ProposeRefusal | "changing" | "termNotStarted" | "invalid" | "notCaughtUp";
+export type MembershipRefusal = ProposeRefusal | "changing" | "termNotStarted" | "invalid" | "notCaughtUp" | "noQuorum";
 
 export type MembershipResult =
   | { readonly kind: "proposed"; readonly id: EntryId }

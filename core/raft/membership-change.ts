@@ -4,9 +4,10 @@ import { asIndex } from "../base/ids.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { MembershipRefusal, MembershipResult } from "./inputs.ts";
 import { createEntry } from "./entry.ts";
-import { followMembership } from "./followers.ts";
+import { followMembership, isActive } from "./followers.ts";
 import { begin, encodeMembership, finish, isJoint, isVoter } from "./membership.ts";
 import type { Membership, MembershipChange } from "./membership.ts";
+import { isQuorum } from "./quorum.ts";
 import { hasTermStarted } from "./state.ts";
 import type { LeaderRole, RaftState } from "./state.ts";
 import { becomeFollower } from "./roles/become.ts";
@@ -18,6 +19,7 @@ export function changeMembership(state: RaftState, role: LeaderRole, change: Mem
   const next = begin(state.membership, change);
   if (typeof next === "string")
     return refuse(next === "alreadyChanging" ? "changing" : "invalid", `the membership can't change like this: ${next}`);
+  if (isJoint(next) && !hasQuorumIn(state, role, next)) return refuse("noQuorum", "no majority of those who would vote then is there");
   return { kind: "proposed", id: appendMembership(state, role, next) };
 }
 
@@ -37,6 +39,14 @@ function whyNot(state: RaftState, role: LeaderRole, change: MembershipChange): M
   if (change.kind === "promote" && !hasCaughtUp(state, role, change.member))
     return refuse("notCaughtUp", `${change.member} has not caught up yet`);
   return null;
+}
+
+/** A change that can't be committed would not be taken back either: the group would have to wait for those who are missing. */
+function hasQuorumIn(state: RaftState, role: LeaderRole, next: Membership): boolean {
+  return isQuorum(next, (member) => {
+    const follower = role.followers.get(member);
+    return member === state.self || (follower !== undefined && isActive(state, follower));
+  });
 }
 
 function hasCaughtUp(state: RaftState, role: LeaderRole, member: MemberId): boolean {

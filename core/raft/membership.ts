@@ -52,6 +52,15 @@ export const isLearner = (membership: Membership, member: MemberId): boolean => 
 
 export const isClosed = ({ closedFrom }: Membership, { ordinal }: Pick<Place, "ordinal">): boolean => ordinal >= (closedFrom ?? Infinity);
 
+/** The same members, at the addresses that their places have there. A place that is missing there stays where it is. */
+export function relocated(membership: Membership, places: readonly Place[]): Membership {
+  const addresses = new Map(places.map(({ ordinal, address }) => [ordinal, address]));
+  const moved = Object.entries(membership.places).map(([member, { ordinal, address }]) => {
+    return [member, { ordinal, address: addresses.get(ordinal) ?? address }] as const;
+  });
+  return { ...membership, places: Object.fromEntries(moved) };
+}
+
 /** Everybody who receives the log, each once. */
 export function everyone(membership: Membership): readonly MemberId[] {
   return [...new Set([...membership.voters, ...membership.outgoing, ...membership.learners])];

@@ -36,7 +36,9 @@ export type ControllersSay = { readonly cluster: ClusterId; readonly founding: F
 
 export type Heard =
   | { readonly kind: "answer"; readonly atTick: number; readonly identity: Identity; readonly places: number }
-  | { readonly kind: "turnedAway"; readonly atTick: number; readonly why: string };
+  | { readonly kind: "turnedAway"; readonly atTick: number; readonly why: string }
+  /** Somebody answered there who is somewhere else. */
+  | { readonly kind: "stranger"; readonly atTick: number; readonly address: string };
 
 /** How the replica that was started stands. */
 export type Standing = { readonly membership: Membership; readonly leader: MemberId | null };
@@ -205,13 +207,19 @@ export function mustJoin(state: BirthState): boolean {
 
 /**
  * Who is no voter, not even by its own log, is missed by nobody and never stands for election: without a leader it asks
- * too, because it may have been removed without a word.
+ * too, because it may have been removed without a word. A voter stands, and whoever knows that it was removed tells it so; but
+ * where all others whom it knows have been replaced as well, nobody takes its messages any more, and after a while it asks, too.
  */
-export function asksToJoin(state: BirthState): boolean {
+export function asksToJoin(options: BirthOptions, state: BirthState): boolean {
   const { identity, standing } = state;
   if (mustJoin(state)) return true;
-  return identity !== null && standing !== null && standing.leader === null && !isVoter(standing.membership, identity.member);
+  if (identity === null || standing === null || standing.leader !== null) return false;
+  return !isVoter(standing.membership, identity.member) || isLate(options, state);
 }
+
+/** Out of reach of its group for so long that this is no mere election. */
+export const isLate = ({ timing }: BirthOptions, { ticks, withoutLeaderSince }: BirthState): boolean =>
+  ticks - withoutLeaderSince >= timing.hintTicks;
 
 const belongs = (membership: Membership, member: MemberId): boolean => isVoter(membership, member) || isLearner(membership, member);
 

@@ -4,7 +4,7 @@ import type { MemberId } from "../base/ids.ts";
 import type { Membership, Place } from "../raft/membership.ts";
 import { foundingMembership } from "../raft/membership.ts";
 import type { BirthOptions, BirthState, Waiting } from "./birth-state.ts";
-import { founder, foundingsKnown, freshAnswer, holds, isSettled, isWanted, mustJoin, others } from "./birth-state.ts";
+import { founder, foundingsKnown, freshAnswer, holds, isLate, isSettled, isWanted, mustJoin, others } from "./birth-state.ts";
 import { reasonsOfControllers } from "./birth-controllers.ts";
 import type { FoundingRecord } from "./identity.ts";
 import { foundingOf } from "./identity.ts";
@@ -65,22 +65,23 @@ function reasonAfterFounding(options: BirthOptions, state: BirthState, { place, 
 function outOfReach(options: BirthOptions, state: BirthState, place: Place): string | null {
   const heard = state.heard[place.ordinal];
   if (heard?.kind === "turnedAway") return `${name(place)} turned this member away: ${heard.why}`;
+  if (heard?.kind === "stranger") return `at ${name(place)} somebody answers whose address is ${heard.address}`;
   return freshAnswer(options, state, place.ordinal) === null ? `${name(place)} does not answer` : null;
 }
 
 const name = ({ ordinal, address }: Place): string => `place ${ordinal} (${address})`;
 
 function recovery(options: BirthOptions, state: BirthState): string | null {
-  const isLate = state.ticks - state.withoutLeaderSince >= options.timing.hintTicks;
+  const isWaitLong = isLate(options, state);
   const founding = state.identity === null ? null : foundingOf(state.identity);
-  if (founding === null) return isLate ? recoveryOfUnborn(options, state) : null;
+  if (founding === null) return isWaitLong ? recoveryOfUnborn(options, state) : null;
   const { voters, outgoing, places } = state.standing?.membership ?? foundingMembership(founding.members);
   const lost = (members: readonly MemberId[]): readonly MemberId[] =>
     members.filter((member) => isLost(options, state, { member, places }));
   const silent = (members: readonly MemberId[]): readonly MemberId[] =>
     members.filter((member) => isSilent(options, state, { member, places }));
   for (const members of [voters, outgoing]) {
-    const gone = isLate ? [...lost(members), ...silent(members)] : lost(members);
+    const gone = isWaitLong ? [...lost(members), ...silent(members)] : lost(members);
     if (members.length > 0 && 2 * (members.length - gone.length) <= members.length) {
       return `group ${options.group} has no quorum: ${gone.length} of ${members.length} voting members are lost or out of reach; ${command(options)}`;
     }

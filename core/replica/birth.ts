@@ -138,7 +138,10 @@ export class Birth {
     },
     answer: ({ ask, identity, places }, from) => {
       if (!this.#isAwaited(ask, from) || identity.ordinal !== from.ordinal || identity.group !== this.#options.group) return;
-      this.#hear(from, { kind: "answer", atTick: this.#state.ticks, identity, places });
+      const { ticks: atTick } = this.#state;
+      // A name, or an address that was given to somebody else meanwhile, has led to another group's place of the same number.
+      const isThere = this.#options.places.some(({ ordinal, address }) => ordinal === from.ordinal && address === from.address);
+      this.#hear(from, isThere ? { kind: "answer", atTick, identity, places } : { kind: "stranger", atTick, address: from.address });
     },
     turnedAway: ({ ask, why }, from) => {
       if (this.#isAwaited(ask, from)) this.#hear(from, { kind: "turnedAway", atTick: this.#state.ticks, why });
@@ -153,7 +156,7 @@ export class Birth {
       if (member !== this.#state.identity?.member || !this.#isOtherPlace(from)) return;
       // What ends a member is believed only as the answer to a letter of this life, and only from its own cluster.
       const isAsked = ask !== null && this.#isMine(ask) && ask.sequence <= this.#state.sequence && cluster === this.#cluster;
-      if (removed && isAsked && asksToJoin(this.#state)) this.#effects.push({ kind: "beginAnew", message });
+      if (removed && isAsked && asksToJoin(this.#options, this.#state)) this.#effects.push({ kind: "beginAnew", message });
       this.#set({ joinAnswers: { ...this.#state.joinAnswers, [from.ordinal]: message } });
       this.#tellWaiting();
     },
@@ -195,7 +198,7 @@ export class Birth {
     if (identity === null) return;
     const { boot } = this.#options;
     for (const place of others(this.#options)) {
-      if (asksToJoin(this.#state))
+      if (asksToJoin(this.#options, this.#state))
         this.#send(place, {
           kind: "join",
           member: identity.member,

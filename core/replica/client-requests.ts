@@ -127,6 +127,7 @@ const REFUSAL_OF: { readonly [R in MembershipRefusal]: RefusalCode } = {
   termNotStarted: "starting",
   invalid: "membershipInvalid",
   notCaughtUp: "membershipChanging",
+  noQuorum: "noQuorum",
 };
 
 const MESSAGES = {

@@ -42,6 +42,8 @@ export function parseConfigurationAnswer(value: unknown): ConfigurationAnswer | 
 }
 
 export type GroupQuestion = {
+  /** The asker's. Null: it does not say, as older programs don't. Another cluster may have a group of the same name. */
+  readonly cluster: ClusterId | null;
   readonly group: GroupId;
   readonly kind: "read" | "write";
   readonly operation: string;
@@ -49,9 +51,10 @@ export type GroupQuestion = {
 
 export function parseGroupQuestion(value: unknown): GroupQuestion | null {
   if (!isRecord(value)) return null;
-  const { group, kind, operation } = value;
-  if (!isText(group) || typeof operation !== "string") return null;
-  return kind === "read" || kind === "write" ? { group: group as GroupId, kind, operation } : null;
+  const { cluster = null, group, kind, operation } = value;
+  if (!(cluster === null || isText(cluster)) || !isText(group) || typeof operation !== "string") return null;
+  if (kind !== "read" && kind !== "write") return null;
+  return { cluster: cluster as ClusterId | null, group: group as GroupId, kind, operation };
 }
 
 export type GroupAnswer = {

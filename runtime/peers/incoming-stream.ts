@@ -55,6 +55,10 @@ export class IncomingStream {
     });
   }
 
+  get peer(): PeerIdentity {
+    return this.#options.peer;
+  }
+
   close(why: string): void {
     this.#end(why);
   }

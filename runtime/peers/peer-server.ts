@@ -124,6 +124,14 @@ export class PeerServer {
       return turnAway(response, refuse("badRequest", handshake.message));
     }
     const { peer } = handshake;
+    const present = this.#streams.get(peer.member)?.peer ?? null;
+    if (present !== null && present.place.address !== peer.place.address) {
+      // Two processes over copies of one disk, each at a place of its own: the one that is there goes on. To take in the other would
+      // be to call the first one's life over.
+      const message = `member ${peer.member} is connected from ${present.place.address}, and not at ${peer.place.address}`;
+      logger.warn({ event: "peerRefused", from: request.socket.remoteAddress, reason: message }, `refused a peer: ${message}`);
+      return turnAway(response, refuse("badRequest", message));
+    }
     if (!this.#streams.has(peer.member) && this.#streams.size >= STREAMS_MAX) {
       return turnAway(response, refuse("overloaded", `${STREAMS_MAX} peer streams are open`));
     }

@@ -91,6 +91,9 @@ export class GroupDesk {
       return refused("badRequest", "this is nothing that groups ask each other");
     }
     const { group } = this.#options;
+    const cluster = this.#options.cluster();
+    if (question.cluster !== null && cluster !== null && question.cluster !== cluster)
+      return refused("notFound", `this is a member of cluster ${cluster}, not of ${question.cluster}`);
     if (question.group !== group) return refused("notFound", `this is a member of group ${group}, not of ${question.group}`);
     const local = this.#options.local();
     if (local === null) return refused("starting", "this member belongs to no group yet");
@@ -98,7 +101,8 @@ export class GroupDesk {
   }
 
   async #askGroup({ group, peers, operation, elsewhere }: GroupTarget, untilMs: number): Promise<Answer> {
-    const body: GroupQuestion = { group, kind: operation.kind, operation: Buffer.from(operation.bytes).toString("base64") };
+    const cluster = this.#options.cluster();
+    const body: GroupQuestion = { cluster, group, kind: operation.kind, operation: Buffer.from(operation.bytes).toString("base64") };
     const order = askingOrder(peers, this.#likely.get(group), elsewhere);
     let last: Answer = { outcome: refused("notFound", `no member of group ${group} is known`), configNumber: null };
     for (let address = order.shift(); address !== undefined && this.#hasTime(untilMs); address = order.shift()) {

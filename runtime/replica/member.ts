@@ -156,14 +156,20 @@ export class Member<M> implements MemberView<M> {
       term: raft?.term ?? 0,
       lastIndex: raft?.lastIndex ?? 0,
       leader: raft?.leader ?? null,
-      serves: life !== null && raft !== undefined && isVoter(raft.membership, life.member) && life.host.status().stage === "serving",
+      serves: this.#votes && life?.host.status().stage === "serving",
       leaves: this.#isLeaving,
     };
+  }
+
+  get #votes(): boolean {
+    return this.#life !== null && isVoter(this.#life.host.status().raft.membership, this.#life.member);
   }
 
   /** From now on the others are told that this member is about to go. */
   leave(): void {
     this.#isLeaving = true;
+    // Whoever is taken in now, and has gone before it is missed, may cost a small group its majority.
+    if (!this.#votes) this.#birth.end();
   }
 
   start(): void {
@@ -247,6 +253,7 @@ export class Member<M> implements MemberView<M> {
       clock,
       storage: { ...found.storage, log: found.storage.recovered.log, directory, reserveBytes: config.diskReserveBytes },
       peers,
+      places: config.places,
       ...(groups === null ? {} : { groups }),
       observe: (observation) => this.#observe(observation),
       hostObserver,

@@ -2,6 +2,8 @@
 // around it. Everything that the replica asks for is carried out here, by one table; what comes of it comes back as an event.
 import { refused, unknown } from "../../core/base/outcome.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
+import type { Membership, Place } from "../../core/raft/membership.ts";
+import { relocated } from "../../core/raft/membership.ts";
 import type { Reply, ReplicaEffect, StopReason } from "../../core/replica/effects.ts";
 import type { ClientOperation, ReplicaEvent, RequestId } from "../../core/replica/events.ts";
 import type { PeerMessage } from "../../core/replica/peer-message.ts";
@@ -34,6 +36,12 @@ export type ReplicaHostOptions = {
     readonly reserveBytes: number | null;
   };
   readonly peers: Pick<Peers, "send" | "setMembers">;
+  /**
+   * Where they are, as configured. The group's membership has where they were when they came: a group that was moved finds itself
+   * by this, and a copy of its disks that was started somewhere else does not meddle with it. A place that is not configured
+   * here, as a new one may be for a while, is where the membership says.
+   */
+  readonly places: readonly Place[];
   /** Where questions to other groups go; left out where the replica has no companion that asks. */
   readonly groups?: Pick<GroupDesk, "ask">;
   /** Told everything that the replica observes. */
@@ -64,6 +72,7 @@ export class ReplicaHost {
   readonly #answers = new PendingAnswers();
   #ticks = 0;
   #hasEnded = false;
+  #membership: { readonly told: Membership; readonly relocated: Membership } | null = null;
 
   constructor(options: ReplicaHostOptions) {
     this.#options = options;
@@ -97,7 +106,8 @@ export class ReplicaHost {
   }
 
   status(): ReplicaStatus {
-    return this.#options.replica.status();
+    const status = this.#options.replica.status();
+    return { ...status, raft: { ...status.raft, membership: this.#relocated(status.raft.membership) } };
   }
 
   /** Requests that wait for their answers. */
@@ -213,6 +223,11 @@ export class ReplicaHost {
       this.#options.onStop(reason, message);
     },
   };
+
+  #relocated(told: Membership): Membership {
+    if (this.#membership?.told !== told) this.#membership = { told, relocated: relocated(told, this.#options.places) };
+    return this.#membership.relocated;
+  }
 
   #tellPeersWhoBelongs(): void {
     this.#options.peers.setMembers(this.status().raft.membership.places);

@@ -54,7 +54,11 @@ const CLUSTER_SECRET = secretSettings("FLOTILLA_CLUSTER_SECRET", "what processes
 /** In the order in which they are documented. */
 export const MEMBER_SETTINGS = {
   ordinal: setting("FLOTILLA_ORDINAL", null, "this member's place in the group, from 0"),
-  peers: setting("FLOTILLA_PEERS", null, "the peer addresses of all places, `host:port`, by ordinal, separated by commas"),
+  peers: setting(
+    "FLOTILLA_PEERS",
+    null,
+    "the peer addresses of all places, `host:port`, by ordinal, separated by commas; the same for all members",
+  ),
   httpPeers: setting("FLOTILLA_HTTP_PEERS", "", "the client addresses of all places; if empty, the peers' hosts with FLOTILLA_HTTP_PORT"),
   dataDir: setting("FLOTILLA_DATA_DIR", null, "the directory that holds this member's data, and nobody else's"),
   host: setting("FLOTILLA_HOST", "127.0.0.1", "the address to listen on"),

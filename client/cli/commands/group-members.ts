@@ -18,14 +18,19 @@ export async function removeBeyond(cluster: LiveCluster, groups: readonly string
   const removed = new Set<string>();
   for (const group of groups) {
     const what = `members ${removing.from} and beyond leave group ${group}`;
+    // Where one of them is away another one may have to stay until that one has left: the group would have no majority.
+    let refusals = 0;
     await untilItTakesIt(cluster, { what, deadlineMs: removing.deadlineMs }, async () => {
       const found = membersIn(await cluster.membersOf(group));
-      const [next] = surplus(found, removing.from);
+      const leaving = surplus(found, removing.from);
+      const next = leaving[refusals % leaving.length];
       if (next === undefined) return true;
       if (found.closedFrom !== removing.from)
         await cluster.leader(group, "POST", { path: "/v1/places/close", body: { from: removing.from } });
       else {
+        refusals += 1;
         await cluster.leader(group, "DELETE", { path: `/v1/members/${encodeURIComponent(next.member)}` });
+        refusals = 0;
         removed.add(`${group}/${next.ordinal}`);
       }
       return null;

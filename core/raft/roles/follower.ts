@@ -39,12 +39,18 @@ export const followerRow: RoleRow<FollowerRole> = {
 /** Also what a (pre-)candidate does whose election came to nothing in time. */
 export function standForElection(state: RaftState): void {
   if (!state.mayCampaign) {
-    // A learner, or a member that was removed: it only waits, and knows no leader meanwhile.
-    state.leader = null;
-    state.restartElectionTimer();
+    loseLeader(state);
     return;
   }
   becomePreCandidate(state, "timeout");
+}
+
+/** A learner, or a member that was removed, only waits. It has to be told all the same: whoever was removed unheard must ask. */
+function loseLeader(state: RaftState): void {
+  state.restartElectionTimer();
+  if (state.leader === null) return;
+  state.leader = null;
+  state.observe({ kind: "roleChanged", role: "follower", term: state.term, leader: null });
 }
 
 function hearFromLeader(state: RaftState, message: Append | SnapshotChunk): void {

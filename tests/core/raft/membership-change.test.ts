@@ -85,6 +85,21 @@ test("a learner that is behind is not promoted", () => {
   expect(change(cluster, "n1", { kind: "promote", member: n4 }).kind).toBe("proposed");
 });
 
+test("F36: a change that would leave the group without a majority that is there is refused, and one that helps is not", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  for (let i = 0; i < 30; i++) {
+    for (const name of ["n1", "n2"]) cluster.tick(name);
+    cluster.deliverAll(({ to }) => to !== "n3");
+    cluster.drop();
+  }
+  const remove = (name: string) => change(cluster, "n1", { kind: "removeMember", member: asMember(name) });
+  expect(remove("n2")).toMatchObject({ kind: "refused", reason: "noQuorum" });
+  expect(remove("n1")).toMatchObject({ kind: "refused", reason: "noQuorum" });
+  expect(cluster.raft("n1").status().membership).toMatchObject({ voters: ["n1", "n2", "n3"], outgoing: [] });
+  expect(remove("n3").kind).toBe("proposed");
+});
+
 test("whoever takes a membership into its log says so: its host has to know where the others are", () => {
   const cluster = new TestCluster({ size: 3, spare: 1 });
   cluster.elect("n1");

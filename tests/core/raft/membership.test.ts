@@ -7,6 +7,7 @@ import {
   everyone,
   finish,
   foundingMembership,
+  relocated,
   REMOVED_IDS_MAX,
 } from "../../../core/raft/membership.ts";
 import type { Membership, MembershipChange } from "../../../core/raft/membership.ts";
@@ -27,6 +28,11 @@ function after(membership: Membership, ...changes: readonly MembershipChange[]):
     return next.outgoing.length > 0 ? finish(next) : next;
   }, membership);
 }
+
+test("places are where they are said to be, and who is not said to be anywhere stays", () => {
+  const moved = relocated(three, [{ ordinal: 1, address: "elsewhere" }, place(0), place(7)]);
+  expect(moved).toEqual({ ...three, places: { a: place(0), b: { ordinal: 1, address: "elsewhere" }, c: place(2) } });
+});
 
 test("a newcomer learns first, and replaces the voter of its place in one joint step", () => {
   const learning = after(three, { kind: "addLearner", member: d, place: place(2) });

@@ -130,13 +130,14 @@ test("who is no voter asks again while it has no leader, because nobody tells it
   const founding = foundingMembership(FOUNDING.members);
   const learner = { ...founding, learners: [asMember("new")] };
   const voter = { ...founding, voters: [...founding.voters, asMember("new")] };
-  const asks = (standing: BirthState["standing"]): boolean => asksToJoin(knowing(adopted(1, "new"), {}, { became: true, standing }));
+  const asks = (standing: BirthState["standing"]): boolean =>
+    asksToJoin(optionsAt(1), knowing(adopted(1, "new"), {}, { became: true, standing }));
   expect(asks({ membership: founding, leader: asMember("m0") })).toBe(true);
   expect(asks({ membership: learner, leader: asMember("m0") })).toBe(false);
   expect(asks({ membership: learner, leader: null })).toBe(true);
   expect(asks({ membership: voter, leader: null })).toBe(false);
   const withoutFounder = { ...founding, voters: founding.voters.slice(1) };
   const founderAsks = (membership: typeof founding): boolean =>
-    asksToJoin(knowing(born(0), {}, { became: true, standing: { membership, leader: null } }));
+    asksToJoin(optionsAt(0), knowing(born(0), {}, { became: true, standing: { membership, leader: null } }));
   expect([founding, withoutFounder].map(founderAsks)).toEqual([false, true]);
 });

@@ -30,8 +30,12 @@ test.each([
 });
 
 test("a question of a group arrives as it was", () => {
-  const question = { group: asGroup("2"), kind: "read", operation: "AAE=" } as const;
+  const older = { group: asGroup("2"), kind: "read", operation: "AAE=" } as const;
+  const question = { cluster: asCluster("c"), ...older };
   expect(parseGroupQuestion(overTheWire(question))).toEqual(question);
+  // Older programs don't say of which cluster they are.
+  expect(parseGroupQuestion(overTheWire(older))).toEqual({ ...older, cluster: null });
+  expect(parseGroupQuestion({ ...question, cluster: 7 })).toBeNull();
 });
 
 test.each([null, 1, "x", { number: -1 }, { number: 1.5 }, { number: "1" }, { cluster: 7 }])("no question, and no answer: %j", (value) => {

@@ -5,6 +5,7 @@ import { bigGroup, bigState } from "./big-state.ts";
 import { chaosOnBrokenBuilds, chaosVerdicts } from "./chaos.ts";
 import { clientLibrary } from "./client-library.ts";
 import { commandLine } from "./command-line.ts";
+import { copiedDisks } from "./copied-disks.ts";
 import { damage } from "./damage.ts";
 import { foreignMember } from "./foreign-member.ts";
 import { founding } from "./founding.ts";
@@ -49,6 +50,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   withoutControllers,
   tooFewReplicas,
   foreignMember,
+  copiedDisks,
   leaderKilled,
   leaderStopped,
   movingShard,

@@ -139,6 +139,15 @@ export const MEMBERSHIP_MUTANTS: readonly Mutant[] = [
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
+    name: "members may be removed until nobody can decide any more",
+    failureClass: "F36",
+    standsFor: "RedisRaft #17: nodes that are removed while others are out of reach",
+    file: "core/raft/membership-change.ts",
+    find: "if (isJoint(next) && !hasQuorumIn(state, role, next)) return",
+    replace: "if (isJoint(next) && next.voters.length === 0) return",
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/membership-change.test.ts" }],
+  },
+  {
     name: "a removed member's votes are asked for and given",
     failureClass: "F38",
     standsFor: "etcd #19563: zombie members",

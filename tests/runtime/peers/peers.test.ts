@@ -82,6 +82,22 @@ describe("two members", () => {
     expect(b.contexts).toEqual([]);
   });
 
+  test("F32: a copy of a member's disk that runs elsewhere is not heard while the member is connected; where that has moved, it is", async () => {
+    const [a, b, copy] = [await listening(0), await listening(1), await listening(1)];
+    await connected(a, b);
+    copy.connectTo(a);
+    await eventually("the refusal", () => a.said("peerRefused").length > 0);
+    expect(a.said("peerRefused")[0]).toBe(
+      `member member-1 is connected from ${b.identity.place.address}, and not at ${copy.identity.place.address}`,
+    );
+    copy.send(a.member, 666);
+    b.send(a.member, 1);
+    await eventually("the member's message", () => a.contexts.includes(1));
+    expect(a.contexts).toEqual([1]);
+    await b.close();
+    await eventually("the stream of the one that moved", () => copy.peers.isConnected(a.member));
+  });
+
   test("one who called is answered, although no membership names it", async () => {
     const [a, b] = [await listening(0), await listening(1)];
     a.connectTo(b);

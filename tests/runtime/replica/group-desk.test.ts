@@ -27,6 +27,7 @@ class Desk {
     outcome = done(result("answer")),
     controllers = [],
     isBorn = true,
+    cluster = "c",
   }: Options = {}) {
     const local: LocalGroup = {
       configNumber: 5,
@@ -44,7 +45,7 @@ class Desk {
     };
     this.desk = new GroupDesk({
       group: asGroup("2"),
-      cluster: () => asCluster("c"),
+      cluster: () => asCluster(cluster),
       asker,
       clock: systemClock,
       controllers: new Controllers({ addresses: controllers, asker }),
@@ -59,7 +60,7 @@ class Desk {
   }
 }
 
-type Options = { answers?: Answers; outcome?: Outcome<Reply>; controllers?: readonly string[]; isBorn?: boolean };
+type Options = { answers?: Answers; outcome?: Outcome<Reply>; controllers?: readonly string[]; isBorn?: boolean; cluster?: string };
 
 function result(text: string): Reply {
   return { kind: "result", result: utf8(text), index: asIndex(1), term: asTerm(1) };
@@ -158,6 +159,17 @@ test("what groups may not ask never reaches the replica", async () => {
   expect(await there.desk.answer({ group: "3", ...question })).toMatchObject({ refusal: { code: "notFound" } });
   expect(await new Desk({ isBorn: false }).desk.answer({ group: "2", ...question })).toMatchObject({ refusal: { code: "starting" } });
   expect(there.operations).toEqual([]);
+});
+
+test("F51: another cluster's group of the same name, to whom an address may lead now, does nothing", async () => {
+  const there = new Desk({ cluster: "d" });
+  const here = new Desk({ answers: ({ body }) => there.desk.answer(body) });
+  const { outcome } = await here.ask(toGroup("write", FREEZE));
+  expect(outcome).toMatchObject({ kind: "refused", refusal: { message: "this is a member of cluster d, not of c" } });
+  expect(there.operations).toEqual([]);
+  // Older programs don't say of which cluster they are.
+  const older = { group: "2", kind: "write", operation: Buffer.from(FREEZE).toString("base64") };
+  expect(await there.desk.answer(older)).toMatchObject({ kind: "done" });
 });
 
 test("questions under way are few; a closed desk calls nobody back", async () => {

@@ -39,6 +39,8 @@ import { ReplicaHost } from "../../../runtime/replica/replica-host.ts";
 export type MemberOptions = {
   readonly ordinal: number;
   readonly places: readonly Place[];
+  /** Where they were when the group was founded; left out: where they are. */
+  readonly founded?: readonly Place[];
   readonly directory: string;
   /** Small numbers make snapshots frequent. */
   readonly snapshotEntries?: number;
@@ -63,16 +65,18 @@ export class RealMember {
   readonly peers: Peers;
   readonly host: ReplicaHost;
   readonly server: PeerServer;
+  readonly place: Place;
   readonly #storage: MemberStorage;
   readonly #directory: DataDirectory;
 
   private constructor(options: MemberOptions, directory: DataDirectory, storage: MemberStorage) {
     this.#storage = storage;
     this.#directory = directory;
-    const { ordinal, places, snapshotEntries, trailingEntries } = options;
+    const { ordinal, places, founded = places, snapshotEntries, trailingEntries } = options;
     const place = places[ordinal] as Place;
+    this.place = place;
     const self = { cluster: asCluster("c"), group: asGroup("1"), member: memberAt(ordinal), place, boot: directory.life };
-    const founding = foundingMembership(places.map((each) => ({ member: memberAt(each.ordinal), place: each })));
+    const founding = foundingMembership(founded.map((each) => ({ member: memberAt(each.ordinal), place: each })));
     const replica = new Replica({
       identity: { cluster: self.cluster, group: self.group, self: self.member, boot: self.boot },
       earlierLives: directory.earlierLives,
@@ -98,6 +102,7 @@ export class RealMember {
       clock,
       storage: { log: storage.recovered.log, snapshots: storage.snapshots, directory, reserveBytes: 1 },
       peers: this.peers,
+      places,
       observe: (observation) => {
         this.observations.push(observation);
         count(observation);

@@ -7,9 +7,15 @@ import { freePort } from "../peers/peer-fixture.ts";
 import type { MemberOptions } from "./real-member.ts";
 import { RealMember } from "./real-member.ts";
 
+async function freePlaces(size: number): Promise<readonly Place[]> {
+  const places: Place[] = [];
+  for (let ordinal = 0; ordinal < size; ordinal++) places.push({ ordinal, address: `127.0.0.1:${await freePort()}` });
+  return places;
+}
+
 class Group {
   readonly members = new Map<number, RealMember>();
-  readonly #options: Omit<MemberOptions, "ordinal" | "directory">;
+  #options: Omit<MemberOptions, "ordinal" | "directory">;
   readonly #root = mkdtempSync(join(tmpdir(), "flotilla-"));
 
   constructor(options: Omit<MemberOptions, "ordinal" | "directory">) {
@@ -17,11 +23,18 @@ class Group {
   }
 
   static async of(size: number, options: Partial<MemberOptions> = {}): Promise<Group> {
-    const places: Place[] = [];
-    for (let ordinal = 0; ordinal < size; ordinal++) places.push({ ordinal, address: `127.0.0.1:${await freePort()}` });
+    const places = await freePlaces(size);
     const group = new Group({ ...options, places });
     for (const { ordinal } of places) await group.start(ordinal);
     return group;
+  }
+
+  /** All of them start again at other addresses. */
+  async move(): Promise<void> {
+    const { places: before } = this.#options;
+    for (const { ordinal } of before) await this.kill(ordinal);
+    this.#options = { ...this.#options, founded: before, places: await freePlaces(before.length) };
+    for (const { ordinal } of before) await this.start(ordinal);
   }
 
   async start(ordinal: number): Promise<RealMember> {
@@ -128,6 +141,17 @@ test("who asks a follower is told who leads; who gives up is forgotten; who wait
   member.host.end();
   expect(await waiting).toEqual({ kind: "unknown", after: "shutdown" });
   expect(await member.put("late", "1")).toMatchObject({ kind: "refused", refusal: { code: "shuttingDown" } });
+}, 30_000);
+
+test("a group that was moved to other addresses finds itself where the configuration says", async () => {
+  group = await Group.of(3);
+  expect(await (await group.leader()).member.put("a", "1")).toMatchObject({ kind: "done" });
+  await group.move();
+  const { member } = await group.leader();
+  for (const each of group.members.values()) expect(await valueOf(each, "a")).toBe("1");
+  const { places } = member.host.status().raft.membership;
+  const addresses = [...group.members.values()].map(({ place }) => place.address);
+  expect(Object.values(places).map(({ address }) => address)).toEqual(addresses);
 }, 30_000);
 
 test("a member that drains hands leadership over before it goes", async () => {

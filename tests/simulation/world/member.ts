@@ -115,6 +115,7 @@ export class Member {
 
   start(): void {
     this.#mailbox.start();
+    this.#tellStanding();
   }
 
   /** The process is gone; whoever waited for it learns that by a broken connection. */
@@ -242,17 +243,22 @@ export class Member {
   }
 
   #turnEnded(): void {
-    const { world, process, onStanding } = this.#ports;
+    const { world, process } = this.#ports;
     const before = this.#status;
     const status = this.#replica.vitals();
     this.#status = status;
     world.watch.turnEnded(this.#view, { raft: status.raft, appliedIndex: status.appliedIndex, queues: this.#queues(status) });
-    const { leader, membership, role, term } = status.raft;
+    const { role, term } = status.raft;
     if (role === "leader") world.noteLeader(term);
-    if (before === null || before.raft.leader !== leader || before.raft.membership !== membership) onStanding({ membership, leader });
     if (before !== null && status.groupVersion > before.groupVersion) world.effects["group version raised"]++;
     this.#tellHooks(process.isLeader);
     if (this.#stopping !== null && status.mayExit) this.#stopping.ended();
+  }
+
+  /** As runtime/replica/member.ts does: when something is observed, and not whenever something has changed. */
+  #tellStanding(): void {
+    const { membership, leader } = this.#replica.vitals().raft;
+    this.#ports.onStanding({ membership, leader });
   }
 
   #tellHooks(isLeader: boolean): void {
@@ -322,6 +328,7 @@ export class Member {
     observe: ({ observation }) => {
       const { world } = this.#ports;
       countObservation(world.effects, observation);
+      if (observation.kind === "raft" || observation.kind === "restored") this.#tellStanding();
       if (observation.kind === "divergenceFound") world.watch.rebuilding(this.#view);
       if (observation.kind === "restored" || observation.kind === "snapshotTaken") this.compareDigest();
       if (world.trace.isWritten) world.trace.line(world.nowUs, `${this.#ports.process.name} -- ${JSON.stringify(observation)}`);

@@ -1,4 +1,6 @@
-import { membersIn, surplus } from "../../../../client/cli/commands/group-members.ts";
+import type { LiveCluster } from "../../../../client/cli/cluster/live-cluster.ts";
+import { membersIn, removeBeyond, surplus } from "../../../../client/cli/commands/group-members.ts";
+import { Trouble } from "../../../../client/cli/trouble.ts";
 
 const member = (ordinal: number) => ({ member: `m${ordinal}`, ordinal, address: `a${ordinal}:7401`, http: `http://a${ordinal}:7400` });
 
@@ -12,4 +14,26 @@ test("the highest places beyond the wanted number go first", () => {
   const found = { members: [0, 3, 1, 4, 2].map(member), closedFrom: null };
   expect(surplus(found, 3).map(({ ordinal }) => ordinal)).toEqual([4, 3]);
   expect(surplus(found, 5)).toEqual([]);
+});
+
+test("one that the group can't do without yet, because another that is to leave is away, leaves after that one", async () => {
+  let present = [0, 1, 2];
+  let closedFrom: number | null = null;
+  const asked: string[] = [];
+  const leader = (_group: string, method: string, { path, body }: { path: string; body?: { from: number } }): Promise<object> => {
+    asked.push(`${method} ${path}`);
+    if (body !== undefined) closedFrom = body.from;
+    const ordinal = Number(path.at(-1));
+    if (method === "DELETE" && ordinal === 2 && present.includes(1)) return Promise.reject(new Trouble("no majority of those"));
+    if (method === "DELETE") present = present.filter((each) => each !== ordinal);
+    return Promise.resolve({});
+  };
+  const until = async (_what: unknown, _deadlineMs: number, find: () => Promise<true | null>): Promise<true> => {
+    for (let i = 0; i < 20; i++) if ((await find()) !== null) return true;
+    throw new Error("not in time");
+  };
+  const membersOf = () => Promise.resolve({ members: present.map(member), closedFrom });
+  const cluster = { membersOf, leader, until } as unknown as LiveCluster;
+  expect(await removeBeyond(cluster, ["1"], { from: 1, deadlineMs: 1_000 })).toEqual(["1/1", "1/2"]);
+  expect(asked).toEqual(["POST /v1/places/close", "DELETE /v1/members/m2", "DELETE /v1/members/m1", "DELETE /v1/members/m2"]);
 });

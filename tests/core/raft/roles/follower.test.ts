@@ -22,6 +22,19 @@ test("a learner never stands", () => {
   expect(cluster.raft("n4").status()).toMatchObject({ role: "follower", term: 0 });
 });
 
+test("F38: a learner that hears from its leader no more says so, once: nobody else would see it", () => {
+  const cluster = new TestCluster({ size: 3, spare: 1 });
+  cluster.elect("n1");
+  cluster.raft("n1").changeMembership({ kind: "addLearner", member: asMember("n4"), place: { ordinal: 3, address: "n4:1" } });
+  cluster.work("n1");
+  cluster.deliverAll();
+  expect(cluster.raft("n4").status().leader).toBe("n1");
+  const seen: unknown[] = [];
+  cluster.watch = (_member, { observations }): void => void seen.push(...observations);
+  for (let i = 0; i < 200; i++) cluster.tick("n4");
+  expect(seen).toEqual([{ kind: "roleChanged", role: "follower", term: 1, leader: null }]);
+});
+
 test("granting a vote restarts its clock, refusing one does not", () => {
   const cluster = new TestCluster({ size: 3 });
   const ask = (last: number): void => {

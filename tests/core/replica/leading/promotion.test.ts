@@ -10,12 +10,13 @@ type Fields = {
   readonly match: number;
   readonly state?: FollowerStatus["state"];
   readonly joint?: boolean;
+  readonly isHeard?: boolean;
   readonly learners?: RaftStatus["membership"]["learners"];
 };
 
-function status({ last, match, state = "replicate", joint = false, learners = [learner] }: Fields): RaftStatus {
+function status({ last, match, state = "replicate", joint = false, isHeard = true, learners = [learner] }: Fields): RaftStatus {
   const index = asIndex(last);
-  const follower = { member: learner, state, matchIndex: asIndex(match), nextIndex: asIndex(match + 1), recentlyActive: true };
+  const follower = { member: learner, state, matchIndex: asIndex(match), nextIndex: asIndex(match + 1), recentlyActive: isHeard };
   return {
     self: me,
     role: "leader",
@@ -64,11 +65,23 @@ test("nobody is promoted at first sight, however good it looks", () => {
 
 test.each([
   { name: "while a change is under way", fields: { last: 100, match: 100, joint: true } },
+  { name: "when nothing is heard of it, though nobody writes and it had everything", fields: { last: 100, match: 100, isHeard: false } },
   { name: "while it gets a snapshot", fields: { last: 100, match: 100, state: "snapshot" as const } },
   { name: "when it is no learner", fields: { last: 100, match: 100, learners: [] } },
 ])("nobody is promoted $name", ({ fields }) => {
   const promotion = new Promotion();
   for (let nowMs = 0; nowMs < 1_000; nowMs += 100) expect(promotion.candidate(status(fields), nowMs)).toBeNull();
+});
+
+test("a learner at a closed place is passed over, and keeps nobody waiting", () => {
+  const promotion = new Promotion();
+  const other = asMember("other");
+  const { membership, followers, ...rest } = status({ last: 100, match: 100, learners: [learner, other] });
+  const places = { [learner]: { ordinal: 3, address: "c:1" }, [other]: { ordinal: 1, address: "b:1" } };
+  const both = followers.flatMap((each) => [each, { ...each, member: other }]);
+  const closed = { ...rest, followers: both, membership: { ...membership, places, closedFrom: 3 } };
+  expect(promotion.candidate(closed, 0)).toBeNull();
+  expect(promotion.candidate(closed, 100)).toBe(other);
 });
 
 test("a new term begins with new rounds", () => {
