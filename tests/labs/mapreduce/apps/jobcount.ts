@@ -5,11 +5,12 @@ import { defineJob } from "flotilla";
 import { pause } from "./marks.ts";
 
 const PREFIX = "mr-worker-jobcount";
-let count = 0;
+/** Each attempt begins with variables of its own, so counting here would give the same names again. */
+const nameOfThisOne = (): string => `${PREFIX}-${String(process.pid)}-${String(process.hrtime.bigint())}`;
 
 export default defineJob({
   map(_record, emit, { options }) {
-    writeFileSync(join(options["directory"] ?? ".", `${PREFIX}-${String(process.pid)}-${String(count++)}`), "x");
+    writeFileSync(join(options["directory"] ?? ".", nameOfThisOne()), "x");
     pause(2_000 + Math.random() * 3_000);
     emit("a", "x");
   },
