@@ -50,7 +50,7 @@ const QUEUED_MAX = OPERATIONS_MAX;
 const QUEUED_BYTES_MAX = DEFAULT_REQUEST_LIMITS.requestBytesMax;
 
 type Transaction = { readonly queued: Queued[]; bytes: number; isBroken: boolean };
-type WaitingForRoom = { readonly place: Place; readonly goOn: () => void };
+type WaitingForRoom = { readonly place: Place; readonly goOn: () => void; isOver: boolean };
 
 export class Connection {
   readonly client: Client;
@@ -79,7 +79,7 @@ export class Connection {
       isOver: () => this.#isOver,
       hadRoomMs: () => this.#hadRoomMs,
       hasRoom: (place) => this.#hasRoomFor(place),
-      whenRoom: (place, goOn) => void this.#waitingForRoom.push({ place, goOn }),
+      whenRoom: (place, goOn) => this.#wait({ place, goOn, isOver: false }),
     };
   }
 
@@ -132,6 +132,14 @@ export class Connection {
     return this.#options.unsentBytes() + (this.#replies.isNext(place) ? 0 : this.#replies.heldBytes) <= ROOM_BYTES;
   }
 
+  #wait(waiting: WaitingForRoom): () => void {
+    this.#waitingForRoom.push(waiting);
+    return () => {
+      waiting.isOver = true;
+      this.#waitingForRoom = this.#waitingForRoom.filter((each) => each !== waiting);
+    };
+  }
+
   /** As many as are likely to find room, in their order. */
   #readOn(): void {
     if (this.#waitingForRoom.length === 0) return;
@@ -140,10 +148,10 @@ export class Connection {
     this.#waitingForRoom = [];
     this.#hadRoomMs = this.#options.nowMs();
     for (const each of waiting) {
-      if (left > 0 && this.#hasRoomFor(each.place)) {
+      if (!each.isOver && left > 0 && this.#hasRoomFor(each.place)) {
         left--;
         each.goOn();
-      } else this.#waitingForRoom.push(each);
+      } else if (!each.isOver) this.#waitingForRoom.push(each);
     }
   }
 

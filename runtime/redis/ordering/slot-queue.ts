@@ -8,8 +8,10 @@ export type Asking = {
   /** Those of one kind that follow each other go together; "alone" with nothing else. */
   readonly kind: "read" | "write" | "alone";
   readonly untilMs: number;
-  /** Called again for every try. */
-  readonly ask: (answer: StoreAnswer) => void;
+  /** Called again for every try. `isHeld`: whether something of the same round is to be tried again, for which all of it waits. */
+  readonly ask: (answer: StoreAnswer, isHeld: () => boolean) => void;
+  /** Something of its round is to be tried again: if it waits for what its client takes, which may be what comes first, it waits no longer. */
+  readonly giveWay?: () => void;
   /** Exactly once. */
   readonly answer: (outcome: Exclude<StoreOutcome, { readonly kind: "again" }>) => void;
 };
@@ -57,21 +59,29 @@ export class SlotQueue {
     const item: Item = { asking, state: "asked", text: "" };
     this.#round.push(item);
     this.#open++;
-    asking.ask((outcome) => this.#settle(item, outcome));
+    asking.ask(
+      (outcome) => this.#settle(item, outcome),
+      () => this.#isHeld,
+    );
   }
 
   #settle(item: Item, outcome: StoreOutcome): void {
     // Whoever is sent elsewhere would overtake what is tried again here.
     if (outcome.kind === "again" || (outcome.kind === "moved" && this.#isHeld)) {
-      this.#isHeld = true;
       item.state = "again";
       item.text = outcome.kind === "again" ? outcome.text : "CLUSTERDOWN the slot is moving";
+      if (!this.#isHeld) this.#hold();
     } else {
       item.state = outcome.kind === "result" || (outcome.kind === "error" && outcome.mayHaveHappened) ? "done" : "notDone";
       item.asking.answer(outcome);
     }
     this.#open--;
     if (this.#open === 0) this.#roundOver();
+  }
+
+  #hold(): void {
+    this.#isHeld = true;
+    for (const { asking, state } of [...this.#round]) if (state === "asked") asking.giveWay?.();
   }
 
   #roundOver(): void {

@@ -20,8 +20,8 @@ export type RequestPorts = {
   readonly hasRoom: (place: Place) => boolean;
   /** When the client last had to take something first: nothing could be asked before. */
   readonly hadRoomMs: () => number;
-  /** Once, when it has. */
-  readonly whenRoom: (place: Place, goOn: () => void) => void;
+  /** Once, when it has. What is returned ends the waiting. */
+  readonly whenRoom: (place: Place, goOn: () => void) => () => void;
   /** The client is gone: what was not asked yet need not be. */
   readonly isOver: () => boolean;
 };
@@ -31,12 +31,15 @@ export type Asked = { readonly ports: RequestPorts; readonly place: Place; reado
 
 /** How long a request may wait: for an election, for a shard that moves, for a majority. */
 const PATIENCE_MS = 5_000;
+const NO_ROOM: StoreOutcome = { kind: "again", text: "CLUSTERDOWN what was asked before has no answer" };
 
 export abstract class StoreAsking implements Asking {
   readonly slot: number;
   readonly protocol: ProtocolVersion;
   readonly #asked: Asked;
   readonly #isReadonly: boolean;
+  /** It was read, and waits for room. */
+  #parked: { readonly answer: StoreAnswer; readonly leave: () => void } | null = null;
   abstract readonly kind: Asking["kind"];
 
   constructor(slot: number, asked: Asked) {
@@ -64,7 +67,7 @@ export abstract class StoreAsking implements Asking {
     return this.#asked.ports.client;
   }
 
-  ask(answer: StoreAnswer): void {
+  ask(answer: StoreAnswer, isHeld: () => boolean): void {
     const { ports, session } = this.#asked;
     if (ports.isOver()) return answer({ kind: "error", text: CONNECTION_OVER, mayHaveHappened: false });
     const command = this.command();
@@ -77,14 +80,27 @@ export abstract class StoreAsking implements Asking {
       untilMs: this.untilMs,
       isReadonly: this.#isReadonly,
     };
-    ports.gate.ask(request, command, command.kind === "write" ? answer : (outcome) => this.#hasRead(outcome, answer));
+    ports.gate.ask(request, command, command.kind === "write" ? answer : (outcome) => this.#hasRead(outcome, { answer, isHeld }));
+  }
+
+  giveWay(): void {
+    const parked = this.#parked;
+    this.#parked = null;
+    parked?.leave();
+    parked?.answer(NO_ROOM);
   }
 
   /** What was read for a client that takes nothing would fill the memory: it is asked for again when there is room for it. */
-  #hasRead(outcome: StoreOutcome, answer: StoreAnswer): void {
+  #hasRead(outcome: StoreOutcome, { answer, isHeld }: { readonly answer: StoreAnswer; readonly isHeld: () => boolean }): void {
     const { ports, place } = this.#asked;
     if (outcome.kind !== "result" || ports.hasRoom(place)) return answer(outcome);
-    ports.whenRoom(place, () => this.ask(answer));
+    // What is tried again may be what the client has to take first, and it is tried again once nothing of its round is open.
+    if (isHeld()) return answer(NO_ROOM);
+    const leave = ports.whenRoom(place, () => {
+      this.#parked = null;
+      this.ask(answer, isHeld);
+    });
+    this.#parked = { answer, leave };
   }
 
   answer(outcome: Exclude<StoreOutcome, { readonly kind: "again" }>): void {

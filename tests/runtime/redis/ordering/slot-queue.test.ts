@@ -13,6 +13,8 @@ class Play {
   nowMs = 0;
   isEmpty = false;
   readonly #open = new Map<string, (outcome: StoreOutcome) => void>();
+  /** Read, and waiting until the client has taken something. */
+  readonly #parked = new Set<string>();
   readonly queue = new SlotQueue({ nowMs: () => this.nowMs, onEmpty: () => (this.isEmpty = true), pauseMs: 1 });
 
   add(...names: readonly string[]): void {
@@ -26,13 +28,25 @@ class Play {
     settle(outcome);
   }
 
+  /** There is no room for what was read. */
+  park(name: string): void {
+    if (this.#isHeld.get(name)?.() === true) this.settle(name, AGAIN);
+    else this.#parked.add(name);
+  }
+
+  readonly #isHeld = new Map<string, () => boolean>();
+
   #asking(name: string): Asking {
     return {
       kind: name.startsWith("r") ? "read" : name.startsWith("w") ? "write" : "alone",
       untilMs: 100,
-      ask: (answer) => {
+      ask: (answer, isHeld) => {
         this.asked.push(name);
         this.#open.set(name, answer);
+        this.#isHeld.set(name, isHeld);
+      },
+      giveWay: () => {
+        if (this.#parked.delete(name)) this.settle(name, AGAIN);
       },
       answer: (outcome) => this.answered.push(`${name} ${outcome.kind}`),
     };
@@ -151,4 +165,21 @@ test("however many wait, all of them can be answered at once", async () => {
   isMoved = true;
   await pause();
   expect(answered).toEqual([...Array.from({ length: 5_000 }, () => "moved"), "empty"]);
+});
+
+test.each([
+  { name: "when something before it is to be tried again", parksFirst: true },
+  { name: "at once where something before it is tried again already", parksFirst: false },
+])("what waits for room gives way $name", async ({ parksFirst }) => {
+  const play = new Play();
+  play.add("r1", "r2", "r3");
+  play.settle("r2");
+  if (parksFirst) play.park("r3");
+  play.settle("r1", AGAIN);
+  if (!parksFirst) play.park("r3");
+  await pause();
+  expect(play.asked).toEqual(["r1", "r2", "r3", "r1", "r3"]);
+  play.settle("r1");
+  play.settle("r3");
+  expect(play.answered).toEqual(["r2 result", "r1 result", "r3 result"]);
 });
