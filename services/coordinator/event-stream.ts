@@ -8,6 +8,8 @@ import type { CoordinatorHost } from "../../runtime/jobs/coordinator-host.ts";
 const HEARTBEAT_MS = 10_000;
 /** Of a job's events that a reader has not taken. */
 const UNTAKEN_BYTES_MAX = 1_048_576;
+/** For a reader to take what is left when the stream ends. */
+const LAST_MS = 5_000;
 
 /** A reader of another coordinator's stream misses its heartbeats after this. */
 export const SILENCE_MS = 3 * HEARTBEAT_MS;
@@ -37,7 +39,11 @@ export class EventStream {
   /** Whoever reads it comes back, to whichever coordinator has the jobs then. */
   end(): void {
     this.#isOver = true;
-    this.#response?.end();
+    if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
+    const response = this.#response;
+    response?.end();
+    // One that stands still would keep the connection.
+    if (response !== null) setTimeout(() => response.destroy(), LAST_MS).unref();
   }
 
   /** Nobody reads it any more. */

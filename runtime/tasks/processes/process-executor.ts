@@ -88,14 +88,18 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
       if (program.kind === "code" && (assignment.phase === "map" || assignment.phase === "reduce"))
         await this.#options.codeFiles.ensure(program.hash);
       if (this.#isClosed) attempt.end();
-      if (!attempt.isOver) attempt.runIn(this.#freeProcess());
+      if (!attempt.isOver) attempt.runIn(this.#processFor(assignment));
     } catch (error) {
       attempt.fail(error);
     }
   }
 
-  #freeProcess(): TaskProcess<Settings> {
-    for (const each of this.#processes) if (each.isFree) return each;
+  #processFor(assignment: Assignment): TaskProcess<Settings> {
+    for (const each of this.#processes) {
+      if (!each.isFree) continue;
+      if (each.fits(assignment)) return each;
+      each.kill();
+    }
     const started = new TaskProcess(this.#options.program, (gone) => void this.#processes.delete(gone));
     this.#processes.add(started);
     return started;

@@ -64,6 +64,11 @@ export class TaskProcess<Settings> {
     return this.#listener === null && !this.#hasEnded && !this.#isKilled;
   }
 
+  /** Whether what code of earlier assignments has left in memory leaves enough for this one. */
+  fits({ description }: Assignment): boolean {
+    return this.#leavesRoomIn(Math.max(MEMORY_LEAST, description.options.memoryBytes));
+  }
+
   start(assignment: Assignment, listener: TaskListener): void {
     this.#listener = listener;
     const { program, options } = assignment.description;
@@ -78,18 +83,22 @@ export class TaskProcess<Settings> {
     this.#send({ kind: "moved", sources });
   }
 
-  /** The assignment is over; the next may come, unless what the code of this one has left in memory would make it fail. */
+  /** The assignment is over; the next may come, unless what the code of this one has left in memory would make even its like fail. */
   release(): void {
     this.#listener = null;
-    if (!this.#hasLoadedCode) return;
-    const use = processUse(this.#child.pid ?? 0);
-    if (use !== null && use.memoryBytes > REUSABLE_MEMORY_FACTOR * this.#memoryBytesMax) this.kill();
+    if (!this.#leavesRoomIn(this.#memoryBytesMax)) this.kill();
   }
 
   /** `gone` says when nothing of it runs any more. */
   kill(): void {
     this.#isKilled = true;
     this.#child.kill("SIGKILL");
+  }
+
+  #leavesRoomIn(memoryBytesMax: number): boolean {
+    if (!this.#hasLoadedCode) return true;
+    const use = processUse(this.#child.pid ?? 0);
+    return use === null || use.memoryBytes <= REUSABLE_MEMORY_FACTOR * memoryBytesMax;
   }
 
   #untilGone(): Promise<readonly [code: number | null, signal: string | null]> {
