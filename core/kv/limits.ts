@@ -4,7 +4,7 @@ export const KEY_BYTES_MAX = 1_024;
 export const VALUE_BYTES_MAX = 1_048_576;
 /** Comparisons of a transaction, operations of one of its branches or of a batch. */
 export const OPERATIONS_MAX = 1_000;
-/** Of all values that one transaction or batch reads, or computes as fractions: one of the largest has room, and a session that remembers it fits into an entry. */
+/** Of all values that one transaction or batch reads: one of the largest has room, and a session that remembers it fits into an entry. */
 export const READ_BYTES_MAX = VALUE_BYTES_MAX;
 /** The same where nobody has to remember it: copied within a few milliseconds. No member's state depends on it. */
 export const QUERY_BYTES_MAX = 16 * VALUE_BYTES_MAX;

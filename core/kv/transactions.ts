@@ -50,16 +50,7 @@ export function performGuarded(state: KvState, batch: KvGuardedBatch, moment: Mo
 
 function performAll(state: KvState, operations: readonly KvOperation[], { stampMs, readBytesMax }: Moment): readonly KvSingleResult[] {
   const reads = new ReadBudget(readBytesMax);
-  return operations.map((operation) => {
-    if (operation.kind !== "incrementFloat") return reads.limit(operate(state, operation, stampMs));
-    // Its value is known only when it is done; what there is no room to tell is not done.
-    state.begin();
-    const result = operate(state, operation, stampMs);
-    const told = reads.limit(result);
-    if (told === result) state.commit();
-    else state.rollBack();
-    return told;
-  });
+  return operations.map((operation) => reads.limit(operate(state, operation, stampMs)));
 }
 
 const FAILS: Readonly<Record<KvSingleResult["kind"], boolean>> = {
@@ -94,7 +85,7 @@ function holds(state: KvState, comparison: Comparison, stampMs: number): boolean
   }
 }
 
-/** A thousand reads of a megabyte each would make an answer that nobody can take, and so do a thousand sums of five thousand digits. */
+/** A thousand reads of a megabyte each would make an answer that nobody can take. */
 class ReadBudget {
   readonly #most: number;
   #left: number;
@@ -105,7 +96,7 @@ class ReadBudget {
   }
 
   limit(result: KvSingleResult): KvSingleResult {
-    if (result.kind !== "found" && result.kind !== "computed") return result;
+    if (result.kind !== "found") return result;
     if (result.value.length > this.#left) {
       return { kind: "tooLarge", message: `the values read together have at most ${String(this.#most)} bytes` };
     }

@@ -2,8 +2,7 @@ import { utf8 } from "../../../core/base/bytes.ts";
 import type { Comparison, KvOperation } from "../../../core/kv/commands.ts";
 import { NO_GUARDS } from "../../../core/kv/commands.ts";
 import { KvState } from "../../../core/kv/kv-state.ts";
-import { KEY_BYTES_MAX, OPERATIONS_MAX, READ_BYTES_MAX, VALUE_BYTES_MAX } from "../../../core/kv/limits.ts";
-import { encodeResult } from "../../../core/kv/results.ts";
+import { KEY_BYTES_MAX, READ_BYTES_MAX, VALUE_BYTES_MAX } from "../../../core/kv/limits.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import { performBatch, transact } from "../../../core/kv/transactions.ts";
 
@@ -170,26 +169,4 @@ test("a batch goes on after a failure, and each change has its own revision", ()
   });
   expect(store.changed).toEqual(["{t}a", "another slot", "{t}a"]);
   expect(performBatch(store.state, { operations: [] }, { stampMs: 1 }).kind).toBe("badRequest");
-});
-
-test("sums of thousands of digits count like what is read: what there is no room to tell is not done", () => {
-  const store = new Store();
-  const operations = Array.from({ length: 1_000 }, (): KvOperation => ({
-    kind: "incrementFloat",
-    key: A,
-    guards: NO_GUARDS,
-    by: utf8("0"),
-  }));
-  store.transact({ then: [put(A, "1e4931")] });
-  expect(store.transact({ then: operations })).toMatchObject({ kind: "aborted", reason: { kind: "tooLarge" } });
-  expect(store.state.revision).toBe(1);
-  store.changed.length = 0;
-  const batch = performBatch(store.state, { operations: [...operations, get(A), put(B, "1")] }, { stampMs: 1 });
-  const kinds = batch.kind === "batched" ? batch.results.map(({ kind }) => kind) : [];
-  const done = kinds.filter((kind) => kind === "computed").length;
-  expect(done).toBe(Math.floor(READ_BYTES_MAX / 4_932));
-  expect(kinds.slice(done)).toEqual([...kinds.slice(done, -1).map(() => "tooLarge"), "written"]);
-  expect([store.state.revision, store.changed.length]).toEqual([1 + done + 1, done + 1]);
-  // A session remembers it, and has to fit into an entry of the log when its shard moves.
-  expect(encodeResult(batch).length).toBeLessThan(READ_BYTES_MAX + OPERATIONS_MAX * 128);
 });
