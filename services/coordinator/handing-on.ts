@@ -1,7 +1,8 @@
 // A call that another coordinator has to answer. That one may have stopped a moment ago without anybody knowing: it is not waited for
-// longer than it takes to choose another, and every call may be sent again, because a job's id is one job. But it may still do what
+// longer than it takes to choose another, nor once this one has been chosen, and every call may be sent again, because a job's id is one job. But it may still do what
 // it was asked: a later refusal, by whomever, doesn't mean that nothing was done.
 import type { Outcome } from "../../core/base/outcome.ts";
+import { unknown } from "../../core/base/outcome.ts";
 import type { Forwarded, Forwarding } from "../../runtime/http/forwarder.ts";
 import { outcomeIn } from "../../runtime/http/forwarder.ts";
 
@@ -22,6 +23,8 @@ export type HandingOn = {
   readonly tryMs: number;
 };
 
+const LOOK_MS = 50;
+
 export async function handOn(
   { forward, leader, isHere, timeoutMs, tryMs }: HandingOn,
   call: Omit<Forwarding, "origin" | "timeoutMs">,
@@ -31,11 +34,26 @@ export async function handOn(
   for (;;) {
     const origin = isHere() ? null : await leader();
     if (origin === null || isHere()) return { kind: "here", lost };
-    const forwarded = await forward({ ...call, origin, timeoutMs: tryMs });
+    const forwarded = await unlessHere(isHere, forward({ ...call, origin, timeoutMs: tryMs }));
     if (forwarded.kind !== "unknown") return { kind: "there", outcome: lost !== null && isRefused(forwarded) ? lost : forwarded };
     // Asking changes nothing, however it ended.
     if (call.method !== "GET") lost = forwarded;
-    if (performance.now() + tryMs > untilMs) return { kind: "there", outcome: forwarded };
+    if (performance.now() + tryMs > untilMs && !isHere()) return { kind: "there", outcome: forwarded };
+  }
+}
+
+/** Whoever has the jobs itself meanwhile need not wait for what the other one says. */
+async function unlessHere(isHere: () => boolean, forwarding: Promise<Outcome<Forwarded>>): Promise<Outcome<Forwarded>> {
+  let looking: NodeJS.Timeout | undefined;
+  const chosen = new Promise<Outcome<never>>((resolve) => {
+    looking = setInterval(() => {
+      if (isHere()) resolve(unknown("deadline"));
+    }, LOOK_MS);
+  });
+  try {
+    return await Promise.race([forwarding, chosen]);
+  } finally {
+    clearInterval(looking);
   }
 }
 

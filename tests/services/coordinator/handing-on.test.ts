@@ -37,6 +37,19 @@ test("whoever has the jobs by then answers itself", async () => {
   expect(asked).toHaveLength(1);
 });
 
+test("whoever gets the jobs while it waits for one that stands still waits no longer; what was sent may have been done", async () => {
+  const silent = () => new Promise<never>(() => undefined);
+  for (const { call, lost } of [
+    { call: CALL, lost: null },
+    { call: SUBMIT, lost: unknown("deadline") },
+  ]) {
+    let isHere = false;
+    setTimeout(() => (isHere = true), 20);
+    const given = { ...ways({ "http://still": done(ANSWER) }).given, forward: silent, isHere: () => isHere };
+    expect(await handOn(given, call)).toEqual({ kind: "here", lost });
+  }
+});
+
 test("what was never sent is said at once, and without time there is one try", async () => {
   const gone = ways({ "http://gone": refused("notLeader", "could not connect") });
   expect(await handOn(gone.given, CALL)).toMatchObject({ outcome: { kind: "refused" } });
