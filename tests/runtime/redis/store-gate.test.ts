@@ -34,7 +34,7 @@ test("every read of a round that is refused is judged for itself", async () => {
   const fixture = new StoreFixture();
   fixture.instead.push(refused("starting", "not yet"));
   const connection = fixture.connect();
-  expect(await connection.ask(["GET", "a"], ["GET", "b"])).toEqual([null, null]); // asked again, as before anything had happened
+  expect(await connection.ask(["GET", "{t}a"], ["GET", "{t}b"])).toEqual([null, null]); // asked again, as before anything had happened
   expect(fixture.asked).toHaveLength(2);
 });
 
