@@ -1,6 +1,8 @@
 // What a birth knows, as one value, and the one durable step that follows from it. Two claims rest on the order of steps:
 // no second group is founded while one disk remains of the first (nobody serves before every place held the record), and
 // no crash leaves a birth stuck (whoever holds the record tells it, to whoever asks, for ever).
+import type { Outcome } from "../base/outcome.ts";
+import { refused } from "../base/outcome.ts";
 import type { ClusterId, GroupId, MemberId } from "../base/ids.ts";
 import type { Membership, Place } from "../raft/membership.ts";
 import { isLearner, isVoter } from "../raft/membership.ts";
@@ -66,6 +68,10 @@ export type BirthState = {
 export type ByOrdinal<T> = Readonly<Record<number, T>>;
 
 export type Waiting = { readonly reasons: readonly string[]; readonly recovery: string | null };
+
+/** What a process answers that is no member of its group yet. */
+export const refusedWaiting = ({ reasons }: Waiting): Outcome<never> =>
+  refused("starting", `this member is waiting: ${reasons.join("; ")}`);
 
 export const NOTHING_KNOWN: BirthState = {
   identity: null,

@@ -2,6 +2,7 @@
 import type { Outcome } from "../../core/base/outcome.ts";
 import { encodeQuery } from "../../core/kv/commands.ts";
 import { decodeResult } from "../../core/kv/results.ts";
+import { refusedWaiting } from "../../core/replica/birth-state.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
 import { encodeGroupQuery } from "../../core/shards/group-commands.ts";
@@ -81,8 +82,8 @@ export class StoreReader implements KeySpace {
   }
 
   async #ask(operation: ClientOperation): Promise<Outcome<Reply>> {
-    const { life } = this.#member;
-    if (life === null) return { kind: "refused", refusal: { code: "starting", message: "this member is waiting" } };
+    const { life, waiting } = this.#member;
+    if (life === null) return refusedWaiting(waiting);
     return life.host.request(operation, { timeoutMs: TIMEOUT_MS });
   }
 }

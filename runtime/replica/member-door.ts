@@ -6,6 +6,7 @@ import { asMember } from "../../core/base/ids.ts";
 import type { Advice, Outcome } from "../../core/base/outcome.ts";
 import { refused, REFUSALS, unknown } from "../../core/base/outcome.ts";
 import { everyone, isLearner } from "../../core/raft/membership.ts";
+import { refusedWaiting } from "../../core/replica/birth-state.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
 import type { Clock } from "../clock.ts";
@@ -125,7 +126,7 @@ export class MemberDoor {
   /** Once the caller is gone nobody waits for the answer any more; then it is unknown, so that whoever works for the caller ends, too. */
   askHere(operation: ClientOperation, timeoutMs: number, caller: Caller | null): Promise<Outcome<Reply>> {
     const { life, waiting } = this.#options.member;
-    if (life === null) return Promise.resolve(refused("starting", `this member is waiting: ${waiting.reasons.join("; ")}`));
+    if (life === null) return Promise.resolve(refusedWaiting(waiting));
     if (caller?.isGone === true) return Promise.resolve(unknown("connectionLost"));
     return new Promise((resolve) => {
       const abandon = (): void => {

@@ -2,9 +2,10 @@
 // applied everything that was acknowledged before; then all of them are answered from its state. So a read costs the replica nothing
 // of its own. Nothing joins a round that was asked: it could have arrived after what the answer speaks of.
 import type { Outcome } from "../../core/base/outcome.ts";
-import { done, refused, unknown } from "../../core/base/outcome.ts";
+import { done, unknown } from "../../core/base/outcome.ts";
 import type { KvQuery } from "../../core/kv/commands.ts";
 import type { KvResult } from "../../core/kv/results.ts";
+import { refusedWaiting } from "../../core/replica/birth-state.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import { encodeGroupQuery } from "../../core/shards/group-commands.ts";
 import type { ShardedStateMachine } from "../../core/shards/sharded-state-machine.ts";
@@ -32,7 +33,6 @@ const QUESTION = {
 } as const;
 /** A read can be asked again elsewhere: whoever hangs must not have all of its time. */
 export const READ_ATTEMPT_MS = 1_000;
-const NOBODY = refused("starting", "this member is waiting");
 
 export class ReadRounds {
   readonly #options: ReadRoundsOptions;
@@ -54,7 +54,7 @@ export class ReadRounds {
     const reads = this.#next;
     this.#next = [];
     if (life === null) {
-      for (const { answer } of reads) answer(NOBODY);
+      for (const { answer } of reads) answer(refusedWaiting(member.waiting));
       return;
     }
     const latestMs = reads.reduce((latest, { untilMs }) => Math.max(latest, untilMs), 0);

@@ -9,6 +9,7 @@ import { isGroupLevel } from "../../core/shards/group-commands.ts";
 import type { MemberAddress } from "../../core/shards/configuration.ts";
 import { shardLists } from "../../core/shards/shard-lists.ts";
 import type { ShardedStateMachine } from "../../core/shards/sharded-state-machine.ts";
+import { refusedWaiting } from "../../core/replica/birth-state.ts";
 import type { Reply } from "../../core/replica/effects.ts";
 import type { ClientOperation, RequestId } from "../../core/replica/events.ts";
 import { KvDoor } from "../../runtime/http/kv/kv-door.ts";
@@ -96,7 +97,7 @@ export class ReplicaApi {
       answer(this.#streamAnswer(id, outcome));
       return null;
     };
-    if (life === null) return refuse(refused("starting", `this member is waiting: ${waiting.reasons.join("; ")}`));
+    if (life === null) return refuse(refusedWaiting(waiting));
     if (kind === "write" && commandKind(body) === null) return refuse(refused("badRequest", "these bytes are no command"));
     if (kind !== "write" && isGroupLevel(body)) return refuse(refused("badRequest", "these bytes are no query"));
     const operation: ClientOperation =

@@ -3,9 +3,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GroupId } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
-import { done, refused, unknown } from "../../../core/base/outcome.ts";
+import { done, unknown } from "../../../core/base/outcome.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import { decodeResult } from "../../../core/kv/results.ts";
+import { refusedWaiting } from "../../../core/replica/birth-state.ts";
 import type { Reply } from "../../../core/replica/effects.ts";
 import type { MemberAddress } from "../../../core/shards/configuration.ts";
 import type { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
@@ -194,7 +195,7 @@ export class KvDoor {
   #serveMap(reply: FastifyReply): FastifyReply {
     const { member, door, group } = this.#options;
     const { life, waiting } = member;
-    if (life === null) return door.sendOutcome(reply, refused("starting", `this member is waiting: ${waiting.reasons.join("; ")}`));
+    if (life === null) return door.sendOutcome(reply, refusedWaiting(waiting));
     const { membership } = life.host.status().raft;
     const own = { group, membership, leader: door.leaderOrigin() };
     const map = shardMap(life.machine.configuration, own, (each) => this.#router.origins.leaderOf(each));

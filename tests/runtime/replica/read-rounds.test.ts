@@ -27,7 +27,8 @@ class World {
   constructor({ isBorn = true } = {}) {
     const look = () => done({ kind: "written", version: ++this.looks, revision: 0 });
     const host = { ask: (_: unknown, timeoutMs: number, answer: Question["answer"]) => void this.questions.push({ timeoutMs, answer }) };
-    const member = { life: isBorn ? { host, machine: { look } } : null } as unknown as MemberView<ShardedStateMachine>;
+    const waiting = { reasons: ["place 2 does not answer"], recovery: null };
+    const member = { life: isBorn ? { host, machine: { look } } : null, waiting } as unknown as MemberView<ShardedStateMachine>;
     this.rounds = new ReadRounds({ member, clock: this.#clock });
   }
 
@@ -100,5 +101,5 @@ test("a member that waits for its group says so", async () => {
   const world = new World({ isBorn: false });
   world.read("a", 5_000);
   await turn();
-  expect(world.told).toEqual([["a", refused("starting", "this member is waiting")]]);
+  expect(world.told).toEqual([["a", refused("starting", "this member is waiting: place 2 does not answer")]]);
 });
