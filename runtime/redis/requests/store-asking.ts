@@ -9,6 +9,7 @@ import type { StoreCommand } from "../plan-bytes.ts";
 import type { ProtocolVersion } from "../protocol/reply-writer.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Place, ReplyQueue } from "../reply-queue.ts";
+import type { ReplyRoom } from "../reply-room.ts";
 import type { Gate, StoreAnswer, StoreOutcome, StoreRequest } from "../store-gate.ts";
 
 /** The connection, as its requests see it. */
@@ -16,12 +17,7 @@ export type RequestPorts = {
   readonly client: Client;
   readonly gate: Gate;
   readonly replies: ReplyQueue;
-  /** False: the client has not taken what it was answered before. */
-  readonly hasRoom: (place: Place) => boolean;
-  /** When the client last had to take something first: nothing could be asked before. */
-  readonly hadRoomMs: () => number;
-  /** Once, when it has. What is returned ends the waiting. */
-  readonly whenRoom: (place: Place, goOn: () => void) => () => void;
+  readonly room: ReplyRoom;
   /** The client is gone: what was not asked yet need not be. */
   readonly isOver: () => boolean;
 };
@@ -60,7 +56,7 @@ export abstract class StoreAsking implements Asking {
 
   get untilMs(): number {
     const { ports, place } = this.#asked;
-    return Math.max(place.beganMs, ports.hadRoomMs()) + PATIENCE_MS;
+    return Math.max(place.beganMs, ports.room.hadRoomMs) + PATIENCE_MS;
   }
 
   get client(): Client {
@@ -93,10 +89,10 @@ export abstract class StoreAsking implements Asking {
   /** What was read for a client that takes nothing would fill the memory: it is asked for again when there is room for it. */
   #hasRead(outcome: StoreOutcome, { answer, isHeld }: { readonly answer: StoreAnswer; readonly isHeld: () => boolean }): void {
     const { ports, place } = this.#asked;
-    if (outcome.kind !== "result" || ports.hasRoom(place)) return answer(outcome);
+    if (outcome.kind !== "result" || ports.room.hasFor(place)) return answer(outcome);
     // What is tried again may be what the client has to take first, and it is tried again once nothing of its round is open.
     if (isHeld()) return answer(NO_ROOM);
-    const leave = ports.whenRoom(place, () => {
+    const leave = ports.room.wait(place, () => {
       this.#parked = null;
       this.ask(answer, isHeld);
     });

@@ -1,0 +1,32 @@
+// The orders of one connection: a queue for each slot that has something under way.
+import type { Asking } from "./slot-queue.ts";
+import { SlotQueue } from "./slot-queue.ts";
+
+export class SlotQueues {
+  readonly #nowMs: () => number;
+  readonly #bySlot = new Map<number, SlotQueue>();
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Slots that have something under way. */
+  get size(): number {
+    return this.#bySlot.size;
+  }
+
+  add(asking: Asking & { readonly slot: number }): void {
+    (this.#bySlot.get(asking.slot) ?? this.#open(asking.slot)).add(asking);
+  }
+
+  #open(slot: number): SlotQueue {
+    const queue: SlotQueue = new SlotQueue({
+      nowMs: this.#nowMs,
+      onEmpty: () => {
+        if (this.#bySlot.get(slot) === queue) this.#bySlot.delete(slot);
+      },
+    });
+    this.#bySlot.set(slot, queue);
+    return queue;
+  }
+}
