@@ -4,12 +4,11 @@ import TestSequencer from "@jest/test-sequencer";
 
 const SLOW = [
   "simulation/faults/faults.test.ts",
-  "tidy/lint.test.ts",
-  "core/replica/birth.test.ts",
-  "tasks/sandbox/sandbox.test.ts",
   "simulation/simulation.test.ts",
   "client/cli/examples.test.ts",
+  "tasks/sandbox/sandbox.test.ts",
   "core/shards/moves.test.ts",
+  "core/replica/birth.test.ts",
 ];
 
 const rankOf = ({ path }) => SLOW.findIndex((end) => path.endsWith(end)) + 1 || SLOW.length + 1;

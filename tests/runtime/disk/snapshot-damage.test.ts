@@ -73,6 +73,17 @@ describe("a damaged snapshot", () => {
     });
   });
 
+  test("is noticed in a block of which the beginning was read before", () => {
+    const bench = new DiskBench();
+    const store = openStore(bench);
+    const body = bodyOf(70_000);
+    const { id } = take(bench, store, { index: 7, body });
+    expect(read(bench, store, { id, offset: 0, length: 10 })).toEqual(body.slice(0, 10));
+    expect(read(bench, store, { id, offset: 10, length: 10 })).toEqual(body.slice(10, 20));
+    bench.disk.flipBit(namesIn(bench)[0] ?? "", 8 * 60_000);
+    expect(bench.problem((answer) => store.read(id, { offset: 20, length: 10 }, answer))).toMatchObject({ kind: "damaged", offset: 0 });
+  });
+
   test("with any bits flipped is refused, or is what was written", () => {
     const bench = new DiskBench();
     const meta = take(bench, openStore(bench), { index: 7, body: bodyOf(2_000) });
