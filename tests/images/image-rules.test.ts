@@ -60,6 +60,11 @@ const SPOILT: readonly { readonly rule: string; readonly what: string; readonly 
   { rule: "onlyNodeCanBeRun", what: "no program", image: { ...GOOD, files: GOOD.files.filter(({ path }) => !path.endsWith("node")) } },
   { rule: "nothingGivesPrivileges", what: "setuid", image: withFile(file("/app/a.mjs", 0o4755)) },
   { rule: "nothingGivesPrivileges", what: "setgid", image: withFile(file("/app/a.mjs", 0o2755)) },
+  {
+    rule: "thereIsAPlaceForScratch",
+    what: "one for root only",
+    image: { ...GOOD, files: GOOD.files.map((each) => (each.path === "/tmp" ? folder("/tmp") : each)) },
+  },
   { rule: "nothingCanBeChanged", what: "its own file", image: withFile(file("/app/a.mjs", 0o644, { owner: 65_532 })) },
   { rule: "nothingCanBeChanged", what: "a folder for everybody", image: withFile(folder("/data", 0o777)) },
   { rule: "itIsNotRoot", what: "root", image: withConfig({ User: "" }) },

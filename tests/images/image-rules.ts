@@ -55,6 +55,10 @@ export const onlyNodeCanBeRun: ImageRule = ({ files }) => {
 export const nothingGivesPrivileges: ImageRule = ({ files }) =>
   files.filter(({ kind, mode }) => kind === "file" && (mode & 0o6000) !== 0).map(({ path }) => `${path} runs as somebody else`);
 
+/** Where nothing is mounted there. */
+export const thereIsAPlaceForScratch: ImageRule = ({ files }) =>
+  files.some(({ path, kind, mode }) => path === "/tmp" && kind === "folder" && mode === 0o1777) ? [] : ["/tmp is not for everybody"];
+
 /** Its processes could change their own programs where nobody takes care of a read-only root. */
 export const nothingCanBeChanged: ImageRule = ({ files }) =>
   files
@@ -90,6 +94,7 @@ export const IMAGE_RULES: Readonly<Record<string, ImageRule>> = {
   nothingElseIsInIt,
   onlyNodeCanBeRun,
   nothingGivesPrivileges,
+  thereIsAPlaceForScratch,
   nothingCanBeChanged,
   itIsNotRoot,
   nodeIsItsFirstProcess,
