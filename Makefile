@@ -138,11 +138,20 @@ bench-jobs: install ## What workers make of their processors, as JSON: word coun
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
 IMAGES := replica shard-controller coordinator worker cli
 
+# Where the sources of an image are, for its labels: the remote that was cloned, without whoever may read it.
+SOURCE := $(shell git config --get remote.origin.url 2>/dev/null | sed 's,//[^/@]*@,//,')
+
 .PHONY: images
-images: ## Build the images, tagged with the version. IMAGE_ARGS="--build-arg RUNTIME_IMAGE=..." changes their base.
+images: ## Build the images, tagged with the version. IMAGE_ARGS="--build-arg RUNTIME_IMAGE=..." changes what they run on.
 	@for image in $(IMAGES); do \
+	  SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
 	  docker build --quiet --file docker/Dockerfile --target $$image --tag flotilla-$$image:$(VERSION) \
-	    --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) $(IMAGE_ARGS) . ; done
+	    --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(git log -1 --format=%cI) \
+	    --build-arg SOURCE=$(or $(SOURCE),unknown) --build-arg SOURCE_DATE_EPOCH $(IMAGE_ARGS) . ; done
+
+.PHONY: images-test
+images-test: install ## What is in the images and what is not, and how large, how soon and how hungry they are. ARGS="--runs 9".
+	@node tests/images/main.ts $(ARGS)
 
 .PHONY: images-upgrade-from
 images-upgrade-from: ## The images of the commit in tests/cluster/upgrade-from, tagged upgrade-from: what `make cluster-test` upgrades from.

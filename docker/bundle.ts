@@ -43,7 +43,6 @@ for (const name of names) {
     banner: { js: REQUIRE },
     plugins: [BESIDE],
     legalComments: "linked",
-    sourcemap: "linked",
     logLevel: "warning",
   });
 }

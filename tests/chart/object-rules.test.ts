@@ -21,6 +21,13 @@ const SPOILT: readonly { readonly rule: string; readonly from: string | RegExp; 
   { rule: "containersHaveRequestsAndAMemoryLimit", from: /memory: 512Mi/, to: "cpu: 1" },
   { rule: "noImageIsLatest", from: /flotilla-replica:[\d.]+/, to: "flotilla-replica:latest" },
   { rule: "noImageIsLatest", from: /flotilla-replica:[\d.]+/, to: "flotilla-replica" },
+  { rule: "onlyNodeIsRun", from: "command: [node, /test/failover.mjs]", to: "command: [sh, -c, node /test/failover.mjs]" },
+  { rule: "onlyNodeIsRun", from: "httpGet: { path: /readyz, port: health }", to: "exec: { command: [cat, /data/ready] }" },
+  {
+    rule: "onlyNodeIsRun",
+    from: "imagePullPolicy: IfNotPresent",
+    to: "imagePullPolicy: IfNotPresent\n          lifecycle: { preStop: { exec: { command: [sleep, '5'] } } }",
+  },
   { rule: "livenessIsPatientAndLocal", from: "failureThreshold: 6", to: "failureThreshold: 3" },
   { rule: "livenessIsPatientAndLocal", from: "path: /livez", to: "path: /readyz" },
   { rule: "membersStartTogetherAndAreFound", from: "podManagementPolicy: Parallel", to: "podManagementPolicy: OrderedReady" },

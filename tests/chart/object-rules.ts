@@ -7,7 +7,9 @@ export type ObjectRule = (objects: readonly KubernetesObject[]) => readonly stri
 type Container = {
   readonly name: string;
   readonly image: string;
+  readonly command?: readonly string[];
   readonly env?: readonly { readonly name: string }[];
+  readonly lifecycle?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly startupProbe?: Probe;
@@ -15,10 +17,12 @@ type Container = {
   readonly securityContext?: Readonly<Record<string, unknown>> & { readonly capabilities?: { readonly drop?: readonly string[] } };
 };
 type Probe = {
+  readonly exec?: { readonly command: readonly string[] };
   readonly httpGet?: { readonly path: string; readonly port: string };
   readonly timeoutSeconds?: number;
   readonly failureThreshold?: number;
 };
+type Exec = NonNullable<Probe["exec"]>;
 type PodSpec = {
   readonly automountServiceAccountToken?: boolean;
   readonly securityContext?: { readonly runAsNonRoot?: boolean; readonly seccompProfile?: { readonly type: string } };
@@ -89,6 +93,19 @@ export const noImageIsLatest: ObjectRule = (objects) =>
     containersOf(spec)
       .filter(({ image }) => !/:[^:/]+$/.test(image) || image.endsWith(":latest"))
       .map(({ image }) => `${name}: the image ${image} has no version`),
+  );
+
+/** There is no other program in the images than Node. */
+export const onlyNodeIsRun: ObjectRule = (objects) =>
+  podSpecs(objects).flatMap(({ name, spec }) =>
+    containersOf(spec).flatMap(({ name: container, command, lifecycle = {}, livenessProbe, readinessProbe, startupProbe }) => {
+      const inside = [livenessProbe, readinessProbe, startupProbe, ...Object.values(lifecycle)].map(
+        (each) => each?.["exec"] as Exec | undefined,
+      );
+      return [command, ...inside.map((exec) => exec?.command)]
+        .filter((words) => words !== undefined && words[0] !== "node")
+        .map((words) => `${name}: ${container} runs ${words?.join(" ")}`);
+    }),
   );
 
 export const livenessIsPatientAndLocal: ObjectRule = (objects) =>
@@ -190,6 +207,7 @@ export const OBJECT_RULES: Readonly<Record<string, ObjectRule>> = {
   servicesHaveNoAccount,
   containersHaveRequestsAndAMemoryLimit,
   noImageIsLatest,
+  onlyNodeIsRun,
   livenessIsPatientAndLocal,
   membersStartTogetherAndAreFound,
   everythingHasABudget,
