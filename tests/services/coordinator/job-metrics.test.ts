@@ -70,7 +70,10 @@ test("the work of a task counts once, also when it ran twice; and what reduces r
 test("attempts that take far longer than their like are seen, and so is what their second copies come to", async () => {
   const { coordinator, value } = watched(4);
   const [slow] = coordinator.grab("slow", 1);
-  for (const { name } of coordinator.grab("w", 3)) (coordinator.tick(100), coordinator.mapDone("w", name));
+  for (const { name } of coordinator.grab("w", 3)) {
+    coordinator.tick(100);
+    coordinator.mapDone("w", name);
+  }
   expect(await value('flotilla_tasks_straggling{phase="map"}')).toBe(0);
   // It is heard of, and is no further.
   for (let i = 0; i < 6; i++) {
