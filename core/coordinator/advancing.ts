@@ -2,7 +2,6 @@
 // called again at any time and then changes nothing.
 import { addCounters, addTotals, hasEnded, moveJob } from "../mapreduce/job-record.ts";
 import type { JobError, JobStatus } from "../mapreduce/job-record.ts";
-import type { Phase } from "../mapreduce/assignment.ts";
 import { PHASES } from "../mapreduce/assignment.ts";
 import { countSplits, MAPS_MAX } from "../mapreduce/plan.ts";
 import type { AttemptReport, InputFile } from "../mapreduce/report.ts";
@@ -85,7 +84,8 @@ export function endJob(state: CoordinatorState, job: Job, { status, error }: Job
 }
 
 /** A task's counters, work and skipped records are the job's from the first time that it is done, and only once. */
-export function countTask(job: Job, phase: Phase, report: AttemptReport): void {
+export function countTask(state: CoordinatorState, job: Job, report: AttemptReport): void {
+  const { phase } = report;
   if (phase !== "map" && phase !== "reduce") return;
   const task = job.tables[phase].at(report.task);
   if (task.isCounted) return;
@@ -96,4 +96,5 @@ export function countTask(job: Job, phase: Phase, report: AttemptReport): void {
     totals: { ...totals, [phase]: addTotals(totals[phase], report.work) },
     skipped: skipped + report.skipped,
   });
+  state.effects.push({ kind: "observe", observation: { kind: "taskCounted", phase, work: report.work, skipped: report.skipped } });
 }

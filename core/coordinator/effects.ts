@@ -1,6 +1,9 @@
 // What a coordinator asks its host for. Whatever the store answers comes back as an event.
 import type { Outcome } from "../base/outcome.ts";
 import type { Phase } from "../mapreduce/assignment.ts";
+import type { PhaseTotals } from "../mapreduce/job-record.ts";
+import type { FailureReason } from "../mapreduce/report.ts";
+import type { JobEnd } from "./advancing.ts";
 
 export type Writes = readonly (readonly [key: string, value: string])[];
 
@@ -21,10 +24,21 @@ export type StoreEffect =
   | { readonly kind: "commit"; readonly job: string; readonly fence: number; readonly writes: Writes };
 
 export type Observation =
-  | { readonly kind: "attemptEnded"; readonly phase: Phase; readonly result: AttemptEnd; readonly seconds: number }
-  | { readonly kind: "jobEnded"; readonly state: string }
+  | {
+      readonly kind: "attemptEnded";
+      readonly phase: Phase;
+      readonly result: AttemptEnd;
+      readonly seconds: number;
+      /** It was a second copy of one that was slow. */
+      readonly isBackup: boolean;
+    }
+  | { readonly kind: "attemptFailed"; readonly reason: FailureReason }
+  /** A task was done for the first time: what its job has of it. */
+  | { readonly kind: "taskCounted"; readonly phase: "map" | "reduce"; readonly work: PhaseTotals; readonly skipped: number }
+  /** The output of a map is gone while somebody needs it. */
+  | { readonly kind: "outputLost" }
+  | { readonly kind: "jobEnded"; readonly state: JobEnd["status"] }
   | { readonly kind: "takenOver"; readonly job: string; readonly tookMs: number }
-  | { readonly kind: "shuffled"; readonly bytes: number }
   | { readonly kind: "fenced"; readonly job: string };
 
 export const ATTEMPT_ENDS = ["done", "failed", "lost", "givenBack", "unwanted"] as const;

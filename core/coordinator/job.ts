@@ -66,6 +66,8 @@ export class Job {
   readonly durations: Readonly<Record<Phase, number[]>> = { list: [], map: [], reduce: [], publish: [], finish: [] };
   /** When this coordinator took it over. */
   openedMs = 0;
+  /** When it last got further here: a task was done, or an attempt had read or written more than before. */
+  progressedMs = 0;
   splits: readonly InputSplit[];
   /** Where inputs lie, by their URL, as far as they lie somewhere. */
   #nodes: ReadonlyMap<string, readonly string[]>;
@@ -162,6 +164,7 @@ export class Job {
   /** Attempts that the store says run: each gets a whole lease to be heard of. */
   revive(nowMs: number): void {
     this.openedMs = nowMs;
+    this.progressedMs = nowMs;
     for (const phase of PHASES) {
       for (const task of this.tables[phase].running) {
         for (const { attempt, worker } of this.tables[phase].at(task).running) {

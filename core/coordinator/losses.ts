@@ -29,7 +29,7 @@ export function heardOf(state: CoordinatorState, job: Job, { task, mapTask, mapA
   const holder = job.tables.map.at(mapTask).winner;
   if (holder !== null)
     avoidFor(job, { phase: "map", task: mapTask, worker: job.workerAt(holder.worker).id, untilMs: state.nowMs + UNREACHED_MS });
-  loseOutput(job, mapTask);
+  loseOutput(state, job, mapTask);
 }
 
 /** It was told to end in good order a moment ago: where only its process starts again, its disk is still there. */
@@ -48,17 +48,17 @@ export function loseMissingOutputs(state: CoordinatorState, { worker }: WorkerFa
     for (const [task, { winner }] of job.tables.map.entries()) {
       if (winner?.worker === number && !held.has(`${job.run}/${task}/${winner.attempt}`)) job.missing.set(task, winner);
     }
-    loseMissing(job);
+    loseMissing(state, job);
   }
 }
 
-function loseMissing(job: Job): void {
+function loseMissing(state: CoordinatorState, job: Job): void {
   for (const [task, { worker, attempt }] of job.missing) {
     if (isMuchChanged(job)) return;
     job.missing.delete(task);
     const { winner } = job.tables.map.at(task);
     // Another worker may have it by now.
-    if (winner?.worker === worker && winner.attempt === attempt) loseOutput(job, task);
+    if (winner?.worker === worker && winner.attempt === attempt) loseOutput(state, job, task);
   }
 }
 
@@ -72,12 +72,13 @@ export function lookForLosses(state: CoordinatorState): void {
       failAttempt(state, job, { name, worker, failure: { reason: "lost", message, record: null, file: null, offset: null } });
     }
     if (!needsMaps(job)) continue;
-    loseMissing(job);
+    loseMissing(state, job);
     loseOutputsOfAbsent(state, job);
   }
 }
 
-function loseOutputsOfAbsent({ workers, nowMs, timing }: CoordinatorState, job: Job): void {
+function loseOutputsOfAbsent(state: CoordinatorState, job: Job): void {
+  const { workers, nowMs, timing } = state;
   const absent = new Set<number>();
   for (const [number, { id }] of job.record.workers.entries()) {
     const seenMs = workers.get(id)?.seenMs ?? job.openedMs;
@@ -86,13 +87,14 @@ function loseOutputsOfAbsent({ workers, nowMs, timing }: CoordinatorState, job: 
   if (absent.size === 0) return;
   for (const [task, { winner }] of job.tables.map.entries()) {
     if (isMuchChanged(job)) return;
-    if (winner !== null && absent.has(winner.worker)) loseOutput(job, task);
+    if (winner !== null && absent.has(winner.worker)) loseOutput(state, job, task);
   }
 }
 
 const isMuchChanged = (job: Job): boolean => job.tables.map.dirtyPages >= PAGES_AT_ONCE;
 
-function loseOutput(job: Job, task: number): void {
+function loseOutput(state: CoordinatorState, job: Job, task: number): void {
   job.tables.map.lose(task);
   job.tell({ type: "outputLost", fields: { phase: "map", task } });
+  state.effects.push({ kind: "observe", observation: { kind: "outputLost" } });
 }

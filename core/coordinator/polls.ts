@@ -1,7 +1,7 @@
 // A worker says how it stands and asks for orders: attempts to begin, attempts to end, where maps ran anew, what it may forget.
 import type { AttemptName } from "../mapreduce/assignment.ts";
 import { idOf } from "../mapreduce/job-keys.ts";
-import type { FetchTrouble } from "../mapreduce/report.ts";
+import type { FetchTrouble, Work } from "../mapreduce/report.ts";
 import type { Orders, Poll, WorkerFacts } from "./events.ts";
 import { factsIn } from "./events.ts";
 import { choose } from "./choosing.ts";
@@ -26,9 +26,11 @@ export function takePoll(state: CoordinatorState, poll: Poll): Orders {
   const end: AttemptName[] = [];
   for (const { job: run, phase, task, attempt, fraction, work } of running) {
     const name = { job: run, phase, task, attempt };
-    const live = jobOf(state, run)?.live.get(liveKey(name));
-    if (live !== undefined && live.worker === facts.worker) {
+    const job = jobOf(state, run);
+    const live = job?.live.get(liveKey(name));
+    if (job !== undefined && live?.worker === facts.worker) {
       live.seenMs = state.nowMs;
+      if (fraction > live.fraction || doneBy(work) > doneBy(live.work)) job.progressedMs = state.nowMs;
       live.fraction = fraction;
       live.work = work;
     } else if (isDecided(state, run)) end.push(name);
@@ -40,6 +42,9 @@ export function takePoll(state: CoordinatorState, poll: Poll): Orders {
   const forget = jobs.filter((run) => isOver(state, run));
   return { ...NO_ORDERS, end, moved, adopt: adoptionsFor(state, facts), needed: countNeeded(state, facts), forget };
 }
+
+/** What it has read and written, to see whether that grows. */
+const doneBy = (work: Work): number => work.recordsRead + work.recordsWritten + work.bytesRead + work.bytesWritten;
 
 /** As many attempts as it has free slots. */
 export function fill(state: CoordinatorState, worker: WorkerFacts): Orders["assignments"] {

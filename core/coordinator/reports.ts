@@ -60,12 +60,12 @@ function complete(state: CoordinatorState, job: Job, { report, ...worker }: Repo
   const place = { attempt, worker: job.workerNumber({ id: worker.worker, origin: worker.origin }) };
   const records = result.kind === "mapped" ? report.work.recordsWritten : result.kind === "reduced" ? report.work.recordsRead : 0;
   table.complete(number, { ...place, records, files: result.kind === "reduced" ? result.files : [] });
-  countTask(job, phase, report);
+  countTask(state, job, report);
+  job.progressedMs = state.nowMs;
   if (before !== null && before !== records) job.change({ isUnsteady: true });
   for (const other of others) ended(state, job, { name: { ...nameOf(report), attempt: other.attempt }, how: "unwanted" });
   ended(state, job, { name: nameOf(report), how: "done" });
   keepLog(job, report);
-  if (result.kind === "reduced") state.effects.push({ kind: "observe", observation: { kind: "shuffled", bytes: report.work.bytesRead } });
   job.tell({ type: "task", fields: { phase, task: number, attempt, worker: worker.worker, done: table.done, total: table.count } });
   if (result.kind === "listed") planJob(state, job, result);
   if (result.kind === "finished") job.change({ isCleaned: true });
@@ -86,6 +86,7 @@ export function failAttempt(state: CoordinatorState, job: Job, { name, worker, f
   const task = job.tables[name.phase].at(name.task);
   dropAttempt(state, job, { name, how: failure.reason === "lost" ? "lost" : "failed" });
   job.tell({ type: "attemptFailed", fields: { ...name, job: job.id, worker, failure } });
+  state.effects.push({ kind: "observe", observation: { kind: "attemptFailed", reason: failure.reason } });
   if (facts.worker) {
     task.losses++;
     const haveAllTried = avoid(state, job, { name, worker });
@@ -191,7 +192,9 @@ function ended(state: CoordinatorState, job: Job, { name, how }: { readonly name
     durations.push(tookMs);
     if (durations.length > DURATIONS_KEPT) durations.shift();
   }
-  state.effects.push({ kind: "observe", observation: { kind: "attemptEnded", phase: name.phase, result: how, seconds: tookMs / 1_000 } });
+  const isBackup = live?.isBackup ?? false;
+  const observation = { kind: "attemptEnded", phase: name.phase, result: how, seconds: tookMs / 1_000, isBackup } as const;
+  state.effects.push({ kind: "observe", observation });
 }
 
 function keepLog(job: Job, { phase, task, log }: AttemptReport): void {

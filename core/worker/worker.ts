@@ -68,6 +68,12 @@ export class Worker {
     return [...this.#attempts.values()].filter(({ report }) => report === null).map(({ assignment }) => assignment);
   }
 
+  /** Of the processes of all that runs, as far as they have said. */
+  get memoryBytes(): number {
+    const running = [...this.#attempts.values()].filter(({ report }) => report === null);
+    return running.reduce((sum, { progress }) => sum + progress.work.memoryBytes, 0);
+  }
+
   step(event: WorkerEvent): readonly WorkerEffect[] {
     this.#take(event);
     this.#sendReports();

@@ -16,6 +16,7 @@ import type { KindSettings, WorkerTaskSettings } from "./file-kinds.ts";
 import { fileKinds } from "./file-kinds.ts";
 import { fetchCode } from "./fetch-code.ts";
 import { workerIdIn } from "./identity.ts";
+import { readWorker } from "./worker-metrics.ts";
 
 const HEARD_MS = 30_000;
 
@@ -41,14 +42,7 @@ export function equipWorker(config: WorkerConfig, { metrics, logger, onBug }: Se
   let stopped = (): void => undefined;
   const isStopped = new Promise<void>((resolve) => (stopped = resolve));
   const host = new WorkerHost({ core, executor, token, clock: systemClock, logger, onStopped: () => stopped(), onBug });
-  metrics.read(
-    "gauge",
-    { name: "flotilla_worker_slots", help: "Tasks that run here at once, at most, and those that do", labels: ["state"] },
-    () => [
-      { labels: { state: "all" }, value: slots },
-      { labels: { state: "taken" }, value: core.running.length },
-    ],
-  );
+  readWorker(metrics, { core, slots, dataDir });
   const alive: Check = { name: "process", ok: true, message: "runs" };
   const heard = (): Check => {
     const ok = host.heardMs !== null && systemClock.monotonicMs() - host.heardMs < HEARD_MS;

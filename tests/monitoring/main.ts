@@ -1,9 +1,9 @@
-// `make dashboards-test`: a real cluster on this machine under load, with a shard that moves, leaders that die and a run of chaos; a real
+// `make dashboards-test`: a real cluster on this machine under load, with a shard that moves, leaders that die, jobs and a run of chaos; a real
 // Prometheus that scrapes it with the labels that the chart gives; and every query of every dashboard, which must be
 // understood, name only metrics that exist, and return data. Ends with 1 if one does not.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -28,9 +28,9 @@ const COMMAND = join(ROOT, "client/cli/flotilla.ts");
 const RULES = join(ROOT, "charts/flotilla/files/rules");
 const LOAD_SECONDS = 18;
 const CHAOS_SECONDS = 8;
-/** Long enough that what happened is still in it, however slow the machine is. */
-const LOOK_BACK_SECONDS = 90;
-const CHOSEN = { namespace: "local", release: "flotilla", rateInterval: "10s", range: `${LOOK_BACK_SECONDS}s` };
+const JOB_FILES = 4;
+const LOOK_BACK_SECONDS_MIN = 90;
+const CHOSEN = { namespace: "local", release: "flotilla", rateInterval: "10s" };
 /** Made by Prometheus itself, and only while there is reason to. */
 const MADE_BY_PROMETHEUS = new Set(["ALERTS"]);
 const run = promisify(execFile);
@@ -62,9 +62,12 @@ async function testDashboards(): Promise<number> {
     ];
     const ruleFiles = readdirSync(RULES).map((file) => join(RULES, file));
     prometheus = new Prometheus({ directory: join(directory, "prometheus"), port: await freePortRange(1), targets, ruleFiles });
+    const startedMs = performance.now();
     await prometheus.start();
     await underLoad(chaosPort);
-    return await askAll(prometheus);
+    // So that what happened is still in it, however slow the machine is.
+    const lookBackSeconds = Math.max(LOOK_BACK_SECONDS_MIN, Math.ceil((performance.now() - startedMs) / 1_000));
+    return await askAll(prometheus, lookBackSeconds);
   } finally {
     await prometheus?.stop();
     await flotilla("down");
@@ -74,7 +77,8 @@ async function testDashboards(): Promise<number> {
 /** As the chart's PodMonitor gives them; a test of the chart holds it to these. */
 function labelsOf({ name, service, group }: Process): Readonly<Record<string, string>> {
   const component = service === "shard-controller" ? "controller" : service;
-  return { namespace: CHOSEN.namespace, release: CHOSEN.release, pod: name, container: component, component, group };
+  const common = { namespace: CHOSEN.namespace, release: CHOSEN.release, pod: name, container: component, component };
+  return component === "replica" || component === "controller" ? { ...common, group } : common;
 }
 
 async function underLoad(chaosPort: number): Promise<void> {
@@ -89,12 +93,30 @@ async function underLoad(chaosPort: number): Promise<void> {
   // What clients ask wrongly is on a panel of its own.
   for (let i = 0; i < 20; i++) await (await fetch(`${http}/v1/kv/not-there-${i}`)).arrayBuffer();
   for (const each of processes()) if (each.redis !== undefined) await speakRedis(each.redis);
+  await runJobs();
   const leader = await eventually("group 1 has a leader", () => leaderOf("1"), { deadlineMs: 10_000, everyMs: 200 });
   process.kill(leader.pid as number, "SIGKILL");
   await ended;
   // Its verdict is a matter of other tests: here it only has to say what it does.
   const faults = ["--duration", `${CHAOS_SECONDS}s`, "--faults", "kill", "--roles", "leader", "--metrics", String(chaosPort)];
   await flotilla("chaos", "run", ...faults).catch(() => undefined);
+}
+
+/** One that succeeds, with enough tasks to be measured while they run, and one that can't. */
+async function runJobs(): Promise<void> {
+  const text = "the quick brown fox jumps over the lazy dog\n".repeat(2_000);
+  const books = join(directory, "books");
+  mkdirSync(books, { recursive: true });
+  for (let i = 0; i < JOB_FILES; i++) {
+    writeFileSync(join(books, `${i}.txt`), text);
+    await flotilla("files", "put", join(books, `${i}.txt`), `books/${i}.txt`);
+  }
+  await flotilla("job", "run", "word-count", "files:books", "--to", "files:counts", "--split-bytes", "32768", "--reduces", "4");
+  const failed = await flotilla("job", "run", "word-count", "files:not-there", "--to", "files:nothing").then(
+    () => false,
+    () => true,
+  );
+  if (!failed) throw new Error("a job without input has not failed");
 }
 
 /** A client without a map: some of what it asks for is elsewhere, and it is told so. */
@@ -121,7 +143,7 @@ async function leaderOf(group: string): Promise<Process | null> {
   return null;
 }
 
-async function askAll(prometheus: Prometheus): Promise<number> {
+async function askAll(prometheus: Prometheus, lookBackSeconds: number): Promise<number> {
   const known = await prometheus.metricNames();
   let complaints = 0;
   const complain = (text: string): void => {
@@ -132,7 +154,7 @@ async function askAll(prometheus: Prometheus): Promise<number> {
     const questions = questionsOf(JSON.parse(JSON.stringify(dashboard)) as DashboardJson);
     const before = complaints;
     for (const { where, expr } of questions) {
-      const problem = await problemOf(prometheus, { known, expr });
+      const problem = await problemOf(prometheus, { known, expr, lookBackSeconds });
       if (problem !== null) complain(`${where}: ${problem}\n    ${expr}`);
     }
     if (complaints === before) console.log(`✓ ${dashboard.title ?? ""}: ${questions.length} queries understood, with data`);
@@ -141,13 +163,13 @@ async function askAll(prometheus: Prometheus): Promise<number> {
   return complaints;
 }
 
-type Asked = { readonly known: ReadonlySet<string>; readonly expr: string };
+type Asked = { readonly known: ReadonlySet<string>; readonly expr: string; readonly lookBackSeconds: number };
 
-async function problemOf(prometheus: Prometheus, { known, expr }: Asked): Promise<string | null> {
+async function problemOf(prometheus: Prometheus, { known, expr, lookBackSeconds }: Asked): Promise<string | null> {
   const unknown = metricsIn(expr).filter((metric) => !known.has(metric) && !MADE_BY_PROMETHEUS.has(metric));
   if (unknown.length > 0) return `no such metric: ${unknown.join(", ")}`;
   try {
-    const series = await prometheus.ask(withChosen(expr, CHOSEN), LOOK_BACK_SECONDS);
+    const series = await prometheus.ask(withChosen(expr, { ...CHOSEN, range: `${lookBackSeconds}s` }), lookBackSeconds);
     return series.some(({ values }) => values.length > 0) ? null : "no data";
   } catch (error) {
     if (error instanceof NotUnderstood) return `not understood: ${error.message}`;

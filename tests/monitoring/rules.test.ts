@@ -42,6 +42,11 @@ test("every selector can be narrowed to a release", () => {
     expect({ selector, matchers }).toEqual({ selector, matchers: expect.stringMatching(/^release=~"\.\+"/) as string });
 });
 
+test("rules ask for nothing that only somebody else's exporter would measure", () => {
+  const others = [...RULES.matchAll(/\b((?:kube|container|node|machine|kubelet)_\w+)\s*[{[]/g)].map(([, metric]) => metric);
+  expect(others).toEqual([]);
+});
+
 test("runbooks name commands that exist", () => {
   const sources = readdirSync(join(ROOT, "client/cli/commands")).map((file) => read(`client/cli/commands/${file}`));
   const known = new Set(sources.flatMap((text) => [...text.matchAll(/^ +name: "([a-z ]+)"/gm)].map(([, words]) => words as string)));

@@ -24,7 +24,12 @@ export type DashboardSpec = {
   readonly title: string;
   readonly description: string;
   readonly rows: readonly Row[];
+  /** Beside those that every dashboard has. */
+  readonly marks?: readonly Mark[];
 };
+
+/** At the moments at which an expression has a value. */
+export type Mark = { readonly name: string; readonly color: string; readonly expr: string; readonly title: string; readonly tag?: string };
 
 const TAG = "flotilla";
 
@@ -34,7 +39,12 @@ export const LEADER_CHANGES = `(${LEADERS} == 1) unless on (namespace, pod) ((${
 /** 1 while `flotilla chaos run` plays a fault, for as long as it serves its metrics. */
 export const FAULTS = series("flotilla_chaos_fault_active");
 
-export function dashboard({ name, title, description, rows }: DashboardSpec): Dashboard {
+const MARKS: readonly Mark[] = [
+  { name: "Leader changes", color: "orange", expr: LEADER_CHANGES, title: "{{pod}} leads group {{group}}", tag: "group" },
+  { name: "Faults", color: "red", expr: `${FAULTS} == 1`, title: "{{fault}} of {{target}}", tag: "fault" },
+];
+
+export function dashboard({ name, title, description, rows, marks = [] }: DashboardSpec): Dashboard {
   const built = new DashboardBuilder(`Flotilla / ${title}`)
     .uid(`flotilla-${name}`)
     .description(description)
@@ -55,29 +65,8 @@ export function dashboard({ name, title, description, rows }: DashboardSpec): Da
         .multi(true)
         .includeAll(true)
         .allValue(".*"),
-    )
-    .annotation(
-      new AnnotationQueryBuilder()
-        .name("Leader changes")
-        .datasource(DATASOURCE)
-        .enable(true)
-        .iconColor("orange")
-        .expr(LEADER_CHANGES)
-        .titleFormat("{{pod}} leads group {{group}}")
-        .tagKeys("group")
-        .step("15s"),
-    )
-    .annotation(
-      new AnnotationQueryBuilder()
-        .name("Faults")
-        .datasource(DATASOURCE)
-        .enable(true)
-        .iconColor("red")
-        .expr(`${FAULTS} == 1`)
-        .titleFormat("{{fault}} of {{target}}")
-        .tagKeys("fault")
-        .step("15s"),
     );
+  for (const mark of [...MARKS, ...marks]) built.annotation(annotation(mark));
   for (const row of rows) {
     built.withRow(new RowBuilder(row.title));
     for (const panel of row.panels) built.withPanel(panel);
@@ -88,6 +77,12 @@ export function dashboard({ name, title, description, rows }: DashboardSpec): Da
 /** Links to a panel and its alerts need a number that stays. */
 function numbered(built: Dashboard): Dashboard {
   return { ...built, panels: (built.panels ?? []).map((panel, i) => ({ ...panel, id: i + 1 })) };
+}
+
+function annotation({ name, color, expr, title, tag }: Mark): AnnotationQueryBuilder {
+  const built = new AnnotationQueryBuilder().name(name).datasource(DATASOURCE).enable(true).iconColor(color).expr(expr).titleFormat(title);
+  if (tag !== undefined) built.tagKeys(tag);
+  return built.step("15s");
 }
 
 function variable(name: string, label: string, query: string): QueryVariableBuilder {

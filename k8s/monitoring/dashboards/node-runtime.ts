@@ -57,6 +57,17 @@ const memory = [
     queries: [{ expr: `max by (pod) (${series("process_resident_memory_bytes")})`, legend: "{{pod}}" }],
   }),
   lines({
+    title: "Share of the limit",
+    description: "Resident memory, as a share of what the container, or without a limit the machine, may use. Above 0.9 there is an alert.",
+    unit: "percentunit",
+    queries: [
+      {
+        expr: `max by (pod) (${series("process_resident_memory_bytes")} / ${series("flotilla_memory_limit_bytes")})`,
+        legend: "{{pod}}",
+      },
+    ],
+  }),
+  lines({
     title: "Heap",
     description: "Of V8: in use, and taken from the system.",
     unit: "bytes",

@@ -1,7 +1,7 @@
 // The first screen: is it healthy, who leads, what is slow.
 import { dashboard } from "./dashboard.ts";
 import { lines, stat, states } from "./panels.ts";
-import { CLIENT_ROUTES, inRange, LEADERS, perSecond, quantile, saidByLeaders, series } from "./selectors.ts";
+import { CLIENT_ROUTES, inRange, LEADERS, ofRelease, perSecond, quantile, saidByLeaders, series } from "./selectors.ts";
 
 const REQUESTS = "flotilla_http_requests_total";
 const DURATION = "flotilla_http_request_duration_seconds";
@@ -129,6 +129,27 @@ const groups = [
   }),
 ];
 
+const jobs = [
+  lines({
+    title: "Jobs under way",
+    description: "Waiting, mapping or reducing. The Jobs dashboard says how far they are and what is slow.",
+    unit: "none",
+    queries: [{ expr: `sum by (state) (${ofRelease.series("flotilla_jobs", 'state=~"waiting|mapping|reducing"')})`, legend: "{{state}}" }],
+  }),
+  lines({
+    title: "Tasks under way",
+    description: "Maps and reduces of all jobs, waiting and running.",
+    unit: "none",
+    queries: [{ expr: `sum by (phase, state) (${ofRelease.series("flotilla_tasks", 'state!="done"')})`, legend: "{{phase}} {{state}}" }],
+  }),
+  lines({
+    title: "Slots of workers",
+    description: "How many tasks can run at once, and how many do.",
+    unit: "none",
+    queries: [{ expr: `sum by (state) (${ofRelease.series("flotilla_worker_slots")})`, legend: "{{state}}" }],
+  }),
+];
+
 export const overview = dashboard({
   name: "overview",
   title: "Overview",
@@ -137,5 +158,6 @@ export const overview = dashboard({
     { title: "Is it healthy?", panels: health },
     { title: "Requests of clients", panels: requests },
     { title: "Groups and members", panels: groups },
+    { title: "Jobs", panels: jobs },
   ],
 });

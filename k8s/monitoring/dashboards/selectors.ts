@@ -4,29 +4,37 @@
 /** What answers probes and scrapes is no request of a client. */
 export const CLIENT_ROUTES = 'route!~"/(livez|readyz|startupz|metrics)"';
 
-const CHOSEN = 'namespace="$namespace",release="$release",group=~"$group"';
-
-/** `flotilla_x{…}` of the chosen release and groups. */
-export function series(metric: string, matchers = ""): string {
-  return `${metric}{${CHOSEN}${matchers === "" ? "" : `,${matchers}`}}`;
-}
-
-export function perSecond(metric: string, matchers = ""): string {
-  return `rate(${series(metric, matchers)}[$__rate_interval])`;
-}
-
-/** How many in the time that is shown. */
-export function inRange(metric: string, matchers = ""): string {
-  return `increase(${series(metric, matchers)}[$__range])`;
-}
+/** What panels ask of some series: as they are, how fast they grow, by how much, and how they are distributed. */
+type Selectors = {
+  /** `flotilla_x{…}`. */
+  readonly series: (metric: string, matchers?: string) => string;
+  readonly perSecond: (metric: string, matchers?: string) => string;
+  /** How many in the time that is shown. */
+  readonly inRange: (metric: string, matchers?: string) => string;
+  /** Of a histogram, over all that differ in none of the labels `by`. */
+  readonly quantile: (share: number, histogram: string, options?: QuantileOptions) => string;
+};
 
 export type QuantileOptions = { readonly by?: string; readonly matchers?: string };
 
-/** Of a histogram, over all that differ in none of the labels `by`. */
-export function quantile(share: number, histogram: string, { by = "", matchers = "" }: QuantileOptions = {}): string {
-  const labels = by === "" ? "le" : `le, ${by}`;
-  return `histogram_quantile(${share}, sum by (${labels}) (${perSecond(`${histogram}_bucket`, matchers)}))`;
+function selectorsOf(chosen: string): Selectors {
+  const series = (metric: string, matchers = ""): string => `${metric}{${chosen}${matchers === "" ? "" : `,${matchers}`}}`;
+  const perSecond = (metric: string, matchers = ""): string => `rate(${series(metric, matchers)}[$__rate_interval])`;
+  const inRange = (metric: string, matchers = ""): string => `increase(${series(metric, matchers)}[$__range])`;
+  const quantile = (share: number, histogram: string, { by = "", matchers = "" }: QuantileOptions = {}): string => {
+    const labels = by === "" ? "le" : `le, ${by}`;
+    return `histogram_quantile(${share}, sum by (${labels}) (${perSecond(`${histogram}_bucket`, matchers)}))`;
+  };
+  return { series, perSecond, inRange, quantile };
 }
+
+const RELEASE = 'namespace="$namespace",release="$release"';
+
+/** Of the chosen release, whichever groups are chosen: controllers, coordinators and workers are in none of them. */
+export const ofRelease = selectorsOf(RELEASE);
+
+/** Of the chosen release and groups. */
+export const { series, perSecond, inRange, quantile } = selectorsOf(`${RELEASE},group=~"$group"`);
 
 /** The average of what a histogram saw in the time that is shown; 0 when it saw nothing. */
 export function averageInRange(histogram: string): string {

@@ -1,7 +1,7 @@
 // The store: what clients ask of it, who serves which share, and how moves of shards go.
 import { dashboard } from "./dashboard.ts";
 import { heat, lines, stat } from "./panels.ts";
-import { averageInRange, CLIENT_ROUTES, inRange, perSecond, quantile, saidByLeaders, series } from "./selectors.ts";
+import { averageInRange, CLIENT_ROUTES, inRange, ofRelease, perSecond, quantile, saidByLeaders, series } from "./selectors.ts";
 
 const DURATION = "flotilla_http_request_duration_seconds";
 const OPERATIONS = "flotilla_kv_operations_total";
@@ -82,13 +82,13 @@ const shards = [
     title: "Configuration",
     description: "The number of the latest one. Each join, leave and move makes the next.",
     unit: "none",
-    queries: [{ expr: `max(${ofControllers("flotilla_controller_configuration_number")})`, legend: "number" }],
+    queries: [{ expr: `max(${ofRelease.series("flotilla_controller_configuration_number")})`, legend: "number" }],
   }),
   stat({
     title: "Groups in it",
     description: "Groups that may own shards.",
     unit: "none",
-    queries: [{ expr: `max(${ofControllers("flotilla_controller_groups")})`, legend: "groups" }],
+    queries: [{ expr: `max(${ofRelease.series("flotilla_controller_groups")})`, legend: "groups" }],
   }),
   stat({
     title: "A move takes",
@@ -124,7 +124,7 @@ const shards = [
     description: "Of groups and shards, at the controllers, in the time that is shown.",
     unit: "none",
     queries: [
-      { expr: `sum by (operation, result) (${ofControllers("flotilla_controller_changes_total")})`, legend: "{{operation}} {{result}}" },
+      { expr: `sum by (operation, result) (${ofRelease.series("flotilla_controller_changes_total")})`, legend: "{{operation}} {{result}}" },
     ],
   }),
 ];
@@ -166,11 +166,6 @@ const memory = [
     ],
   }),
 ];
-
-/** Controllers are a group of their own, which the choice of groups must not hide. */
-function ofControllers(metric: string): string {
-  return `${metric}{namespace="$namespace",release="$release"}`;
-}
 
 export const store = dashboard({
   name: "store",

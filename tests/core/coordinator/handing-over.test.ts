@@ -1,3 +1,4 @@
+import { NO_WORK } from "../../../core/mapreduce/report.ts";
 import { ACoordinator, describeJob } from "./a-coordinator.ts";
 
 /** All maps are done, by w, and a reduce runs at v. */
@@ -6,7 +7,7 @@ const reducing = () => {
   coordinator.poll("lister", { isStopping: true });
   const [reduce] = coordinator.grab("v", 1);
   if (reduce === undefined) throw new Error("no reduce");
-  const running = [{ ...reduce.name, fraction: 0 } as never];
+  const running = [{ ...reduce.name, fraction: 0, work: NO_WORK } as never];
   const askV = (more: object = {}) => coordinator.poll("v", { slots: 1, running, ...more });
   return { coordinator, reduce, askV };
 };

@@ -1,3 +1,4 @@
+import { NO_WORK } from "../../../core/mapreduce/report.ts";
 import { pageKey } from "../../../core/mapreduce/job-keys.ts";
 import type { Task } from "../../../core/mapreduce/task.ts";
 import { encodePage, pagesFor, TASKS_PER_PAGE } from "../../../core/mapreduce/task-pages.ts";
@@ -17,7 +18,7 @@ test("an attempt of which nothing is heard for a lease is lost, and given to ano
   const coordinator = new ACoordinator().planned();
   const [map] = coordinator.grab("w", 1);
   coordinator.tick(9_000);
-  coordinator.poll("w", { slots: 1, running: [{ ...(map?.name as never as object), fraction: 0 } as never] });
+  coordinator.poll("w", { slots: 1, running: [{ ...(map?.name as never as object), fraction: 0, work: NO_WORK } as never] });
   coordinator.tick(9_000);
   expect(coordinator.job().tables.map.running.size).toBe(1);
   coordinator.tick(2_000);
@@ -44,7 +45,7 @@ test("only the map that was lost runs again, and who waits for it is told where"
   coordinator.mapDone("u", again?.name as never);
   const { moved } = coordinator.poll("v", {
     slots: 2,
-    running: [{ ...first.name, fraction: 0 } as never],
+    running: [{ ...first.name, fraction: 0, work: NO_WORK } as never],
     troubles: [trouble(first, { tries: 9 })],
   });
   expect(moved).toEqual([{ job: "j.000000000001", source: { task: 1, attempt: 2, origin: "http://u" } }]);

@@ -1,9 +1,10 @@
+import { NO_WORK } from "../../../core/mapreduce/report.ts";
 import { ACoordinator, describeJob } from "./a-coordinator.ts";
 
 test("where reduces hold every slot and wait for a map that was lost, one of them gives way", () => {
   const coordinator = new ACoordinator().planned(undefined, describeJob("j", { leaseMs: 60_000 })).mapped("w");
   const reduces = coordinator.grab("v", 2);
-  const running = reduces.map(({ name }, i) => ({ ...name, fraction: i === 0 ? 0.9 : 0.1 }) as never);
+  const running = reduces.map(({ name }, i) => ({ ...name, fraction: i === 0 ? 0.9 : 0.1, work: NO_WORK }) as never);
   for (const gone of ["w", "lister"]) coordinator.poll(gone, { slots: 0, kept: gone === "w" ? [] : null });
   coordinator.poll("v", { slots: 2, running });
   expect(coordinator.poll("v", { slots: 2, running }).assignments).toEqual([]);
@@ -29,7 +30,7 @@ test("a free slot on a worker that is out of reach is none: a reduce gives way t
   const coordinator = new ACoordinator().planned(undefined, describeJob("j", { leaseMs: 60_000 })).mapped("w");
   const [reduce] = coordinator.grab("v", 1);
   const trouble = { ...reduce?.name, mapTask: 1, mapAttempt: 1, origin: "http://w", tries: 3, message: "gone" } as never;
-  const running = [{ ...reduce?.name, fraction: 0 } as never];
+  const running = [{ ...reduce?.name, fraction: 0, work: NO_WORK } as never];
   coordinator.poll("lister", { isStopping: true });
   coordinator.poll("v", { slots: 1, running, troubles: [trouble] });
   expect(coordinator.poll("w", { slots: 1 }).assignments).toEqual([]);

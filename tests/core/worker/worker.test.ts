@@ -62,6 +62,18 @@ test("it asks, does what it is told, and asks again at once", () => {
   ]);
 });
 
+test("the memory of its tasks is what they said last, until they are over", () => {
+  const worker = new AWorker().started();
+  worker.orders({ assignments: [map, reduce] });
+  expect(worker.core.memoryBytes).toBe(0);
+  const progressOf = (of: object, memoryBytes: number) => ({ ...of, fraction: 0.5, work: { ...NO_WORK, memoryBytes } }) as never;
+  worker.step({ kind: "progress", progress: progressOf(name, 100) });
+  worker.step({ kind: "progress", progress: progressOf({ job: "j", phase: "reduce", task: 0, attempt: 1 }, 20) });
+  expect(worker.core.memoryBytes).toBe(120);
+  worker.step({ kind: "finished", report });
+  expect(worker.core.memoryBytes).toBe(20);
+});
+
 test("a granted attempt that comes twice is begun once", () => {
   const worker = new AWorker().started();
   worker.orders({ assignments: [map] });
