@@ -4,6 +4,7 @@ import { check } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { needNodes } from "../nodes.ts";
+import type { Pod } from "../release.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
 import { MODULE, runTool } from "../tool-pod.ts";
@@ -47,15 +48,17 @@ export const production: ClusterCase = {
 
 async function checkApart(release: Release): Promise<string> {
   const pods = [...(await release.pods("replica")), ...(await release.pods("controller"))];
-  const groups = Map.groupBy(pods, ({ name }) => name.replace(/-[0-9]+$/, ""));
-  for (const [group, members] of groups) {
+  const groupOf = ({ name }: Pod): string => name.replace(/-[0-9]+$/, "");
+  const groups = [...new Set(pods.map(groupOf))];
+  for (const group of groups) {
+    const members = pods.filter((pod) => groupOf(pod) === group);
     const nodes = new Set(members.map(({ node }) => node));
     check(
       members.length === REPLICAS && nodes.size === REPLICAS,
-      `the members of ${group} are on nodes of their own: ${[...nodes].join(", ")}`,
+      `members of ${group} are on nodes of their own: ${[...nodes].join(", ")}`,
     );
   }
-  return `the members of ${[...groups.keys()].join(", ")} are on nodes of their own`;
+  return `the members of ${groups.join(", ")} are on nodes of their own`;
 }
 
 /** V8 knows the limit of its container, and leaves room beside its heap. */
