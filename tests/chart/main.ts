@@ -4,7 +4,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
-import { IMMUTABLE_CASES, REFUSALS } from "./refusals.ts";
+import { IMMUTABLE_CASES, NAME_CASES, REFUSALS } from "./refusals.ts";
+import { chaosMayDoNoMore, optionsAreTaken, testsLeaveNothing, thereAreNoTests } from "./option-checks.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
 
@@ -13,6 +14,7 @@ const GOLDEN = join(import.meta.dirname, "golden");
 const SCRATCH = join(import.meta.dirname, "../../.tmp");
 const CUSTOM_RESOURCES = ["--api-versions", "monitoring.coreos.com/v1"];
 const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
+const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-option.yaml")];
 const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
 
 /** Dashboards and rules have tests of their own, and would be most of these files. */
@@ -34,6 +36,8 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "workers with S3": ["--set", "worker.s3.endpoint=https://s3.example,worker.s3.secretName=keys"],
   "Redis from outside": ["--set", `redisExternal.address=redis-\\{group\\}-\\{ordinal\\}.example.com:6379`],
+  "every option of pods": EVERY_POD_OPTION,
+  "no tests": ["--set", "tests.enabled=false"],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
   "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
   "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
@@ -50,6 +54,8 @@ for (const [name, args] of Object.entries(PROFILES))
   test(`lint: ${name}`, () => lint(args.filter((arg) => !CUSTOM_RESOURCES.includes(arg))));
 for (const { set, says } of REFUSALS) test(`refused: ${set}`, () => refusal(render(["--set", set]), says));
 for (const each of IMMUTABLE_CASES) test(`a StatefulSet that exists: ${each.name}`, () => existing(each));
+for (const each of NAME_CASES)
+  test(`controllers called ${each.present}, of ${each.release ?? "flotilla"}, and ${each.set}`, () => anotherName(each));
 for (const [name, args] of Object.entries(PROFILES)) test(`golden: ${name}`, () => golden(name, args));
 for (const [name, args] of Object.entries({ ...PROFILES, ...VARIANTS }))
   for (const [rule, check] of Object.entries(OBJECT_RULES))
@@ -75,6 +81,13 @@ test("coordinators and workers know the store, and workers whom to ask for s3: a
   objectsOf(["--set", "worker.s3.endpoint=https://s3.example,worker.s3.secretName=keys"], storeAndS3));
 test("clients of Redis from outside reach each replica by a Service of its own", () =>
   objectsOf(["--set", `redisExternal.type=NodePort,redisExternal.address=node.example.com:31\\{group\\}0\\{ordinal\\}`], redisOutside));
+test("options of pods, images and further objects are taken", () => objectsOf(EVERY_POD_OPTION, optionsAreTaken));
+test("helm test leaves nothing", () => objectsOf([], testsLeaveNothing));
+test("no tests, and no account for them", () => objectsOf(["--set", "tests.enabled=false"], thereAreNoTests));
+test("chaos may do to pods what it has to", () =>
+  objectsOf(["--set", "chaos.enabled=true"], (objects) => chaosMayDoNoMore(objects, { areKnown: false })));
+test("chaos may do that to members alone where there are no others", () =>
+  objectsOf(["--set", "chaos.enabled=true,coordinators=0,workers=0"], (objects) => chaosMayDoNoMore(objects, { areKnown: true })));
 test("a Secret of somebody else is used, and none is made", () =>
   objectsOf(["--set", "auth.existingSecret=mine"], (objects) =>
     objects.some(({ kind }) => kind === "Secret") || JSON.stringify(objects).includes("flotilla-tokens")
@@ -97,12 +110,32 @@ function refusal(rendered: ReturnType<typeof render>, says: RegExp): string | nu
 }
 
 /** What `lookup` would find is not there without a cluster: the refusal itself is called with it. */
-function existing({ existing: found, says }: (typeof IMMUTABLE_CASES)[number]): string | null {
-  const wanted = '(dict "size" "2Gi" "className" "fast")';
-  const call = `(dict "existing" (.Files.Get "files/existing.json" | fromJson) "set" "flotilla-replica-1" "storage" ${wanted} "value" "replica" "count" 3)`;
-  const rendered = renderWith([], {
+function existing({
+  existing: found,
+  says,
+  className = "fast",
+  component = "replica",
+  set,
+}: (typeof IMMUTABLE_CASES)[number]): string | null {
+  const storage = `(dict "size" "2Gi" "className" ${JSON.stringify(className)})`;
+  const there = `"existing" (.Files.Get "files/existing.json" | fromJson) "set" "flotilla-replica-1"`;
+  const call = `"flotilla.refuseImmutableChange" (dict "root" $ ${there} "storage" ${storage} "value" "${component}" "count" 3)`;
+  return refusalWith(call, { found, set, says });
+}
+
+function anotherName({ present, set, release = "flotilla", says }: (typeof NAME_CASES)[number]): string | null {
+  const labels = { "app.kubernetes.io/component": "controller", "helm.sh/chart": "flotilla-0.1.0" };
+  const found = [{ metadata: { name: present, labels, annotations: { "meta.helm.sh/release-name": release } } }];
+  const call = `"flotilla.refuseAnotherName" (dict "root" $ "sets" (.Files.Get "files/existing.json" | fromJsonArray))`;
+  return refusalWith(call, { found, set, says });
+}
+
+type Called = { readonly found: unknown; readonly set: string | undefined; readonly says: RegExp | null };
+
+function refusalWith(call: string, { found, set, says }: Called): string | null {
+  const rendered = renderWith(set === undefined ? [] : ["--set", set], {
     "files/existing.json": JSON.stringify(found),
-    "templates/existing.yaml": `{{- include "flotilla.refuseImmutableChange" ${call} }}\n`,
+    "templates/existing.yaml": `{{- include ${call} }}\n`,
   });
   if (says !== null) return refusal(rendered, says);
   return rendered.kind === "objects" ? null : rendered.why;

@@ -42,30 +42,133 @@ export const REFUSALS: readonly Refusal[] = [
   { set: "networkPolicy.clients[0].podSelectr.a=b", says: /networkPolicy\/clients\/0'.*'podSelectr' not allowed/ },
   { set: "replicaCount=3", says: /replicaCount is no value of this chart: use replicas instead/ },
   { set: "persistence.size=1Gi", says: /persistence is no value of this chart: use replica\.storage and controller\.storage instead/ },
+  { set: "storage.size=1Gi", says: /storage is no value of this chart: use replica\.storage and controller\.storage instead/ },
+  { set: "serviceMonitor.enabled=true", says: /serviceMonitor is no value of this chart: use monitoring\.customResources instead/ },
+  { set: "metrics.enabled=true", says: /metrics is no value of this chart: use monitoring instead/ },
+  {
+    set: "persistentVolumeClaimRetentionPolicy.whenDeleted=Delete",
+    says: /persistentVolumeClaimRetentionPolicy is no value of this chart: use persistentVolumeClaimRetention instead/,
+  },
+  { set: "image.digests.replica=sha256:12", says: /\/image\/digests\/replica'/ },
+  { set: "image.digests.controller=", says: /image\/digests'.*'controller' not allowed/ },
+  { set: "replica.updateStrategy.type=Recreate", says: /\/replica\/updateStrategy\/type'/ },
+  { set: "replica.updateStrategy.maxUnavailable=2", says: /updateStrategy'.*'maxUnavailable' not allowed/ },
+  {
+    set: "controller.updateStrategy.type=OnDelete,controller.updateStrategy.partition=2",
+    says: /controller\.updateStrategy\.partition is 2.*Set it to 0/,
+  },
+  { set: "replica.heapPercentage=95", says: /\/replica\/heapPercentage'.*got 95, want 90/ },
+  { set: "worker.heapPercentage=50", says: /worker'.*'heapPercentage' not allowed/ },
+  { set: "affinity.nodeAfinity.a=b", says: /affinity'.*'nodeAfinity' not allowed/ },
+  { set: "replica.affinity.nodeAfinity.a=b", says: /replica\/affinity'.*'nodeAfinity' not allowed/ },
+  { set: "worker.extraEnv[0].value=x", says: /\/worker\/extraEnv\/0'.*missing property 'name'/ },
+  { set: "commonLabels.app\\.kubernetes\\.io/name=x", says: /propertyName 'app\.kubernetes\.io\/name'/ },
+  { set: "extraObjects=x", says: /\/extraObjects'.*want array/ },
   { set: "resources.limits.cpu=1", says: /resources is no value of this chart: use replica\.resources, controller\.resources/ },
 ];
 
-/** A StatefulSet that a cluster might hold already, and what the chart says to it. `changed` is what differs from what it would make. */
-export type ImmutableCase = { readonly name: string; readonly existing: unknown; readonly says: RegExp | null };
+/**
+ * A StatefulSet that a cluster might hold already, and what the chart says to it. Wanted are 2Gi, of the class `fast` unless another is
+ * named, for three members.
+ */
+export type ImmutableCase = {
+  readonly name: string;
+  readonly existing: unknown;
+  readonly says: RegExp | null;
+  readonly className?: string;
+  /** Of which it is a set: replica, if none is named. */
+  readonly component?: "replica" | "controller";
+  /** As after --set. */
+  readonly set?: string;
+};
 
-const claim = (spec: unknown): unknown => ({ spec: { serviceName: "flotilla-replica-1", volumeClaimTemplates: [{ spec }] } });
+const resources = { requests: { storage: "2Gi" } };
+const existing = (claim: unknown, others: Readonly<Record<string, unknown>> = {}): unknown => ({
+  spec: { serviceName: "flotilla-replica-1", replicas: 3, volumeClaimTemplates: [{ spec: claim }], ...others },
+});
+const AS_WANTED = { storageClassName: "fast", resources };
+const NAMED = { selector: { matchLabels: { "app.kubernetes.io/name": "flotilla" } } };
 
 export const IMMUTABLE_CASES: readonly ImmutableCase[] = [
   { name: "nothing is there", existing: {}, says: null },
-  { name: "the same", existing: claim({ resources: { requests: { storage: "2Gi" } } }), says: null },
+  { name: "the same", existing: existing(AS_WANTED, NAMED), says: null },
+  {
+    name: "the same size in other words",
+    existing: existing({ storageClassName: "fast", resources: { requests: { storage: "2048Mi" } } }),
+    says: null,
+  },
   {
     name: "another size",
-    existing: claim({ resources: { requests: { storage: "1Gi" } } }),
+    existing: existing({ resources: { requests: { storage: "1Gi" } } }),
     says: /replica\.storage\.size can't be changed from 1Gi to 2Gi.*--cascade=orphan.*UPGRADING\.md/,
   },
   {
     name: "another class",
-    existing: claim({ storageClassName: "slow", resources: { requests: { storage: "2Gi" } } }),
-    says: /replica\.storage\.className can't be changed from slow to fast.*UPGRADING\.md/,
+    existing: existing({ storageClassName: "slow", resources }),
+    says: /replica\.storage\.className can't be changed from "slow" to "fast".*UPGRADING\.md/,
+  },
+  {
+    name: "a class where there was none",
+    existing: existing({ resources }),
+    says: /replica\.storage\.className can't be changed from "" to "fast".*UPGRADING\.md/,
+  },
+  {
+    name: "no class where there was one",
+    existing: existing({ storageClassName: "slow", resources }),
+    className: "",
+    says: /replica\.storage\.className can't be changed from "slow" to "".*UPGRADING\.md/,
+  },
+  {
+    name: "another nameOverride",
+    existing: existing(AS_WANTED, NAMED),
+    set: "nameOverride=store,fullnameOverride=flotilla",
+    says: /nameOverride can't be changed: .* by the name flotilla, not store\. Set nameOverride=flotilla/,
+  },
+  {
+    name: "fewer controllers",
+    existing: existing(AS_WANTED, { serviceName: "flotilla-replica-1", replicas: 5 }),
+    component: "controller",
+    says: /controllers can't be lowered from 5 to 3.*Keep controllers=5.*UPGRADING\.md/,
+  },
+  { name: "more controllers", existing: existing(AS_WANTED, { replicas: 1 }), component: "controller", says: null },
+  { name: "fewer replicas, with hooks", existing: existing(AS_WANTED, { replicas: 7 }), says: null },
+  {
+    name: "fewer replicas without hooks, and still a majority",
+    existing: existing(AS_WANTED, { replicas: 5 }),
+    set: "hooks.enabled=false",
+    says: null,
+  },
+  {
+    name: "fewer replicas without hooks, and no majority",
+    existing: existing(AS_WANTED, { replicas: 7 }),
+    set: "hooks.enabled=false",
+    says: /replicas can't be lowered from 7 to 3 without hooks.*flotilla topology set --replicas 3.*hooks\.force=true/,
+  },
+  {
+    name: "fewer replicas without hooks, as somebody insists",
+    existing: existing(AS_WANTED, { replicas: 7 }),
+    set: "hooks.enabled=false,hooks.force=true",
+    says: null,
   },
   {
     name: "somebody else's",
     existing: { spec: { serviceName: "redis", volumeClaimTemplates: [] } },
     says: /belongs to the service redis.*Choose another release name/,
   },
+];
+
+/** The name of a release's controllers as they are, what is set, and what the chart says. */
+export type NameCase = { readonly present: string; readonly set: string; readonly release?: string; readonly says: RegExp | null };
+
+export const NAME_CASES: readonly NameCase[] = [
+  { present: "flotilla-controller", set: "groups=1", says: null },
+  { present: "flotilla-controller", set: "nameOverride=flotilla", says: null },
+  { present: "other-controller", set: "groups=1", release: "other", says: null },
+  {
+    present: "flotilla-controller",
+    set: "fullnameOverride=store",
+    says: /flotilla becomes store.*Set fullnameOverride=flotilla.*UPGRADING\.md/,
+  },
+  { present: "flotilla-controller", set: "nameOverride=store", says: /flotilla becomes flotilla-store.*Set fullnameOverride=flotilla/ },
+  { present: "store-controller", set: "groups=1", says: /store becomes flotilla.*Set fullnameOverride=store/ },
 ];

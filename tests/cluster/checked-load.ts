@@ -1,6 +1,7 @@
 // Load from inside the cluster, by the command that users have for it: `flotilla check` in a pod of its own records what
 // its clients see and says at the end whether one single copy could have answered so. It goes on until it is told to end.
 import { check, eventually } from "../integration/test-case.ts";
+import { besideOf } from "./litter.ts";
 import { Release } from "./release.ts";
 import { runProgram } from "./run-program.ts";
 import { lastWords, toolPod } from "./tool-pod.ts";
@@ -56,7 +57,7 @@ export class CheckedLoad {
 
 /** What a case that failed has left. It would take the processors from the cases after it; where there is none, nothing is lost. */
 export async function endLoadIn(namespace: string): Promise<void> {
-  const pods = ["get", "pods", "--namespace", namespace, "--selector", `app.kubernetes.io/instance=${Release.fullname}-load`];
+  const pods = ["get", "pods", "--namespace", namespace, "--selector", `app.kubernetes.io/instance=${besideOf(Release.fullname)}`];
   const running = ["--field-selector", "status.phase=Running", "--output", "jsonpath={.items[*].metadata.name}"];
   try {
     const names = (await runProgram("kubectl", [...pods, ...running])).split(" ").filter((name) => name !== "");

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { check, eventually } from "../integration/test-case.ts";
 import type { RunOptions } from "./run-program.ts";
+import { litterIn, objectsIn } from "./litter.ts";
 import { runProgram } from "./run-program.ts";
 
 export type Component = "replica" | "controller" | "coordinator" | "worker";
@@ -11,6 +12,8 @@ export type ReleaseOptions = {
   readonly namespace: string;
   /** As after --set. */
   readonly values?: Values;
+  /** A file beside values.yaml of the chart, such as values-production.yaml. */
+  readonly profile?: string;
   readonly chart?: string;
   /** What the release needs there. */
   readonly before?: (kubectl: Release["kubectl"]) => Promise<void>;
@@ -27,6 +30,8 @@ type PodObject = {
 const CHART = join(import.meta.dirname, "../../charts/flotilla");
 const READY_MS = 90_000;
 const UPGRADE_MS = 300_000;
+const TEST_MS = 180_000;
+const TIDY_MS = 60_000;
 const RESTRICTED = "pod-security.kubernetes.io/enforce=restricted";
 
 export class Release {
@@ -52,8 +57,9 @@ export class Release {
 
   /** Over whatever volumes and secrets are there. */
   async reinstall(): Promise<void> {
-    const { chart = CHART, values = {} } = this.#options;
-    const args = ["install", Release.fullname, chart, "--wait", "--timeout", `${READY_MS / 1_000}s`, ...settings(values)];
+    const { chart = CHART, values = {}, profile } = this.#options;
+    const named = profile === undefined ? [] : ["--values", join(chart, profile)];
+    const args = ["install", Release.fullname, chart, "--wait", "--timeout", `${READY_MS / 1_000}s`, ...named, ...settings(values)];
     await this.helm(args, { deadlineMs: READY_MS + 10_000 });
   }
 
@@ -128,25 +134,29 @@ export class Release {
     return JSON.parse(await this.kubectl(["exec", pod, "--", "node", "-e", script])) as Readonly<Record<string, unknown>>;
   }
 
-  /** What is left of it, as `kind/name`. */
-  async leftovers(): Promise<readonly string[]> {
-    const kinds = "statefulsets,deployments,services,pods,persistentvolumeclaims,secrets,configmaps,poddisruptionbudgets,serviceaccounts";
-    const text = await this.kubectl(["get", kinds, "--selector", `app.kubernetes.io/instance=${Release.fullname}`, "--output", "name"]);
-    return text.split("\n").filter((line) => line !== "");
+  /** `helm test`; answers with what was tested. Fails with the logs of what failed. */
+  async test(): Promise<string> {
+    const args = ["test", Release.fullname, "--timeout", `${TEST_MS / 1_000}s`];
+    const said = await this.helm(args, { deadlineMs: 3 * TEST_MS }).catch(async (error: unknown) => {
+      const logs = await this.kubectl(["logs", "--selector", "app.kubernetes.io/component=test", "--prefix", "--tail", "20"]);
+      throw new Error(`helm test fails:\n${logs}`, { cause: error });
+    });
+    const suites = [...said.matchAll(/^TEST SUITE: +(\S+)[^]*?^Phase: +(\S+)$/gm)].map(([, suite, phase]) => `${suite} ${phase}`);
+    return `helm test passes: ${suites.join(", ")}`;
   }
 
+  /** Answers once nothing but the volumes and the Secret is there. */
   async uninstall(): Promise<void> {
     await this.helm(["uninstall", Release.fullname, "--wait", "--timeout", "60s"], { deadlineMs: 70_000 });
-    // Helm waits for its objects, not for the pods of those. That of a test stays on purpose.
-    const labels = `app.kubernetes.io/instance=${Release.fullname},app.kubernetes.io/component!=test`;
-    const areGone = async (): Promise<true | null> =>
-      (await this.kubectl(["get", "pods", "--selector", labels, "--output", "name"])).trim() === "" ? true : null;
-    await eventually("its pods are gone", areGone, { deadlineMs: 60_000, everyMs: 250 });
-  }
-
-  /** What it leaves behind besides volumes and the Secret. */
-  async litter(): Promise<readonly string[]> {
-    return (await this.leftovers()).filter((name) => !/^(persistentvolumeclaim|secret)\//.test(name) && !name.includes("-test-"));
+    // Helm waits for its objects, not for what those have made.
+    let litter: readonly string[] = [];
+    const isTidy = async (): Promise<true | null> => {
+      litter = litterIn(await objectsIn(this.namespace), Release.fullname);
+      return litter.length === 0 ? true : null;
+    };
+    await eventually("it leaves only volumes and the Secret", isTidy, { deadlineMs: TIDY_MS, everyMs: 1_000 }).catch((error: unknown) => {
+      throw new Error(`besides volumes and the Secret it leaves ${litter.join(", ")}`, { cause: error });
+    });
   }
 
   /** With all that is in it. */

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../integration/test-case.ts";
+import { besideOf } from "./litter.ts";
 import { Release } from "./release.ts";
 
 export type ToolPod = {
@@ -39,7 +40,7 @@ export function toolPod({ name, args, program = COMMAND_LINE, claim }: ToolPod):
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, labels: { "app.kubernetes.io/instance": `${Release.fullname}-load` } },
+    metadata: { name, labels: { "app.kubernetes.io/instance": besideOf(Release.fullname), "flotilla.dev/client": "true" } },
     spec: {
       restartPolicy: "Never",
       enableServiceLinks: false,

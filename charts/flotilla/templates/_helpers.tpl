@@ -23,6 +23,41 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Of pods of services, beside the labels of all. dict "root" $ "values" .Values.replica */}}
+{{- define "flotilla.podLabels" -}}
+{{- with merge dict (.values.podLabels | default dict) .root.Values.podLabels }}{{ toYaml . }}{{ end }}
+{{- end }}
+
+{{- define "flotilla.podAnnotations" -}}
+prometheus.io/scrape: "true"
+prometheus.io/port: "7402"
+{{- with merge dict (.values.podAnnotations | default dict) .root.Values.podAnnotations }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/*
+What a component's values add to its variables. heapPercentage is V8's share of the memory limit; what it leaves is for what lies outside of
+its heap. dict "values" .Values.replica
+*/}}
+{{- define "flotilla.ownEnvironment" -}}
+{{- $env := .values.env -}}
+{{- with .values.heapPercentage }}
+{{- if not (hasKey $env "NODE_OPTIONS") }}
+- { name: NODE_OPTIONS, value: "--max-old-space-size-percentage={{ . }}" }
+{{- end }}
+{{- end }}
+{{- range $name, $value := $env }}
+- { name: {{ $name }}, value: {{ $value | quote }} }
+{{- end }}
+{{- range .values.extraEnv }}
+- {{ toYaml . | nindent 2 | trim }}
+{{- end }}
 {{- end }}
 
 {{/* The Secret with the tokens: this chart's, or one that somebody else keeps. */}}
@@ -30,10 +65,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- default (printf "%s-tokens" (include "flotilla.fullname" .)) .Values.auth.existingSecret }}
 {{- end }}
 
-{{/* dict "root" $ "name" "replica" */}}
+{{/* A digest says more than a tag: it names the bytes. dict "root" $ "name" "replica" */}}
 {{- define "flotilla.image" -}}
 {{- $image := .root.Values.image -}}
-{{ $image.registry }}flotilla-{{ .name }}:{{ default .root.Chart.AppVersion $image.tag }}
+{{- $registry := $image.registry | default (dig "imageRegistry" "" (.root.Values.global | default dict)) -}}
+{{- $digest := get $image.digests .name -}}
+{{ with $registry }}{{ trimSuffix "/" . }}/{{ end }}flotilla-{{ .name }}{{ with $digest }}@{{ . }}{{ else }}:{{ default .root.Chart.AppVersion $image.tag }}{{ end }}
 {{- end }}
 
 {{/* Where this release's own services find the store: any replica that is ready. */}}
@@ -101,28 +138,41 @@ readinessProbe:
 {{- end }}
 {{- end }}
 
-{{/* What all pods of services have in common. dict "root" $ "labels" (selector as text) "hard" (never two on one node) */}}
+{{/*
+Where pods may run, and by what their images are fetched. What a component says of itself takes the place of what is said of all.
+dict "root" $ "values" .Values.replica (or nothing)
+*/}}
+{{- define "flotilla.podPlace" -}}
+{{- $all := .root.Values -}}
+{{- $own := .values | default dict -}}
+{{- with concat $all.image.pullSecrets (dig "imagePullSecrets" list ($all.global | default dict)) }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ kindIs "map" . | ternary (get (kindIs "map" . | ternary . dict) "name") . }}
+  {{- end }}
+{{- end }}
+{{- with $own.nodeSelector | default $all.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $own.affinity | default $all.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $own.tolerations | default $all.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $all.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end }}
+
+{{/* What all pods of services have in common. dict "root" $ "values" .Values.replica "labels" (selector as text) "hard" (never two on one node) */}}
 {{- define "flotilla.pod" -}}
 {{- $root := .root -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ $root.Values.terminationGracePeriodSeconds }}
 securityContext: {{- include "flotilla.podSecurity" $root | nindent 2 }}
-{{- with $root.Values.image.pullSecrets }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . }}
-  {{- end }}
-{{- end }}
-{{- with $root.Values.nodeSelector }}
-nodeSelector: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with $root.Values.priorityClassName }}
-priorityClassName: {{ . }}
-{{- end }}
-{{- with $root.Values.tolerations }}
-tolerations: {{- toYaml . | nindent 2 }}
-{{- end }}
+{{- with include "flotilla.podPlace" (dict "root" $root "values" .values) | trim }}{{ . | nindent 0 }}{{- end }}
 topologySpreadConstraints: {{- include "flotilla.spread" (dict "labels" .labels "hard" .hard) | nindent 2 }}
 {{- end }}
 

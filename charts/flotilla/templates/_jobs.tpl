@@ -40,12 +40,11 @@ spec:
       labels:
         {{- include "flotilla.labels" $root | nindent 8 }}
         app.kubernetes.io/component: {{ .component }}
+        {{- with include "flotilla.podLabels" (dict "root" $root "values" .values) | trim }}{{ . | nindent 8 }}{{- end }}
       annotations:
-        prometheus.io/scrape: "true"
-        prometheus.io/port: "7402"
-        {{- with $root.Values.podAnnotations }}{{ toYaml . | nindent 8 }}{{- end }}
+        {{- include "flotilla.podAnnotations" (dict "root" $root "values" .values) | nindent 8 }}
     spec:
-      {{- include "flotilla.pod" (dict "root" $root "labels" $selector "hard" false) | nindent 6 }}
+      {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" $selector "hard" false) | nindent 6 }}
       containers:
         - name: {{ .component }}
           image: {{ include "flotilla.image" (dict "root" $root "name" .component) }}
@@ -65,9 +64,7 @@ spec:
             {{- range .env }}
             - {{ toYaml . | nindent 14 | trim }}
             {{- end }}
-            {{- range $name, $value := .values.env }}
-            - { name: {{ $name }}, value: {{ $value | quote }} }
-            {{- end }}
+            {{- with include "flotilla.ownEnvironment" (dict "values" .values) | trim }}{{ . | nindent 12 }}{{- end }}
           {{- include "flotilla.probes" $root | nindent 10 }}
           resources: {{- toYaml .values.resources | nindent 12 }}
           securityContext: {{- include "flotilla.containerSecurity" $root | nindent 12 }}
@@ -76,10 +73,12 @@ spec:
             - {{ toYaml . | nindent 14 | trim }}
             {{- end }}
             - { name: tmp, mountPath: /tmp }
+            {{- with .values.extraVolumeMounts }}{{ toYaml . | nindent 12 }}{{- end }}
       volumes:
         {{- range .volumes }}
         - {{ toYaml . | nindent 10 | trim }}
         {{- end }}
         - name: tmp
           emptyDir: {}
+        {{- with .values.extraVolumes }}{{ toYaml . | nindent 8 }}{{- end }}
 {{- end }}

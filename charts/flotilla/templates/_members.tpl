@@ -4,7 +4,7 @@ dict "root" $ "set" NAME "component" "replica" "image" "replica" "count" 3 "labe
 */}}
 {{- define "flotilla.members.objects" -}}
 {{- $root := .root -}}
-{{- include "flotilla.refuseImmutableChange" (dict
+{{- include "flotilla.refuseImmutableChange" (dict "root" $root
   "existing" (lookup "apps/v1" "StatefulSet" $root.Release.Namespace .set) "set" .set "storage" .values.storage "value" .component "count" .count) -}}
 {{- $selector := printf "%s\napp.kubernetes.io/component: %s%s" (include "flotilla.selector" $root) .component (ternary "" (printf "\n%s" .labels) (empty .labels)) -}}
 apiVersion: v1
@@ -56,6 +56,16 @@ spec:
   replicas: {{ .count }}
   # All at once: no member is ready before a majority is there.
   podManagementPolicy: Parallel
+  {{- /* What is not said is the API server's default, and may be patched from beside. Never more than one at a time: maxUnavailable is not for choosing. */}}
+  {{- with .values.updateStrategy }}
+  {{- if eq .type "OnDelete" }}
+  updateStrategy: { type: OnDelete, rollingUpdate: null }
+  {{- else if .partition }}
+  updateStrategy:
+    type: RollingUpdate
+    rollingUpdate: { partition: {{ .partition }} }
+  {{- end }}
+  {{- end }}
   persistentVolumeClaimRetentionPolicy: {{- toYaml $root.Values.persistentVolumeClaimRetention | nindent 4 }}
   selector:
     matchLabels: {{- $selector | nindent 6 }}
@@ -65,12 +75,11 @@ spec:
         {{- include "flotilla.labels" $root | nindent 8 }}
         app.kubernetes.io/component: {{ .component }}
         {{- with .labels }}{{ . | nindent 8 }}{{- end }}
+        {{- with include "flotilla.podLabels" (dict "root" $root "values" .values) | trim }}{{ . | nindent 8 }}{{- end }}
       annotations:
-        prometheus.io/scrape: "true"
-        prometheus.io/port: "7402"
-        {{- with $root.Values.podAnnotations }}{{ toYaml . | nindent 8 }}{{- end }}
+        {{- include "flotilla.podAnnotations" (dict "root" $root "values" .values) | nindent 8 }}
     spec:
-      {{- include "flotilla.pod" (dict "root" $root "labels" $selector "hard" $root.Values.topologySpread.hard) | nindent 6 }}
+      {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" $selector "hard" $root.Values.topologySpread.hard) | nindent 6 }}
       containers:
         - name: {{ .component }}
           image: {{ include "flotilla.image" (dict "root" $root "name" .image) }}
@@ -116,18 +125,18 @@ spec:
             {{- range .env }}
             - { name: {{ .name }}, value: {{ .value | quote }} }
             {{- end }}
-            {{- range $name, $value := .values.env }}
-            - { name: {{ $name }}, value: {{ $value | quote }} }
-            {{- end }}
+            {{- with include "flotilla.ownEnvironment" (dict "values" .values) | trim }}{{ . | nindent 12 }}{{- end }}
           {{- include "flotilla.probes" $root | nindent 10 }}
           resources: {{- toYaml .values.resources | nindent 12 }}
           securityContext: {{- include "flotilla.containerSecurity" $root | nindent 12 }}
           volumeMounts:
             - { name: data, mountPath: /data }
             - { name: tmp, mountPath: /tmp }
+            {{- with .values.extraVolumeMounts }}{{ toYaml . | nindent 12 }}{{- end }}
       volumes:
         - name: tmp
           emptyDir: {}
+        {{- with .values.extraVolumes }}{{ toYaml . | nindent 8 }}{{- end }}
   volumeClaimTemplates:
     - metadata:
         name: data

@@ -3,8 +3,9 @@ import type { ClusterCase } from "../cluster-case.ts";
 import { chaos } from "./chaos.ts";
 import { deletedPods } from "./deleted-pods.ts";
 import { jobUnderDeletion } from "./job.ts";
+import { production } from "./production.ts";
 import { redisOutside } from "./redis-outside.ts";
-import { rollingUpdate } from "./rolling-update.ts";
+import { drainedNode, rollingUpdate } from "./rolling-update.ts";
 import { dnsGone, nodeCut } from "./lost-network.ts";
 import { groupsChange, replicasChange, withoutHooks } from "./topology.ts";
 import { upgradeFromOlder } from "./upgrade.ts";
@@ -13,6 +14,8 @@ import { controllersWiped, wipedVolume } from "./wiped-volumes.ts";
 export const CASES: readonly ClusterCase[] = [
   deletedPods,
   rollingUpdate,
+  drainedNode,
+  production,
   wipedVolume,
   replicasChange,
   groupsChange,

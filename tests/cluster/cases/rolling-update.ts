@@ -1,16 +1,30 @@
 // Every pod is replaced by a newer one, and the nodes under them are drained, while clients go on: none of their requests fails.
+import { check } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
+import { needNodes } from "../nodes.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";
 
 export const rollingUpdate: ClusterCase = {
-  name: "a rolling update and a drained node under load",
+  name: "a rolling update under load",
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     say(`all pods replaced by an upgrade after ${seconds(await release.upgrade({ "podAnnotations.update": "second" }))}`);
+    say(checkNothingFailed(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+export const drainedNode: ClusterCase = {
+  name: "a node is drained under load",
+  run: async ({ namespace, say }) => {
+    await needNodes(2);
+    const release = await Release.install({ namespace });
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     say(await drainNode(release));
     say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
@@ -22,7 +36,7 @@ export const rollingUpdate: ClusterCase = {
 async function drainNode(release: Release): Promise<string> {
   const loadsNode = await release.kubectl(["get", "pod", "load", "--output", "jsonpath={.spec.nodeName}"]);
   const node = (await release.pods("replica")).find((pod) => pod.node !== loadsNode)?.node;
-  if (node === undefined) return "no node was drained: there is only one";
+  check(node !== undefined, "a replica is on a node without the load");
   const startMs = performance.now();
   try {
     await runProgram("kubectl", ["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout", "90s"], {

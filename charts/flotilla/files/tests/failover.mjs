@@ -1,21 +1,19 @@
-// `helm test`: every group has a leader, coordinators take calls; writes, deletes a pod that leads, and reads everything back; writes go
-// on meanwhile. Needs nothing but Node.
+// `helm test`: every group has a leader; writes, deletes a pod that leads, and reads everything back; writes go on meanwhile. Needs
+// nothing but Node.
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
+import { authorization, expect, untilDone } from "./patience.mjs";
 
-const { STORE, COORDINATORS, NAMESPACE, TOKEN } = process.env;
+const { STORE, NAMESPACE } = process.env;
 /** The members of each group. */
 const GROUPS = process.env.GROUPS.split(";").map((members) => members.split(","));
 const KEYS = 60;
-const PATIENCE_MS = 60_000;
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-const authorization = TOKEN ? { authorization: `Bearer ${TOKEN}` } : {};
 
 const write = (key, value) => store(key, { method: "PUT", body: JSON.stringify({ value }), headers: { "content-type": "application/json" } });
 const read = async (key) => (await store(key, {})).value;
 
 for (const group of GROUPS) console.log(`${await untilDone("a leader", () => findLeader(group))} leads`);
-if (COORDINATORS) console.log(`coordinators answer: ${(await untilDone("coordinators", findJobs)).length} jobs`);
 console.log(`writing ${KEYS} keys`);
 for (let i = 0; i < KEYS; i++) await write(`helm-test-${i}`, `before-${i}`);
 
@@ -40,12 +38,6 @@ function store(key, options) {
     if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
     return response.json();
   });
-}
-
-async function findJobs() {
-  const response = await fetch(`${COORDINATORS}/v1/jobs`, { headers: authorization, signal: AbortSignal.timeout(6_000) });
-  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
-  return (await response.json()).jobs;
 }
 
 async function findLeader(members) {
@@ -73,20 +65,4 @@ function deletePod(name) {
     call.on("error", reject);
     call.end();
   });
-}
-
-async function untilDone(what, attempt) {
-  const untilMs = Date.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > untilMs) throw new Error(`${what}: not within ${PATIENCE_MS} ms`, { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-function expect(found, wanted) {
-  if (found !== wanted) throw new Error(`found ${JSON.stringify(found)} instead of ${JSON.stringify(wanted)}`);
 }

@@ -1,0 +1,117 @@
+// What becomes of options of pods, images and accounts, as functions from objects to a complaint, or null.
+import type { KubernetesObject } from "./render.ts";
+
+type PodSpec = {
+  readonly imagePullSecrets?: readonly { readonly name: string }[];
+  readonly containers: readonly {
+    readonly image: string;
+    readonly env?: readonly { readonly name: string; readonly value?: string }[];
+    readonly volumeMounts?: readonly { readonly mountPath: string }[];
+  }[];
+  readonly volumes?: readonly { readonly name: string }[];
+} & Readonly<Record<string, unknown>>;
+type Template = {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
+  readonly spec: PodSpec;
+};
+
+/** Of every-pod-option.yaml. */
+export function optionsAreTaken(objects: readonly KubernetesObject[]): string | null {
+  const replica = templateOf(objects, "flotilla-replica-1");
+  const worker = templateOf(objects, "flotilla-worker");
+  const [container] = replica.spec.containers;
+  const found = {
+    digest: container?.image,
+    tag: worker.spec.containers[0]?.image,
+    labels: [replica, worker].map(({ metadata }) => `${metadata.labels["tier"]} ${metadata.labels["team"]}`),
+    notes: [replica, worker].map(({ metadata }) => metadata.annotations["note"]),
+    scraped: replica.metadata.annotations["prometheus.io/scrape"],
+    places: [replica, worker].map(({ spec }) =>
+      [spec["nodeSelector"], Object.keys((spec["affinity"] ?? {}) as object), spec["tolerations"]]
+        .map((each) => JSON.stringify(each))
+        .join(),
+    ),
+    more: [container?.env?.at(-1)?.name, container?.volumeMounts?.at(-1)?.mountPath, replica.spec.volumes?.at(-1)?.name].join(),
+    strategies: ["flotilla-replica-1", "flotilla-controller"].map((name) =>
+      JSON.stringify(objectOf(objects, name).spec?.["updateStrategy"]),
+    ),
+    heaps: ["flotilla-replica-1", "flotilla-controller", "flotilla-coordinator", "flotilla-worker"].map((name) =>
+      heapOf(templateOf(objects, name)),
+    ),
+    further: objects.filter(({ metadata }) => /-(object|text)$/.test(metadata.name)).map(({ metadata }) => metadata.name),
+    unlabelled: objects.filter(({ metadata }) => metadata.labels?.["team"] !== "storage").map(({ metadata }) => metadata.name),
+    pulled: [...new Set(podsOf(objects).map(({ imagePullSecrets = [] }) => imagePullSecrets.map(({ name }) => name).join()))],
+  };
+  const wanted: typeof found = {
+    digest: `images.example/flotilla-replica@sha256:${"a".repeat(64)}`,
+    tag: "images.example/flotilla-worker:0.1.0",
+    labels: ["own storage", "all storage"],
+    notes: ["own", "all"],
+    scraped: "true",
+    places: ['{"disk":"fast"},["podAntiAffinity"],[{"key":"stores","operator":"Exists"}]', ',["nodeAffinity"],'],
+    more: "HOST_IP,/certificates,certificates",
+    strategies: ['{"type":"RollingUpdate","rollingUpdate":{"partition":2}}', '{"type":"OnDelete","rollingUpdate":null}'],
+    heaps: ["--max-old-space-size-percentage=50", "--max-old-space-size=99", "", ""],
+    further: ["flotilla-object", "flotilla-text"],
+    unlabelled: ["flotilla-object", "flotilla-text"],
+    pulled: ["third,first,second"],
+  };
+  return differences(found, wanted);
+}
+
+/** Where all pods have names of their own, the account names them. */
+export function chaosMayDoNoMore(objects: readonly KubernetesObject[], names: { readonly areKnown: boolean }): string | null {
+  const members = ["flotilla-controller-0", "flotilla-controller-1", "flotilla-controller-2"];
+  for (const group of [1, 2]) members.push(...[0, 1, 2].map((ordinal) => `flotilla-replica-${group}-${ordinal}`));
+  const named = names.areKnown ? { resourceNames: members } : {};
+  const claims = members.map((name) => `data-${name}`);
+  const wanted = [
+    { resources: ["pods"], verbs: ["list"] },
+    { resources: ["pods"], ...named, verbs: ["delete"] },
+    { resources: ["pods/exec"], ...named, verbs: ["get", "create"] },
+    { resources: ["persistentvolumeclaims"], resourceNames: claims, verbs: ["delete"] },
+    { resources: ["configmaps"], resourceNames: ["flotilla-chaos"], verbs: ["patch"] },
+  ].map((rule) => ({ apiGroups: [""], ...rule }));
+  const found = objects.find(({ kind, metadata }) => kind === "Role" && metadata.name === "flotilla-chaos")?.["rules"];
+  return differences({ rules: found }, { rules: wanted });
+}
+
+/** Only pods are hooks: what a hook makes, an uninstall leaves. And they go when they have succeeded. */
+export function testsLeaveNothing(objects: readonly KubernetesObject[]): string | null {
+  const hooks = objects.filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] === "test");
+  const found = hooks.map(({ kind, metadata }) => `${kind}/${metadata.name} ${metadata.annotations?.["helm.sh/hook-delete-policy"] ?? ""}`);
+  const policy = "before-hook-creation,hook-succeeded";
+  return differences({ found }, { found: [`Pod/flotilla-test-failover ${policy}`, `Pod/flotilla-test-word-count ${policy}`] });
+}
+
+export function thereAreNoTests(objects: readonly KubernetesObject[]): string | null {
+  const found = objects.filter(({ metadata }) => /-test(-|$)/.test(metadata.name)).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+  return found.length === 0 ? null : `there are ${found.join(", ")}`;
+}
+
+function differences(found: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>): string | null {
+  const different = Object.keys(wanted).filter((key) => JSON.stringify(found[key]) !== JSON.stringify(wanted[key]));
+  return different.map((key) => `${key}: ${JSON.stringify(found[key])} instead of ${JSON.stringify(wanted[key])}`).join("\n") || null;
+}
+
+function objectOf(objects: readonly KubernetesObject[], name: string): KubernetesObject {
+  const found = objects.find(({ kind, metadata }) => metadata.name === name && (kind === "StatefulSet" || kind === "Deployment"));
+  if (found === undefined) throw new Error(`there is no ${name}`);
+  return found;
+}
+
+const templateOf = (objects: readonly KubernetesObject[], name: string): Template => objectOf(objects, name).spec?.["template"] as Template;
+
+const heapOf = ({ spec }: Template): string =>
+  (spec.containers[0]?.env ?? [])
+    .filter(({ name }) => name === "NODE_OPTIONS")
+    .map(({ value }) => value)
+    .join();
+
+function podsOf(objects: readonly KubernetesObject[]): readonly PodSpec[] {
+  return objects.flatMap(({ kind, spec }) => {
+    if (kind === "Pod") return [spec as unknown as PodSpec];
+    const template = spec?.["template"] as Template | undefined;
+    return template?.spec === undefined ? [] : [template.spec];
+  });
+}

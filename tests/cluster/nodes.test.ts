@@ -1,0 +1,11 @@
+import { countOf } from "./nodes.ts";
+
+test("nodes that take no pods don't count", () => {
+  const nodes = [
+    { spec: {} },
+    { spec: { taints: [{ effect: "PreferNoSchedule" }] } },
+    { spec: { unschedulable: true } },
+    { spec: { taints: [{ effect: "NoSchedule" }] } },
+  ];
+  expect(countOf(nodes)).toBe(2);
+});
