@@ -2,7 +2,10 @@
 import type { ClusterCase } from "../cluster-case.ts";
 import { chaos } from "./chaos.ts";
 import { deletedPods } from "./deleted-pods.ts";
+import { exampleJobs } from "./example-jobs.ts";
 import { jobUnderDeletion } from "./job.ts";
+import { notesFollowed } from "./notes.ts";
+import { majorityLost, proceduresFollowed } from "./procedures.ts";
 import { redisOutside } from "./redis-outside.ts";
 import { rollingUpdate } from "./rolling-update.ts";
 import { dnsGone, nodeCut } from "./lost-network.ts";
@@ -24,4 +27,8 @@ export const CASES: readonly ClusterCase[] = [
   nodeCut,
   dnsGone,
   chaos,
+  notesFollowed,
+  exampleJobs,
+  proceduresFollowed,
+  majorityLost,
 ];
