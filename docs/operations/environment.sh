@@ -3,6 +3,7 @@
 #   RELEASE=flotilla NAMESPACE=default   which release (these, if they are not set)
 #   CHART=charts/flotilla                which chart: that of the version that is installed next
 set -euo pipefail
+# shellcheck disable=SC2034 # those that read it use what is set here
 
 release=${RELEASE:-flotilla}
 namespace=${NAMESPACE:-default}
@@ -25,7 +26,7 @@ in_pod() {
   shift
   if [[ -n $claim ]]; then
     mounts='{"name": "data", "mountPath": "/data"}'
-    volumes='{"name": "data", "persistentVolumeClaim": {"claimName": "'$claim'"}}'
+    volumes='{"name": "data", "persistentVolumeClaim": {"claimName": "'"$claim"'"}}'
   fi
   image=$(kubectl --namespace "$namespace" get statefulset "$fullname-replica-1" --output 'jsonpath={.spec.template.spec.containers[0].image}')
   kubectl --namespace "$namespace" run "$pod" --quiet --restart=Never --image="${image/flotilla-replica/flotilla-cli}" \
@@ -34,8 +35,8 @@ in_pod() {
       "enableServiceLinks": false, "automountServiceAccountToken": false,
       "securityContext": {"runAsNonRoot": true, "runAsUser": 65532, "fsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
       "containers": [{
-        "name": "'$pod'",
-        "env": [{"name": "FLOTILLA_TOKEN", "valueFrom": {"secretKeyRef": {"name": "'$secret'", "key": "admin"}}}],
+        "name": "'"$pod"'",
+        "env": [{"name": "FLOTILLA_TOKEN", "valueFrom": {"secretKeyRef": {"name": "'"$secret"'", "key": "admin"}}}],
         "securityContext": {"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]}},
         "volumeMounts": ['"$mounts"']
       }],
