@@ -9,4 +9,4 @@ kubectl drain "$1" --ignore-daemonsets --delete-emptydir-data --timeout=10m
 (($# == 1)) || "${@:2}"
 kubectl uncordon "$1"
 kubectl --namespace "$namespace" wait pods --selector "$pods" --for=condition=Ready --timeout=10m
-flotilla status
+until_well

@@ -3,7 +3,6 @@
 #   RELEASE=flotilla NAMESPACE=default   which release (these, if they are not set)
 #   CHART=charts/flotilla                which chart: that of the version that is installed next
 set -euo pipefail
-# shellcheck disable=SC2034 # those that read it use what is set here
 
 release=${RELEASE:-flotilla}
 namespace=${NAMESPACE:-default}
@@ -12,15 +11,28 @@ chart=${CHART:-$(dirname "${BASH_SOURCE[0]}")/../../charts/flotilla}
 fullname=$release
 [[ $release == *flotilla* ]] || fullname=$release-flotilla
 secret=$fullname-tokens
+# Behind the names of services: names in full, which need no list of where else to look.
+domain=$namespace.svc.${CLUSTER_DOMAIN:-cluster.local}
 # Pods that serve; not those of hooks and tests, which have ended.
 pods="app.kubernetes.io/instance=$release,app.kubernetes.io/component in (replica, controller, coordinator, worker)"
 
 # The command line as a pod of the release, with the administrator's token: flotilla status
 flotilla() {
-  in_pod "" "$@" --endpoint "http://$fullname:7400"
+  in_pod "" "$@" --endpoint "http://$fullname.$domain:7400"
 }
 
-# The same with a volume claim at /data, and nobody to speak to: in_pod CLAIM group recover …
+# How it stands, once every group serves, or after a minute or two: pods that have just started may not answer yet.
+until_well() {
+  local attempt said
+  for attempt in 1 2 3 4 5; do
+    if said=$(flotilla status); then break; fi
+    sleep 5
+    ((attempt < 5)) || { echo "$said" >&2; return 1; }
+  done
+  echo "$said"
+}
+
+# The command line with a volume claim at /data, and nobody to speak to: in_pod CLAIM group recover …
 in_pod() {
   local claim=$1 pod=flotilla-cli-$RANDOM image code mounts="" volumes=""
   shift
@@ -41,7 +53,7 @@ in_pod() {
         "volumeMounts": ['"$mounts"']
       }],
       "volumes": ['"$volumes"']
-    }}' -- "$@"
+    }}' -- "$@" >/dev/null
   kubectl --namespace "$namespace" wait "pod/$pod" --for='jsonpath={.status.containerStatuses[0].state.terminated.reason}' --timeout=15m >/dev/null
   kubectl --namespace "$namespace" logs "$pod"
   code=$(kubectl --namespace "$namespace" get pod "$pod" --output 'jsonpath={.status.containerStatuses[0].state.terminated.exitCode}')

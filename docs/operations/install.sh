@@ -5,4 +5,4 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 helm install "$release" "$chart" --namespace "$namespace" --create-namespace --wait --timeout 5m "$@"
-flotilla status
+until_well

@@ -10,8 +10,15 @@ set=$fullname-replica-$1
 count=$(kubectl --namespace "$namespace" get statefulset "$set" --output 'jsonpath={.spec.replicas}')
 members=$(for ((i = 0; i < count; i++)); do ((i == $2)) || echo "$i"; done)
 
-# A group that has a leader, or a majority that answers, is none to be recovered: the command asks them while they run.
-in_pod "" leader "$1" --endpoint "http://$set-$2.$set:7400" && { echo "group $1 has a leader: nothing to recover" >&2; exit 1; }
+# Only where the group itself says that nobody leads it: an answer that does not come is none.
+for attempt in 1 2 3 4 5 6; do
+  said=$(in_pod "" leader "$1" --endpoint "http://$set-$2.$set.$domain:7400") && { echo "group $1 has a leader: $said" >&2; exit 1; }
+  [[ $said != *"nobody leads $1 now"* ]] || break
+  ((attempt < 6)) || { echo "the survivor does not say whether group $1 has a leader: $said" >&2; exit 1; }
+done
+# And only where most of its members are not well. This is no question of a moment: a member that was ready stays so while it runs.
+ready=$(kubectl --namespace "$namespace" get statefulset "$set" --output 'jsonpath={.status.readyReplicas}')
+((2 * ${ready:-0} <= count)) || { echo "$ready of $count members of group $1 are ready: wait for its leader" >&2; exit 1; }
 
 # Whatever happens now, its pods come back.
 trap 'kubectl --namespace "$namespace" scale statefulset "$set" --replicas="$count"' EXIT
@@ -22,4 +29,4 @@ for i in $members; do kubectl --namespace "$namespace" delete pvc "data-$set-$i"
 kubectl --namespace "$namespace" scale statefulset "$set" --replicas="$count"
 trap - EXIT
 kubectl --namespace "$namespace" rollout status statefulset "$set" --timeout=15m
-flotilla status
+until_well

@@ -19,4 +19,4 @@ kubectl --namespace "$namespace" delete pod "$set-$2"
 # It copies everything, takes the vote, and is ready then.
 kubectl --namespace "$namespace" wait "pod/$set-$2" --for=create --timeout=1m
 kubectl --namespace "$namespace" wait "pod/$set-$2" --for=condition=Ready --timeout=15m
-flotilla status
+until_well

@@ -5,4 +5,4 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 helm rollback "$release" "${1:-0}" --namespace "$namespace" --wait --timeout 15m
-flotilla status
+until_well

@@ -11,4 +11,4 @@ kubectl --namespace "$namespace" patch secret "$secret" --type merge \
 kubectl --namespace "$namespace" rollout restart statefulset,deployment --selector "app.kubernetes.io/instance=$release"
 kubectl --namespace "$namespace" get statefulset,deployment --selector "app.kubernetes.io/instance=$release" --output name |
   while read -r each; do kubectl --namespace "$namespace" rollout status "$each" --timeout=15m; done
-flotilla status
+until_well

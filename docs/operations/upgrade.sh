@@ -10,5 +10,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 flotilla status
 # What was set stays set, and what is new in the chart has the chart's value.
 helm upgrade "$release" "$chart" --namespace "$namespace" --reset-then-reuse-values --wait --timeout 15m "$@"
-flotilla status
+until_well
 helm history "$release" --namespace "$namespace" --max 5
