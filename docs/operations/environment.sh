@@ -2,6 +2,7 @@
 # What the procedures beside this file share; to type one line by line, begin with: source docs/operations/environment.sh
 #   RELEASE=flotilla NAMESPACE=default   which release (these, if they are not set)
 #   CHART=charts/flotilla                which chart: that of the version that is installed next
+#   CLUSTER_DOMAIN=cluster.local         where Kubernetes keeps the names of services
 set -euo pipefail
 
 release=${RELEASE:-flotilla}
