@@ -2,9 +2,12 @@
 // which panel will move. Each step can be repeated. The Makefile builds the images first.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { BREAKAGES, breakageLines } from "./what-to-break.ts";
 
 const CLUSTER = "flotilla";
 const REPOSITORY = "https://prometheus-community.github.io/helm-charts";
+/** Its values change now and then; kind/kube-prometheus-stack.yaml is for this one. */
+const STACK_VERSION = "88.5.3";
 const KIND = join(import.meta.dirname, "kind");
 const CHART = join(import.meta.dirname, "../charts/flotilla");
 const images = process.argv.slice(2);
@@ -16,10 +19,12 @@ if (!read("kind", ["get", "clusters"]).split("\n").includes(CLUSTER))
   run("kind", ["create", "cluster", "--config", join(KIND, "cluster.yaml"), "--wait", "120s"]);
 run("kubectl", ["config", "use-context", `kind-${CLUSTER}`]);
 run("kind", ["load", "docker-image", "--name", CLUSTER, ...images]);
-const stack = ["kube-prometheus-stack", "kube-prometheus-stack", "--repo", REPOSITORY];
+const stack = ["kube-prometheus-stack", "kube-prometheus-stack", "--repo", REPOSITORY, "--version", STACK_VERSION];
 const monitoring = ["--namespace", "monitoring", "--create-namespace", "--values", join(KIND, "kube-prometheus-stack.yaml")];
 run("helm", ["upgrade", "--install", ...stack, ...monitoring, "--wait", "--timeout", "5m"]);
-run("helm", ["upgrade", "--install", "flotilla", CHART, "--values", join(CHART, "values-kind.yaml"), "--wait", "--timeout", "5m"]);
+// This cluster is there to be broken.
+const settings = ["--values", join(CHART, "values-kind.yaml"), "--set", "chaos.enabled=true"];
+run("helm", ["upgrade", "--install", "flotilla", CHART, ...settings, "--wait", "--timeout", "5m"]);
 const secret = [
   "get",
   "secret",
@@ -33,20 +38,19 @@ const password = Buffer.from(read("kubectl", secret), "base64").toString("utf8")
 
 console.log(`
 Flotilla   http://127.0.0.1:7400/v1/status
-Grafana    http://127.0.0.1:3000/dashboards?tag=flotilla   admin / ${password}
+Grafana    http://127.0.0.1:3000/dashboards?tag=flotilla   user admin, password ${password}
 
   curl -X PUT -H 'content-type: application/json' -d '{"value":"hello"}' http://127.0.0.1:7400/v1/kv/greeting
   curl http://127.0.0.1:7400/v1/kv/greeting
-
-Break it, and look at "Flotilla / Raft":
-  kubectl delete pod flotilla-replica-1-0                           leaders change; no request fails
-  kubectl delete pvc data-flotilla-replica-1-1 --wait=false && kubectl delete pod flotilla-replica-1-1
-                                                                    a learner appears, catches up and votes
-  helm upgrade flotilla ${CHART} --reuse-values --set groups=3
-                                                                    shards move ("Flotilla / Store")
   helm test flotilla
 
-  kind delete cluster --name ${CLUSTER}                             ends all of it`);
+Break it, and look in Grafana:
+${breakageLines(BREAKAGES).join("\n")}
+
+When the chaos run has ended, its page is there:
+  kubectl get configmap flotilla-chaos --output go-template='{{ index .data "report.html" }}' > chaos.html
+
+All of it ends with: kind delete cluster --name ${CLUSTER}`);
 
 function run(program: string, args: readonly string[]): void {
   console.log(`$ ${program} ${args.join(" ")}`);

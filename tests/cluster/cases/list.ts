@@ -2,8 +2,11 @@
 import type { ClusterCase } from "../cluster-case.ts";
 import { chaos } from "./chaos.ts";
 import { deletedPods } from "./deleted-pods.ts";
+import { exampleJobs } from "./example-jobs.ts";
 import { jobUnderDeletion } from "./job.ts";
 import { production } from "./production.ts";
+import { notesFollowed } from "./notes.ts";
+import { majorityLost, proceduresFollowed } from "./procedures.ts";
 import { redisOutside } from "./redis-outside.ts";
 import { drainedNode, rollingUpdate } from "./rolling-update.ts";
 import { dnsGone, nodeCut } from "./lost-network.ts";
@@ -27,4 +30,8 @@ export const CASES: readonly ClusterCase[] = [
   nodeCut,
   dnsGone,
   chaos,
+  notesFollowed,
+  exampleJobs,
+  proceduresFollowed,
+  majorityLost,
 ];

@@ -1,6 +1,7 @@
 // The cases in the order in which they run, for each length of the suite.
 import type { TestCase } from "../test-case.ts";
 import { alteredMemory } from "./altered-memory.ts";
+import { backUp } from "./back-up.ts";
 import { bigGroup, bigState } from "./big-state.ts";
 import { chaosOnBrokenBuilds, chaosVerdicts } from "./chaos.ts";
 import { clientLibrary } from "./client-library.ts";
@@ -51,6 +52,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   tooFewReplicas,
   foreignMember,
   copiedDisks,
+  backUp,
   leaderKilled,
   leaderStopped,
   movingShard,

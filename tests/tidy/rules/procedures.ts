@@ -1,0 +1,36 @@
+// A procedure that nobody has followed is a guess. Every script of docs/operations/ is in operations.md, every script that is named there
+// exists, stops at its first failure, and is run by a test.
+import type { Rule, SourceFile } from "./source-tree.ts";
+import { nameOf } from "./source-tree.ts";
+
+const FOLDER = "docs/operations/";
+/** What the others read first. */
+const SHARED = "environment.sh";
+const DOCUMENT = "docs/operations.md";
+const CASES = /^tests\/(?:cluster|integration)\/cases\/.*\.ts$/;
+
+export const proceduresAreDocumented: Rule = (files) => {
+  const document = files.find(({ path }) => path === DOCUMENT)?.text ?? "";
+  const named = new Set([...document.matchAll(/\b[a-z][a-z-]*\.(?:sh|mjs)\b/g)].map(([name]) => name));
+  const there = new Set(procedures(files).map(({ path }) => nameOf(path)));
+  return [
+    ...[...there].filter((name) => !named.has(name)).map((name) => `${DOCUMENT} does not tell of ${name}`),
+    ...[...named].filter((name) => !there.has(name)).map((name) => `${DOCUMENT} tells of ${name}, which does not exist`),
+  ];
+};
+
+export const proceduresAreTested: Rule = (files) => {
+  const cases = files.filter(({ path }) => CASES.test(path));
+  return procedures(files)
+    .map(({ path }) => nameOf(path))
+    .filter((name) => name !== SHARED && !cases.some(({ text }) => text.includes(`"${name}"`)))
+    .map((name) => `no case runs ${FOLDER}${name}`);
+};
+
+export const proceduresStopWhereTheyFail: Rule = (files) =>
+  shellScripts(files)
+    .filter(({ text }) => !/^#!\/usr\/bin\/env bash\n# .+\n(?:# .*\n)*#   \S.*\n(?:#.*\n)*set -euo pipefail\n/.test(text))
+    .map(({ path }) => `${path} does not begin with what it does, how it is called, and set -euo pipefail`);
+
+const procedures = (files: readonly SourceFile[]): readonly SourceFile[] => files.filter(({ path }) => path.startsWith(FOLDER));
+const shellScripts = (files: readonly SourceFile[]): readonly SourceFile[] => procedures(files).filter(({ path }) => path.endsWith(".sh"));
