@@ -1,12 +1,21 @@
 // What can be done to a cluster, and to whom: one row for each fault. A row says what it needs of whoever does it, so that a
 // cluster elsewhere, which knows fewer acts, gets the faults that are left.
 
-/** What happens to one process. `resume` ends what `pause` begins. */
-export const ACTS = ["kill", "pause", "resume", "stop", "wipe"] as const;
+/** What happens to one process. `resume` ends what `pause` and `halt` begin; `halt` is a pause that has begun when it is said to. */
+export const ACTS = ["kill", "pause", "halt", "resume", "stop", "wipe"] as const;
 export type Act = (typeof ACTS)[number];
 
 export const ROLES = ["leader", "follower", "controllerLeader", "controller", "coordinator", "worker"] as const;
 export type Role = (typeof ROLES)[number];
+
+export const SERVICE_OF: Readonly<Record<Role, string>> = {
+  leader: "replica",
+  follower: "replica",
+  controllerLeader: "shard-controller",
+  controller: "shard-controller",
+  coordinator: "coordinator",
+  worker: "worker",
+};
 
 const VOTING = ["leader", "follower", "controllerLeader", "controller"] as const;
 
@@ -17,25 +26,38 @@ export type FaultRow = {
   readonly roles: readonly Role[];
   /** How long what was begun goes on, where it goes on. */
   readonly holdMs: { readonly min: number; readonly max: number };
-  /** More than a minority of a group is down meanwhile: only where that was asked for. */
+  /** More than a minority of a group is down meanwhile: only where that may be. */
   readonly takesQuorum?: true;
+  /** For these roles it finds what nothing else does, and takes turns with all the rest. */
+  readonly oftenFor?: readonly Role[];
+  /** It needs little of the rest of the cluster, which may be struck at the same time. */
+  readonly mayCoincide?: true;
 };
 
 export const FAULTS = {
-  kill: { meaning: "killed at once", needs: ["kill"], roles: ROLES, holdMs: { min: 0, max: 0 } },
+  kill: {
+    meaning: "killed at once",
+    needs: ["kill"],
+    roles: ROLES,
+    holdMs: { min: 0, max: 0 },
+    oftenFor: ["leader"],
+    mayCoincide: true,
+  },
   pause: {
     meaning: "stands still, and goes on without knowing",
     needs: ["pause", "resume"],
     roles: ROLES,
     holdMs: { min: 300, max: 4_000 },
+    mayCoincide: true,
   },
   depose: {
     meaning: "stands still until another one leads and has answered clients, and goes on without knowing",
     needs: ["pause", "resume"],
     roles: ["leader", "controllerLeader"],
     holdMs: { min: 500, max: 2_000 },
+    oftenFor: ["leader"],
   },
-  stop: { meaning: "told to end in good order", needs: ["stop"], roles: ROLES, holdMs: { min: 0, max: 0 } },
+  stop: { meaning: "told to end in good order", needs: ["stop"], roles: ROLES, holdMs: { min: 0, max: 0 }, mayCoincide: true },
   killTwice: { meaning: "killed, and killed again as it comes back", needs: ["kill"], roles: ROLES, holdMs: { min: 300, max: 1_500 } },
   wipe: { meaning: "killed, and its disk is emptied", needs: ["wipe"], roles: VOTING, holdMs: { min: 0, max: 0 } },
   restartAll: {
@@ -49,6 +71,14 @@ export const FAULTS = {
     needs: ["kill"],
     roles: ["leader"],
     holdMs: { min: 0, max: 400 },
+    oftenFor: ["leader"],
+  },
+  handOver: {
+    meaning: "shards go to another group, and the leader that gives them is killed in the moment in which neither group serves them",
+    needs: ["kill", "halt", "resume"],
+    roles: ["leader"],
+    holdMs: { min: 0, max: 0 },
+    oftenFor: ["leader"],
   },
   powerLoss: {
     meaning: "all members of the group are killed at one moment",
@@ -56,6 +86,7 @@ export const FAULTS = {
     roles: ["leader", "controllerLeader"],
     holdMs: { min: 0, max: 0 },
     takesQuorum: true,
+    oftenFor: ["leader"],
   },
   cutOff: {
     meaning: "the leader stands still, the others are killed and elect one of them, and it goes on having heard nothing from them",
@@ -63,14 +94,16 @@ export const FAULTS = {
     roles: ["leader"],
     holdMs: { min: 500, max: 2_000 },
     takesQuorum: true,
+    oftenFor: ["leader"],
   },
   lostElection: {
     meaning:
-      "the leader is killed, and whoever votes for the next one as soon as that leads, which stands still until others have elected again",
-    needs: ["kill", "pause", "resume"],
+      "whoever has voted for the next leader is killed before it hears from it, together with the last one, and the next one stands still until both have elected again",
+    needs: ["kill", "halt", "resume"],
     roles: ["leader"],
     holdMs: { min: 300, max: 1_000 },
     takesQuorum: true,
+    oftenFor: ["leader"],
   },
 } as const satisfies Record<string, FaultRow>;
 

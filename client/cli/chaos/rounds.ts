@@ -6,7 +6,7 @@ import { findTarget } from "./targets.ts";
 import type { FaultName } from "./faults.ts";
 import type { Injector } from "./injector.ts";
 import type { Round } from "./schedule.ts";
-import type { Stage } from "./strike.ts";
+import type { Stage } from "./plays/stage.ts";
 import { PLAYS } from "./strike.ts";
 import type { Timeline } from "./timeline.ts";
 import { SeenWell } from "./watch.ts";
@@ -65,13 +65,13 @@ export class Rounds {
   async play(rounds: Iterable<Round>): Promise<readonly FaultRecord[]> {
     const { isOver, onRecord, injector } = this.#options;
     try {
-      for (const round of rounds) {
-        await this.#sleep(round.calmMs);
+      for (const together of atOneMoment(rounds)) {
+        await this.#sleep(together[0].calmMs);
         if (isOver()) break;
-        const record = await this.#playOne(round);
-        this.records.push(record);
-        onRecord(record);
-        if (record.problem !== null) break;
+        const records = await Promise.all(together.map((round) => this.#playOne(round)));
+        this.records.push(...records);
+        for (const record of records) onRecord(record);
+        if (records.some(({ problem }) => problem !== null)) break;
       }
     } finally {
       await injector.heal();
@@ -95,7 +95,6 @@ export class Rounds {
       const sleep = (ms: number): Promise<void> => this.#sleep(ms);
       const untilServed = (served: GroupView): Promise<void> => this.#untilServed(served);
       await PLAYS[round.fault]({ injector, ask, moveShards, untilWhole, untilServed, sleep }, { round, group, name });
-      await injector.heal();
       const toMs = performance.now();
       const recovered = await this.#untilWhole();
       const isServing = group.service === "replica";
@@ -173,4 +172,17 @@ export class Rounds {
     while (performance.now() < untilMs && !this.#options.isOver())
       await pause(Math.min(SLICE_MS, Math.max(1, untilMs - performance.now())));
   }
+}
+
+/** Each with those that come along with it. One is read ahead. */
+function* atOneMoment(rounds: Iterable<Round>): Generator<readonly [Round, ...Round[]]> {
+  let together: [Round, ...Round[]] | null = null;
+  for (const round of rounds) {
+    if (together !== null && round.isAlongside) together.push(round);
+    else {
+      if (together !== null) yield together;
+      together = [round];
+    }
+  }
+  if (together !== null) yield together;
 }

@@ -8,6 +8,7 @@ import type { RecordedClient, Told } from "../load/recorded-clients.ts";
 import { recordClients } from "../load/recorded-clients.ts";
 import { Trouble } from "../trouble.ts";
 import type { ClusterFacts } from "../status/cluster-facts.ts";
+import type { GroupView } from "../status/cluster-view.ts";
 import { checkExactlyOnce, checkJobs, checkLinearizable, checkRecovery, checkSeen } from "./checks.ts";
 import type { Injector } from "./injector.ts";
 import type { JobLoadOptions, JobRun } from "./job-load.ts";
@@ -153,13 +154,14 @@ async function untilWhole(watch: Watch, deadlineMs: number): Promise<void> {
 
 type Moving = { readonly from: string; readonly keys: readonly string[] };
 
-/** Shards whose keys are written all the time, to the group that has the fewest. */
-async function moveShards({ cluster }: ChaosOptions, watch: Watch, { from, keys }: Moving): Promise<void> {
+/** Shards whose keys are written all the time, to the group that has the fewest, which is told; null: there is no other. */
+async function moveShards({ cluster }: ChaosOptions, watch: Watch, { from, keys }: Moving): Promise<GroupView | null> {
   const view = await watch.look();
   const to = view.groups
     .filter(({ service, group }) => service === "replica" && group !== from)
     .sort((a, b) => (a.shards ?? 0) - (b.shards ?? 0))[0];
-  if (to === undefined || view.owners === null) return;
+  if (to === undefined || view.owners === null) return null;
   const shards = new Set(keys.map((key) => shardOf(Buffer.from(key))).filter((shard) => view.owners?.[shard] === from));
   await Promise.all([...shards].slice(0, SHARDS_MOVED).map((shard) => cluster.move(shard, to.group)));
+  return to;
 }

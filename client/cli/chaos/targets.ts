@@ -2,21 +2,13 @@
 // once, unless that was asked for. Pure.
 import type { ClusterView, GroupView, MemberView } from "../status/cluster-view.ts";
 import type { Role } from "./faults.ts";
+import { SERVICE_OF } from "./faults.ts";
 import type { Round } from "./schedule.ts";
 
 export type Targeted =
   | { readonly kind: "found"; readonly group: GroupView; readonly name: string }
   /** Why nothing is done in this round. */
   | { readonly kind: "none"; readonly why: string };
-
-const SERVICE_OF: Readonly<Record<Role, string>> = {
-  leader: "replica",
-  follower: "replica",
-  controllerLeader: "shard-controller",
-  controller: "shard-controller",
-  coordinator: "coordinator",
-  worker: "worker",
-};
 
 const isVoting = (role: Role): boolean => role !== "coordinator" && role !== "worker";
 

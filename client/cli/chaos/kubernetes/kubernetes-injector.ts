@@ -43,6 +43,8 @@ export class KubernetesInjector implements Injector {
         return this.#delete(pod, null);
       case "wipe":
         return this.#wipe(pod);
+      case "halt":
+        throw new RangeError("a pod takes a while until it stands still");
     }
   }
 
