@@ -2,21 +2,31 @@
 // cluster elsewhere, which knows fewer acts, gets the faults that are left.
 
 /** What happens to one process. `resume` ends what `pause` and `halt` begin; `halt` is a pause that has begun when it is said to. */
-export const ACTS = ["kill", "pause", "halt", "resume", "stop", "wipe"] as const;
+export const ACTS = ["kill", "pause", "halt", "resume", "stop", "evict", "wipe"] as const;
 export type Act = (typeof ACTS)[number];
 
-export const ROLES = ["leader", "follower", "controllerLeader", "controller", "coordinator", "worker"] as const;
-export type Role = (typeof ROLES)[number];
+export const ROLES = ["leader", "follower", "majority", "controllerLeader", "controller", "coordinator", "worker"] as const;
+/** Only where they are asked for: any member of a group, or so many of one, or the one with a number. */
+export const MORE_ROLES = ["random", "minority", "fixed:N", "percent:N", "ordinal:K"] as const;
+export type Role = (typeof ROLES)[number] | "random" | "minority" | `${"fixed" | "percent" | "ordinal"}:${number}`;
 
-export const SERVICE_OF: Readonly<Record<Role, string>> = {
-  leader: "replica",
-  follower: "replica",
+const SERVICE_OF: Readonly<Record<string, string>> = {
   controllerLeader: "shard-controller",
   controller: "shard-controller",
   coordinator: "coordinator",
   worker: "worker",
 };
 
+export const serviceOf = (role: Role): string => SERVICE_OF[role] ?? "replica";
+
+/** Null where the text is none. */
+export function roleIn(text: string): Role | null {
+  const isNumbered = /^(?:fixed:[1-9]\d?|percent:(?:[1-9]\d?|100)|ordinal:\d{1,2})$/.test(text);
+  const isKnown = isNumbered || text === "random" || text === "minority" || (ROLES as readonly string[]).includes(text);
+  return isKnown ? (text as Role) : null;
+}
+
+const EACH = ["leader", "follower", "controllerLeader", "controller", "coordinator", "worker"] as const;
 const VOTING = ["leader", "follower", "controllerLeader", "controller"] as const;
 
 export type FaultRow = {
@@ -30,8 +40,8 @@ export type FaultRow = {
   readonly takesQuorum?: true;
   /** For these roles it finds what nothing else does, and takes turns with all the rest. */
   readonly oftenFor?: readonly Role[];
-  /** It needs little of the rest of the cluster, which may be struck at the same time. */
-  readonly mayCoincide?: true;
+  /** One act on each of those struck: so several can be, and something else at the same time. */
+  readonly isPlain?: true;
 };
 
 export const FAULTS = {
@@ -41,14 +51,14 @@ export const FAULTS = {
     roles: ROLES,
     holdMs: { min: 0, max: 0 },
     oftenFor: ["leader"],
-    mayCoincide: true,
+    isPlain: true,
   },
   pause: {
     meaning: "stands still, and goes on without knowing",
     needs: ["pause", "resume"],
     roles: ROLES,
     holdMs: { min: 300, max: 4_000 },
-    mayCoincide: true,
+    isPlain: true,
   },
   depose: {
     meaning: "stands still until another one leads and has answered clients, and goes on without knowing",
@@ -57,12 +67,24 @@ export const FAULTS = {
     holdMs: { min: 500, max: 2_000 },
     oftenFor: ["leader"],
   },
-  stop: { meaning: "told to end in good order", needs: ["stop"], roles: ROLES, holdMs: { min: 0, max: 0 }, mayCoincide: true },
-  killTwice: { meaning: "killed, and killed again as it comes back", needs: ["kill"], roles: ROLES, holdMs: { min: 300, max: 1_500 } },
+  stop: { meaning: "told to end in good order", needs: ["stop"], roles: EACH, holdMs: { min: 0, max: 0 }, isPlain: true },
+  evict: {
+    meaning: "asked to leave its node, as a drain does, once its disruption budget has room",
+    needs: ["evict"],
+    roles: EACH,
+    holdMs: { min: 0, max: 0 },
+  },
+  killTwice: { meaning: "killed, and killed again as it comes back", needs: ["kill"], roles: EACH, holdMs: { min: 300, max: 1_500 } },
   wipe: { meaning: "killed, and its disk is emptied", needs: ["wipe"], roles: VOTING, holdMs: { min: 0, max: 0 } },
   restartAll: {
     meaning: "every member of the group is restarted, one after the other",
     needs: ["stop"],
+    roles: ["leader"],
+    holdMs: { min: 0, max: 0 },
+  },
+  killLeaders: {
+    meaning: "the leaders of all groups are killed at one moment",
+    needs: ["kill"],
     roles: ["leader"],
     holdMs: { min: 0, max: 0 },
   },

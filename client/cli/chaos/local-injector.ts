@@ -52,6 +52,8 @@ export class LocalInjector implements Injector {
         return signalIfAlive(mark, "SIGCONT");
       case "wipe":
         return this.#wipe(name, mark);
+      case "evict":
+        throw new RangeError("here is no node that it could leave");
     }
   }
 

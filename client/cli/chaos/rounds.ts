@@ -80,21 +80,24 @@ export class Rounds {
   }
 
   async #playOne(round: Round): Promise<FaultRecord> {
-    const { injector, ask, moveShards, onFault, timeline } = this.#options;
+    const { injector, ask, look, moveShards, onFault, timeline } = this.#options;
     const target = await this.#target(round);
     const fromMs = performance.now();
     const begun = { number: round.number, fault: round.fault, role: round.role, fromMs };
     const nothing = { answeredMs: null, wholeMs: null, gapMs: null, gapFromMs: null };
     if (target.kind === "none")
       return { ...begun, ...nothing, target: null, group: null, skipped: target.why, toMs: fromMs, problem: null };
-    const { group, name } = target;
-    const named = { ...begun, target: name, group: group.group, skipped: null };
+    const { group, names } = target;
+    const [name] = names;
+    const shown = names.join(", ");
+    const named = { ...begun, target: shown, group: group.group, skipped: null };
     const untilWhole = async (): Promise<void> => void (await this.#untilWhole());
-    onFault({ fault: round.fault, target: name, isActive: true });
+    onFault({ fault: round.fault, target: shown, isActive: true });
     try {
       const sleep = (ms: number): Promise<void> => this.#sleep(ms);
       const untilServed = (served: GroupView): Promise<void> => this.#untilServed(served);
-      await PLAYS[round.fault]({ injector, ask, moveShards, untilWhole, untilServed, sleep }, { round, group, name });
+      const groups = async (): Promise<readonly GroupView[]> => (await look()).groups;
+      await PLAYS[round.fault]({ injector, ask, groups, moveShards, untilWhole, untilServed, sleep }, { round, group, name, names });
       const toMs = performance.now();
       const recovered = await this.#untilWhole();
       const isServing = group.service === "replica";
@@ -106,7 +109,7 @@ export class Rounds {
       await injector.heal();
       return { ...named, ...nothing, toMs: performance.now(), problem: error instanceof Error ? error.message : String(error) };
     } finally {
-      onFault({ fault: round.fault, target: name, isActive: false });
+      onFault({ fault: round.fault, target: shown, isActive: false });
     }
   }
 

@@ -2,7 +2,7 @@
 // can be had again. Who leads at that moment is found out when it comes. Pure.
 import type { Random } from "../../../core/base/random.ts";
 import type { Act, FaultName, Role } from "./faults.ts";
-import { FAULT_NAMES, rowOf, SERVICE_OF } from "./faults.ts";
+import { FAULT_NAMES, rowOf, serviceOf, ROLES } from "./faults.ts";
 
 export type Round = {
   readonly number: number;
@@ -37,11 +37,14 @@ export function pairings({ faults, roles, acts, mayTakeQuorum }: Allowed): reado
     .filter((fault) => rowOf(fault).needs.every((act) => acts.includes(act)))
     .filter((fault) => mayTakeQuorum || rowOf(fault).takesQuorum !== true)
     .flatMap((fault) =>
-      rowOf(fault)
-        .roles.filter((role) => roles.includes(role))
+      roles
+        .filter((role) => rowOf(fault).roles.includes(role) || (rowOf(fault).isPlain === true && !isUsual(role)))
+        .filter((role) => mayTakeQuorum || role !== "majority")
         .map((role) => ({ fault, role })),
     );
 }
+
+const isUsual = (role: Role): boolean => (ROLES as readonly Role[]).includes(role);
 
 /**
  * Round after round without an end. Every second one is of the few that find what nothing else does, so that each of those comes
@@ -59,7 +62,7 @@ export function* schedule(random: Random, allowed: Allowed): Generator<Round, ne
     const main = (turn % 2 === 0 ? oftenDealt : seldomDealt).next().value;
     yield roundOf(random, main, { number: number++, isAlongside: false });
     const chance = random.child(`alongside ${turn}`);
-    const others = all.filter(({ fault, role }) => rowOf(fault).mayCoincide === true && SERVICE_OF[role] !== SERVICE_OF[main.role]);
+    const others = all.filter(({ fault, role }) => rowOf(fault).isPlain === true && serviceOf(role) !== serviceOf(main.role));
     const other = chance.shuffled(others)[0];
     if (other !== undefined && chance.fraction() < ALONGSIDE) yield roundOf(random, other, { number: number++, isAlongside: true });
   }

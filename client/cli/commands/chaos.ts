@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Random } from "../../../core/base/random.ts";
 import type { FaultName, Role } from "../chaos/faults.ts";
-import { FAULT_NAMES, FAULTS, ROLES } from "../chaos/faults.ts";
+import { FAULT_NAMES, FAULTS, MORE_ROLES, roleIn, ROLES } from "../chaos/faults.ts";
 import type { OpenCluster } from "../chaos/clients-of.ts";
 import { openKubernetesCluster } from "../chaos/kubernetes/kubernetes-cluster.ts";
 import { KUBERNETES_FLAGS, kubernetesOptions } from "../chaos/kubernetes/kubernetes-flags.ts";
@@ -52,7 +52,7 @@ const chaosRun: Command = {
       meaning: "the same faults in the same order; without one, one is chosen and told",
     },
     { name: "faults", kind: "text", value: "NAME,…", meaning: `only these: ${FAULT_NAMES.join(", ")}` },
-    { name: "roles", kind: "text", value: "ROLE,…", meaning: `only whoever is this: ${ROLES.join(", ")}` },
+    { name: "roles", kind: "text", value: "ROLE,…", meaning: `only whoever is this: ${[...ROLES, ...MORE_ROLES].join(", ")}` },
     {
       name: "allow-quorum-loss",
       kind: "switch",
@@ -164,17 +164,27 @@ function mayTakeQuorum(given: Given): boolean {
 }
 
 function allowedIn(given: Given, acts: Allowed["acts"]): Allowed {
-  const faults = namesIn<FaultName>(given.text("faults"), FAULT_NAMES, "fault");
-  const roles = namesIn<Role>(given.text("roles"), ROLES, "role");
+  const faults = namesIn(given.text("faults"), { all: FAULT_NAMES, known: FAULT_NAMES, read: faultIn, what: "fault" });
+  const roles = namesIn(given.text("roles"), { all: ROLES, known: [...ROLES, ...MORE_ROLES], read: roleIn, what: "role" });
   return { faults, roles, acts, mayTakeQuorum: mayTakeQuorum(given) };
 }
 
-function namesIn<Name extends string>(text: string | null, known: readonly Name[], what: string): readonly Name[] {
-  if (text === null) return known;
-  const names = text.split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !known.includes(name as Name));
-  if (unknown !== undefined) throw new UsageError(`there is no ${what} ${JSON.stringify(unknown)}`, `there are: ${known.join(", ")}`);
-  return names as Name[];
+const faultIn = (text: string): FaultName | null => FAULT_NAMES.find((name) => name === text) ?? null;
+
+type Naming<Name> = {
+  readonly all: readonly Name[];
+  readonly known: readonly string[];
+  readonly read: (text: string) => Name | null;
+  readonly what: string;
+};
+
+function namesIn<Name extends FaultName | Role>(text: string | null, { all, known, read, what }: Naming<Name>): readonly Name[] {
+  if (text === null) return all;
+  return text.split(",").map((each) => {
+    const name = read(each.trim());
+    if (name === null) throw new UsageError(`there is no ${what} ${JSON.stringify(each.trim())}`, `there are: ${known.join(", ")}`);
+    return name;
+  });
 }
 
 function showPlan(seed: number, allowed: Allowed, output: Output): number {

@@ -8,6 +8,8 @@ export type Stage = {
   readonly injector: Injector;
   /** How a member stands at this moment; null where it does not answer. Others are not asked, so that it is known at once. */
   readonly ask: (group: GroupView, name: string) => Promise<Standing | null>;
+  /** All of them, as they stand now. */
+  readonly groups: () => Promise<readonly GroupView[]>;
   /** Until clients of the group were answered since now; not for ever. */
   readonly untilServed: (group: GroupView) => Promise<void>;
   /** Until all of the cluster is well. */
@@ -20,7 +22,8 @@ export type Stage = {
 /** `givesFrozen`: it has a shard that it serves no longer and its new owner does not have yet. */
 export type Standing = { readonly term: number; readonly role: string; readonly givesFrozen: boolean };
 
-export type Struck = { readonly round: Round; readonly group: GroupView; readonly name: string };
+/** `name`: the first of `names`, and for most faults the only one. */
+export type Struck = { readonly round: Round; readonly group: GroupView; readonly name: string; readonly names: readonly string[] };
 
 /** How long a new leader is waited for. On a busy machine processes take many seconds to come back and elect one. */
 const ELECTED_MS = 20_000;

@@ -1,5 +1,5 @@
 import { Random } from "../../../../core/base/random.ts";
-import { FAULT_NAMES, ROLES, rowOf, SERVICE_OF } from "../../../../client/cli/chaos/faults.ts";
+import { FAULT_NAMES, ROLES, rowOf, serviceOf } from "../../../../client/cli/chaos/faults.ts";
 import type { Allowed, Round } from "../../../../client/cli/chaos/schedule.ts";
 import { pairings, schedule } from "../../../../client/cli/chaos/schedule.ts";
 
@@ -50,17 +50,38 @@ test("what comes along strikes another service than what it comes along with, an
   expect(pairs.length).toBeGreaterThan(20);
   for (const [before, { fault, role, calmMs }] of pairs) {
     expect(before?.isAlongside).toBe(false);
-    expect(SERVICE_OF[role]).not.toBe(SERVICE_OF[before?.role ?? role]);
-    expect(rowOf(fault).mayCoincide).toBe(true);
+    expect(serviceOf(role)).not.toBe(serviceOf(before?.role ?? role));
+    expect(rowOf(fault).isPlain).toBe(true);
     expect(calmMs).toBe(0);
   }
 });
 
 test("what takes a majority, or what nobody here can do, is left out", () => {
   const faults = new Set(pairings({ ...LOCAL, mayTakeQuorum: false }).map(({ fault }) => fault));
-  expect([...faults].sort()).toEqual(["depose", "handOver", "kill", "killTwice", "move", "pause", "restartAll", "stop", "wipe"]);
+  expect([...faults].sort()).toEqual([
+    "depose",
+    "handOver",
+    "kill",
+    "killLeaders",
+    "killTwice",
+    "move",
+    "pause",
+    "restartAll",
+    "stop",
+    "wipe",
+  ]);
   expect(pairings(LOCAL).map(({ fault }) => fault)).toContain("powerLoss");
   expect(pairings({ ...LOCAL, acts: ["kill"] }).map(({ fault }) => fault)).not.toContain("pause");
+});
+
+test("several members of a group are struck by what is one act on each, and only where that was asked for", () => {
+  expect(pairings(LOCAL).filter(({ role }) => role === "majority")).toEqual([
+    { fault: "kill", role: "majority" },
+    { fault: "pause", role: "majority" },
+  ]);
+  const asked = pairings({ ...LOCAL, roles: ["fixed:2", "ordinal:1"] });
+  expect(new Set(asked.map(({ fault }) => fault))).toEqual(new Set(["kill", "pause", "stop"]));
+  expect(pairings({ ...LOCAL, mayTakeQuorum: false }).some(({ role }) => role === "majority")).toBe(false);
 });
 
 test("one fault alone is played again and again", () => {

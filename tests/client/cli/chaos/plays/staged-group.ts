@@ -6,7 +6,8 @@ import type { GroupView } from "../../../../../client/cli/status/cluster-view.ts
 export const groupOf = (group: string, names: readonly string[]): GroupView =>
   ({ service: "replica", group, leader: names[0], members: names.map((name) => ({ name })) }) as unknown as GroupView;
 
-export const struckIn = (group: GroupView, name: string): Struck => ({ group, name, round: { number: 0, holdMs: 0 } }) as unknown as Struck;
+export const struckIn = (group: GroupView, name: string): Struck =>
+  ({ group, name, names: [name], round: { number: 0, holdMs: 0 } }) as unknown as Struck;
 
 export type Staged = { readonly stage: Stage; readonly acts: string[]; readonly still: Set<string> };
 
@@ -25,6 +26,7 @@ export function stagedGroup(standing: (name: string, turns: number) => Partial<S
     injector: { acts: [], perform, heal: () => Promise.resolve(), unexpectedEnds: () => [] },
     ask: (_: GroupView, name: string) =>
       Promise.resolve(still.has(name) ? null : { term: 1, role: "follower", givesFrozen: false, ...standing(name, turns.get(name) ?? 0) }),
+    groups: () => Promise.resolve([]),
     untilServed: () => Promise.resolve(),
     untilWhole: () => Promise.resolve(),
     moveShards: () => Promise.resolve(receiver),
