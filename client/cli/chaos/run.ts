@@ -15,6 +15,7 @@ import type { JobLoadOptions, JobRun } from "./job-load.ts";
 import { JobLoad } from "./job-load.ts";
 import type { JournalResult } from "./journals.ts";
 import { Journals } from "./journals.ts";
+import { patiently } from "./patiently.ts";
 import type { FaultRecord, RoundsOptions } from "./rounds.ts";
 import { Rounds } from "./rounds.ts";
 import type { Allowed } from "./schedule.ts";
@@ -77,6 +78,7 @@ const JOB_PAUSE_MS = 10_000;
 /** Calm before the verdict, in which members catch up with each other. */
 const SETTLE_MS = 1_500;
 const SHARDS_MOVED = 3;
+const MOVED_MS = 20_000;
 /** Until one of them finds somebody. */
 const ROUNDS_TRIED = 10;
 const LOOK_MS = 100;
@@ -162,6 +164,8 @@ async function moveShards({ cluster }: ChaosOptions, watch: Watch, { from, keys 
     .sort((a, b) => (a.shards ?? 0) - (b.shards ?? 0))[0];
   if (to === undefined || view.owners === null) return null;
   const shards = new Set(keys.map((key) => shardOf(Buffer.from(key))).filter((shard) => view.owners?.[shard] === from));
-  await Promise.all([...shards].slice(0, SHARDS_MOVED).map((shard) => cluster.move(shard, to.group)));
+  const untilMs = performance.now() + MOVED_MS;
+  // The controllers may be struck at the same moment.
+  await Promise.all([...shards].slice(0, SHARDS_MOVED).map((shard) => patiently(untilMs, () => cluster.move(shard, to.group))));
   return to;
 }

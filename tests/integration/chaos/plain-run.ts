@@ -1,7 +1,7 @@
-// `flotilla chaos run` as a person types it, on a cluster of the size that `flotilla up` begins with, whose processes are of one build:
+// `flotilla chaos run` as a person types it, on a cluster of two groups of three members, whose processes are of one build:
 // they are started by the product's own launcher, with the rewrite loaded in front of each of its programs.
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { DEFAULT_SIZE } from "../../../client/cli/local/local-plan.ts";
@@ -30,13 +30,16 @@ export type PlainRun = {
 
 export type PlainOptions = { readonly directory: string; readonly seed: number; readonly durationMs: number };
 
-export async function plainRunOn({ layer, mutant }: Build, { directory, seed, durationMs }: PlainOptions): Promise<PlainRun> {
+export async function plainRunOn(
+  { layer, mutant, beside: { controllers, coordinators, workers } }: Build,
+  { directory, seed, durationMs }: PlainOptions,
+): Promise<PlainRun> {
   mkdirSync(directory, { recursive: true });
   const loaded = (program: readonly string[]): readonly string[] => (mutant === null ? program : ["--import", LOADER, ...program]);
   const rewrite = mutant === null ? {} : { [MUTANT_VARIABLE]: JSON.stringify(mutant) };
   const started = await startCluster({
     directory,
-    size: {},
+    size: { controllers, coordinators, workers },
     defaultSize: DEFAULT_SIZE,
     port: await freePortRange(PORTS),
     defaultPort: 0,
@@ -56,16 +59,14 @@ export async function plainRunOn({ layer, mutant }: Build, { directory, seed, du
   try {
     const seconds = `${durationMs / 1_000}s`;
     const words = ["chaos", "run", "--duration", seconds, "--seed", String(seed), "--data", directory, "--json", "--yes"];
+    const log = join(directory, "chaos.log");
     const run = spawn(process.execPath, [COMMAND_LINE, ...words], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", openSync(log, "w")],
       env: { ...process.env, ...FAST_STARTS },
     });
-    const [said, why, exitCode] = await Promise.all([
-      text(run.stdout),
-      text(run.stderr),
-      new Promise<number | null>((resolve) => run.once("close", resolve)),
-    ]);
-    if (said.trim() === "") throw new Error(`no verdict, and exit code ${String(exitCode)}: ${why.slice(-2_000)}`);
+    const ended = new Promise<number | null>((resolve) => run.once("close", resolve));
+    const [said, exitCode] = await Promise.all([text(run.stdout), ended]);
+    if (said.trim() === "") throw new Error(`no verdict, and exit code ${String(exitCode)}: ${readFileSync(log, "utf8").slice(-2_000)}`);
     const { verdict, checks, faults } = JSON.parse(said) as Omit<PlainRun, "exitCode" | "faults"> & {
       readonly faults: readonly (PlainRun["faults"][number] & { readonly target: string | null })[];
     };
