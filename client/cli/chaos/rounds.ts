@@ -122,7 +122,7 @@ export class Rounds {
       const view = await look();
       seen.note(view);
       const target = findTarget(seen.among(view), round, mayTakeQuorum);
-      if (target.kind === "found" || performance.now() > untilMs || isOver()) return target;
+      if (target.kind === "found" || target.isForGood === true || performance.now() > untilMs || isOver()) return target;
       await this.#sleep(LOOK_MS);
     }
   }

@@ -7,15 +7,15 @@ import type { Round } from "./schedule.ts";
 
 export type Targeted =
   | { readonly kind: "found"; readonly group: GroupView; readonly names: readonly [string, ...string[]] }
-  /** Why nothing is done in this round. */
-  | { readonly kind: "none"; readonly why: string };
+  /** Why nothing is done in this round. `isForGood`: to wait would change nothing. */
+  | { readonly kind: "none"; readonly why: string; readonly isForGood?: true };
 
 const isVoting = (role: Role): boolean => role !== "coordinator" && role !== "worker";
 
 export function findTarget(view: ClusterView, { fault, role, choice }: Round, mayTakeQuorum: boolean): Targeted {
   const groups = view.groups.filter(({ service }) => service === serviceOf(role));
   const group = at(groups, choice.group);
-  if (group === undefined) return { kind: "none", why: `there is no ${serviceOf(role)}` };
+  if (group === undefined) return { kind: "none", why: `there is no ${serviceOf(role)}`, isForGood: true };
   const who = isVoting(role) ? `group ${group.group}` : group.group;
   const down = group.members.filter(({ isWell }) => !isWell).length;
   const most = isVoting(role) ? minorityOf(group) : group.members.length - 1;

@@ -63,3 +63,10 @@ test("one that fails ends the run, and what came along is written down all the s
   ]);
   expect(played.map(({ problem }) => problem)).toEqual([null, "it does not end"]);
 });
+
+test("a service that is not there is not waited for", async () => {
+  const startMs = performance.now();
+  const played = await rounds(() => Promise.resolve()).play([round(0, { role: "coordinator" })]);
+  expect(played).toMatchObject([{ target: null, skipped: "there is no coordinator" }]);
+  expect(performance.now() - startMs).toBeLessThan(2_000);
+});
