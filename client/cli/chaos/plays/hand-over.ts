@@ -2,8 +2,8 @@
 // other group does not have all of it yet: what the giver holds then is the only copy.
 import type { Stage, Struck } from "./stage.ts";
 
-/** For so long that moment is looked for; a move takes less. */
-const LOOK_FOR_MS = 5_000;
+/** For so long that moment is looked for; a move takes less, also on a busy machine. */
+const LOOK_FOR_MS = 15_000;
 
 /**
  * The receiver's leader goes on for no longer than it takes to answer once, and then stands still until the giver has been looked at.
@@ -16,8 +16,9 @@ export async function handOver({ injector, ask, moveShards }: Stage, { group, na
   const untilMs = performance.now() + LOOK_FOR_MS;
   for (;;) {
     await injector.perform("halt", leader);
+    // Who does not answer in time is asked again: on a busy machine that is no sign of anything.
     const standing = await ask(group, name);
-    if (standing === null || standing.givesFrozen || performance.now() > untilMs) break;
+    if (standing?.givesFrozen === true || performance.now() > untilMs) break;
     await injector.perform("resume", leader);
     await ask(receiver, leader);
   }

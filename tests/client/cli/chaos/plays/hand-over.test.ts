@@ -19,9 +19,15 @@ test("where nobody could take a shard, the leader is killed all the same", async
   expect(acts).toEqual(["kill g"]);
 });
 
-test("a giver that answers no more is not waited for", async () => {
-  const { stage, acts, still } = stagedGroup(() => ({}), RECEIVER);
-  still.add("g");
-  await handOver(stage, struckIn(GIVER, "g"));
-  expect(acts).toEqual(["halt r", "kill g", "resume r"]);
+test("a giver that is late with an answer is asked again", async () => {
+  let looks = 0;
+  const { stage, acts } = stagedGroup(() => ({}), RECEIVER);
+  const { ask } = stage;
+  const late: typeof ask = async (group, name) => {
+    if (name !== "g") return ask(group, name);
+    return ++looks < 3 ? null : { term: 1, role: "leader", givesFrozen: true };
+  };
+  await handOver({ ...stage, ask: late }, struckIn(GIVER, "g"));
+  expect(acts.filter((act) => act === "halt r")).toHaveLength(3);
+  expect(acts.slice(-3)).toEqual(["halt r", "kill g", "resume r"]);
 });
