@@ -87,7 +87,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { cluster, seed, prefix, isInterrupted, say } = options;
   const random = new Random(seed);
   const watch = new Watch(cluster.gather);
-  await untilWhole(watch, options.limits.wholeMs);
+  const whyNotBefore = await whyNotWhole(watch, options.limits.wholeMs);
+  // What is broken before the first fault would be blamed on it.
+  if (whyNotBefore !== null)
+    throw new Trouble(
+      `the cluster is not well before the first fault: ${whyNotBefore}`,
+      "see: flotilla status",
+      EXIT_CODE_OF_VERDICT.unchecked,
+    );
   const startedAt = new Date().toISOString();
   const beganMs = performance.now();
   const timeline = new Timeline(beganMs, () => watch.view?.owners ?? null);
@@ -118,6 +125,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const faults = await rounds.play(schedule(random.child("faults"), options.allowed));
   say("The faults are over. What clients were told is read again, and judged …");
   await pause(SETTLE_MS);
+  // Where something did not come back this is known already.
+  const hasFailed = faults.some(({ problem }) => problem !== null);
+  const whyNotAfter = hasFailed ? null : await whyNotWhole(watch, options.limits.wholeMs);
   isOver = true;
   const [{ history, unread }, runs] = await Promise.all([recording, jobs?.finish() ?? []]);
   const journal = await journals.finish(cluster.journals[0] as Door);
@@ -129,7 +139,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     linearizable,
     checkExactlyOnce(journal),
     ...(jobs === null ? [] : [checkJobs(runs)]),
-    checkRecovery(faults),
+    checkRecovery(faults, whyNotAfter),
     checkSeen(seen, digests),
   ];
   const { seconds, samples } = { seconds: timeline.seconds(), samples: watch.samples };
@@ -139,17 +149,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   };
 }
 
-/** What is broken before the first fault would be blamed on it. */
-async function untilWhole(watch: Watch, deadlineMs: number): Promise<void> {
+/** Null as soon as all is well; what is missing where it is not in time. */
+async function whyNotWhole(watch: Watch, deadlineMs: number): Promise<string | null> {
   const untilMs = performance.now() + deadlineMs;
   const seen = new SeenWell();
   for (;;) {
     const view = await watch.look();
     seen.note(view);
     const why = seen.whyNotWhole(view);
-    if (why === null) return;
-    if (performance.now() > untilMs)
-      throw new Trouble(`the cluster is not well before the first fault: ${why}`, "see: flotilla status", EXIT_CODE_OF_VERDICT.unchecked);
+    if (why === null || performance.now() > untilMs) return why;
     await pause(LOOK_MS);
   }
 }
