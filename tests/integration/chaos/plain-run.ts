@@ -1,7 +1,7 @@
 // `flotilla chaos run` as a person types it, on a cluster of two groups of three members, whose processes are of one build:
 // they are started by the product's own launcher, with the rewrite loaded in front of each of its programs.
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { DEFAULT_SIZE } from "../../../client/cli/local/local-plan.ts";
@@ -61,9 +61,10 @@ export async function plainRunOn(
     const words = ["chaos", "run", "--duration", seconds, "--seed", String(seed), "--data", directory, "--json", "--yes"];
     const log = join(directory, "chaos.log");
     const run = spawn(process.execPath, [COMMAND_LINE, ...words], {
-      stdio: ["ignore", "pipe", openSync(log, "w")],
+      stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...FAST_STARTS },
     });
+    run.stderr.pipe(createWriteStream(log));
     const ended = new Promise<number | null>((resolve) => run.once("close", resolve));
     const [said, exitCode] = await Promise.all([text(run.stdout), ended]);
     if (said.trim() === "") throw new Error(`no verdict, and exit code ${String(exitCode)}: ${readFileSync(log, "utf8").slice(-2_000)}`);
