@@ -62,12 +62,14 @@ export function checkJobs(runs: readonly JobRun[]): Check {
   return { name, verdict: "passed", message: `the output of ${counted(runs.length, "word count")} is that of a sequential one` };
 }
 
-export function checkRecovery(records: readonly FaultRecord[]): Check {
+/** `whyNotAfter`: what was not well when all faults were over; null: nothing. */
+export function checkRecovery(records: readonly FaultRecord[], whyNotAfter: string | null): Check {
   const name = "recovery";
   const done = records.filter(({ target }) => target !== null);
   const problems = done.flatMap(({ number, fault, target, problem }) =>
     problem === null ? [] : [`after fault ${number} (${fault} of ${target ?? ""}): ${problem}`],
   );
+  if (whyNotAfter !== null) problems.push(`when all faults were over: ${whyNotAfter}`);
   if (problems.length > 0) return { name, verdict: "failed", message: listed(problems) };
   if (done.length === 0) return { name, verdict: "unchecked", message: "there was no fault" };
   return { name, verdict: "passed", message: `everything was well again after each of ${counted(done.length, "fault")}` };

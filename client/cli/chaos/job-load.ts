@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Random } from "../../../core/base/random.ts";
 import type { Fields } from "../json.ts";
 import { textOf } from "../json.ts";
+import { patiently } from "./patiently.ts";
 import { pause } from "../../waiting.ts";
 
 /** What of a coordinator is needed; a call that finds nobody throws. */
@@ -129,16 +130,4 @@ export function differenceOf(expected: Counts, lines: readonly (readonly [string
       return `its output counts ${JSON.stringify(word)} ${seen.get(word) ?? "no"} times, and it is there ${count} times`;
   }
   return seen.size === expected.size ? null : `its output has ${seen.size - expected.size} words that are not in its input`;
-}
-
-/** Coordinators come back. */
-async function patiently<T>(untilMs: number, ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (performance.now() > untilMs) throw error;
-      await pause(LOOK_MS);
-    }
-  }
 }

@@ -17,7 +17,7 @@ const LOOK_MS = 20;
 const TAIL_BYTES = 65_536;
 
 export class LocalInjector implements Injector {
-  readonly acts: readonly Act[] = ["kill", "pause", "resume", "stop", "wipe"];
+  readonly acts: readonly Act[] = ["kill", "pause", "halt", "resume", "stop", "wipe"];
   readonly #directory: string;
   readonly #paused = new Map<string, ProcessMark>();
   /** Lives that were struck and may end. */
@@ -44,6 +44,7 @@ export class LocalInjector implements Injector {
       case "stop":
         return this.#end(name, mark, "SIGTERM");
       case "pause":
+      case "halt":
         this.#paused.set(name, mark);
         return signalIfAlive(mark, "SIGSTOP");
       case "resume":
@@ -51,6 +52,8 @@ export class LocalInjector implements Injector {
         return signalIfAlive(mark, "SIGCONT");
       case "wipe":
         return this.#wipe(name, mark);
+      case "evict":
+        throw new RangeError("here is no node that it could leave");
     }
   }
 

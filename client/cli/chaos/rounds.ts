@@ -6,7 +6,7 @@ import { findTarget } from "./targets.ts";
 import type { FaultName } from "./faults.ts";
 import type { Injector } from "./injector.ts";
 import type { Round } from "./schedule.ts";
-import type { Stage } from "./strike.ts";
+import type { Stage } from "./plays/stage.ts";
 import { PLAYS } from "./strike.ts";
 import type { Timeline } from "./timeline.ts";
 import { SeenWell } from "./watch.ts";
@@ -65,13 +65,13 @@ export class Rounds {
   async play(rounds: Iterable<Round>): Promise<readonly FaultRecord[]> {
     const { isOver, onRecord, injector } = this.#options;
     try {
-      for (const round of rounds) {
-        await this.#sleep(round.calmMs);
+      for (const together of atOneMoment(rounds)) {
+        await this.#sleep(together[0].calmMs);
         if (isOver()) break;
-        const record = await this.#playOne(round);
-        this.records.push(record);
-        onRecord(record);
-        if (record.problem !== null) break;
+        const records = await Promise.all(together.map((round) => this.#playOne(round)));
+        this.records.push(...records);
+        for (const record of records) onRecord(record);
+        if (records.some(({ problem }) => problem !== null)) break;
       }
     } finally {
       await injector.heal();
@@ -80,22 +80,24 @@ export class Rounds {
   }
 
   async #playOne(round: Round): Promise<FaultRecord> {
-    const { injector, ask, moveShards, onFault, timeline } = this.#options;
+    const { injector, ask, look, moveShards, onFault, timeline } = this.#options;
     const target = await this.#target(round);
     const fromMs = performance.now();
     const begun = { number: round.number, fault: round.fault, role: round.role, fromMs };
     const nothing = { answeredMs: null, wholeMs: null, gapMs: null, gapFromMs: null };
     if (target.kind === "none")
       return { ...begun, ...nothing, target: null, group: null, skipped: target.why, toMs: fromMs, problem: null };
-    const { group, name } = target;
-    const named = { ...begun, target: name, group: group.group, skipped: null };
+    const { group, names } = target;
+    const [name] = names;
+    const shown = names.join(", ");
+    const named = { ...begun, target: shown, group: group.group, skipped: null };
     const untilWhole = async (): Promise<void> => void (await this.#untilWhole());
-    onFault({ fault: round.fault, target: name, isActive: true });
+    onFault({ fault: round.fault, target: shown, isActive: true });
     try {
       const sleep = (ms: number): Promise<void> => this.#sleep(ms);
       const untilServed = (served: GroupView): Promise<void> => this.#untilServed(served);
-      await PLAYS[round.fault]({ injector, ask, moveShards, untilWhole, untilServed, sleep }, { round, group, name });
-      await injector.heal();
+      const groups = async (): Promise<readonly GroupView[]> => (await look()).groups;
+      await PLAYS[round.fault]({ injector, ask, groups, moveShards, untilWhole, untilServed, sleep }, { round, group, name, names });
       const toMs = performance.now();
       const recovered = await this.#untilWhole();
       const isServing = group.service === "replica";
@@ -107,7 +109,7 @@ export class Rounds {
       await injector.heal();
       return { ...named, ...nothing, toMs: performance.now(), problem: error instanceof Error ? error.message : String(error) };
     } finally {
-      onFault({ fault: round.fault, target: name, isActive: false });
+      onFault({ fault: round.fault, target: shown, isActive: false });
     }
   }
 
@@ -120,7 +122,7 @@ export class Rounds {
       const view = await look();
       seen.note(view);
       const target = findTarget(seen.among(view), round, mayTakeQuorum);
-      if (target.kind === "found" || performance.now() > untilMs || isOver()) return target;
+      if (target.kind === "found" || target.isForGood === true || performance.now() > untilMs || isOver()) return target;
       await this.#sleep(LOOK_MS);
     }
   }
@@ -173,4 +175,17 @@ export class Rounds {
     while (performance.now() < untilMs && !this.#options.isOver())
       await pause(Math.min(SLICE_MS, Math.max(1, untilMs - performance.now())));
   }
+}
+
+/** Each with those that come along with it. One is read ahead. */
+function* atOneMoment(rounds: Iterable<Round>): Generator<readonly [Round, ...Round[]]> {
+  let together: [Round, ...Round[]] | null = null;
+  for (const round of rounds) {
+    if (together !== null && round.isAlongside) together.push(round);
+    else {
+      if (together !== null) yield together;
+      together = [round];
+    }
+  }
+  if (together !== null) yield together;
 }

@@ -8,12 +8,14 @@ import type { RecordedClient, Told } from "../load/recorded-clients.ts";
 import { recordClients } from "../load/recorded-clients.ts";
 import { Trouble } from "../trouble.ts";
 import type { ClusterFacts } from "../status/cluster-facts.ts";
+import type { GroupView } from "../status/cluster-view.ts";
 import { checkExactlyOnce, checkJobs, checkLinearizable, checkRecovery, checkSeen } from "./checks.ts";
 import type { Injector } from "./injector.ts";
 import type { JobLoadOptions, JobRun } from "./job-load.ts";
 import { JobLoad } from "./job-load.ts";
 import type { JournalResult } from "./journals.ts";
 import { Journals } from "./journals.ts";
+import { patiently } from "./patiently.ts";
 import type { FaultRecord, RoundsOptions } from "./rounds.ts";
 import { Rounds } from "./rounds.ts";
 import type { Allowed } from "./schedule.ts";
@@ -76,6 +78,7 @@ const JOB_PAUSE_MS = 10_000;
 /** Calm before the verdict, in which members catch up with each other. */
 const SETTLE_MS = 1_500;
 const SHARDS_MOVED = 3;
+const MOVED_MS = 20_000;
 /** Until one of them finds somebody. */
 const ROUNDS_TRIED = 10;
 const LOOK_MS = 100;
@@ -84,7 +87,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { cluster, seed, prefix, isInterrupted, say } = options;
   const random = new Random(seed);
   const watch = new Watch(cluster.gather);
-  await untilWhole(watch, options.limits.wholeMs);
+  const whyNotBefore = await whyNotWhole(watch, options.limits.wholeMs);
+  // What is broken before the first fault would be blamed on it.
+  if (whyNotBefore !== null)
+    throw new Trouble(
+      `the cluster is not well before the first fault: ${whyNotBefore}`,
+      "see: flotilla status",
+      EXIT_CODE_OF_VERDICT.unchecked,
+    );
   const startedAt = new Date().toISOString();
   const beganMs = performance.now();
   const timeline = new Timeline(beganMs, () => watch.view?.owners ?? null);
@@ -115,6 +125,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const faults = await rounds.play(schedule(random.child("faults"), options.allowed));
   say("The faults are over. What clients were told is read again, and judged …");
   await pause(SETTLE_MS);
+  // Where something did not come back this is known already.
+  const hasFailed = faults.some(({ problem }) => problem !== null);
+  const whyNotAfter = hasFailed ? null : await whyNotWhole(watch, options.limits.wholeMs);
   isOver = true;
   const [{ history, unread }, runs] = await Promise.all([recording, jobs?.finish() ?? []]);
   const journal = await journals.finish(cluster.journals[0] as Door);
@@ -126,7 +139,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     linearizable,
     checkExactlyOnce(journal),
     ...(jobs === null ? [] : [checkJobs(runs)]),
-    checkRecovery(faults),
+    checkRecovery(faults, whyNotAfter),
     checkSeen(seen, digests),
   ];
   const { seconds, samples } = { seconds: timeline.seconds(), samples: watch.samples };
@@ -136,30 +149,31 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   };
 }
 
-/** What is broken before the first fault would be blamed on it. */
-async function untilWhole(watch: Watch, deadlineMs: number): Promise<void> {
+/** Null as soon as all is well; what is missing where it is not in time. */
+async function whyNotWhole(watch: Watch, deadlineMs: number): Promise<string | null> {
   const untilMs = performance.now() + deadlineMs;
   const seen = new SeenWell();
   for (;;) {
     const view = await watch.look();
     seen.note(view);
     const why = seen.whyNotWhole(view);
-    if (why === null) return;
-    if (performance.now() > untilMs)
-      throw new Trouble(`the cluster is not well before the first fault: ${why}`, "see: flotilla status", EXIT_CODE_OF_VERDICT.unchecked);
+    if (why === null || performance.now() > untilMs) return why;
     await pause(LOOK_MS);
   }
 }
 
 type Moving = { readonly from: string; readonly keys: readonly string[] };
 
-/** Shards whose keys are written all the time, to the group that has the fewest. */
-async function moveShards({ cluster }: ChaosOptions, watch: Watch, { from, keys }: Moving): Promise<void> {
+/** Shards whose keys are written all the time, to the group that has the fewest, which is told; null: there is no other. */
+async function moveShards({ cluster }: ChaosOptions, watch: Watch, { from, keys }: Moving): Promise<GroupView | null> {
   const view = await watch.look();
   const to = view.groups
     .filter(({ service, group }) => service === "replica" && group !== from)
     .sort((a, b) => (a.shards ?? 0) - (b.shards ?? 0))[0];
-  if (to === undefined || view.owners === null) return;
+  if (to === undefined || view.owners === null) return null;
   const shards = new Set(keys.map((key) => shardOf(Buffer.from(key))).filter((shard) => view.owners?.[shard] === from));
-  await Promise.all([...shards].slice(0, SHARDS_MOVED).map((shard) => cluster.move(shard, to.group)));
+  const untilMs = performance.now() + MOVED_MS;
+  // The controllers may be struck at the same moment.
+  await Promise.all([...shards].slice(0, SHARDS_MOVED).map((shard) => patiently(untilMs, () => cluster.move(shard, to.group))));
+  return to;
 }

@@ -2,7 +2,7 @@
 // can be had again. Who leads at that moment is found out when it comes. Pure.
 import type { Random } from "../../../core/base/random.ts";
 import type { Act, FaultName, Role } from "./faults.ts";
-import { FAULT_NAMES, rowOf } from "./faults.ts";
+import { FAULT_NAMES, rowOf, serviceOf, ROLES } from "./faults.ts";
 
 export type Round = {
   readonly number: number;
@@ -11,6 +11,8 @@ export type Round = {
   readonly fault: FaultName;
   readonly role: Role;
   readonly holdMs: number;
+  /** It comes at the same moment as the one before it, and strikes another service. */
+  readonly isAlongside: boolean;
   /** Of those that fit, from 0 to 1. */
   readonly choice: { readonly group: number; readonly member: number };
 };
@@ -26,6 +28,8 @@ export type Allowed = {
 type Pairing = { readonly fault: FaultName; readonly role: Role };
 
 const CALM_MS = { min: 300, max: 1_500 };
+/** The share of faults that another one comes along with. */
+const ALONGSIDE = 0.25;
 
 /** Everything that may happen. */
 export function pairings({ faults, roles, acts, mayTakeQuorum }: Allowed): readonly Pairing[] {
@@ -33,25 +37,48 @@ export function pairings({ faults, roles, acts, mayTakeQuorum }: Allowed): reado
     .filter((fault) => rowOf(fault).needs.every((act) => acts.includes(act)))
     .filter((fault) => mayTakeQuorum || rowOf(fault).takesQuorum !== true)
     .flatMap((fault) =>
-      rowOf(fault)
-        .roles.filter((role) => roles.includes(role))
+      roles
+        .filter((role) => rowOf(fault).roles.includes(role) || (rowOf(fault).isPlain === true && !isUsual(role)))
+        .filter((role) => mayTakeQuorum || role !== "majority")
         .map((role) => ({ fault, role })),
     );
 }
 
-/** Round after round without an end: each pairing once, in an order by chance, and then all again in another. */
+const isUsual = (role: Role): boolean => (ROLES as readonly Role[]).includes(role);
+
+/**
+ * Round after round without an end. Every second one is of the few that find what nothing else does, so that each of those comes
+ * several times in five minutes; between them come all others. Either list is gone through in an order by chance, and then again in
+ * another.
+ */
 export function* schedule(random: Random, allowed: Allowed): Generator<Round, never, undefined> {
   const all = pairings(allowed);
   if (all.length === 0) throw new RangeError("nothing of what is allowed can be done");
-  for (let number = 0; ; number++) {
-    const deck = random.child(`order ${Math.floor(number / all.length)}`).shuffled(all);
-    const { fault, role } = deck[number % all.length] as Pairing;
-    const chance = random.child(`round ${number}`);
-    const { min, max } = rowOf(fault).holdMs;
-    yield {
-      ...{ number, fault, role, calmMs: chance.between(CALM_MS.min, CALM_MS.max) },
-      holdMs: chance.between(min, max),
-      choice: { group: chance.fraction(), member: chance.fraction() },
-    };
+  const isOften = ({ fault, role }: Pairing): boolean => rowOf(fault).oftenFor?.includes(role) === true;
+  const [often, seldom] = [all.filter(isOften), all.filter((pairing) => !isOften(pairing))];
+  const oftenDealt = dealt(random.child("often"), often.length === 0 ? seldom : often);
+  const seldomDealt = dealt(random.child("seldom"), seldom.length === 0 ? often : seldom);
+  for (let [number, turn] = [0, 0]; ; turn++) {
+    const main = (turn % 2 === 0 ? oftenDealt : seldomDealt).next().value;
+    yield roundOf(random, main, { number: number++, isAlongside: false });
+    const chance = random.child(`alongside ${turn}`);
+    const others = all.filter(({ fault, role }) => rowOf(fault).isPlain === true && serviceOf(role) !== serviceOf(main.role));
+    const other = chance.shuffled(others)[0];
+    if (other !== undefined && chance.fraction() < ALONGSIDE) yield roundOf(random, other, { number: number++, isAlongside: true });
   }
+}
+
+/** Each once, in an order by chance, and then all again in another. */
+function* dealt(random: Random, all: readonly Pairing[]): Generator<Pairing, never, undefined> {
+  for (let deck = 0; ; deck++) yield* random.child(`order ${deck}`).shuffled(all);
+}
+
+function roundOf(random: Random, { fault, role }: Pairing, place: Pick<Round, "number" | "isAlongside">): Round {
+  const chance = random.child(`round ${place.number}`);
+  const { min, max } = rowOf(fault).holdMs;
+  return {
+    ...{ ...place, fault, role, calmMs: place.isAlongside ? 0 : chance.between(CALM_MS.min, CALM_MS.max) },
+    holdMs: chance.between(min, max),
+    choice: { group: chance.fraction(), member: chance.fraction() },
+  };
 }

@@ -3,9 +3,9 @@
 import type { ClusterFacts, MemberFacts } from "../status/cluster-facts.ts";
 import type { ClusterView, GroupView } from "../status/cluster-view.ts";
 import { fetchJson } from "../fetch-json.ts";
-import type { Standing } from "./strike.ts";
+import type { Standing } from "./plays/stage.ts";
 import { viewOf } from "../status/cluster-view.ts";
-import { fieldsOf, numberOf, textOf } from "../json.ts";
+import { fieldsOf, listOf, numberOf, textOf } from "../json.ts";
 import { pause } from "../../waiting.ts";
 
 /** Of each process: leader, follower, down and so on. */
@@ -77,7 +77,7 @@ export class Watch {
     const [term, role] = [numberOf(status["term"]), textOf(status["role"])];
     if (http === undefined || term === null || role === null) return null;
     this.note({ members: [{ name, service, group, http, status }] }, askedMs);
-    return { term, role };
+    return { term, role, givesFrozen: listOf(fieldsOf(status["shards"])["frozen"]).length > 0 };
   }
 
   /** `askedMs`: when they were asked. Several are asked at once, and answers come in any order. */

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Random } from "../../../core/base/random.ts";
 import type { FaultName, Role } from "../chaos/faults.ts";
-import { FAULT_NAMES, FAULTS, ROLES } from "../chaos/faults.ts";
+import { FAULT_NAMES, FAULTS, MORE_ROLES, roleIn, ROLES } from "../chaos/faults.ts";
 import type { OpenCluster } from "../chaos/clients-of.ts";
 import { openKubernetesCluster } from "../chaos/kubernetes/kubernetes-cluster.ts";
 import { KUBERNETES_FLAGS, kubernetesOptions } from "../chaos/kubernetes/kubernetes-flags.ts";
@@ -39,7 +39,7 @@ const chaosRun: Command = {
   name: "chaos run",
   summary: "break the cluster under load for a while, and say whether it kept its promises",
   details:
-    "Kills, stops and pauses processes, empties their disks and moves shards, one fault after the other, never more than a minority of a group at once. Clients work meanwhile over both doors, and word counts run. Ends with 0 if every check passed, 1 if one failed, 2 if that could not be found out; whatever stands still goes on in the end, also after Ctrl-C.",
+    "Kills, stops and pauses processes, empties their disks and moves shards, one fault after the other. Of a release on Kubernetes never more than a minority of a group is struck at once, unless --allow-quorum-loss is given; a cluster on this machine also loses all members of a group for a moment, unless --keep-quorum is. Clients work meanwhile over both doors, and word counts run. Ends with 0 if every check passed, 1 if one failed, 2 if that could not be found out; whatever stands still goes on in the end, also after Ctrl-C.",
   arguments: [],
   flags: [
     { name: "duration", kind: "duration", value: "TIME", fallback: 60_000, min: 5_000, max: 86_400_000, meaning: "how long faults go on" },
@@ -52,8 +52,13 @@ const chaosRun: Command = {
       meaning: "the same faults in the same order; without one, one is chosen and told",
     },
     { name: "faults", kind: "text", value: "NAME,…", meaning: `only these: ${FAULT_NAMES.join(", ")}` },
-    { name: "roles", kind: "text", value: "ROLE,…", meaning: `only whoever is this: ${ROLES.join(", ")}` },
-    { name: "allow-quorum-loss", kind: "switch", meaning: "also faults that take more than a minority of a group at once" },
+    { name: "roles", kind: "text", value: "ROLE,…", meaning: `only whoever is this: ${[...ROLES, ...MORE_ROLES].join(", ")}` },
+    {
+      name: "allow-quorum-loss",
+      kind: "switch",
+      meaning: "also faults that take more than a minority of a group at once; so it is anyway for a cluster on this machine",
+    },
+    { name: "keep-quorum", kind: "switch", meaning: "never more than a minority of a group at once, also on this machine" },
     { name: "dry-run", kind: "switch", meaning: "show what would be done, and do nothing" },
     { name: "yes", kind: "switch", meaning: "don't ask, as is done on a terminal" },
     { name: "report", kind: "text", value: "FILE", meaning: "write one HTML page with the timeline" },
@@ -151,18 +156,35 @@ async function openRelease(given: Given): Promise<Opened> {
   };
 }
 
-function allowedIn(given: Given, acts: Allowed["acts"]): Allowed {
-  const faults = namesIn<FaultName>(given.text("faults"), FAULT_NAMES, "fault");
-  const roles = namesIn<Role>(given.text("roles"), ROLES, "role");
-  return { faults, roles, acts, mayTakeQuorum: given.has("allow-quorum-loss") };
+/** A cluster on this machine is its owner's alone, and what is killed keeps its disk. Others may work on one elsewhere. */
+function mayTakeQuorum(given: Given): boolean {
+  const [allow, keep] = [given.has("allow-quorum-loss"), given.has("keep-quorum")];
+  if (allow && keep) throw new UsageError("--allow-quorum-loss and --keep-quorum exclude each other", "give one of them");
+  return allow || (!keep && !given.has("kubernetes"));
 }
 
-function namesIn<Name extends string>(text: string | null, known: readonly Name[], what: string): readonly Name[] {
-  if (text === null) return known;
-  const names = text.split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !known.includes(name as Name));
-  if (unknown !== undefined) throw new UsageError(`there is no ${what} ${JSON.stringify(unknown)}`, `there are: ${known.join(", ")}`);
-  return names as Name[];
+function allowedIn(given: Given, acts: Allowed["acts"]): Allowed {
+  const faults = namesIn(given.text("faults"), { all: FAULT_NAMES, known: FAULT_NAMES, read: faultIn, what: "fault" });
+  const roles = namesIn(given.text("roles"), { all: ROLES, known: [...ROLES, ...MORE_ROLES], read: roleIn, what: "role" });
+  return { faults, roles, acts, mayTakeQuorum: mayTakeQuorum(given) };
+}
+
+const faultIn = (text: string): FaultName | null => FAULT_NAMES.find((name) => name === text) ?? null;
+
+type Naming<Name> = {
+  readonly all: readonly Name[];
+  readonly known: readonly string[];
+  readonly read: (text: string) => Name | null;
+  readonly what: string;
+};
+
+function namesIn<Name extends FaultName | Role>(text: string | null, { all, known, read, what }: Naming<Name>): readonly Name[] {
+  if (text === null) return all;
+  return text.split(",").map((each) => {
+    const name = read(each.trim());
+    if (name === null) throw new UsageError(`there is no ${what} ${JSON.stringify(each.trim())}`, `there are: ${known.join(", ")}`);
+    return name;
+  });
 }
 
 function showPlan(seed: number, allowed: Allowed, output: Output): number {
@@ -172,9 +194,9 @@ function showPlan(seed: number, allowed: Allowed, output: Output): number {
     [
       `Seed ${seed}: this would come first, one after the other, each once all is well again. Nothing is done.`,
       table(
-        plan.map(({ number, fault, role, holdMs }) => [
-          `${number}`,
-          fault,
+        plan.map(({ number, fault, role, holdMs, isAlongside }) => [
+          isAlongside ? "" : `${number}`,
+          `${isAlongside ? "with " : ""}${fault}`,
           role,
           holdMs === 0 ? "" : `for ${duration(holdMs)}`,
           FAULTS[fault].meaning,
@@ -190,15 +212,13 @@ async function confirm(given: Given, { name, gather }: Pick<ChaosCluster, "gathe
   if (given.has("yes") || !output.isTerminal || process.stdin.isTTY !== true) return;
   const { keys } = viewOf(await gather());
   const reader = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await reader.question(
-    `${name} holds ${counted(keys, "key")}. Kill its processes and empty their disks, a minority at a time? [y/N] `,
-  );
+  const answer = await reader.question(`${name} holds ${counted(keys, "key")}. Kill its processes, and empty the disks of some? [y/N] `);
   reader.close();
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new Trouble("nothing was done", "without the question: --yes", CODES.interrupted);
 }
 
 function lineOf({ number, fault, role, target, skipped, gapMs, fromMs, wholeMs, problem }: FaultRecord): string {
-  const what = `${String(number).padStart(4)}  ${fault.padEnd(12)} ${role.padEnd(16)} ${(target ?? "nobody").padEnd(14)}`;
+  const what = `${String(number).padStart(4)}  ${fault.padEnd(14)} ${role.padEnd(16)} ${(target ?? "nobody").padEnd(14)}`;
   if (problem !== null) return `${what} ${MARKS.bad} ${problem}`;
   if (skipped !== null) return `${what} ${skipped}`;
   const well = wholeMs === null ? "" : `all well after ${duration(wholeMs - fromMs)}`;
@@ -234,7 +254,7 @@ async function tell(result: ChaosResult, { given, output, name, replay: where, s
 
 function replayLine(given: Given, seed: number): string {
   const texts = ["faults", "roles"].flatMap((name) => (given.text(name) === null ? [] : [`--${name} ${given.text(name) ?? ""}`]));
-  const switches = given.has("allow-quorum-loss") ? ["--allow-quorum-loss"] : [];
+  const switches = ["allow-quorum-loss", "keep-quorum"].filter((name) => given.has(name)).map((name) => `--${name}`);
   const seconds = given.numberOr("duration") / 1_000;
   return ["flotilla chaos run", `--seed ${seed}`, `--duration ${seconds}s`, ...texts, ...switches].join(" ");
 }

@@ -3,7 +3,7 @@ import type { TestCase } from "../test-case.ts";
 import { alteredMemory } from "./altered-memory.ts";
 import { backUp } from "./back-up.ts";
 import { bigGroup, bigState } from "./big-state.ts";
-import { chaosOnBrokenBuilds, chaosVerdicts } from "./chaos.ts";
+import { chaosOnBrokenBuilds, chaosOnSoundBuild } from "./chaos.ts";
 import { clientLibrary } from "./client-library.ts";
 import { commandLine } from "./command-line.ts";
 import { copiedDisks } from "./copied-disks.ts";
@@ -69,7 +69,7 @@ export const LONG_CASES: readonly TestCase[] = [
   bigGroup,
   jobFiles,
   s3Outputs,
-  chaosVerdicts,
+  chaosOnSoundBuild,
   ...chaosOnBrokenBuilds,
   halfDies,
   unreachable,

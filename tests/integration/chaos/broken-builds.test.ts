@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BROKEN_BUILDS } from "./broken-builds.ts";
+import { BROKEN_BUILDS, SOUND } from "./broken-builds.ts";
 
-test("docs/chaos.md names every broken build and its faults", () => {
-  const text = readFileSync(join(__dirname, "../../../docs/chaos.md"), "utf8");
-  for (const { name, faults } of BROKEN_BUILDS) {
-    const row = text.split("\n").find((line) => line.startsWith(`| ${name}`)) ?? "";
-    for (const fault of faults) expect(row).toContain(`\`${fault}\``);
-  }
+const text = readFileSync(join(__dirname, "../../../docs/chaos.md"), "utf8");
+
+test.each([SOUND, ...BROKEN_BUILDS].map(({ name }) => name))("the track record in docs/chaos.md has a row for: %s", (name) => {
+  expect(text.split("\n").filter((line) => line.startsWith(`| ${name} `))).toHaveLength(1);
 });

@@ -14,7 +14,7 @@ const LOOK_MS = 250;
 const PAUSE_MOST_MS = 30_000;
 
 export class KubernetesInjector implements Injector {
-  readonly acts: readonly Act[] = ["kill", "pause", "resume", "stop", "wipe"];
+  readonly acts: readonly Act[];
   readonly #api: PodsApi;
   readonly #patienceMs: number;
   readonly #paused = new Map<string, Pod>();
@@ -26,6 +26,7 @@ export class KubernetesInjector implements Injector {
   /** `patienceMs`: how long a pod is waited for. */
   constructor(api: PodsApi, patienceMs = PATIENCE_MS) {
     this.#api = api;
+    this.acts = ["kill", "pause", "resume", "stop", "wipe", ...(api.mayEvict ? (["evict"] as const) : [])];
     this.#patienceMs = patienceMs;
   }
 
@@ -41,8 +42,12 @@ export class KubernetesInjector implements Injector {
         return this.#api.runScript(pod, pauseFor(PAUSE_MOST_MS));
       case "stop":
         return this.#delete(pod, null);
+      case "evict":
+        return this.#evict(pod);
       case "wipe":
         return this.#wipe(pod);
+      case "halt":
+        throw new RangeError("a pod takes a while until it stands still");
     }
   }
 
@@ -78,6 +83,17 @@ export class KubernetesInjector implements Injector {
   async #wipe(pod: Pod): Promise<void> {
     await this.#api.deleteClaim(`data-${pod.name}`);
     await this.#delete(pod, SOON_SECONDS);
+  }
+
+  /** Its disruption budget may have no room for a while: then it is asked again, as a drain does. */
+  async #evict(pod: Pod): Promise<void> {
+    this.#struck.add(lifeOf(pod.uid, pod.restarts));
+    const untilMs = performance.now() + this.#patienceMs;
+    while (!(await this.#api.evictPod(pod))) {
+      if (performance.now() > untilMs) throw new Error(`${pod.name} may not be evicted within ${this.#patienceMs / 1_000} s`);
+      await pause(LOOK_MS);
+    }
+    await this.#untilAnother(pod);
   }
 
   async #delete(pod: Pod, graceSeconds: number | null): Promise<void> {

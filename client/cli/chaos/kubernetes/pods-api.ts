@@ -25,6 +25,10 @@ export type PodsApi = {
   pods(): Promise<readonly Pod[]>;
   /** Only if it is still the pod that is meant. Resolves at once. */
   deletePod(pod: Pick<Pod, "name" | "uid">, graceSeconds: number | null): Promise<void>;
+  /** Whether this account may evict pods. */
+  readonly mayEvict: boolean;
+  /** Only if it is still the pod that is meant. False: its disruption budget has no room now. */
+  evictPod(pod: Pick<Pod, "name" | "uid">): Promise<boolean>;
   /** Goes when no pod uses it any more. */
   deleteClaim(name: string): Promise<void>;
   /** Puts a text into a ConfigMap that is there for that. */
@@ -42,19 +46,41 @@ const COMPONENTS = ["controller", "replica", "coordinator", "worker"];
 /** A cluster's own namespaces, in which nothing is ever broken. */
 const FORBIDDEN = /^kube-/;
 const EXEC_MS = 15_000;
+/** How Kubernetes says that a disruption budget has no room. */
+const TOO_MANY_REQUESTS = 429;
 
 /** Throws with a reason where no cluster can be found or the namespace is not for this. */
 export async function openPodsApi(namespace: string, release: string): Promise<PodsApi> {
   refuseForbidden(namespace);
-  const { KubeConfig, CoreV1Api, Exec, PatchStrategy, setHeaderOptions } = await import("@kubernetes/client-node");
+  const { KubeConfig, ApiException, AuthorizationV1Api, CoreV1Api, Exec, PatchStrategy, setHeaderOptions } =
+    await import("@kubernetes/client-node");
   const config = new KubeConfig();
   config.loadFromDefault();
   const core = config.makeApiClient(CoreV1Api);
   const exec = new Exec(config);
   const labelSelector = `${LABELS.instance}=${release},${LABELS.component} in (${COMPONENTS.join(",")})`;
+  const access = { namespace, verb: "create", resource: "pods", subresource: "eviction" };
+  const mayEvict = await config
+    .makeApiClient(AuthorizationV1Api)
+    .createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: access } } })
+    .then(
+      ({ status }) => status?.allowed === true,
+      () => false,
+    );
   return {
     namespace,
     release,
+    mayEvict,
+    evictPod: async ({ name, uid }) => {
+      try {
+        const body = { metadata: { name, namespace }, deleteOptions: { preconditions: { uid } } };
+        await core.createNamespacedPodEviction({ name, namespace, body });
+        return true;
+      } catch (error) {
+        if (error instanceof ApiException && error.code === TOO_MANY_REQUESTS) return false;
+        throw error;
+      }
+    },
     pods: async () => (await core.listNamespacedPod({ namespace, labelSelector })).items.map(podIn),
     deletePod: async ({ name, uid }, graceSeconds) => {
       const grace = graceSeconds === null ? {} : { gracePeriodSeconds: graceSeconds };

@@ -18,12 +18,12 @@ test.each([
   { name: "the leader", role: "leader" as const, expected: "1-1" },
   { name: "a follower, by choice", role: "follower" as const, expected: "1-2" },
 ])("$name is found", ({ role, expected }) => {
-  expect(findTarget(view(WELL), round(role), false)).toMatchObject({ kind: "found", name: expected });
+  expect(findTarget(view(WELL), round(role), false)).toMatchObject({ kind: "found", names: [expected] });
 });
 
 test("the group is chosen by the round", () => {
   const other = group("replica", "2", ["leader", "follower", "follower"]);
-  expect(findTarget(view(WELL, other), round("leader", "kill", { group: 0.6, member: 0 }), false)).toMatchObject({ name: "2-0" });
+  expect(findTarget(view(WELL, other), round("leader", "kill", { group: 0.6, member: 0 }), false)).toMatchObject({ names: ["2-0"] });
 });
 
 test.each([
@@ -42,4 +42,25 @@ test("a majority is struck where that was asked for", () => {
 
 test("a disk is never emptied while another member is down, whatever was asked for, as its group would lose what only both had", () => {
   expect(findTarget(view(ONE_DOWN), round("leader", "wipe"), true)).toMatchObject({ kind: "none" });
+});
+
+const FIVE = group("replica", "1", ["follower", "leader", "follower", "follower", "follower"]);
+
+test.each([
+  { role: "random" as const, expected: ["1-4"] },
+  { role: "minority" as const, expected: ["1-4", "1-0"] },
+  { role: "majority" as const, expected: ["1-4", "1-0", "1-1"] },
+  { role: "fixed:4" as const, expected: ["1-4", "1-0", "1-1", "1-2"] },
+  { role: "percent:40" as const, expected: ["1-4", "1-0"] },
+  { role: "ordinal:3" as const, expected: ["1-3"] },
+])("of five, $role is $expected", ({ role, expected }) => {
+  expect(findTarget(view(FIVE), round(role), true)).toMatchObject({ kind: "found", names: expected });
+});
+
+test.each(["majority", "fixed:3", "percent:60"] as const)("%s of five is more than may be struck where quorum is to be kept", (role) => {
+  expect(findTarget(view(FIVE), round(role), false)).toMatchObject({ kind: "none" });
+});
+
+test("a number that no member has is nobody", () => {
+  expect(findTarget(view(FIVE), round("ordinal:7"), true)).toMatchObject({ kind: "none" });
 });

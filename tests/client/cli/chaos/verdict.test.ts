@@ -17,7 +17,7 @@ test.each([
 
 test("a run in which nothing happened proves nothing", () => {
   const nothing = { problems: [], unread: [], appended: 0, counted: 0, unknown: 0 };
-  const all = [checkLinearizable([], 0).check, checkExactlyOnce(nothing), checkJobs([]), checkRecovery([])];
+  const all = [checkLinearizable([], 0).check, checkExactlyOnce(nothing), checkJobs([]), checkRecovery([], null)];
   expect(all.map(({ verdict }) => verdict)).toEqual(["unchecked", "unchecked", "unchecked", "unchecked"]);
   expect(checkSeen([], []).verdict).toBe("passed");
 });
@@ -90,4 +90,10 @@ test.each([
       lines,
     ) === null,
   ).toBe(isRight);
+});
+
+test("what is not well when all faults are over is a failure, whatever was seen after each of them", () => {
+  const { verdict, message } = checkRecovery([], "shard 7 is still on its way to group 1 (pulling)");
+  expect(verdict).toBe("failed");
+  expect(message).toContain("shard 7 is still on its way");
 });

@@ -6,15 +6,21 @@ import { checkHistory } from "../../../../core/linearizability/checker.ts";
 import { KV_MODEL } from "../../../../core/linearizability/kv-model.ts";
 import { memoryStore } from "./memory-store.ts";
 
-const record = (store = memoryStore()) =>
-  recordClients({
+/** However long that takes on a busy machine. */
+const OPERATIONS = 300;
+
+function record(store = memoryStore()) {
+  let told = 0;
+  return recordClients({
     clients: [store, store, store].map((each) => ({ door: httpDoor(each) })),
     random: new Random(3),
-    durationMs: 300,
+    durationMs: 60_000,
     prefix: "p/",
     onProgress: () => undefined,
-    isOver: () => false,
+    onTold: () => void (told += 1),
+    isOver: () => told >= OPERATIONS,
   });
+}
 
 test("of a store that keeps its promises the history is linearizable, and covers every kind of operation", async () => {
   const { history, unread } = await record();

@@ -13,6 +13,9 @@ class FakeApi implements PodsApi {
   readonly release = "f";
   readonly calls: string[] = [];
   scriptsFail = false;
+  mayEvict = true;
+  /** So often a disruption budget says no. */
+  refusals = 0;
   now = new Map<string, Pod>();
 
   constructor(...pods: readonly Pod[]) {
@@ -27,6 +30,13 @@ class FakeApi implements PodsApi {
     this.calls.push(`delete ${name} ${uid} ${graceSeconds ?? "own grace"}`);
     this.now.set(name, podNamed(name, `${uid}+`));
     return Promise.resolve();
+  }
+
+  evictPod({ name, uid }: Pod): Promise<boolean> {
+    this.calls.push(`evict ${name} ${uid}`);
+    if (this.refusals-- > 0) return Promise.resolve(false);
+    this.now.set(name, podNamed(name, `${uid}+`));
+    return Promise.resolve(true);
   }
 
   deleteClaim(name: string): Promise<void> {
@@ -117,4 +127,23 @@ test("the scripts are programs, and a pause has an end of its own", () => {
     expect(() => new Function(JSON.parse(expression) as string)).not.toThrow();
   }
   expect(pauseFor(30_000)).toContain("Date.now() + 30000");
+});
+
+test("an eviction that the budget refuses is asked for again", async () => {
+  const api = new FakeApi(podNamed("r-0", "u"));
+  api.refusals = 2;
+  expect((await calledBy("evict", api)).calls).toEqual(["evict r-0 u", "evict r-0 u", "evict r-0 u"]);
+});
+
+test("an account that may not evict has one act less", () => {
+  const api = new FakeApi();
+  expect(new KubernetesInjector(api).acts).toContain("evict");
+  api.mayEvict = false;
+  expect(new KubernetesInjector(api).acts).not.toContain("evict");
+});
+
+test("nothing that needs a pod to stand still at once is offered", async () => {
+  const injector = new KubernetesInjector(new FakeApi(podNamed("r-0", "u")));
+  expect(injector.acts).not.toContain("halt");
+  await expect(injector.perform("halt", "r-0")).rejects.toThrow(RangeError);
 });
