@@ -5,7 +5,7 @@ import { deletedPods } from "./deleted-pods.ts";
 import { jobUnderDeletion } from "./job.ts";
 import { redisOutside } from "./redis-outside.ts";
 import { rollingUpdate } from "./rolling-update.ts";
-import { dnsGone, nodeCut } from "./lost-network.ts";
+import { apiGone, dnsGone, nodeCut } from "./lost-network.ts";
 import { groupsChange, replicasChange, withoutHooks } from "./topology.ts";
 import { upgradeFromOlder } from "./upgrade.ts";
 import { controllersWiped, wipedVolume } from "./wiped-volumes.ts";
@@ -23,5 +23,6 @@ export const CASES: readonly ClusterCase[] = [
   upgradeFromOlder,
   nodeCut,
   dnsGone,
+  apiGone,
   chaos,
 ];
