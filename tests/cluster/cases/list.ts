@@ -6,6 +6,7 @@ import { jobUnderDeletion } from "./job.ts";
 import { redisOutside } from "./redis-outside.ts";
 import { rollingUpdate } from "./rolling-update.ts";
 import { apiGone, dnsGone, nodeCut } from "./lost-network.ts";
+import { lostVolume } from "./lost-volume.ts";
 import { groupsChange, replicasChange, withoutHooks } from "./topology.ts";
 import { upgradeFromOlder } from "./upgrade.ts";
 import { controllersWiped, wipedVolume } from "./wiped-volumes.ts";
@@ -22,6 +23,7 @@ export const CASES: readonly ClusterCase[] = [
   controllersWiped,
   upgradeFromOlder,
   nodeCut,
+  lostVolume,
   dnsGone,
   apiGone,
   chaos,
