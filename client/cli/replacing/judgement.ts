@@ -23,7 +23,7 @@ export function judge(place: Place): Step {
     const { well, total, hasLeader } = others;
     if (hasLeader && well > total / 2) return { kind: "replace", why: loss };
     return refuse(
-      `the group has no majority without ${podName}: ${well} of ${total} others are well${hasLeader ? "" : ", and none leads"}`,
+      `the group has no majority without ${podName}: ${well} of ${total - 1} others are well${hasLeader ? "" : ", and none leads"}`,
       "bring the others back first; if their disks are gone for good: flotilla group recover --help",
     );
   }

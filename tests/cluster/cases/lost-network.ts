@@ -58,8 +58,8 @@ export const apiGone: ClusterCase = {
   name: "the API server is away for two minutes under load: nobody is elected, nothing fails",
   run: async ({ namespace, say }) => {
     const trouble = await troubleOf("apiGone", "");
-    const release = await Release.install({ namespace });
-    const load = await CheckedLoad.start(release, { name: "load" });
+    const release = await Release.install({ namespace, values: { groups: 1, coordinators: 0, workers: 0 } });
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     await sleep(SETTLING_MS);
     const before = await livesOf(release);
     await during(trouble, "", async () => {

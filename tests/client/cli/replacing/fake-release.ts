@@ -80,10 +80,14 @@ export class FakeRelease implements ReleaseApi {
     for (const pod of this.pods_.filter(({ node }) => node === null)) {
       const name = `data-${pod.name}`;
       this.claims = this.claims.filter((each) => each.name !== name || !each.isLeaving);
-      const node = this.nodes_.find(({ isReady }) => isReady)?.name ?? null;
-      if (node === null || this.claims.some((each) => each.name === name)) continue;
-      this.claims.push({ name, uid: `claim-${pod.ordinal}+`, isLeaving: false, volume: `v${pod.ordinal}+` });
-      this.volumes.set(`v${pod.ordinal}+`, node);
+      const ready = this.nodes_.filter(({ isReady }) => isReady).map((each) => each.name);
+      const old = this.claims.find((each) => each.name === name);
+      const node = old === undefined ? ready[0] : ready.find((each) => each === this.volumes.get(old.volume ?? ""));
+      if (node === undefined) continue;
+      if (old === undefined) {
+        this.claims.push({ name, uid: `claim-${pod.ordinal}+`, isLeaving: false, volume: `v${pod.ordinal}+` });
+        this.volumes.set(`v${pod.ordinal}+`, node);
+      }
       this.change(pod.ordinal, { node, isRunning: true });
       this.ids[pod.ordinal] = `m${pod.ordinal}+`;
       this.learning.add(`m${pod.ordinal}+`);
