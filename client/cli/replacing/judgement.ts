@@ -20,6 +20,11 @@ export function judge(place: Place): Step {
   const loss = lossOf(place);
   if (loss === null && place.votes) return { kind: "votes" };
   if (loss !== null) {
+    if (place.isReached && claim?.isLeaving !== true)
+      return refuse(
+        `Kubernetes takes the node of ${podName} (${pod?.node}) for lost, but its group reaches it`,
+        `its kubelet may be all that is away: kubectl describe node ${pod?.node}`,
+      );
     const { well, total, hasLeader } = others;
     if (hasLeader && well > total / 2) return { kind: "replace", why: loss };
     return refuse(

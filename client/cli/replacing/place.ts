@@ -14,6 +14,8 @@ export type Place = {
   readonly pod: ReplicaPod | null;
   /** Its pod is on a node that is not there any more, or not ready. */
   readonly isNodeLost: boolean;
+  /** Its leader reaches it, though Kubernetes says that its node is lost. */
+  readonly isReached: boolean;
   readonly claim: Claim | null;
   /** Null: it has no volume. */
   readonly home: Home | null;
@@ -45,9 +47,10 @@ export async function lookAt(api: ReleaseApi, { group, ordinal }: Which): Promis
   const own = answers.find((each) => each.ordinal === ordinal)?.answers.status ?? null;
   const known = membersIn(answers);
   const id = own === null ? null : textOf(own["member"]);
+  const isNodeLost = pod !== null && pod.node !== null && !isReached(pod);
   return {
     ...{ podName, pod, claim, home: volume === null ? null : homeOf(volume, nodes) },
-    isNodeLost: pod !== null && pod.node !== null && !isReached(pod),
+    ...{ isNodeLost, isReached: isNodeLost && (await isReachedByLeader(api, { ordinal, fellows, answers, known })) },
     member: own === null ? null : { id, role: textOf(own["role"]) ?? "?" },
     votes:
       id !== null &&
@@ -59,6 +62,20 @@ export async function lookAt(api: ReleaseApi, { group, ordinal }: Which): Promis
       hasLeader: answers.some((each) => each.ordinal !== ordinal && each.answers.status["role"] === "leader"),
     },
   };
+}
+
+type Looked = {
+  readonly ordinal: number;
+  readonly fellows: readonly ReplicaPod[];
+  readonly answers: readonly Answer[];
+  readonly known: readonly Fields[];
+};
+
+async function isReachedByLeader(api: ReleaseApi, { ordinal, fellows, answers, known }: Looked): Promise<boolean> {
+  const leader = answers.find((each) => each.answers.status["role"] === "leader");
+  const from = fellows.find((each) => each.ordinal === leader?.ordinal);
+  const http = textOf(known.find((each) => each["ordinal"] === ordinal)?.["http"]);
+  return from !== undefined && http !== null && (await api.reaches(from, http));
 }
 
 function fellowsIn(pods: readonly ReplicaPod[], group: string, { release, namespace }: ReleaseApi): readonly ReplicaPod[] {

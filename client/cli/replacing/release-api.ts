@@ -43,6 +43,8 @@ export type ReleaseApi = {
   deletePod(pod: Pick<ReplicaPod, "name" | "uid">, isForced: boolean): Promise<void>;
   /** Null: nobody answers there. */
   ask(pod: Pick<ReplicaPod, "name" | "component">): Promise<MemberAnswers | null>;
+  /** Whether a member answers at an address, asked from the pod of another one. */
+  reaches(from: Pick<ReplicaPod, "name" | "component">, http: string): Promise<boolean>;
 };
 
 const LABELS = {
@@ -60,6 +62,9 @@ const QUESTIONS = `
 const ask = (path) => fetch("http://127.0.0.1:7400" + path, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.json());
 const [status, readiness, members] = await Promise.all(["/v1/status", "/readyz", "/v1/members"].map(ask));
 console.log(JSON.stringify({ status, readiness, members }));`;
+
+const reachScript = (http: string): string =>
+  `await fetch(${JSON.stringify(`${http}/v1/status`)}, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.json());`;
 
 export async function openReleaseApi(namespace: string, release: string): Promise<ReleaseApi> {
   const { KubeConfig, CoreV1Api, Exec } = await import("@kubernetes/client-node");
@@ -93,6 +98,11 @@ export async function openReleaseApi(namespace: string, release: string): Promis
       const said = await runInPod(exec, { namespace, name, container: component }, QUESTIONS).catch(() => null);
       return said === null ? null : answersIn(said);
     },
+    reaches: ({ name, component }, http) =>
+      runInPod(exec, { namespace, name, container: component }, reachScript(http)).then(
+        () => true,
+        () => false,
+      ),
   };
 }
 

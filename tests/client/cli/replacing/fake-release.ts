@@ -23,6 +23,8 @@ export class FakeRelease implements ReleaseApi {
   silent = new Set<string>();
   leader = 0;
   isAway = false;
+  /** By addresses, from the others. */
+  reached = new Set<string>();
 
   loseNode(n: number, isForgotten = false): void {
     this.nodes_ = this.nodes_.flatMap((node) => (node.name !== `n${n}` ? [node] : isForgotten ? [] : [{ ...node, isReady: false }]));
@@ -102,7 +104,13 @@ export class FakeRelease implements ReleaseApi {
     return Promise.resolve({
       status: { member: id, role, term: 7 },
       readiness: { checks: [{ name: "votes", ok: role !== "learner" }] },
-      members: { members: this.ids.map((member, ordinal) => ({ member, ordinal, votes: !this.learning.has(member) })) },
+      members: {
+        members: this.ids.map((member, ordinal) => ({ member, ordinal, http: `http://${ordinal}`, votes: !this.learning.has(member) })),
+      },
     });
+  }
+
+  reaches({ name }: Pick<ReplicaPod, "name">, http: string): Promise<boolean> {
+    return Promise.resolve(name === `f-replica-1-${this.leader}` && this.reached.has(http));
   }
 }

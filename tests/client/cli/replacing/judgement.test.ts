@@ -17,6 +17,18 @@ test.each<{ what: string; arrange: (api: FakeRelease) => void; step: unknown }>(
     step: { kind: "replace", why: "the volume of f-replica-1-2 is on n2, not ready" },
   },
   {
+    what: "only its node's kubelet is away",
+    arrange: (api) => {
+      api.loseNode(2);
+      api.reached.add("http://2");
+    },
+    step: {
+      kind: "refuse",
+      why: "Kubernetes takes the node of f-replica-1-2 (n2) for lost, but its group reaches it",
+      next: "its kubelet may be all that is away: kubectl describe node n2",
+    },
+  },
+  {
     what: "its node was deleted, and its pod waits for it",
     arrange: (api) => {
       api.loseNode(2, true);

@@ -5,7 +5,7 @@ const WHICH = { group: "1", ordinal: 2 };
 
 test("a place whose member votes", async () => {
   expect(await lookAt(new FakeRelease(), WHICH)).toEqual({
-    ...{ podName: "f-replica-1-2", pod: podAt(2), isNodeLost: false },
+    ...{ podName: "f-replica-1-2", pod: podAt(2), isNodeLost: false, isReached: false },
     claim: { name: "data-f-replica-1-2", uid: "claim-2", isLeaving: false, volume: "v2" },
     home: { isLost: false, ready: ["n2"], away: [] },
     ...{ member: { id: "m2", role: "follower" }, votes: true, others: { well: 2, total: 3, hasLeader: true } },
