@@ -59,7 +59,7 @@ const FORBIDDEN = 403;
 const NOT_THAT_ONE: readonly number[] = [404, 409];
 
 const QUESTIONS = `
-const ask = (path) => fetch("http://127.0.0.1:7400" + path, { signal: AbortSignal.timeout(3000) }).then((answer) => answer.json());
+const ask = (path) => fetch("http://127.0.0.1:7400" + path, { signal: AbortSignal.timeout(8000) }).then((answer) => answer.json());
 const [status, readiness, members] = await Promise.all(["/v1/status", "/readyz", "/v1/members"].map(ask));
 console.log(JSON.stringify({ status, readiness, members }));`;
 

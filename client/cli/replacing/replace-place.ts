@@ -23,15 +23,20 @@ export type Replacing = {
 export type Replaced = { readonly place: Place; readonly claim: Claim | null };
 
 const LOOK_MS = 1_000;
+/** Members with much to do miss a question, and leaders change. */
+const LOOKS_BEFORE_REFUSING = 5;
 
 /** What would be done. Fails where there is nothing to do, or it may not be done. */
-export async function planFor(api: ReleaseApi, which: Which): Promise<Plan> {
-  const place = await lookAt(api, which);
-  const step = judge(place);
-  if (step.kind === "refuse") throw step.trouble;
-  if (step.kind === "votes")
-    throw new Trouble(`${place.podName} is on ${place.pod?.node} and votes: nothing was done`, "see: flotilla status");
-  return { place, step };
+export async function planFor(api: ReleaseApi, which: Which, everyMs = LOOK_MS): Promise<Plan> {
+  for (let look = 1; ; look += 1) {
+    const place = await lookAt(api, which);
+    const step = judge(place);
+    if (step.kind === "votes")
+      throw new Trouble(`${place.podName} is on ${place.pod?.node} and votes: nothing was done`, "see: flotilla status");
+    if (step.kind !== "refuse") return { place, step };
+    if (look === LOOKS_BEFORE_REFUSING) throw step.trouble;
+    await pause(everyMs);
+  }
 }
 
 export async function replacePlace(replacing: Replacing): Promise<Replaced> {

@@ -6,7 +6,7 @@ const WHICH = { group: "1", ordinal: 2 };
 const FORCED = ["delete claim claim-2", "delete pod pod-2 by force"];
 
 async function replace(api: FakeRelease, said: string[] = [], deadlineMs = 2_000): Promise<Replaced> {
-  const plan = await planFor(api, WHICH);
+  const plan = await planFor(api, WHICH, 1);
   return replacePlace({ api, which: WHICH, plan, deadlineMs, everyMs: 1, say: (line) => said.push(line) });
 }
 
@@ -137,6 +137,19 @@ test("a group that loses its majority before anything was deleted", async () => 
   );
   await expect(replace(api)).rejects.toMatchObject({ message: expect.stringContaining("no majority without f-replica-1-2") });
   expect(api.calls).toEqual([]);
+});
+
+test("members that miss a question are asked again, before the command is refused for them", async () => {
+  const api = new FakeRelease();
+  api.loseNode(2);
+  api.silent.add("m0").add("m1");
+  api.events.push(
+    () => undefined,
+    () => undefined,
+    () => api.silent.clear(),
+  );
+  votesAfter(api, 5);
+  expect((await replace(api)).place.votes).toBe(true);
 });
 
 test("Kubernetes does not answer for a while", async () => {
