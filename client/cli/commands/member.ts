@@ -1,5 +1,5 @@
-// `flotilla member replace`: a member begins anew with an empty disk, because its own is damaged or because somebody says so.
-// Its group must do without it meanwhile.
+// `flotilla member replace`: a member begins anew with an empty disk, because its own is damaged or lost or because somebody says so.
+// Its group must do without it meanwhile. On Kubernetes: member-on-kubernetes.ts.
 import { existsSync, renameSync } from "node:fs";
 import { LiveCluster } from "../cluster/live-cluster.ts";
 import { environment } from "../config.ts";
@@ -12,12 +12,13 @@ import type { Output } from "../output.ts";
 import type { GroupView } from "../status/cluster-view.ts";
 import { duration, MARKS } from "../terminal.ts";
 import { CODES, Trouble, UsageError } from "../trouble.ts";
+import { ON_KUBERNETES_FLAGS, replaceOnKubernetes } from "./member-on-kubernetes.ts";
 
 export const memberReplace: Command = {
   name: "member replace",
   summary: "let a member begin anew with an empty disk",
   details:
-    "It copies everything from the others and then votes again. The old data is set aside, not deleted. Refused while the others are no majority without it: that is group recover.",
+    "It copies everything from the others and then votes again. The old data is set aside, not deleted. With --kubernetes the member's volume is lost with its node, or damaged: its claim and its pod are deleted, and it begins anew on another node. Refused while the others are no majority without it: that is group recover.",
   arguments: [
     { name: "GROUP", meaning: "a group's id, or controllers" },
     { name: "ORDINAL", meaning: "its place in the group, from 0" },
@@ -32,9 +33,13 @@ export const memberReplace: Command = {
       max: 3_600_000,
       meaning: "how long to wait until it votes again",
     },
+    ...ON_KUBERNETES_FLAGS,
     ...CLUSTER_FLAGS,
   ],
-  examples: [{ command: "flotilla member replace 1 2", meaning: "replica 2 of group 1 refuses its damaged disk" }],
+  examples: [
+    { command: "flotilla member replace 1 2", meaning: "replica 2 of group 1 refuses its damaged disk" },
+    { command: "flotilla member replace 1 2 --kubernetes --namespace store", meaning: "its node is lost, and its volume with it" },
+  ],
   run: runReplace,
 };
 
@@ -43,6 +48,7 @@ async function runReplace(given: Given, output: Output): Promise<number> {
   if (!/^[0-9]{1,2}$/.test(text))
     throw new UsageError(`ORDINAL is ${JSON.stringify(text)}, not a place such as 0`, "see them all: flotilla status");
   const ordinal = Number(text);
+  if (given.has("kubernetes")) return replaceOnKubernetes({ group, ordinal }, given, output);
   const cluster = LiveCluster.of(given, environment);
   const before = await cluster.group(group);
   const name = nameAt(before, ordinal);
@@ -99,7 +105,7 @@ function setAside(cluster: LiveCluster, name: string): void {
   if (local === null || process === undefined)
     throw new Trouble(
       `${name} does not run, and its disk is not on this machine`,
-      "empty its data directory (volume) there, and start it again",
+      "on Kubernetes: the same with --kubernetes; elsewhere empty its data directory there, and start it again",
     );
   rename(process);
   const { launcher } = local.cluster;

@@ -9,7 +9,8 @@ import { notesFollowed } from "./notes.ts";
 import { majorityLost, proceduresFollowed } from "./procedures.ts";
 import { redisOutside } from "./redis-outside.ts";
 import { drainedNode, rollingUpdate } from "./rolling-update.ts";
-import { dnsGone, nodeCut } from "./lost-network.ts";
+import { apiGone, dnsGone, nodeCut } from "./lost-network.ts";
+import { lostVolume } from "./lost-volume.ts";
 import { groupsChange, replicasChange, withoutHooks } from "./topology.ts";
 import { upgradeFromOlder } from "./upgrade.ts";
 import { controllersWiped, wipedVolume } from "./wiped-volumes.ts";
@@ -28,7 +29,9 @@ export const CASES: readonly ClusterCase[] = [
   controllersWiped,
   upgradeFromOlder,
   nodeCut,
+  lostVolume,
   dnsGone,
+  apiGone,
   chaos,
   notesFollowed,
   exampleJobs,

@@ -1,6 +1,6 @@
-// A node that nobody reaches, and names that nobody resolves. Neither may cost an acknowledged write; without names nothing at all may
-// happen, because those who know each other need none.
-import { check, sleep } from "../../integration/test-case.ts";
+// A node that nobody reaches, names that nobody resolves, and a Kubernetes that answers nobody. None may cost an acknowledged write; without
+// names, and without Kubernetes, nothing at all may happen, because those who know each other need neither.
+import { check, eventually, sleep } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { during, troubleOf } from "../provider-commands.ts";
@@ -53,6 +53,46 @@ export const dnsGone: ClusterCase = {
     await release.forget();
   },
 };
+
+export const apiGone: ClusterCase = {
+  name: "the API server is away for two minutes under load: nobody is elected, nothing fails",
+  run: async ({ namespace, say }) => {
+    const trouble = await troubleOf("apiGone", "");
+    const release = await Release.install({ namespace, values: { groups: 1, coordinators: 0, workers: 0 } });
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
+    await sleep(SETTLING_MS);
+    const before = await livesOf(release);
+    await during(trouble, "", async () => {
+      await eventually("the API server is away", async () => ((await answersApi()) ? null : true), API_ENDS);
+      await sleep(API_GONE_MS);
+      check(!(await answersApi()), "the API server was away all the time");
+    });
+    await eventually("the API server is back", async () => ((await answersApi()) ? true : null), API_ENDS);
+    const after = await eventually("everybody can be asked again", () => livesOf(release).catch(() => null), API_ENDS);
+    check(before.join() === after.join(), `terms and processes stay, but were ${before.join()} and are ${after.join()}`);
+    say(`no API server for ${seconds(API_GONE_MS)}: the terms and processes of all members stay`);
+    say(checkNothingFailed(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+const API_GONE_MS = 120_000;
+const API_ENDS = { deadlineMs: 120_000, everyMs: 1_000 };
+
+async function answersApi(): Promise<boolean> {
+  return runProgram("kubectl", ["get", "--raw", "/readyz", "--request-timeout=3s"], { deadlineMs: 5_000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Who is there, and the term of each. */
+async function livesOf(release: Release): Promise<readonly string[]> {
+  const pods = [...(await release.pods("replica")), ...(await release.pods("controller"))];
+  const terms = await termsOf(release);
+  return pods.map(({ name, uid }, at) => `${name} ${uid} ${terms[at]}`);
+}
 
 /** Long enough for a group whose first leader was not its best. */
 const SETTLING_MS = 10_000;

@@ -1,7 +1,7 @@
 // What a run needs of Kubernetes, for one namespace and one release: a list of pods, an end for one of them, its claim, and a
 // program run beside its process. The client for it is large, so it is loaded only where somebody asks for it.
-import { PassThrough } from "node:stream";
-import type { V1Pod, V1Status } from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
+import { runInPod } from "./run-in-pod.ts";
 
 export type Pod = {
   readonly name: string;
@@ -45,7 +45,6 @@ const LABELS = {
 const COMPONENTS = ["controller", "replica", "coordinator", "worker"];
 /** A cluster's own namespaces, in which nothing is ever broken. */
 const FORBIDDEN = /^kube-/;
-const EXEC_MS = 15_000;
 /** How Kubernetes says that a disruption budget has no room. */
 const TOO_MANY_REQUESTS = 429;
 
@@ -94,19 +93,7 @@ export async function openPodsApi(namespace: string, release: string): Promise<P
       await core.patchNamespacedConfigMap({ name, namespace, body: { data: { [file]: text } } }, merge);
     },
     runScript: async ({ name, component }, script) => {
-      const said = new PassThrough();
-      const text: string[] = [];
-      said.on("data", (chunk: Buffer) => text.push(chunk.toString()));
-      let onStatus: (status: V1Status) => void = () => undefined;
-      const ended = new Promise<V1Status>((resolve) => (onStatus = resolve));
-      const command = ["node", "--input-type=module", "--eval", script];
-      const socket = await exec.exec(namespace, name, component, command, said, said, null, false, (status) => onStatus(status));
-      socket.addEventListener("close", () => onStatus({ status: "Failure", message: "the connection was lost" }));
-      const timer = setTimeout(() => onStatus({ status: "Failure", message: `no end within ${EXEC_MS / 1_000} s` }), EXEC_MS);
-      const status = await ended;
-      clearTimeout(timer);
-      socket.close();
-      if (status.status !== "Success") throw new Error(`${name}: ${text.join("").trim() || (status.message ?? "failed")}`);
+      await runInPod(exec, { namespace, name, container: component }, script);
     },
   };
 }
