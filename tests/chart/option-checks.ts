@@ -69,6 +69,7 @@ export function chaosMayDoNoMore(objects: readonly KubernetesObject[], names: { 
     { resources: ["pods"], verbs: ["list"] },
     { resources: ["pods"], ...named, verbs: ["delete"] },
     { resources: ["pods/exec"], ...named, verbs: ["get", "create"] },
+    { resources: ["pods/eviction"], ...named, verbs: ["create"] },
     { resources: ["persistentvolumeclaims"], resourceNames: claims, verbs: ["delete"] },
     { resources: ["configmaps"], resourceNames: ["flotilla-chaos"], verbs: ["patch"] },
   ].map((rule) => ({ apiGroups: [""], ...rule }));

@@ -1,4 +1,4 @@
-import { litterIn } from "./litter.ts";
+import { leftIn, litterIn } from "./litter.ts";
 
 const object = (kind: string, name: string, labels: Readonly<Record<string, string>> = {}) => ({ kind, metadata: { name, labels } });
 
@@ -13,6 +13,14 @@ const STAYS = [
 
 test("what a person would miss is no litter", () => {
   expect(litterIn(STAYS, "flotilla")).toEqual([]);
+});
+
+test("once the data is to be deleted, too, what a person would miss is left over", () => {
+  expect(leftIn(STAYS, "flotilla")).toEqual([
+    "PersistentVolumeClaim/data-flotilla-controller-0",
+    "PersistentVolumeClaim/data-flotilla-replica-12-2",
+    "Secret/flotilla-tokens",
+  ]);
 });
 
 test.each([

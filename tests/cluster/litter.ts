@@ -20,13 +20,18 @@ export async function objectsIn(namespace: string): Promise<readonly Found[]> {
   return text.trim() === "" ? [] : (JSON.parse(text) as { readonly items: readonly Found[] }).items;
 }
 
-/** Pure. All but what a person would miss, and what a test has put beside the release. */
+/** Pure. What an uninstall should have taken: all that is left but what a person would miss. */
 export function litterIn(objects: readonly Found[], fullname: string): readonly string[] {
   const volume = new RegExp(`^PersistentVolumeClaim/data-${fullname}-(controller|replica-[0-9]+)-[0-9]+$`);
+  return leftIn(objects, fullname).filter((name) => !volume.test(name) && name !== `Secret/${fullname}-tokens`);
+}
+
+/** Pure. All but what the namespace has anyway, and what a test has put beside the release. */
+export function leftIn(objects: readonly Found[], fullname: string): readonly string[] {
   return objects
     .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/instance"] !== besideOf(fullname))
     .map(({ kind, metadata }) => `${kind}/${metadata.name}`)
-    .filter((name) => !OF_ANY_NAMESPACE.includes(name) && !volume.test(name) && name !== `Secret/${fullname}-tokens`);
+    .filter((name) => !OF_ANY_NAMESPACE.includes(name));
 }
 
 /** The instance that pods and claims are labelled with which a test puts beside a release. */

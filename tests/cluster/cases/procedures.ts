@@ -2,6 +2,7 @@
 import { check } from "../../integration/test-case.ts";
 import type { ClusterCase, ClusterContext } from "../cluster-case.ts";
 import { checkKept, writeKept } from "../kept-keys.ts";
+import { leftIn, objectsIn } from "../litter.ts";
 import { follow } from "../procedures.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
@@ -41,7 +42,7 @@ export const proceduresFollowed: ClusterCase = {
     await step("uninstall.sh");
     await release.kubectl(["delete", "pods", "--all"]);
     await step("delete-data.sh", [Release.fullname]);
-    const leftovers = await release.leftovers();
+    const leftovers = leftIn(await objectsIn(namespace), Release.fullname);
     check(leftovers.length === 0, `nothing is left, but there are ${leftovers.join(", ")}`);
     await release.forget();
   },

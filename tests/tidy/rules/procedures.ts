@@ -29,7 +29,7 @@ export const proceduresAreTested: Rule = (files) => {
 
 export const proceduresStopWhereTheyFail: Rule = (files) =>
   shellScripts(files)
-    .filter(({ text }) => !/^#!\/usr\/bin\/env bash\n# .+\n(?:# .*\n)*#   \S.*\n(?:#.*\n)*set -euo pipefail\n/.test(text))
+    .filter(({ text }) => !/^#!\/usr\/bin\/env bash\n# .+\n(?:# .*\n)*# {3}\S.*\n(?:#.*\n)*set -euo pipefail\n/.test(text))
     .map(({ path }) => `${path} does not begin with what it does, how it is called, and set -euo pipefail`);
 
 const procedures = (files: readonly SourceFile[]): readonly SourceFile[] => files.filter(({ path }) => path.startsWith(FOLDER));
