@@ -31,6 +31,9 @@ export const exampleJobs: ClusterCase = {
     say(await untilComplete(release, "grep-now"));
     const found = await release.kubectl(["exec", "flotilla-replica-1-0", "--", "node", "-e", GET_FOUND]);
     check(found.includes("the second line is an error"), `the line is found: ${found}`);
+    // What a person applied, a person takes away.
+    await release.kubectl(["delete", "job/grep-now"]);
+    await release.kubectl(["delete", ...RUN.flatMap((name) => ["--filename", join(EXAMPLES, name)])]);
     await release.uninstall();
     await release.forget();
   },
