@@ -22,6 +22,8 @@ export function findTarget(view: ClusterView, { fault, role, choice }: Round, ma
   const [first, ...rest] = membersIn(group, role, choice.member).map(({ name }) => name);
   if (!mayTakeQuorum && down + 1 + rest.length > most)
     return { kind: "none", why: most < 1 ? `${who} can spare nobody` : `${who} has ${down} down already, and can spare ${most}` };
+  // The only copy, or one of two, would be lost for good, whatever else is allowed.
+  if (fault === "wipe" && most < 1) return { kind: "none", why: `${who} can spare no disk`, isForGood: true };
   if (fault === "wipe" && down > 0) return { kind: "none", why: `${who} is not whole` };
   return first === undefined ? { kind: "none", why: `${who} has no ${role} now` } : { kind: "found", group, names: [first, ...rest] };
 }

@@ -44,6 +44,12 @@ test("a disk is never emptied while another member is down, whatever was asked f
   expect(findTarget(view(ONE_DOWN), round("leader", "wipe"), true)).toMatchObject({ kind: "none" });
 });
 
+test.each([[["leader"]], [["leader", "follower"]]])("of %j no disk is ever emptied: what only it has would be lost", (roles) => {
+  const small = view(group("shard-controller", "controllers", roles));
+  expect(findTarget(small, round("controllerLeader", "wipe"), true)).toMatchObject({ kind: "none", isForGood: true });
+  expect(findTarget(small, round("controllerLeader", "kill"), true)).toMatchObject({ kind: "found" });
+});
+
 const FIVE = group("replica", "1", ["follower", "leader", "follower", "follower", "follower"]);
 
 test.each([
