@@ -52,30 +52,24 @@ export const PLAYS: Readonly<Record<FaultName, Play>> = {
       "kill",
       group.members.map(({ name }) => name),
     ),
-  async depose(stage, struck) {
-    const { injector, sleep, untilServed } = stage;
-    const { round, group, name } = struck;
-    const term = await termOf(stage, struck);
-    await injector.perform("pause", name);
-    await untilElected(stage, group, { among: othersOf(struck), after: term });
-    await untilServed(group);
-    await sleep(round.holdMs);
-    await injector.perform("resume", name);
-  },
+  depose: (stage, struck) => deposed(stage, struck, () => Promise.resolve()),
   /**
    * The others' connections end with them, so that nothing of the new term waits in the old leader's sockets: as it goes on, it
    * finds its clients' reads there, and hears of the others only when it has taken their new connections.
    */
-  async cutOff(stage, struck) {
-    const { injector, sleep, untilServed } = stage;
-    const { round, group, name } = struck;
-    const term = await termOf(stage, struck);
-    await injector.perform("pause", name);
-    await each(stage, "kill", othersOf(struck));
-    await untilElected(stage, group, { among: othersOf(struck), after: term });
-    await untilServed(group);
-    await sleep(round.holdMs);
-    await injector.perform("resume", name);
-  },
+  cutOff: (stage, struck) => deposed(stage, struck, () => each(stage, "kill", othersOf(struck))),
   lostElection,
 };
+
+/** The leader stands still until another one has taken its place and serves, and goes on without knowing. */
+async function deposed(stage: Stage, struck: Struck, meanwhile: () => Promise<void>): Promise<void> {
+  const { injector, sleep, untilServed } = stage;
+  const { round, group, name } = struck;
+  const term = await termOf(stage, struck);
+  await injector.perform("pause", name);
+  await meanwhile();
+  await untilElected(stage, group, { among: othersOf(struck), after: term });
+  await untilServed(group);
+  await sleep(round.holdMs);
+  await injector.perform("resume", name);
+}

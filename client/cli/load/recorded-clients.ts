@@ -44,6 +44,11 @@ const READERS = 8;
 /** Once so much time went by in vain, the keys that are left count as unread. */
 const VAIN_MS = 60_000;
 const REST_MS_DEFAULT = 2;
+/**
+ * A reader asks on while it is not answered: a member that goes on after a pause then finds questions that are younger than what
+ * was written meanwhile. Its door gives each up after a while, so that they don't heap up.
+ */
+const SILENT_MS = 50;
 
 export async function recordClients(options: RecordOptions): Promise<Recorded> {
   const clients = new RecordedClients(options);
@@ -75,15 +80,20 @@ class RecordedClients {
     const { durationMs, isOver } = this.#options;
     const random = this.#options.random.child(name);
     const versions = new Map<string, number>();
+    const unanswered = new Set<Promise<unknown>>();
     for (;;) {
       const elapsedMs = performance.now() - startMs;
-      if (elapsedMs >= durationMs || isOver()) return;
+      if (elapsedMs >= durationMs || isOver()) break;
       this.#round = Math.floor(elapsedMs / ROUND_MS);
       const key = this.#key(this.#round, random.between(0, KEYS_PER_ROUND - 1));
       const input: KvInput = readsOnly ? { kind: "get", key } : this.#choose(random, { key, door, versions });
-      await this.#perform(door, { name, input, versions });
+      const asked = this.#perform(door, { name, input, versions });
+      unanswered.add(asked);
+      void asked.finally(() => unanswered.delete(asked));
+      await (readsOnly ? Promise.race([asked, pause(SILENT_MS)]) : asked);
       await pause(this.#options.restMs ?? REST_MS_DEFAULT);
     }
+    await Promise.all(unanswered);
   }
 
   async finish(): Promise<Recorded> {

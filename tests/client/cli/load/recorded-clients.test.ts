@@ -1,3 +1,4 @@
+import type { Door } from "../../../../client/cli/load/door.ts";
 import { httpDoor } from "../../../../client/cli/load/http-door.ts";
 import { recordClients } from "../../../../client/cli/load/recorded-clients.ts";
 import { unknown } from "../../../../core/base/outcome.ts";
@@ -38,4 +39,31 @@ test("a store that loses one acknowledged write is found out", async () => {
 test("what could not be read at the end is told", async () => {
   const store = { ...memoryStore(), get: () => Promise.resolve(unknown("deadline")) };
   expect((await record(store)).unread).toBeGreaterThan(0);
+});
+
+test("a reader asks on while it is not answered, so that whoever answers late answers young questions, too", async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const store = memoryStore();
+  let asked = 0;
+  const silent: Door = {
+    hasGuards: false,
+    async perform(input) {
+      if (++asked === 3) release();
+      await held;
+      return httpDoor(store).perform(input);
+    },
+    close: () => Promise.resolve(),
+  };
+  const { history } = await recordClients({
+    clients: [{ door: httpDoor(store) }, { door: silent, readsOnly: true }],
+    random: new Random(3),
+    durationMs: 60_000,
+    prefix: "p/",
+    onProgress: () => undefined,
+    isOver: () => asked >= 3,
+  });
+  const late = history.filter(({ client }) => client === "client-1");
+  expect(late).toHaveLength(3);
+  expect(late.every(({ outcome }) => outcome.kind === "done")).toBe(true);
 });
