@@ -32,14 +32,23 @@ export function planJob(
   changeStatus(job, "mapping");
 }
 
-/** What was known before it became too much is what is known of it. */
+/** Names of counters that a job may have: its record, with all of them, is written with every commit, and has to fit into one value. */
+const COUNTERS_MAX = 1_000;
+
+/** What was known before it became too much is what is known of it, but for the counters: with them its end might not fit either. */
 export function failAsTooLarge(state: CoordinatorState, job: Job): void {
   const message = "what is to be kept of the job is more than the store takes: use fewer names of counters, longer splits or fewer reduces";
+  if (!hasEnded(job.record.status)) job.change({ counters: {} });
   endJob(state, job, { status: "failed", error: { ...NO_PLACE, reason: "tooLarge", message } });
 }
 
 export function advance(state: CoordinatorState, job: Job): void {
   const { tables } = job;
+  const names = Object.keys(job.record.counters).length;
+  if (names > COUNTERS_MAX) {
+    const message = `its tasks count under ${names} names, and a job has at most ${COUNTERS_MAX} counters`;
+    return endJob(state, job, { status: "failed", error: { ...NO_PLACE, reason: "tooLarge", message } });
+  }
   if (job.record.status === "mapping" && tables.map.isDone) changeStatus(job, "reducing");
   if (job.record.status !== "reducing" || !tables.reduce.isDone) return;
   const difference = selfCheck(job);

@@ -84,9 +84,10 @@ export function moveJob(record: JobRecord, to: JobStatus): JobRecord {
 }
 
 export function addCounters(sum: Counters, more: Counters): Counters {
-  const result: Record<string, number> = { ...sum };
-  for (const [name, value] of Object.entries(more)) result[name] = (result[name] ?? 0) + value;
-  return result;
+  // By what it has itself: a counter may be called `constructor`.
+  const result = new Map(Object.entries(sum));
+  for (const [name, value] of Object.entries(more)) result.set(name, (result.get(name) ?? 0) + value);
+  return Object.fromEntries(result);
 }
 
 export function addTotals(sum: PhaseTotals, work: Work = NO_WORK): PhaseTotals {

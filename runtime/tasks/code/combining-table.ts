@@ -56,8 +56,8 @@ export class CombiningTable {
       else this.#options.give(emitted, value);
     });
     for (const value of left) this.#weight += weightOf(value);
-    // What does not shrink would be combined over and over.
-    if (left.length < VALUES_MAX / 2) this.#values.set(key, left);
+    // Without a value left there is nothing to combine, and what does not shrink would be combined over and over.
+    if (left.length > 0 && left.length < VALUES_MAX / 2) this.#values.set(key, left);
     else {
       this.#values.delete(key);
       for (const value of left) this.#options.give(key, value);

@@ -51,3 +51,40 @@ test("a job of which the store does not take what is to be kept fails, and says 
   expect(coordinator.view()).toMatchObject({ state: "failed", error: { reason: "tooLarge" } });
   expect(coordinator.store.values.get("{job:j}:record")).toContain("tooLarge");
 });
+
+/** As the store: nothing of more than 1 MiB. */
+function refuseLargeValues({ store }: ACoordinator): { readonly refused: () => number } {
+  const apply = store.applyNow.bind(store);
+  let refused = 0;
+  store.applyNow = (effect) => {
+    const isLarge = effect.kind === "commit" && effect.writes.some(([, value]) => (value?.length ?? 0) > 2 ** 20);
+    if (!isLarge) return apply(effect);
+    expect(++refused).toBeLessThan(10);
+    return { kind: "committed", job: effect.job, outcome: "tooLarge" };
+  };
+  return { refused: () => refused };
+}
+
+test("a job whose counters fill all that the store takes ends, though not even its error fits beside them", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0), inputFile(1)]);
+  const { refused } = refuseLargeValues(coordinator);
+  const [first, second] = coordinator.grab("w", 2);
+  const names = Array.from({ length: 500 }, (_, i) => `${i}`.padStart(2_000, "x"));
+  const without = (coordinator.store.values.get("{job:j}:record")?.length ?? 0) + JSON.stringify(names).length + 2 * names.length;
+  const counters = Object.fromEntries([...names, "z".repeat(2 ** 20 - without - 200)].map((name) => [name, 1]));
+  coordinator.mapDone("w", first?.name as never, { counters });
+  expect(() => coordinator.mapDone("w", second?.name as never, { counters: { ["y".repeat(20_000)]: 1 } })).toThrow("unknown");
+  expect(refused()).toBe(1);
+  expect(coordinator.view()).toMatchObject({ state: "failed", error: { reason: "tooLarge" }, counters: {} });
+});
+
+test("a job has a thousand counters at most: all of them are written with every commit", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0), inputFile(1)]);
+  const named = (from: number, count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`name ${from + i}`, 1]));
+  const [first, second] = coordinator.grab("w", 2);
+  coordinator.mapDone("w", first?.name as never, { counters: named(0, 1_000) });
+  expect(coordinator.view().state).toBe("mapping");
+  coordinator.mapDone("w", second?.name as never, { counters: named(1_000, 1) });
+  expect(coordinator.view()).toMatchObject({ state: "failed", error: { reason: "tooLarge" } });
+  expect(coordinator.view().error?.message).toContain("1001 names");
+});

@@ -31,6 +31,11 @@ test("counters add up by name", () => {
   expect(addCounters({ a: 1, b: 2 }, { b: 3, c: 4 })).toEqual({ a: 1, b: 5, c: 4 });
 });
 
+test("counters may be called as what every object has", () => {
+  const once = addCounters({}, { constructor: 1, toString: 2 } as never);
+  expect(addCounters(once, { constructor: 1 } as never)).toEqual({ constructor: 2, toString: 2 });
+});
+
 test("totals add up what was done", () => {
   const once = addTotals(newRecord(1, "j.000000000001").totals.map, { ...NO_WORK, recordsRead: 2, bytesWritten: 5, memoryBytes: 9 });
   expect(addTotals(once, { ...NO_WORK, recordsRead: 1 })).toEqual({

@@ -8,3 +8,7 @@ test("counters add up, and by numbers only: what is none could not be reported",
     expect(() => counters.count("other", by)).toThrow('the counter "other" can\'t count by');
   expect(counters.all()).toEqual({ seen: 3 });
 });
+
+test("a name with which no report would be taken is refused where it is counted", () => {
+  expect(() => new Counters().count("__proto__")).toThrow("a counter can't be called __proto__");
+});

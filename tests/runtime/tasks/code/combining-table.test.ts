@@ -60,3 +60,16 @@ test("a combiner may give nothing, give more, and give other keys", () => {
   const byKey = (wanted: string) => new Set(given.flatMap(([key, value]) => (key === wanted ? [value] : []))).size;
   expect([byKey("more"), byKey("other")]).toEqual([300, 300]);
 });
+
+test("combine is not called for a key of which it left no value", () => {
+  const called: number[] = [];
+  const { made, given } = table((_key, values, emit) => {
+    const all: number[] = [...values];
+    called.push(all.length);
+    emit("other", Math.max(...all));
+  });
+  for (let n = 0; n < 128; n++) made.add("key", n);
+  made.drain();
+  expect(called).toEqual([128]);
+  expect(given).toEqual([["other", 127]]);
+});
