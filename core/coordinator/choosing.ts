@@ -6,7 +6,7 @@ import type { WorkerFacts } from "./events.ts";
 import type { Job, LiveAttempt } from "./job.ts";
 import type { CoordinatorState } from "./state.ts";
 import type { TaskTable } from "./task-table.ts";
-import { medianDuration } from "./view.ts";
+import { medianDuration, processorTime } from "./view.ts";
 
 export type Choice = { readonly phase: Phase; readonly task: number; readonly isBackup: boolean };
 
@@ -89,7 +89,7 @@ function backup({ timing, nowMs }: CoordinatorState, job: Job, worker: WorkerFac
     const { phase, task } = live.name;
     if (!phases.includes(phase) || live.worker === worker.worker || phase === "publish") continue;
     if (!hasOneAttempt(job.tables[phase], task)) continue;
-    const leftMs = timeLeft(live, { nowMs, median: medianDuration(job, phase), timing });
+    const leftMs = timeLeft(live, { nowMs, timing, median: medianDuration(job, phase), processorMs: processorTime(job, phase) });
     if (leftMs !== null && (slowest === null || leftMs > slowest.leftMs)) slowest = { choice: { phase, task, isBackup: true }, leftMs };
   }
   return slowest?.choice ?? null;
@@ -97,12 +97,19 @@ function backup({ timing, nowMs }: CoordinatorState, job: Job, worker: WorkerFac
 
 const hasOneAttempt = (table: TaskTable, task: number): boolean => table.at(task).running.length === 1;
 
-type Pace = { readonly nowMs: number; readonly median: number | null; readonly timing: CoordinatorState["timing"] };
+type Pace = {
+  readonly nowMs: number;
+  readonly timing: CoordinatorState["timing"];
+  readonly median: number | null;
+  readonly processorMs: number | null;
+};
 
 /** How long a copy that is too slow will still take; null: it is not, or nobody can tell yet. */
-function timeLeft({ grantedMs, fraction }: LiveAttempt, { nowMs, median, timing }: Pace): number | null {
+function timeLeft({ grantedMs, fraction }: LiveAttempt, { nowMs, timing, median, processorMs }: Pace): number | null {
   const ranMs = nowMs - grantedMs;
-  if (median === null) return null;
+  // The others ended under an earlier coordinator, which knew how long they took. The record has only what they worked.
+  if (median === null)
+    return processorMs !== null && ranMs > PROGRESS_FACTOR * Math.max(timing.backupMs, PROGRESS_FACTOR * processorMs) ? ranMs : null;
   if (ranMs >= timing.progressMs && fraction > 0) {
     const leftMs = (ranMs * (1 - fraction)) / fraction;
     if (leftMs > PROGRESS_FACTOR * median) return leftMs;

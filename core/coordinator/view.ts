@@ -89,6 +89,13 @@ export function medianDuration(job: Job, phase: Phase): number | null {
   return [...durations].sort((a, b) => a - b)[Math.floor(durations.length / 2)] ?? null;
 }
 
+/** Of one task, on the average. Null: not enough of them are done to say. */
+export function processorTime(job: Job, phase: Phase): number | null {
+  const { done } = job.tables[phase];
+  if (done < STRAGGLER_SAMPLES || (phase !== "map" && phase !== "reduce")) return null;
+  return job.record.totals[phase].cpuMs / done;
+}
+
 export function isStraggling(job: Job, { name, grantedMs }: LiveAttempt, nowMs: number): boolean {
   const median = medianDuration(job, name.phase);
   return median !== null && nowMs - grantedMs > STRAGGLER_FACTOR * Math.max(median, 1);

@@ -59,6 +59,27 @@ test("one whose progress says that it is slow is not waited for so long", () => 
   expect(coordinator.poll("w", { slots: 1 }).assignments).toMatchObject([{ phase: "map", task: 0, attempt: 2 }]);
 });
 
+test("a task that hangs gets a copy under another coordinator, too, which has not seen how long the others took", () => {
+  const earlier = new ACoordinator().planned(
+    Array.from({ length: 4 }, (_, i) => inputFile(i)),
+    describeJob("j", { leaseMs: 60_000 }),
+  );
+  const [slow] = earlier.grab("slow", 1);
+  done(earlier, 100);
+  const coordinator = new ACoordinator(earlier.store);
+  coordinator.nowMs = earlier.nowMs;
+  coordinator.tick(0);
+  const running = [{ ...(slow?.name as never as object), fraction: 0.01, work: {} } as never];
+  const asked = (afterMs: number) => {
+    coordinator.tick(afterMs);
+    coordinator.poll("slow", { slots: 1, running });
+    return coordinator.poll("w", { slots: 1 }).assignments;
+  };
+  expect(asked(1_000)).toEqual([]);
+  expect(asked(18_000)).toEqual([]);
+  expect(asked(2_000)).toMatchObject([{ phase: "map", task: 0, attempt: 2 }]);
+});
+
 test("without backup copies nothing is begun a second time", () => {
   const coordinator = new ACoordinator().planned(
     Array.from({ length: 4 }, (_, i) => inputFile(i)),
