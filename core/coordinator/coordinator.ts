@@ -14,7 +14,7 @@ import type { Job } from "./job.ts";
 import { lookForLosses } from "./losses.ts";
 import { Opening, OPENING_LOAD } from "./opening.ts";
 import { fill } from "./polls.ts";
-import { removed, removeOldJobs } from "./retention.ts";
+import { forgetTasks, removed, removeOldJobs } from "./retention.ts";
 import { makeRoomForMaps } from "./room.ts";
 import { advance, failAsTooLarge } from "./advancing.ts";
 import type { CoordinatorState, CoordinatorTiming, Retention } from "./state.ts";
@@ -24,8 +24,6 @@ import { viewOf } from "./view.ts";
 
 /** Calls from before the index was read wait under this name, which no job has. */
 const NO_JOB = "";
-/** Jobs that have ended and can still be looked at task by task. */
-const RECENT_MAX = 32;
 /** A worker of which nothing was heard for so long is forgotten. */
 const WORKER_FORGOTTEN_MS = 600_000;
 const INDEX_AGAIN_MS = 10_000;
@@ -249,7 +247,7 @@ function archive(state: CoordinatorState, job: Job): void {
   state.jobs.delete(job.id);
   state.ended.set(job.id, view);
   state.recent.set(job.id, job);
-  for (const id of state.recent.keys()) if (state.recent.size > RECENT_MAX) state.recent.delete(id);
+  forgetTasks(state.recent);
   writeEnded(state, view);
 }
 

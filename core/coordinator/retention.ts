@@ -7,6 +7,23 @@ const LOOK_MS = 5_000;
 /** However many there are: what was written at its end has arrived by then, and people have seen it. */
 const LEAST_MS = 60_000;
 const AT_ONCE = 4;
+/** Jobs that have ended and can still be looked at task by task; of large ones fewer, but the last one always. */
+const RECENT_MAX = 32;
+const RECENT_TASKS_MAX = 100_000;
+
+type Sized = { readonly tables: { readonly map: { readonly count: number }; readonly reduce: { readonly count: number } } };
+
+/** The oldest first. A job of a hundred thousand tasks takes 35 MB. */
+export function forgetTasks(recent: Map<string, Sized>): void {
+  const tasksOf = ({ tables: { map, reduce } }: Sized): number => map.count + reduce.count;
+  let tasks = 0;
+  for (const job of recent.values()) tasks += tasksOf(job);
+  for (const [id, job] of recent) {
+    if (recent.size === 1 || (recent.size <= RECENT_MAX && tasks <= RECENT_TASKS_MAX)) return;
+    recent.delete(id);
+    tasks -= tasksOf(job);
+  }
+}
 
 export function removeOldJobs(state: CoordinatorState): void {
   const { nowMs, removing, ended } = state;

@@ -1,4 +1,4 @@
-import { oldJobs } from "../../../core/coordinator/retention.ts";
+import { forgetTasks, oldJobs } from "../../../core/coordinator/retention.ts";
 import type { JobView } from "../../../core/coordinator/view.ts";
 import { ACoordinator, describeJob } from "./a-coordinator.ts";
 
@@ -86,4 +86,15 @@ test("a job whose id is still listed, by somebody who has not brought a removal 
   next.call({ kind: "submit", description: describeJob(), life: "00000000001a" });
   expect(next.view()).toMatchObject({ state: "waiting", run: "j.00000000001a" });
   expect(new ACoordinator(store).view()).toMatchObject({ state: "waiting", run: "j.00000000001a" });
+});
+
+test.each([
+  { name: "small ones", jobs: 40, maps: 10, kept: 32 },
+  { name: "large ones", jobs: 5, maps: 40_000, kept: 2 },
+  { name: "ones that are too large alone", jobs: 3, maps: 200_000, kept: 1 },
+])("of $name that have ended, the tasks of the last $kept are kept", ({ jobs, maps, kept }) => {
+  const job = { tables: { map: { count: maps }, reduce: { count: 1 } } };
+  const recent = new Map(Array.from({ length: jobs }, (_, i) => [`j${i}`, job]));
+  forgetTasks(recent);
+  expect([...recent.keys()]).toEqual(Array.from({ length: kept }, (_, i) => `j${jobs - kept + i}`));
 });
