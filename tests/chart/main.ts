@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
 import { IMMUTABLE_CASES, NAME_CASES, REFUSALS } from "./refusals.ts";
-import { chaosMayDoNoMore, optionsAreTaken, testsLeaveNothing, thereAreNoTests } from "./option-checks.ts";
+import { chaosMayDoNoMore, hooksAre, optionsAreTaken, testsLeaveNothing, thereAreNoTests } from "./option-checks.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
 
@@ -82,6 +82,22 @@ test("coordinators and workers know the store, and workers whom to ask for s3: a
 test("clients of Redis from outside reach each replica by a Service of its own", () =>
   objectsOf(["--set", `redisExternal.type=NodePort,redisExternal.address=node.example.com:31\\{group\\}0\\{ordinal\\}`], redisOutside));
 test("options of pods, images and further objects are taken", () => objectsOf(EVERY_POD_OPTION, optionsAreTaken));
+test("a hook refuses an upgrade while a group is not well, and no rollback; neither gives up a controller's vote", () =>
+  objectsOf(["--set", "controllers=5"], (objects) =>
+    hooksAre(objects, {
+      "pre-upgrade": ["topology set", "--controllers 5", "--healthy"],
+      "pre-rollback": ["topology set", "--controllers 5", "--pass-over"],
+      "post-upgrade,post-rollback": ["topology settle"],
+    }),
+  ));
+test("hooks.force goes on although nobody can be asked", () =>
+  objectsOf(["--set", "hooks.force=true"], (objects) =>
+    hooksAre(objects, {
+      "pre-upgrade": ["topology set", "--controllers 3", "--pass-over"],
+      "pre-rollback": ["topology set", "--controllers 3", "--pass-over"],
+      "post-upgrade,post-rollback": ["topology settle"],
+    }),
+  ));
 test("helm test leaves nothing", () => objectsOf([], testsLeaveNothing));
 test("no tests, and no account for them", () => objectsOf(["--set", "tests.enabled=false"], thereAreNoTests));
 test("chaos may do to pods what it has to", () =>

@@ -5,6 +5,7 @@ type PodSpec = {
   readonly imagePullSecrets?: readonly { readonly name: string }[];
   readonly containers: readonly {
     readonly image: string;
+    readonly args?: readonly string[];
     readonly env?: readonly { readonly name: string; readonly value?: string }[];
     readonly volumeMounts?: readonly { readonly mountPath: string }[];
   }[];
@@ -75,6 +76,17 @@ export function chaosMayDoNoMore(objects: readonly KubernetesObject[], names: { 
   ].map((rule) => ({ apiGroups: [""], ...rule }));
   const found = objects.find(({ kind, metadata }) => kind === "Role" && metadata.name === "flotilla-chaos")?.["rules"];
   return differences({ rules: found }, { rules: wanted });
+}
+
+/** By what moves Helm to run a hook: what of `wanted` its arguments hold. */
+export function hooksAre(objects: readonly KubernetesObject[], wanted: Readonly<Record<string, readonly string[]>>): string | null {
+  const words = [...new Set(Object.values(wanted).flat())];
+  const jobs = objects.filter(({ kind, metadata }) => kind === "Job" && metadata.annotations?.["helm.sh/hook"] !== undefined);
+  const found = jobs.map(({ metadata, spec }): [string, readonly string[]] => {
+    const text = ` ${(spec?.["template"] as Template).spec.containers[0]?.args?.join(" ") ?? ""} `;
+    return [metadata.annotations?.["helm.sh/hook"] ?? "", words.filter((each) => text.includes(` ${each} `))];
+  });
+  return differences({ hooks: Object.fromEntries(found.toSorted()) }, { hooks: Object.fromEntries(Object.entries(wanted).toSorted()) });
 }
 
 /** Only pods are hooks: what a hook makes, an uninstall leaves. And they go when they have succeeded. */

@@ -64,6 +64,44 @@ export const REFUSALS: readonly Refusal[] = [
   { set: "worker.extraEnv[0].value=x", says: /\/worker\/extraEnv\/0'.*missing property 'name'/ },
   { set: "commonLabels.app\\.kubernetes\\.io/name=x", says: /propertyName 'app\.kubernetes\.io\/name'/ },
   { set: "extraObjects=x", says: /\/extraObjects'.*want array/ },
+  { set: "service.nodePorts.http=30740", says: /service\.nodePorts\.http is 30740, and service\.type is ClusterIP.*Set it to 0/ },
+  { set: "service.type=NodePort,service.nodePorts.http=80", says: /\/service\/nodePorts\/http'.*got 80, want 30,000/s },
+  {
+    set: "service.type=NodePort,service.nodePorts.http=30740,service.nodePorts.redis=30740",
+    says: /service\.nodePorts\.http and service\.nodePorts\.redis are both 30740/,
+  },
+  { set: "fullnameOverride=My_Name", says: /\/fullnameOverride'.*My_Name/ },
+  { set: "nameOverride=Bad_Name", says: /\/nameOverride'.*Bad_Name/ },
+  {
+    set: "groups=10,redisExternal.type=NodePort,redisExternal.address=node.example.com:31\\{group\\}0\\{ordinal\\}",
+    says: /for replica 0 of group 10 it is node\.example\.com:311000/,
+  },
+  {
+    set: "groups=8,redisExternal.type=NodePort,redisExternal.address=node.example.com:32\\{group\\}0\\{ordinal\\}",
+    says: /for replica 0 of group 8 32800 is none between 30000 and 32767/,
+  },
+  {
+    set: "redisExternal.type=NodePort,redisExternal.address=node-\\{group\\}.example.com:3110\\{ordinal\\}",
+    says: /31100 is that of replica 0 of group 1 and of replica 0 of group 2/,
+  },
+  {
+    set: "worker.folders[0].path=/data,worker.folders[0].claim=a",
+    says: /worker\.folders\[0\]\.path is \/data, which the pod has already/,
+  },
+  { set: "worker.folders[0].path=/tmp/,worker.folders[0].claim=a", says: /worker\.folders\[0\]\.path is \/tmp, which the pod has already/ },
+  { set: "replica.extraVolumes[0].name=tmp", says: /replica\.extraVolumes\[0\]\.name is tmp, which the pod has already/ },
+  { set: "controller.extraVolumes[0].name=data", says: /controller\.extraVolumes\[0\]\.name is data, which the pod has already/ },
+  {
+    set: "coordinator.extraVolumeMounts[0].name=a,coordinator.extraVolumeMounts[0].mountPath=/tmp",
+    says: /coordinator\.extraVolumeMounts\[0\]\.mountPath is \/tmp, which the pod has already/,
+  },
+  { set: "worker.extraVolumeMounts[0].name=a", says: /\/worker\/extraVolumeMounts\/0'.*missing property 'mountPath'/ },
+  {
+    set: "replica.resources.requests.memory=2Gi",
+    says: /replica\.resources\.requests\.memory is 2Gi, more than the limit of 512Mi\. Raise replica\.resources\.limits\.memory/,
+  },
+  { set: "worker.resources.limits.cpu=0.05", says: /worker\.resources\.requests\.cpu is 100m, more than the limit of 0\.05/ },
+  { set: "commonLabels.a=b c", says: /\/commonLabels\/a'.*b c/ },
   { set: "resources.limits.cpu=1", says: /resources is no value of this chart: use replica\.resources, controller\.resources/ },
 ];
 

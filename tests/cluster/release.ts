@@ -19,6 +19,13 @@ export type ReleaseOptions = {
   readonly before?: (kubectl: Release["kubectl"]) => Promise<void>;
 };
 
+export type UpgradeOptions = {
+  readonly chart?: string;
+  readonly args?: readonly string[];
+  /** When Helm gives up. */
+  readonly withinMs?: number;
+};
+
 export type Pod = { readonly name: string; readonly uid: string; readonly node: string; readonly isReady: boolean };
 
 type PodObject = {
@@ -64,18 +71,19 @@ export class Release {
   }
 
   /** Answers once all of its pods are ready and the hooks have ended, with how long that took. */
-  async upgrade(values: Values, { chart = CHART, args = [] }: { chart?: string; args?: readonly string[] } = {}): Promise<number> {
+  async upgrade(values: Values, { chart = CHART, args = [], withinMs = UPGRADE_MS }: UpgradeOptions = {}): Promise<number> {
     const all = settings({ ...this.#options.values, ...values });
-    return this.#change(["upgrade", Release.fullname, chart, ...all, ...args]);
+    return this.#change(["upgrade", Release.fullname, chart, ...all, ...args], withinMs);
   }
 
   async rollback(revision: number, args: readonly string[] = []): Promise<number> {
     return this.#change(["rollback", Release.fullname, String(revision), ...args]);
   }
 
-  async #change(args: readonly string[]): Promise<number> {
+  async #change(args: readonly string[], withinMs = UPGRADE_MS): Promise<number> {
     const startMs = performance.now();
-    await this.helm([...args, "--wait", "--timeout", `${UPGRADE_MS / 1_000}s`], { deadlineMs: UPGRADE_MS + 10_000 });
+    // Helm gives as much to the hook before, to the pods, and to the hook after.
+    await this.helm([...args, "--wait", "--timeout", `${withinMs / 1_000}s`], { deadlineMs: 3 * withinMs + 10_000 });
     return performance.now() - startMs;
   }
 

@@ -38,24 +38,123 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- fail "worker.s3.endpoint is empty and worker.s3.secretName is not: workers would not know whom to ask. Use https://s3.<region>.amazonaws.com for Amazon's" -}}
 {{- end -}}
 {{- end -}}
-{{- with .Values.redisExternal -}}
-{{- $port := include "flotilla.filled" (dict "text" (regexFind "[^:]+$" .address) "group" "1" "ordinal" 0) -}}
-{{- if and .address (not (and (regexMatch "^.+:[0-9]+$" (include "flotilla.filled" (dict "text" .address "group" "1" "ordinal" 0))) (ge (int $port) 1) (le (int $port) 65535))) -}}
-{{- fail (printf "redisExternal.address is %s, which is no host:port with {group} and {ordinal} in it" .address) -}}
-{{- end -}}
-{{- if and .address (eq .type "NodePort") (or (lt (int $port) 30000) (gt (int $port) 32767)) -}}
-{{- fail (printf "redisExternal.address is %s: a NodePort is the port of the address, and %s is none between 30000 and 32767. Use such as node.example.com:30{group}0{ordinal}" .address $port) -}}
-{{- end -}}
-{{- end -}}
+{{- include "flotilla.refuseNames" . -}}
+{{- include "flotilla.refusePorts" . -}}
+{{- include "flotilla.refuseRedisExternal" . -}}
+{{- include "flotilla.refuseResources" . -}}
+{{- include "flotilla.refuseVolumes" . -}}
 {{- if and (gt (int .Values.workers) 0) (eq (int .Values.coordinators) 0) -}}
 {{- fail "coordinators is 0 and workers is not: nobody would give them tasks. Set both to 0, or coordinators to 2" -}}
 {{- end -}}
 {{- end }}
 
-{{/* A size in MiB, as 1Gi and 1024Mi are the same: the API server writes a size in its own words. */}}
-{{- define "flotilla.mebibytes" -}}
-{{- $units := dict "Ti" 1048576 "Gi" 1024 "Mi" 1 "Ki" 0.0009765625 "" 0.00000095367431640625 "m" 0.00000000095367431640625 -}}
+{{/* What services are called. The name of a release may have dots, and begin with a digit. */}}
+{{- define "flotilla.refuseNames" -}}
+{{- $fullname := include "flotilla.fullname" . -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $fullname) -}}
+{{- fail (printf "objects would be called %s, which is no name of a Service: letters, digits and hyphens, a letter first. Choose another release name or fullnameOverride" $fullname) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "flotilla.refusePorts" -}}
+{{- $ports := .Values.service.nodePorts -}}
+{{- range $name, $port := $ports -}}
+{{- if and (gt (int $port) 0) (eq $.Values.service.type "ClusterIP") -}}
+{{- fail (printf "service.nodePorts.%s is %d, and service.type is ClusterIP, which has no port of nodes. Set it to 0, or service.type to NodePort or LoadBalancer" $name (int $port)) -}}
+{{- end -}}
+{{- end -}}
+{{- if and (gt (int $ports.http) 0) (eq (int $ports.http) (int $ports.redis)) -}}
+{{- fail (printf "service.nodePorts.http and service.nodePorts.redis are both %d. Use two ports, or 0 for whichever is free" (int $ports.http)) -}}
+{{- end -}}
+{{- end }}
+
+{{/* Each replica's address, of every group: the port may have either in it. */}}
+{{- define "flotilla.refuseRedisExternal" -}}
+{{- $address := .Values.redisExternal.address -}}
+{{- $isNodePort := eq .Values.redisExternal.type "NodePort" -}}
+{{- $taken := dict -}}
+{{- range $name, $port := .Values.service.nodePorts -}}
+{{- $_ := set $taken (toString $port) (printf "service.nodePorts.%s" $name) -}}
+{{- end -}}
+{{- range $i := until (ternary (int .Values.groups) 0 (not (empty $address))) -}}
+{{- range $ordinal := until (int $.Values.replicas) -}}
+{{- $at := dict "group" (toString (add1 $i)) "ordinal" $ordinal -}}
+{{- $replica := printf "replica %d of group %s" $ordinal $at.group -}}
+{{- $filled := include "flotilla.filled" (merge (dict "text" $address) $at) -}}
+{{- $port := regexFind "[^:]+$" $filled -}}
+{{- if not (and (regexMatch "^.+:[1-9][0-9]{0,4}$" $filled) (le (int $port) 65535)) -}}
+{{- fail (printf "redisExternal.address is %s, which is no host:port with {group} and {ordinal} in it: for %s it is %s" $address $replica $filled) -}}
+{{- end -}}
+{{- if and $isNodePort (or (lt (int $port) 30000) (gt (int $port) 32767)) -}}
+{{- fail (printf "redisExternal.address is %s: a NodePort is the port of the address, and for %s %s is none between 30000 and 32767. Use such as node.example.com:30{group}0{ordinal}, which goes up to 9 groups" $address $replica $port) -}}
+{{- end -}}
+{{- if and $isNodePort (hasKey $taken $port) -}}
+{{- fail (printf "redisExternal.address is %s: a NodePort is the port of the address, and %s is that of %s and of %s. Put {group} and {ordinal} into the port" $address $port (get $taken $port) $replica) -}}
+{{- end -}}
+{{- $_ := set $taken $port $replica -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "flotilla.refuseResources" -}}
+{{- range $name := list "replica" "controller" "coordinator" "worker" "chaos" -}}
+{{- $resources := (get $.Values $name).resources -}}
+{{- $limits := $resources.limits | default dict -}}
+{{- range $what, $request := $resources.requests | default dict -}}
+{{- $limit := get $limits $what | default $request -}}
+{{- if gt (include "flotilla.quantity" $request | float64) (include "flotilla.quantity" $limit | float64) -}}
+{{- fail (printf "%s.resources.requests.%s is %v, more than the limit of %v. Raise %s.resources.limits.%s, or ask for less" $name $what $request $limit $name $what) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* What a pod has already: a second volume of a name, or at a path, is none. */}}
+{{- define "flotilla.refuseVolumes" -}}
+{{- range $component := include "flotilla.components" . | fromYamlArray -}}
+{{- $values := get $.Values $component.name -}}
+{{- $names := list "tmp" -}}
+{{- $paths := list "/tmp" -}}
+{{- if $component.isMember -}}
+{{- $names = append $names "data" -}}
+{{- $paths = append $paths "/data" -}}
+{{- end -}}
+{{- if eq $component.name "worker" -}}
+{{- $names = append $names "scratch" -}}
+{{- $paths = append $paths "/data" -}}
+{{- range $i, $folder := $values.folders -}}
+{{- include "flotilla.refuseTaken" (dict "value" (printf "worker.folders[%d].path" $i) "wanted" (clean $folder.path) "taken" $paths) -}}
+{{- $names = append $names (printf "folder-%d" $i) -}}
+{{- $paths = append $paths (clean $folder.path) -}}
+{{- end -}}
+{{- end -}}
+{{- range $i, $volume := $values.extraVolumes -}}
+{{- include "flotilla.refuseTaken" (dict "value" (printf "%s.extraVolumes[%d].name" $component.name $i) "wanted" $volume.name "taken" $names) -}}
+{{- $names = append $names $volume.name -}}
+{{- end -}}
+{{- range $i, $mount := $values.extraVolumeMounts -}}
+{{- $path := clean $mount.mountPath -}}
+{{- include "flotilla.refuseTaken" (dict "value" (printf "%s.extraVolumeMounts[%d].mountPath" $component.name $i) "wanted" $path "taken" $paths) -}}
+{{- $paths = append $paths $path -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* dict "value" "worker.folders[0].path" "wanted" "/data" "taken" (list) */}}
+{{- define "flotilla.refuseTaken" -}}
+{{- if has .wanted .taken -}}
+{{- fail (printf "%s is %s, which the pod has already. Choose another one than %s" .value .wanted (join ", " .taken)) -}}
+{{- end -}}
+{{- end }}
+
+{{/* A quantity as a number, as 1Gi and 1024Mi are the same: the API server writes a size in its own words. */}}
+{{- define "flotilla.quantity" -}}
+{{- if kindIs "string" . -}}
+{{- $units := dict "m" 0.001 "" 1 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
 {{- round (mulf (regexFind "^[0-9.]+" . | float64) (get $units (regexFind "[A-Za-z]*$" .))) 3 -}}
+{{- else -}}
+{{- round . 3 -}}
+{{- end -}}
 {{- end }}
 
 {{/*
@@ -66,7 +165,7 @@ dict "root" $ "existing" (as it is in the cluster, or empty) "set" NAME "storage
 {{- if .existing -}}
 {{- $claim := (first (.existing.spec.volumeClaimTemplates | default list)) | default dict -}}
 {{- $size := dig "spec" "resources" "requests" "storage" "" $claim -}}
-{{- if and $size (ne (include "flotilla.mebibytes" $size) (include "flotilla.mebibytes" .storage.size)) -}}
+{{- if and $size (ne (include "flotilla.quantity" $size) (include "flotilla.quantity" .storage.size)) -}}
 {{- fail (printf "%s.storage.size can't be changed from %s to %s: the claims of StatefulSet %s were made with it. Enlarge the claims themselves (kubectl patch pvc), then delete the StatefulSet with --cascade=orphan and upgrade again: UPGRADING.md, \"Larger volumes\"" .value $size .storage.size .set) -}}
 {{- end -}}
 {{- $class := dig "spec" "storageClassName" "" $claim -}}

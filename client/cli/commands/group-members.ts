@@ -4,6 +4,7 @@
 import type { LiveCluster } from "../cluster/live-cluster.ts";
 import type { Fields } from "../json.ts";
 import { fieldsOf, listOf, numberOf, textOf } from "../json.ts";
+import type { ClusterFacts } from "../status/cluster-facts.ts";
 import { Trouble } from "../trouble.ts";
 
 export type Announcing = { readonly replicas: number; readonly deadlineMs: number };
@@ -64,6 +65,14 @@ export function membersIn(fields: Fields): MembersOfGroup {
 /** Pure: the highest places first. */
 export function surplus({ members }: MembersOfGroup, from: number): readonly MemberOfGroup[] {
   return members.filter(({ ordinal }) => ordinal >= from).toSorted((a, b) => b.ordinal - a.ordinal);
+}
+
+/** Pure: places of a group beyond the wanted number, as the configuration names them or any of its members does. */
+export function knownBeyond({ members }: ClusterFacts, group: string, from: number): readonly number[] {
+  const own = members.filter((member) => member.group === group);
+  const told = own.flatMap(({ status }) => listOf(status?.["members"]).map((member) => numberOf(fieldsOf(member)["ordinal"])));
+  const known = [...own.map(({ ordinal }) => ordinal), ...told].flatMap((ordinal) => ordinal ?? []);
+  return [...new Set(known)].filter((ordinal) => ordinal >= from).toSorted((a, b) => a - b);
 }
 
 /** Those who are there now, in the configuration by which groups and clients find each other: whoever left is not asked any more. */

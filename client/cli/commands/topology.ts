@@ -5,18 +5,21 @@ import { environment } from "../config.ts";
 import type { Command, Flag } from "../grammar/command.ts";
 import { CLUSTER_FLAGS } from "../grammar/command.ts";
 import type { Given } from "../grammar/given.ts";
-import { fieldsOf } from "../json.ts";
 import type { Output } from "../output.ts";
 import { counted, MARKS } from "../terminal.ts";
 import { CODES, Trouble, UsageError } from "../trouble.ts";
-import { untilEmpty, untilSettled } from "./groups.ts";
+import { untilSettled } from "./groups.ts";
 import { announceMembers, openPlaces, removeBeyond } from "./group-members.ts";
+import { groupsIn, isBeyond, letLeave } from "./leaving.ts";
 
 const SIZES: readonly Flag[] = [
   { name: "groups", kind: "whole", value: "N", min: 1, max: 256, meaning: "groups 1 to N" },
   { name: "replicas", kind: "whole", value: "N", min: 1, max: 15, meaning: "members 0 to N-1 of each group" },
   { name: "timeout", kind: "duration", value: "TIME", fallback: 600_000, min: 1_000, max: 86_400_000, meaning: "how long to wait" },
 ];
+
+/** Several elections. */
+const PASS_OVER_AFTER_MS = 15_000;
 
 export const topologySet: Command = {
   name: "topology set",
@@ -26,7 +29,16 @@ export const topologySet: Command = {
   arguments: [],
   flags: [
     ...SIZES,
+    {
+      name: "controllers",
+      kind: "whole",
+      value: "N",
+      min: 1,
+      max: 15,
+      meaning: "refuse while there are more controllers: these can't leave",
+    },
     { name: "healthy", kind: "switch", meaning: "refuse, and change nothing, while a group is not well" },
+    { name: "pass-over", kind: "switch", meaning: "pass over who can't be asked, where nobody is known who has to leave" },
     ...CLUSTER_FLAGS,
   ],
   examples: [{ command: "flotilla topology set --groups 2 --replicas 3", meaning: "before the processes of group 3 are ended" }],
@@ -55,16 +67,15 @@ async function runSet(given: Given, output: Output): Promise<number> {
   const { groups, replicas } = sizesIn(given, "topology set");
   const cluster = LiveCluster.of(given, environment);
   if (given.has("healthy")) await refuseUnlessHealthy(cluster);
-  const present = await groupsIn(cluster);
-  const leaving = groups === null ? [] : present.filter((group) => isBeyond(group, groups));
-  if (leaving.length > 0) {
-    output.say(`${leaving.map((group) => `Group ${group}`).join(", ")} leave: their shards go to the others.`);
-    await cluster.controllers("POST", "/v1/groups/leave", { groups: leaving });
-    await untilEmpty(cluster, leaving, given.numberOr("timeout"));
-  }
-  const staying = present.filter((group) => !leaving.includes(group));
-  const removed = replicas === null ? [] : await removeBeyond(cluster, staying, { from: replicas, deadlineMs: given.numberOr("timeout") });
-  output.result({ leaving, removed }, () =>
+  const { leaving, removed, passedOver } = await letLeave(
+    cluster,
+    {
+      ...{ groups, replicas, controllers: given.number("controllers"), deadlineMs: given.numberOr("timeout") },
+      passOverAfterMs: given.has("pass-over") ? PASS_OVER_AFTER_MS : null,
+    },
+    (line) => output.say(line),
+  );
+  output.result({ leaving, removed, passedOver }, () =>
     leaving.length + removed.length === 0
       ? "Nothing has to leave."
       : `${output.paint.green(MARKS.good)} ${counted(leaving.length, "group")} and ${counted(removed.length, "member")} have left; their processes can be ended.`,
@@ -106,15 +117,6 @@ async function refuseUnlessHealthy(cluster: LiveCluster): Promise<void> {
     "another member that goes now may cost a group its majority; see: flotilla status",
   );
 }
-
-/** Of the newest configuration. */
-async function groupsIn(cluster: LiveCluster): Promise<readonly string[]> {
-  const configuration = await cluster.configuration();
-  return Object.keys(fieldsOf(configuration["groups"]));
-}
-
-/** Pure. A group that is not numbered stays. */
-export const isBeyond = (group: string, wanted: number): boolean => /^[1-9][0-9]*$/.test(group) && Number(group) > wanted;
 
 /** Pure. */
 export function missing(present: readonly string[], wanted: number): readonly string[] {

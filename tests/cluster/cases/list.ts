@@ -1,5 +1,6 @@
 // All cases on a real Kubernetes, in the order in which they run.
 import type { ClusterCase } from "../cluster-case.ts";
+import { badValue, controllersStay } from "./bad-value.ts";
 import { chaos } from "./chaos.ts";
 import { deletedPods } from "./deleted-pods.ts";
 import { exampleJobs } from "./example-jobs.ts";
@@ -24,6 +25,8 @@ export const CASES: readonly ClusterCase[] = [
   replicasChange,
   groupsChange,
   withoutHooks,
+  badValue,
+  controllersStay,
   jobUnderDeletion,
   redisOutside,
   controllersWiped,
