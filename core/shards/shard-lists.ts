@@ -6,6 +6,7 @@ export type ShardLists = {
   /** Those that are leaving and still serve are among them. */
   readonly serving: readonly number[];
   readonly pulling: readonly number[];
+  readonly leaving: readonly number[];
   readonly frozen: readonly number[];
   /** Kept, and given to nobody. */
   readonly parked: readonly number[];
@@ -17,6 +18,7 @@ export function shardLists({ shards }: ShardedState): ShardLists {
   return {
     serving: numbersOf(isServed),
     pulling: numbersOf(({ kind }) => kind === "pulling"),
+    leaving: numbersOf(({ kind }) => kind === "leaving"),
     frozen: numbersOf(({ kind }) => kind === "frozen"),
     parked: numbersOf(({ kind }) => kind === "parked"),
   };

@@ -90,4 +90,4 @@ export class ShardMoves {
 
 /** Nothing moves. */
 const QUIET: ReadonlySet<Kind> = new Set<Kind>(["absent", "parked", "serving"]);
-const NO_SHARDS = { serving: [], pulling: [], frozen: [], parked: [] };
+const NO_SHARDS = { serving: [], pulling: [], leaving: [], frozen: [], parked: [] };

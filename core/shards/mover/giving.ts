@@ -1,7 +1,17 @@
 // Lets go of one shard that has left: its new owner is asked whether it serves, and only when its log says so does the copy
 // go that was left here. Until then this is the only whole copy that is certain to exist.
+//
+// A group that was recovered from the disk of one member may have lost the end of its log, and the freeze with it. It serves
+// what its receiver serves as well, and has to stand still by a freeze of its own before it lets go. Nothing but the receiver's
+// word says so then, and a number alone is not enough: controllers that were recovered may have given it a second time, to a
+// configuration that moves nothing, and the only copy would go. So both have to hold the same configuration under that number.
+// Where the receiver keeps it no longer, or has another one, the shard is served on, and a person has to look.
+import { equalBytes } from "../../base/bytes.ts";
 import type { Outcome } from "../../base/outcome.ts";
+import { encodeConfiguration } from "../configuration.ts";
+import type { GroupQuery } from "../group-commands.ts";
 import { encodeGroupCommand, encodeGroupQuery } from "../group-commands.ts";
+import type { ShardStatus } from "../shard-status.ts";
 import type { ShardedStateMachine } from "../sharded-state-machine.ts";
 import type { Action, Errand } from "./errand.ts";
 import { ASK_TIMEOUT_MS, PAUSE_MS, SHORT_PAUSE_MS } from "./errand.ts";
@@ -10,10 +20,15 @@ import { questionTo } from "./question-to.ts";
 /** While the shard still serves here, the question only lets the receiver know that there is a newer configuration. */
 const NUDGE_MS = 1_000;
 
+type Giving = Extract<ShardStatus, { readonly kind: "leaving" | "frozen" }>;
+
 export class GivingErrand implements Errand {
   readonly #machine: ShardedStateMachine;
   readonly #shard: number;
+  #asked: "hasArrived" | "configuration" = "hasArrived";
   #hasArrived = false;
+  /** It has arrived by the very configuration by which it leaves here. */
+  #isSameMove = false;
   /** The last answer was that it has not arrived: true, or said by a member that is behind. */
   #notYet = false;
 
@@ -27,13 +42,14 @@ export class GivingErrand implements Errand {
     const { status } = this.#machine.state.shard(shard);
     if (status.kind !== "leaving" && status.kind !== "frozen") return null;
     const { number } = status;
-    if (this.#hasArrived) return { kind: "propose", command: encodeGroupCommand({ kind: "release", shard, number }) };
-    const operation = { kind: "read", bytes: encodeGroupQuery({ kind: "hasArrived", shard, number }) } as const;
-    const question = questionTo(this.#machine, status.to, { operation, elsewhere: this.#notYet });
-    return { kind: "ask", question, timeoutMs: ASK_TIMEOUT_MS };
+    if (!this.#hasArrived) return this.#ask(status, { kind: "hasArrived", shard, number });
+    if (status.kind === "frozen") return { kind: "propose", command: encodeGroupCommand({ kind: "release", shard, number }) };
+    if (!this.#isSameMove) return this.#ask(status, { kind: "configuration", number });
+    return { kind: "propose", command: encodeGroupCommand({ kind: "freeze", shard, number }) };
   }
 
   answered(outcome: Outcome<Uint8Array>): number {
+    if (this.#asked === "configuration") return this.#compared(outcome);
     const { status } = this.#machine.state.shard(this.#shard);
     this.#hasArrived = outcome.kind === "done" && outcome.value[0] === 1;
     this.#notYet = outcome.kind === "done" && !this.#hasArrived;
@@ -44,5 +60,19 @@ export class GivingErrand implements Errand {
 
   proposalEnded(): number {
     return PAUSE_MS;
+  }
+
+  #compared(outcome: Outcome<Uint8Array>): number {
+    const own = encodeConfiguration(this.#machine.configuration);
+    this.#isSameMove = outcome.kind === "done" && equalBytes(outcome.value, own);
+    // What it was may have changed meanwhile: all of it is asked again.
+    if (!this.#isSameMove) this.#hasArrived = false;
+    return this.#isSameMove ? 0 : NUDGE_MS;
+  }
+
+  #ask({ to }: Giving, query: Extract<GroupQuery, { readonly kind: "hasArrived" | "configuration" }>): Action {
+    this.#asked = query.kind;
+    const operation = { kind: "read", bytes: encodeGroupQuery(query) } as const;
+    return { kind: "ask", question: questionTo(this.#machine, to, { operation, elsewhere: this.#notYet }), timeoutMs: ASK_TIMEOUT_MS };
   }
 }

@@ -1,6 +1,7 @@
-import { utf8 } from "../../../core/base/bytes.ts";
+import { EMPTY_BYTES, utf8 } from "../../../core/base/bytes.ts";
 import { Random } from "../../../core/base/random.ts";
 import { encodeCommand, NO_GUARDS } from "../../../core/kv/commands.ts";
+import { decodeCommandEnvelope } from "../../../core/replica/applied/command-envelope.ts";
 import { decodeGroupCommand, decodeGroupQuery } from "../../../core/shards/group-commands.ts";
 import type { ShardStatus } from "../../../core/shards/shard-status.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
@@ -169,6 +170,31 @@ test("a source that has lost its majority is waited for; nothing else is disturb
   bench.run(300);
   expect(statusIn(bench, "2")).toBe("pulling");
   rest(bench);
+});
+
+/** What the log of the one disk that was left ends before. */
+const LOST_STEPS = ["adopt", "freeze", "release"] as const;
+
+test.each(LOST_STEPS)("F51: a source that was recovered from a log without its last %s gives up what the receiver serves", (lost) => {
+  const bench = twoGroups();
+  const { log, witness } = bench.group("1");
+  // What it answers between its recovery and its freeze is lost with its copy, so nobody asks it anything meanwhile.
+  bench.runUntil(() => bench.clients.every(({ isIdle }) => isIdle));
+  bench.announce();
+  bench.runUntil(() => bench.isSettled && statusIn(bench, "1") === "absent");
+  const stepAt = log.findLastIndex(({ body }) => decodeGroupCommand(decodeCommandEnvelope(body)?.command ?? EMPTY_BYTES)?.kind === lost);
+  expect(stepAt).toBeGreaterThan(0);
+  bench.areOwnersCompared = false;
+  bench.group("1").recover(stepAt);
+  expect(statusIn(bench, "1")).toBe({ adopt: "serving", freeze: "leaving", release: "frozen" }[lost]);
+  bench.runUntil(() => statusIn(bench, "1") === "absent");
+  bench.areOwnersCompared = true;
+  expect(witness.machine.state.counts.handedOver).toBe(1);
+  // And back again: neither is in anybody's way.
+  bench.announce();
+  bench.run(100);
+  rest(bench);
+  expect([statusIn(bench, "1"), statusIn(bench, "2")]).toEqual(["serving", "absent"]);
 });
 
 test("the controllers are away: who has heard of the configuration passes it on, and the move ends", () => {

@@ -14,6 +14,7 @@ test("each shard is in the list of what is done with it; one that leaves still s
   expect(shardLists(group.machine.state)).toEqual({
     serving: [numberOf("a"), numberOf("b")].sort((a, b) => a - b),
     pulling: [numberOf("d")],
+    leaving: [numberOf("b")],
     frozen: [numberOf("c")],
     parked: [numberOf("e")],
   });

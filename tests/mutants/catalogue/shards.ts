@@ -138,6 +138,15 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     caughtBy: [MOVES],
   },
   {
+    name: "a shard that serves goes by the number of a configuration alone",
+    failureClass: "F51",
+    standsFor: "controllers that were recovered, and gave a number a second time",
+    file: "core/shards/mover/giving.ts",
+    find: 'this.#isSameMove = outcome.kind === "done" && equalBytes(outcome.value, own);',
+    replace: 'this.#isSameMove = outcome.kind === "done" && own.length > 0;',
+    caughtBy: [MOVES],
+  },
+  {
     name: "a configuration is skipped",
     failureClass: "F51",
     standsFor: "MIT 6.824, shard labs: re-configurations one at a time, in order",

@@ -162,6 +162,16 @@ export class BenchGroup {
     this.changeLeader();
   }
 
+  /** As after `group recover`: one disk was left, with the log up to an entry; all others, and all that came later, are gone. */
+  recover(index: number): void {
+    this.log.length = index;
+    for (const known of this.#digests.keys()) if (known > index) this.#digests.delete(known);
+    for (const member of [this.witness, ...this.members]) if ((member.snapshot?.index ?? 0) > index) member.snapshot = null;
+    this.witness.restart();
+    this.witness.applyUpTo(index);
+    this.restartAll();
+  }
+
   /** Some of what was proposed is committed, in any order; where there are faults some of it never is, and nobody learns which. */
   commit(lossOf: () => boolean): void {
     if (!this.hasMajority) return;

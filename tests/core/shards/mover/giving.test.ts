@@ -1,6 +1,7 @@
 import { done, refused } from "../../../../core/base/outcome.ts";
 import { utf8 } from "../../../../core/base/bytes.ts";
-import { decodeGroupCommand } from "../../../../core/shards/group-commands.ts";
+import { encodeConfiguration } from "../../../../core/shards/configuration.ts";
+import { decodeGroupCommand, decodeGroupQuery, decodeStepResult } from "../../../../core/shards/group-commands.ts";
 import { GivingErrand } from "../../../../core/shards/mover/giving.ts";
 import type { Action } from "../../../../core/shards/mover/errand.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
@@ -50,4 +51,41 @@ test("a shard that stays is given to nobody", () => {
   const group = new ShardedGroup("1");
   group.adopt(configurationOf(1, 2, { [KEY]: 1 }));
   expect(new GivingErrand(group.machine, shardOf(utf8(KEY))).next()).toBeNull();
+});
+
+/** The question, or what is proposed and what that does. */
+function act(group: ShardedGroup, errand: GivingErrand): string {
+  const action = errand.next();
+  if (action === null) return "nothing";
+  if (action.kind === "ask") return action.question.to === "group" ? (decodeGroupQuery(action.question.operation.bytes)?.kind ?? "?") : "?";
+  const outcome = group.apply(action.command);
+  errand.proposalEnded();
+  return `${inWords(action)} ${outcome.kind === "done" ? (decodeStepResult(outcome.value) ?? "?") : outcome.kind}`;
+}
+
+const ARRIVED = done(Uint8Array.of(1));
+
+test("F51: a group that was recovered from a log without its freeze stops serving what its receiver serves, and lets go", () => {
+  const { group, errand } = leaving();
+  expect(act(group, errand)).toBe("hasArrived");
+  errand.answered(ARRIVED);
+  expect(act(group, errand)).toBe("configuration");
+  expect(errand.answered(done(encodeConfiguration(configurationOf(2, 2, { [KEY]: 2 }))))).toBe(0);
+  expect(act(group, errand)).toBe("freeze done");
+  expect(act(group, errand)).toBe("release done");
+  expect([group.statusOf(KEY).kind, errand.next()]).toEqual(["absent", null]);
+});
+
+test.each([
+  { name: "another configuration has its number", answer: encodeConfiguration(configurationOf(2, 2, { [KEY]: 1 })) },
+  { name: "the receiver keeps its configuration no longer", answer: new Uint8Array(0) },
+])("F51: a shard that serves goes on serving where $name, and nothing is proposed", ({ answer }) => {
+  const { group, errand } = leaving();
+  for (let i = 0; i < 3; i++) {
+    expect(act(group, errand)).toBe("hasArrived");
+    errand.answered(ARRIVED);
+    expect(act(group, errand)).toBe("configuration");
+    expect(errand.answered(done(answer))).toBeGreaterThan(0);
+  }
+  expect(group.statusOf(KEY).kind).toBe("leaving");
 });
