@@ -29,6 +29,11 @@ export function replicaGauges(metrics: Metrics, group: string, status: () => Rep
     divergence === null ? 0 : 1,
   );
   read(
+    "flotilla_replica_disk_short",
+    "1 while the disk has less room than its reserve, and writes that grow are refused",
+    ({ isDiskShort }) => (isDiskShort ? 1 : 0),
+  );
+  read(
     "flotilla_replica_scrub_round_seconds",
     "How long it took to look at the whole state in memory once",
     ({ scrub }) => scrub.lastRoundMs / 1_000,

@@ -6,13 +6,13 @@ import type { ControllerStateMachine } from "../../core/shard-controller/control
 import type { Founding } from "../../core/shard-controller/results.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { Metrics } from "../../runtime/metrics.ts";
 import { controllerQuestions } from "../../runtime/replica/controller-questions.ts";
 import { GroupStatuses } from "../../runtime/replica/group-statuses.ts";
 import type { MemberView } from "../../runtime/replica/member.ts";
 import type { MemberParts, ServiceEquipment } from "../../runtime/replica/member-process.ts";
 import { ControllerApi } from "./api.ts";
 import type { ControllerConfig } from "./config.ts";
+import { controllerGauges } from "./controller-gauges.ts";
 
 export function equipController(config: ControllerConfig, parts: MemberParts<ControllerStateMachine>): ServiceEquipment {
   const { member, door, status, metrics, clock, logger } = parts;
@@ -85,13 +85,4 @@ export class FirstGroups {
     const areAllThere = found.every((each) => each?.members.every(({ place }) => each.addresses.has(place.ordinal)) ?? false);
     return areAllThere || nowMs - this.#foundedSinceMs >= PATIENCE_MS;
   }
-}
-
-function controllerGauges(metrics: Metrics, member: MemberView<ControllerStateMachine>): void {
-  const read = (name: `flotilla_${string}`, help: string, value: (machine: ControllerStateMachine) => number): void => {
-    metrics.read("gauge", { name, help }, () => (member.life === null ? [] : [{ labels: {}, value: value(member.life.machine) }]));
-  };
-  read("flotilla_controller_configuration_number", "The number of the latest configuration", ({ latest }) => latest.number);
-  read("flotilla_controller_groups", "Groups of replicas in the latest configuration", ({ latest }) => Object.keys(latest.groups).length);
-  read("flotilla_controller_foundings", "Groups of replicas that were ever founded", ({ foundings }) => foundings.size);
 }

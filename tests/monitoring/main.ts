@@ -1,6 +1,7 @@
-// `make dashboards-test`: a real cluster on this machine under load, with a shard that moves, leaders that die, jobs and a run of chaos; a real
-// Prometheus that scrapes it with the labels that the chart gives; and every query of every dashboard, which must be
-// understood, name only metrics that exist, and return data. Ends with 1 if one does not.
+// `make dashboards-test`: a real cluster on this machine, of which no alert says anything while it is idle; then the same under load,
+// with a shard that moves, leaders that die, jobs and a run of chaos; a real Prometheus that scrapes it with the labels that the
+// chart gives; and every query of every dashboard, which must be understood, name only metrics that exist, and return data. Ends
+// with 1 if one does not.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,6 +11,7 @@ import { promisify } from "node:util";
 import { DASHBOARDS } from "../../k8s/monitoring/dashboards/all.ts";
 import { freePortRange } from "../integration/free-ports.ts";
 import { eventually, sleep } from "../integration/test-case.ts";
+import { alertsOnIdleCluster } from "./idle-cluster.ts";
 import { NotUnderstood, Prometheus, whatIsMissing } from "./prometheus.ts";
 import type { DashboardJson } from "./queries.ts";
 import { metricsIn, questionsOf, withChosen } from "./queries.ts";
@@ -64,10 +66,13 @@ async function testDashboards(): Promise<number> {
     prometheus = new Prometheus({ directory: join(directory, "prometheus"), port: await freePortRange(1), targets, ruleFiles });
     const startedMs = performance.now();
     await prometheus.start();
+    const alerts = await alertsOnIdleCluster(prometheus);
+    for (const alert of alerts) complain(alert);
+    if (alerts.length === 0) console.log("✓ no alert has anything to say of an idle cluster");
     await underLoad(chaosPort);
     // So that what happened is still in it, however slow the machine is.
     const lookBackSeconds = Math.max(LOOK_BACK_SECONDS_MIN, Math.ceil((performance.now() - startedMs) / 1_000));
-    return await askAll(prometheus, lookBackSeconds);
+    return alerts.length + (await askAll(prometheus, lookBackSeconds));
   } finally {
     await prometheus?.stop();
     await flotilla("down");
@@ -146,21 +151,24 @@ async function leaderOf(group: string): Promise<Process | null> {
 async function askAll(prometheus: Prometheus, lookBackSeconds: number): Promise<number> {
   const known = await prometheus.metricNames();
   let complaints = 0;
-  const complain = (text: string): void => {
-    complaints += 1;
-    console.log(`✗ ${text}`);
-  };
   for (const dashboard of Object.values(DASHBOARDS)) {
     const questions = questionsOf(JSON.parse(JSON.stringify(dashboard)) as DashboardJson);
     const before = complaints;
     for (const { where, expr } of questions) {
       const problem = await problemOf(prometheus, { known, expr, lookBackSeconds });
-      if (problem !== null) complain(`${where}: ${problem}\n    ${expr}`);
+      if (problem === null) continue;
+      complaints += 1;
+      complain(`${where}: ${problem}\n    ${expr}`);
     }
     if (complaints === before) console.log(`✓ ${dashboard.title ?? ""}: ${questions.length} queries understood, with data`);
   }
-  for (const problem of await prometheus.ruleProblems()) complain(`rule ${problem}`);
-  return complaints;
+  const problems = await prometheus.ruleProblems();
+  for (const problem of problems) complain(`rule ${problem}`);
+  return complaints + problems.length;
+}
+
+function complain(text: string): void {
+  console.log(`✗ ${text}`);
 }
 
 type Asked = { readonly known: ReadonlySet<string>; readonly expr: string; readonly lookBackSeconds: number };

@@ -84,12 +84,14 @@ export class Prometheus {
     return new Set(data);
   }
 
+  /** Its alerts, by what they ask, without how long they wait before they fire. */
+  async alerts(): Promise<readonly { readonly name: string; readonly expr: string }[]> {
+    return (await this.#rules()).flatMap(({ name, type, query }) => (type === "alerting" ? [{ name, expr: query }] : []));
+  }
+
   /** What its rules say about themselves: an alert or a record whose evaluation failed says why. */
   async ruleProblems(): Promise<readonly string[]> {
-    const response = await fetch(`${this.#origin}/api/v1/rules`);
-    const { data } = (await response.json()) as { data: { groups: readonly { rules: readonly RuleAnswer[] }[] } };
-    const rules = data.groups.flatMap((group) => group.rules);
-    return rules.flatMap(({ name, lastError = "" }) => (lastError === "" ? [] : [`${name}: ${lastError}`]));
+    return (await this.#rules()).flatMap(({ name, lastError = "" }) => (lastError === "" ? [] : [`${name}: ${lastError}`]));
   }
 
   async stop(): Promise<void> {
@@ -115,6 +117,12 @@ export class Prometheus {
     };
   }
 
+  async #rules(): Promise<readonly RuleAnswer[]> {
+    const response = await fetch(`${this.#origin}/api/v1/rules`);
+    const { data } = (await response.json()) as { data: { groups: readonly { rules: readonly RuleAnswer[] }[] } };
+    return data.groups.flatMap((group) => group.rules);
+  }
+
   async #isReady(): Promise<boolean> {
     try {
       return (await fetch(`${this.#origin}/-/ready`)).ok;
@@ -134,4 +142,4 @@ type RangeAnswer = {
     }[];
   };
 };
-type RuleAnswer = { readonly name: string; readonly lastError?: string };
+type RuleAnswer = { readonly name: string; readonly type: "alerting" | "recording"; readonly query: string; readonly lastError?: string };

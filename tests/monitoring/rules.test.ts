@@ -1,6 +1,8 @@
 // What can be said about rules without promtool: `make rules-test` lets each fire and not fire.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CLIENT_ROUTES, TIMED_ROUTES } from "../../k8s/monitoring/dashboards/selectors.ts";
+import { ROUTES } from "../../runtime/http/route-table.ts";
 
 const ROOT = join(__dirname, "../..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
@@ -40,6 +42,23 @@ test("every selector can be narrowed to a release", () => {
   expect(ours.length).toBeGreaterThan(40);
   for (const [selector, matchers] of ours)
     expect({ selector, matchers }).toEqual({ selector, matchers: expect.stringMatching(/^release=~"\.\+"/) as string });
+});
+
+test("rules count and time the same routes as the dashboards", () => {
+  const asked = [...RULES.matchAll(/\bflotilla_http_\w+\{([^}]*)\}/g)].map(([selector]) => selector);
+  expect(asked.length).toBeGreaterThan(2);
+  for (const selector of asked) expect(selector).toContain(selector.includes("_duration_") ? TIMED_ROUTES : CLIENT_ROUTES);
+});
+
+test("every route is counted and timed but for probes, what is held on purpose, and what carries files", () => {
+  const leftOut = (matcher: string): readonly string[] => {
+    const pattern = new RegExp(`^(?:${/^route!~"(.+)"$/.exec(matcher)?.[1] ?? ""})$`);
+    return [...new Set(Object.keys(ROUTES).map((name) => name.replace(/^\w+ /, "")))].filter((route) => pattern.test(route));
+  };
+  const noClients = ["/v1/stream", "/v1/jobs/:id/events", "/v1/workers/poll", "/livez", "/readyz", "/startupz", "/metrics"];
+  const asLongAsTheirBytes = ["/v1/files/*", "/v1/regions/:job/:task/:attempt", "/v1/regions/:job/:task/:attempt/:partition"];
+  expect([...leftOut(CLIENT_ROUTES)].sort()).toEqual([...noClients].sort());
+  expect([...leftOut(TIMED_ROUTES)].sort()).toEqual([...noClients, ...asLongAsTheirBytes].sort());
 });
 
 test("rules ask for nothing that only somebody else's exporter would measure", () => {

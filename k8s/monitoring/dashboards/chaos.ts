@@ -1,7 +1,7 @@
 // A run of `flotilla chaos run`: what is being broken, what clients notice of it, and how long it takes until all is well again.
 import { dashboard, FAULTS } from "./dashboard.ts";
 import { lines, stat, states } from "./panels.ts";
-import { CLIENT_ROUTES, inRange, LEADERS, perSecond, quantile, series } from "./selectors.ts";
+import { CLIENT_ROUTES, inRange, LEADERS, perSecond, quantile, series, TIMED_ROUTES } from "./selectors.ts";
 
 const GAP = "flotilla_chaos_gap_seconds";
 const RECOVERY = "flotilla_chaos_recovery_seconds";
@@ -75,8 +75,8 @@ const clients = [
     description: "Of what members answered. Peaks beside the marks of faults are elections; peaks without one are worth a look.",
     unit: "s",
     queries: [
-      { expr: quantile(0.5, "flotilla_http_request_duration_seconds", { matchers: CLIENT_ROUTES }), legend: "p50" },
-      { expr: quantile(0.99, "flotilla_http_request_duration_seconds", { matchers: CLIENT_ROUTES }), legend: "p99" },
+      { expr: quantile(0.5, "flotilla_http_request_duration_seconds", { matchers: TIMED_ROUTES }), legend: "p50" },
+      { expr: quantile(0.99, "flotilla_http_request_duration_seconds", { matchers: TIMED_ROUTES }), legend: "p99" },
     ],
   }),
 ];

@@ -1,7 +1,7 @@
 // The first screen: is it healthy, who leads, what is slow.
 import { dashboard } from "./dashboard.ts";
 import { lines, stat, states } from "./panels.ts";
-import { CLIENT_ROUTES, inRange, LEADERS, ofRelease, perSecond, quantile, saidByLeaders, series } from "./selectors.ts";
+import { CLIENT_ROUTES, inRange, LEADERS, ofRelease, perSecond, quantile, saidByLeaders, series, TIMED_ROUTES } from "./selectors.ts";
 
 const REQUESTS = "flotilla_http_requests_total";
 const DURATION = "flotilla_http_request_duration_seconds";
@@ -47,7 +47,7 @@ const health = [
     unit: "percentunit",
     queries: [
       {
-        expr: `(sum(${perSecond(REQUESTS, `code=~"5..",${CLIENT_ROUTES}`)}) or vector(0)) / sum(${perSecond(REQUESTS, CLIENT_ROUTES)})`,
+        expr: `sum(${perSecond(REQUESTS, `code=~"5..",${CLIENT_ROUTES}`)}) / (sum(${perSecond(REQUESTS, CLIENT_ROUTES)}) > 0) or vector(0)`,
         legend: "5xx",
       },
     ],
@@ -59,9 +59,10 @@ const health = [
   }),
   stat({
     title: "Slowest hundredth",
-    description: "99 of 100 requests of clients were answered within this time.",
+    description:
+      "99 of 100 requests of clients were answered within this time. What is held on purpose and what carries files is left out.",
     unit: "s",
-    queries: [{ expr: quantile(0.99, DURATION, { matchers: CLIENT_ROUTES }), legend: "p99" }],
+    queries: [{ expr: quantile(0.99, DURATION, { matchers: TIMED_ROUTES }), legend: "p99" }],
     thresholds: [
       { value: NOTHING, color: "green" },
       { value: 0.25, color: "orange" },
@@ -80,7 +81,8 @@ const health = [
 const requests = [
   lines({
     title: "Requests",
-    description: "Answered by each service, those that one member forwarded to another among them; probes and scrapes are left out.",
+    description:
+      "Answered by each service, those that one member forwarded to another among them; probes, scrapes and what is held on purpose are left out.",
     unit: "reqps",
     queries: [{ expr: `sum by (service) (${perSecond(REQUESTS, CLIENT_ROUTES)})`, legend: "{{service}}" }],
   }),
@@ -92,11 +94,12 @@ const requests = [
   }),
   lines({
     title: "How long requests take",
-    description: "From arrival to answer. The slow ones follow fsync (Raft dashboard) and the event loop (Node runtime dashboard).",
+    description:
+      "From arrival to answer, without what carries files. The slow ones follow fsync (Raft dashboard) and the event loop (Node runtime dashboard).",
     unit: "s",
     queries: [
-      { expr: quantile(0.5, DURATION, { by: "service", matchers: CLIENT_ROUTES }), legend: "{{service}} p50" },
-      { expr: quantile(0.99, DURATION, { by: "service", matchers: CLIENT_ROUTES }), legend: "{{service}} p99" },
+      { expr: quantile(0.5, DURATION, { by: "service", matchers: TIMED_ROUTES }), legend: "{{service}} p50" },
+      { expr: quantile(0.99, DURATION, { by: "service", matchers: TIMED_ROUTES }), legend: "{{service}} p99" },
     ],
   }),
 ];

@@ -1,8 +1,13 @@
 // Which series a panel looks at. Every one belongs to the release that was chosen, so that two releases in one Prometheus
 // never mix. `release`, `component` and `group` are labels that the chart's PodMonitor gives to every target.
 
-/** What answers probes and scrapes is no request of a client. */
-export const CLIENT_ROUTES = 'route!~"/(livez|readyz|startupz|metrics)"';
+const NO_CLIENT = "/(livez|readyz|startupz|metrics)|/v1/(workers/poll|jobs/:id/events|stream)";
+
+/** Neither probes and scrapes nor what is held until there is something to say: a worker's poll, a job's events, a member's stream. The rules say the same. */
+export const CLIENT_ROUTES = `route!~"${NO_CLIENT}"`;
+
+/** Of those, the ones whose time says how the service does. Files and regions take as long as their bytes, and as whoever is at the other end. */
+export const TIMED_ROUTES = `route!~"${NO_CLIENT}|/v1/(files|regions)/.*"`;
 
 /** What panels ask of some series: as they are, how fast they grow, by how much, and how they are distributed. */
 type Selectors = {

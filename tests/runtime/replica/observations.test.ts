@@ -9,6 +9,7 @@ import { replicaCounters } from "../../../runtime/replica/replica-counters.ts";
 import { replicaGauges } from "../../../runtime/replica/replica-gauges.ts";
 import { logObserver } from "../../../runtime/replica/log-metrics.ts";
 import { diskProblem } from "../../../runtime/disk/disk-problem.ts";
+import { ReplicaWorld } from "../../core/replica/replica-world.ts";
 import { ManualClock } from "../manual-clock.ts";
 
 const member = asMember("member-b");
@@ -92,6 +93,17 @@ test("before there is a replica it has no role", async () => {
   const roles = (await metrics.text()).match(/^flotilla_raft_role\{.*$/gm) ?? [];
   expect(roles).toHaveLength(5);
   expect(roles.every((line) => line.endsWith(" 0"))).toBe(true);
+});
+
+test.each(["short", "plenty"] as const)("for as long as a disk is short of its reserve a member says so: %s", async (space) => {
+  const metrics = new Metrics({ service: "replica", version: "1" });
+  const world = new ReplicaWorld({ size: 1 });
+  const { name } = world.electLeader();
+  replicaGauges(metrics, "1", () => world.running(name).status());
+  world.tell(name, { kind: "diskSpace", state: "short" });
+  world.tell(name, { kind: "diskSpace", state: space });
+  world.settle();
+  expect(await metrics.text()).toContain(`flotilla_replica_disk_short ${space === "short" ? 1 : 0}\n`);
 });
 
 test("a frame's time is from its write to its durability, and a full disk is a failure", async () => {
