@@ -3,7 +3,7 @@
 import type { Outcome } from "../base/outcome.ts";
 import { done, refused } from "../base/outcome.ts";
 import { EMPTY_BYTES } from "../base/bytes.ts";
-import { commandGrows, shardOfCommand, versionOfCommand } from "../kv/command-facts.ts";
+import { commandGrows, shardOfCommand, versionOfCommand, whyTooMuch } from "../kv/command-facts.ts";
 import type { KvCommand, KvQuery } from "../kv/commands.ts";
 import { decodeCommand, decodeQuery } from "../kv/commands.ts";
 import type { KvResult } from "../kv/results.ts";
@@ -148,6 +148,10 @@ export class ShardedStateMachine implements PartitionedMachine {
     if (command?.kind !== "stage") return false;
     // The end of a copy is taken all the same: the shard may stand still at its source by now, and nobody serves it until then.
     return decodeChunk(command.chunk)?.next.phase !== "changes";
+  }
+
+  whyTooMuch(bytes: Uint8Array): string | null {
+    return isGroupLevel(bytes) ? null : whyTooMuch(this.#decode(bytes));
   }
 
   versionOf(bytes: Uint8Array): number {
