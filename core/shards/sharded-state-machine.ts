@@ -35,6 +35,8 @@ export class ShardedStateMachine implements PartitionedMachine {
   #state: ShardedState;
   /** No part of the state. */
   readonly laterAddresses = new LaterAddresses();
+  /** Nor is this: the next configuration, where this member as its leader heard that the controllers have it no more; else 0. */
+  forgotten = 0;
   #scrub = new ShardedScrub();
   /** What the last `partitionOf` made of its bytes: the same are applied next. */
   #decoded: { readonly bytes: Uint8Array; readonly command: KvCommand | null } = { bytes: EMPTY_BYTES, command: null };
