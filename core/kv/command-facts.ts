@@ -1,9 +1,10 @@
 // What can be told of a command or query without looking at the state: which keys it is about and whether they belong
 // together (those of a transaction in one slot, those of a batch in one shard), whether it may make the state larger, and
-// which version knows it. An operation that comes later raises VERSION_OF.
+// which version knows it. An operation that comes later raises VERSION_OF. And whether it may take more than any command should.
 import { shardOf, slotOf } from "../shards/slots.ts";
 import type { KvCommand, KvOperation, KvQuery, KvScan } from "./commands.ts";
 import { isCompound } from "./commands.ts";
+import { FRACTIONS_MAX } from "./limits.ts";
 
 /** In order, repetitions included. A scan is about none: whoever asks names the shard. */
 export function keysOf(command: KvCommand | KvQuery): readonly Uint8Array[] {
@@ -85,6 +86,17 @@ const GROWS: Readonly<Record<KvOperation["kind"], boolean>> = {
   incrementFloat: true,
   rename: true,
 };
+
+/**
+ * Null: whatever the state is, the answer has room in a session that can be moved, and applying it holds nobody up for long.
+ * Not asked where commands are applied: a member that took the command would part from those of a version that did not.
+ */
+export function whyTooMuch(command: KvCommand | null): string | null {
+  if (command === null || !isCompound(command)) return null;
+  const fractions = operationsOf(command).filter(({ kind }) => kind === "incrementFloat").length;
+  if (fractions <= FRACTIONS_MAX) return null;
+  return `one command adds to at most ${String(FRACTIONS_MAX)} decimal fractions, not ${String(fractions)}`;
+}
 
 /** The operations that may be executed: of both branches of a transaction. */
 export function operationsOf(command: KvCommand | Exclude<KvQuery, KvScan>): readonly KvOperation[] {

@@ -1,7 +1,7 @@
 // A group's state machine with a single shard, which holds every key.
 import type { ApplyContext, Restoration, SnapshotSource, StateMachine } from "../replica/state-machine.ts";
 import type { ScrubBudget, Scrubbed } from "../replica/scrub.ts";
-import { commandGrows, versionOfCommand } from "./command-facts.ts";
+import { commandGrows, versionOfCommand, whyTooMuch } from "./command-facts.ts";
 import { decodeCommand, decodeQuery } from "./commands.ts";
 import { KvScrub } from "./kv-scrub.ts";
 import { KvRestoration } from "./kv-snapshot.ts";
@@ -68,6 +68,10 @@ export class KvStateMachine implements StateMachine {
 
   grows(bytes: Uint8Array): boolean {
     return commandGrows(decodeCommand(bytes));
+  }
+
+  whyTooMuch(bytes: Uint8Array): string | null {
+    return whyTooMuch(decodeCommand(bytes));
   }
 
   versionOf(bytes: Uint8Array): number {

@@ -1,9 +1,12 @@
-// Limits that are decided when a command is applied. They must be the same on all members: a change of one is a new version.
+// Limits of commands. Most are decided when a command is applied, so they must be the same on all members: a change of one is a new
+// version. Those that a leader asks about before it proposes a command say so.
 
 export const KEY_BYTES_MAX = 1_024;
 export const VALUE_BYTES_MAX = 1_048_576;
 /** Comparisons of a transaction, operations of one of its branches or of a batch. */
 export const OPERATIONS_MAX = 1_000;
+/** Sums of decimal fractions in one command, asked before it is proposed. Each sum takes up to five thousand bytes of the answer, and two milliseconds of every member. */
+export const FRACTIONS_MAX = 100;
 /** Of all values that one transaction or batch reads: one of the largest has room, and a session that remembers it fits into an entry. */
 export const READ_BYTES_MAX = VALUE_BYTES_MAX;
 /** The same where nobody has to remember it: copied within a few milliseconds. No member's state depends on it. */

@@ -45,6 +45,8 @@ export interface PartitionedMachine {
   scrub(budget: ScrubBudget): Scrubbed;
   /** Whether the command may make the state larger. When the disk is short of space, only those that don't are taken. */
   grows(command: Uint8Array): boolean;
+  /** What the command might take beyond what any should; a leader does not propose it then. Null: nothing. Left out: there is no such command. */
+  whyTooMuch?(command: Uint8Array): string | null;
   /** The group version that every member must have reached before this command may be proposed; 1 is the first. Total. */
   versionOf(command: Uint8Array): number;
 }

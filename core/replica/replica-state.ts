@@ -124,6 +124,8 @@ export class ReplicaState {
     const { machine } = this.options;
     if (!this.isLeading) return refused("notLeader", "this member does not lead");
     if (this.isDiskShort && machine.grows(command)) return refused("diskFull", "the disk is short of space; deletes are still taken");
+    const tooMuch = machine.whyTooMuch?.(command) ?? null;
+    if (tooMuch !== null) return refused("badRequest", tooMuch);
     const needed = machine.versionOf(command);
     const { groupVersion } = this.applied;
     if (needed <= groupVersion) return null;

@@ -3,7 +3,7 @@
 import type { Outcome } from "../base/outcome.ts";
 import { done, refused } from "../base/outcome.ts";
 import { EMPTY_BYTES } from "../base/bytes.ts";
-import { commandGrows, shardOfCommand, versionOfCommand } from "../kv/command-facts.ts";
+import { commandGrows, shardOfCommand, versionOfCommand, whyTooMuch } from "../kv/command-facts.ts";
 import type { KvCommand, KvQuery } from "../kv/commands.ts";
 import { decodeCommand, decodeQuery } from "../kv/commands.ts";
 import type { KvResult } from "../kv/results.ts";
@@ -35,6 +35,8 @@ export class ShardedStateMachine implements PartitionedMachine {
   #state: ShardedState;
   /** No part of the state. */
   readonly laterAddresses = new LaterAddresses();
+  /** Nor is this: the next configuration, where this member as its leader heard that the controllers have it no more; else 0. */
+  forgotten = 0;
   #scrub = new ShardedScrub();
   /** What the last `partitionOf` made of its bytes: the same are applied next. */
   #decoded: { readonly bytes: Uint8Array; readonly command: KvCommand | null } = { bytes: EMPTY_BYTES, command: null };
@@ -148,6 +150,10 @@ export class ShardedStateMachine implements PartitionedMachine {
     if (command?.kind !== "stage") return false;
     // The end of a copy is taken all the same: the shard may stand still at its source by now, and nobody serves it until then.
     return decodeChunk(command.chunk)?.next.phase !== "changes";
+  }
+
+  whyTooMuch(bytes: Uint8Array): string | null {
+    return isGroupLevel(bytes) ? null : whyTooMuch(this.#decode(bytes));
   }
 
   versionOf(bytes: Uint8Array): number {

@@ -7,11 +7,13 @@ import { linger } from "../http/linger.ts";
 export const JSON_BYTES_MAX = 262_144;
 const BODY_DEADLINE_MS = 5_000;
 
+export type BodyLimits = { readonly bytesMax?: number; readonly deadlineMs?: number };
+
 /** Calls back once: with the value, with what is wrong with it, or with `unknown` if the other side went away. */
 export function collectJson(
   message: IncomingMessage,
   answer: (outcome: Outcome<unknown>) => void,
-  bytesMax: number = JSON_BYTES_MAX,
+  { bytesMax = JSON_BYTES_MAX, deadlineMs = BODY_DEADLINE_MS }: BodyLimits = {},
 ): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -24,8 +26,8 @@ export function collectJson(
     answer(outcome);
   };
   const deadline = setTimeout(() => {
-    settle(refused("badRequest", `no whole body within ${BODY_DEADLINE_MS} ms`));
-  }, BODY_DEADLINE_MS);
+    settle(refused("badRequest", `no whole body within ${deadlineMs} ms`));
+  }, deadlineMs);
   message.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     chunks.push(chunk);

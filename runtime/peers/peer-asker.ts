@@ -15,7 +15,9 @@ export type Asking = {
   readonly body: unknown;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
-  /** Where answers may be larger than questions. */
+  /** It ends earlier where nothing comes for so long. */
+  readonly silenceMs?: number;
+  /** Where answers may be larger than questions. They have connections of their own, so that nothing small waits behind them. */
   readonly answerBytesMax?: number;
 };
 
@@ -25,7 +27,7 @@ const IDLE_MS_MAX = 4_000; // below the server's, so that no question meets a co
 export class PeerAsker {
   readonly #names: PeerNames;
   readonly #proof: Readonly<Record<string, string>>;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX });
+  readonly #agents = { small: newAgent(), large: newAgent() };
 
   /** `clusterSecret`: this process proves itself by it. */
   constructor(names: PeerNames, clusterSecret: string | null = null) {
@@ -34,23 +36,38 @@ export class PeerAsker {
   }
 
   /** Never rejects. */
-  async ask({ address, question, body, deadlineMs, signal, answerBytesMax }: Asking): Promise<Outcome<unknown>> {
+  async ask(asking: Asking): Promise<Outcome<unknown>> {
+    const silence = new AbortController();
+    const patience = setTimeout(() => silence.abort(), asking.silenceMs ?? asking.deadlineMs);
+    const signals = [AbortSignal.timeout(asking.deadlineMs), silence.signal, ...(asking.signal === undefined ? [] : [asking.signal])];
+    try {
+      return await this.#askUntil(AbortSignal.any(signals), asking, () => patience.refresh());
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  /** `heard` is called whenever something comes. */
+  async #askUntil(end: AbortSignal, asking: Asking, heard: () => void): Promise<Outcome<unknown>> {
+    const { address, question, body, deadlineMs, answerBytesMax } = asking;
     const target = parseAddress(address);
     if (target === null) return refused("badRequest", `${address} is not host:port`);
-    const end = AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(signal === undefined ? [] : [signal])]);
     const ip = await this.#names.addressOf(target.host);
     if (end.aborted) return unknown("deadline");
     if (ip === null) return refused("notFound", `no name server knows ${target.host}`);
     return new Promise((resolve) => {
       const headers = { "content-type": "application/json", host: address, ...this.#proof };
       const at = { host: ip, port: target.port, method: "POST", path: QUESTION_PATH + question };
-      const request = httpRequest({ ...at, headers, agent: this.#agent, signal: end });
+      const agent = answerBytesMax === undefined ? this.#agents.small : this.#agents.large;
+      const request = httpRequest({ ...at, headers, agent, signal: end });
       request.on("response", (response) => {
+        heard();
+        response.on("data", heard);
         const collected = (outcome: Outcome<unknown>): void => {
           if (outcome.kind === "done" && response.statusCode !== 200) resolve(refusalIn(outcome.value));
           else resolve(outcome.kind === "unknown" ? lost(end) : outcome);
         };
-        collectJson(response, collected, answerBytesMax);
+        collectJson(response, collected, answerBytesMax === undefined ? { deadlineMs } : { bytesMax: answerBytesMax, deadlineMs });
       });
       request.on("error", () => {
         resolve(lost(end));
@@ -60,9 +77,11 @@ export class PeerAsker {
   }
 
   close(): void {
-    this.#agent.destroy();
+    for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 }
+
+const newAgent = (): Agent => new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX });
 
 const lost = (end: AbortSignal): Outcome<never> => unknown(end.aborted ? "deadline" : "connectionLost");
 

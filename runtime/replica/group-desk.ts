@@ -45,8 +45,8 @@ export type LocalGroup = {
 
 /** Below that, peers are a burden rather than a help. */
 const UNDER_WAY_MAX = 64;
-/** One member that does not answer must not use up the time for all. */
-const ATTEMPT_MS_MAX = 700;
+/** One member that says nothing must not use up the time for all. One that is just answering has all the time that is left. */
+const SILENCE_MS_MAX = 700;
 const ANSWER_MS_MAX = 1_500;
 /** One item of the largest size has room, in base64. */
 const ANSWER_BYTES_MAX = 4_194_304;
@@ -106,7 +106,7 @@ export class GroupDesk {
     const order = askingOrder(peers, this.#likely.get(group), elsewhere);
     let last: Answer = { outcome: refused("notFound", `no member of group ${group} is known`), configNumber: null };
     for (let address = order.shift(); address !== undefined && this.#hasTime(untilMs); address = order.shift()) {
-      const outcome = await this.#question(address, { question: GROUP_QUESTION, body }, untilMs);
+      const outcome = await this.#question(address, body, untilMs);
       const answer = outcome.kind === "done" ? parseGroupAnswer(outcome.value) : null;
       if (answer === null) {
         last = { outcome: outcome.kind === "done" ? refused("internal", "an answer that makes no sense") : outcome, configNumber: null };
@@ -141,9 +141,10 @@ export class GroupDesk {
     return answer === null ? refused("internal", "an answer that makes no sense") : done(answer);
   }
 
-  #question(address: string, asked: { question: string; body: unknown }, untilMs: number): Promise<Outcome<unknown>> {
-    const deadlineMs = Math.max(1, Math.min(ATTEMPT_MS_MAX, Math.ceil(untilMs - this.#options.clock.monotonicMs())));
-    return this.#options.asker.ask({ address, ...asked, deadlineMs, signal: this.#end.signal, answerBytesMax: ANSWER_BYTES_MAX });
+  #question(address: string, body: GroupQuestion, untilMs: number): Promise<Outcome<unknown>> {
+    const deadlineMs = Math.max(1, Math.ceil(untilMs - this.#options.clock.monotonicMs()));
+    const asking = { address, question: GROUP_QUESTION, body, deadlineMs, silenceMs: SILENCE_MS_MAX, signal: this.#end.signal };
+    return this.#options.asker.ask(body.kind === "read" ? { ...asking, answerBytesMax: ANSWER_BYTES_MAX } : asking);
   }
 
   #hasTime(untilMs: number): boolean {

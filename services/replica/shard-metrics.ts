@@ -14,6 +14,14 @@ export function shardMetrics(metrics: Metrics, machine: () => ShardedStateMachin
       { labels: { direction: "taken" }, value: counts.taken },
     ];
   });
+  const forgotten = {
+    name: "flotilla_configuration_forgotten",
+    help: "The number of the configuration that this group needs next, where the controllers have it no more; else 0",
+  };
+  metrics.read("gauge", forgotten, () => {
+    const it = machine();
+    return it === null ? [] : [{ labels: {}, value: it.forgotten > it.configuration.number ? it.forgotten : 0 }];
+  });
   const failed = { name: "flotilla_shard_copies_failed_total", help: "Copies of shards that did not add up and were begun anew" } as const;
   metrics.read("counter", failed, () => {
     const state = machine()?.state;

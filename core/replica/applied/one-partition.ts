@@ -104,6 +104,10 @@ export class OnePartition implements PartitionedMachine {
     return this.#machine.grows(command);
   }
 
+  whyTooMuch(command: Uint8Array): string | null {
+    return this.#machine.whyTooMuch?.(command) ?? null;
+  }
+
   versionOf(command: Uint8Array): number {
     return this.#machine.versionOf(command);
   }

@@ -21,3 +21,5 @@ export const PAUSE_MS = 100;
 /** While a shard serves nobody. */
 export const SHORT_PAUSE_MS = 20;
 export const ASK_TIMEOUT_MS = 2_000;
+/** For a chunk, as long as it comes: one holds an item at least, of up to 1.4 MB as it is sent. */
+export const COPY_TIMEOUT_MS = 20_000;

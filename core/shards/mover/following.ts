@@ -42,9 +42,14 @@ export class FollowingErrand implements Errand {
     const found = outcome.kind === "done" && outcome.value.length > 0 ? decodeConfiguration(outcome.value) : null;
     // Where a later one was asked for, the next one exists. A group that has nothing by now would skip it, and be waited for
     // ever by whoever gives a shard to it there, or is to get that shard from it.
-    this.#found = this.#asked === configuration.number + 1 ? found : null;
+    const isNextAsked = this.#asked === configuration.number + 1;
+    this.#found = isNextAsked ? found : null;
     if (found !== null) laterAddresses.learn(found);
-    return found === null ? LOOK_MS : 0;
+    const isForgotten = isNextAsked && found !== null && found.number > this.#asked && !this.#machine.state.mayAdopt(found);
+    if (isNextAsked && outcome.kind === "done") this.#machine.forgotten = isForgotten ? this.#asked : 0;
+    // While a move is under way the one after it is asked for next; else the same would be answered the same.
+    const canGoOn = found !== null && found.number >= this.#asked && !(isForgotten && this.#machine.state.isSettled);
+    return canGoOn ? 0 : LOOK_MS;
   }
 
   proposalEnded(outcome: Outcome<Uint8Array>): number {

@@ -4,19 +4,17 @@ import type { GroupId, Term } from "../../base/ids.ts";
 import type { Companion, CompanionEffect, CompanionEvent } from "../../replica/companion.ts";
 import type { ShardedStateMachine } from "../sharded-state-machine.ts";
 import type { Action, Errand } from "./errand.ts";
-import { ASK_TIMEOUT_MS } from "./errand.ts";
 import type { OwnConfiguration } from "./following.ts";
 import { FollowingErrand } from "./following.ts";
 import { GivingErrand } from "./giving.ts";
+import { Pace } from "./pace.ts";
 import { PassingOnErrand } from "./passing-on.ts";
 import { PullingErrand } from "./pulling.ts";
 
-/** Shards that are pulled from one group at the same time. Small ones take their time in steps and not in bytes; large ones are held back by their chunks. */
-export const PULLS_MAX = 16;
 /** Shards about which one receiver is asked at the same time. Each group has places of its own, so that one that is down holds up no other. */
 export const GIVES_MAX = 16;
-/** An answer that has not come by then will never come: it was dropped on its way. */
-const LOST_MS = 3 * ASK_TIMEOUT_MS;
+/** An answer that has not come so long after its time will never come: it was dropped on its way. */
+const LOST_MS = 4_000;
 
 export type MoverOptions = { readonly machine: ShardedStateMachine; readonly own: OwnConfiguration };
 
@@ -28,6 +26,8 @@ export class Mover implements Companion {
   readonly #running = new Map<string, Running>();
   /** Groups that answered with an older configuration than this one has. */
   readonly #behind = new Map<GroupId, number>();
+  /** By the group that is copied from. */
+  readonly #paces = new Map<GroupId, Pace>();
   #office: Term | null = null;
   #nowMs = 0;
   #ids = 0;
@@ -53,7 +53,10 @@ export class Mover implements Companion {
   #tick({ nowMs, isLeading, term }: Extract<CompanionEvent, { readonly kind: "tick" }>): readonly CompanionEffect[] {
     this.#nowMs = nowMs;
     const office = isLeading ? term : null;
-    if (office !== this.#office) this.#running.clear();
+    if (office !== this.#office) {
+      this.#running.clear();
+      this.#paces.clear();
+    }
     this.#office = office;
     return this.#actAll();
   }
@@ -66,7 +69,7 @@ export class Mover implements Companion {
 
   #act(running: Running): readonly CompanionEffect[] {
     const { underWay } = running;
-    const isLost = underWay?.action.kind === "ask" && this.#nowMs - underWay.sinceMs > LOST_MS;
+    const isLost = underWay?.action.kind === "ask" && this.#nowMs - underWay.sinceMs > underWay.action.timeoutMs + LOST_MS;
     if ((underWay !== null && !isLost) || this.#nowMs < running.notBeforeMs) return [];
     const action = running.errand.next();
     running.underWay = null;
@@ -89,10 +92,12 @@ export class Mover implements Companion {
   #wanted(): ReadonlyMap<string, () => Errand> {
     const { machine, own } = this.#options;
     const wanted = new Map<string, () => Errand>([["follow", () => new FollowingErrand(machine, own)]]);
-    const [pulls, gives] = [new Places(PULLS_MAX), new Places(GIVES_MAX)];
+    const pulls = new Places((group) => this.#paceOf(group).pulls);
+    const gives = new Places(() => GIVES_MAX);
     machine.state.shards.forEach(({ status }, shard) => {
       if (status.kind === "pulling" && pulls.take(status.from)) {
-        wanted.set(`pull ${String(shard)} ${String(status.number)}`, () => new PullingErrand(machine, shard));
+        const pace = this.#paceOf(status.from);
+        wanted.set(`pull ${String(shard)} ${String(status.number)}`, () => new PullingErrand(machine, shard, pace));
       }
       if ((status.kind === "leaving" || status.kind === "frozen") && gives.take(status.to)) {
         // A shard that freezes is another errand: what the one before was waiting for need not be waited for any more.
@@ -102,6 +107,12 @@ export class Mover implements Companion {
     const numberOf = (group: GroupId): number => this.#behind.get(group) ?? Infinity;
     for (const group of this.#behind.keys()) wanted.set(`pass on ${group}`, () => new PassingOnErrand(machine, group, numberOf));
     return wanted;
+  }
+
+  #paceOf(group: GroupId): Pace {
+    const pace = this.#paces.get(group) ?? new Pace();
+    this.#paces.set(group, pace);
+    return pace;
   }
 
   #hear(action: Action, configNumber: number | null): void {
@@ -114,16 +125,16 @@ export class Mover implements Companion {
 
 /** So many for each group. */
 class Places {
-  readonly #max: number;
+  readonly #max: (group: GroupId) => number;
   readonly #taken = new Map<GroupId, number>();
 
-  constructor(max: number) {
+  constructor(max: (group: GroupId) => number) {
     this.#max = max;
   }
 
   take(group: GroupId): boolean {
     const taken = (this.#taken.get(group) ?? 0) + 1;
     this.#taken.set(group, taken);
-    return taken <= this.#max;
+    return taken <= this.#max(group);
   }
 }

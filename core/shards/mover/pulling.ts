@@ -8,14 +8,14 @@ import { decodeChunk } from "../moving/chunk.ts";
 import { encodeCursor } from "../moving/copy-cursor.ts";
 import type { ShardStatus } from "../shard-status.ts";
 import type { ShardedStateMachine } from "../sharded-state-machine.ts";
+import { CHUNK_BYTES } from "./chunk-bytes.ts";
 import type { Action, Errand } from "./errand.ts";
-import { ASK_TIMEOUT_MS, PAUSE_MS, SHORT_PAUSE_MS } from "./errand.ts";
+import { ASK_TIMEOUT_MS, COPY_TIMEOUT_MS, PAUSE_MS, SHORT_PAUSE_MS } from "./errand.ts";
+import type { Pace } from "./pace.ts";
 import { questionTo } from "./question-to.ts";
 
 /** Chunks of all shards together fill the log with a megabyte of copies at most, while clients wait. */
 const ALL_CHUNKS_BYTES = 1_048_576;
-/** Of one shard. The largest is read, sent and applied in a few milliseconds each. */
-export const CHUNK_BYTES = { least: 65_536, most: 262_144 };
 /** Frozen when no more changes than these are left: they fit into one chunk, so the moment is short. */
 export const FREEZE_CHANGES_MAX = 100;
 /** A shard that changes as fast as it is copied is frozen after so many chunks by which nothing was gained: else it would never arrive. */
@@ -26,6 +26,9 @@ type Pulling = Extract<ShardStatus, { readonly kind: "pulling" }>;
 export class PullingErrand implements Errand {
   readonly #machine: ShardedStateMachine;
   readonly #shard: number;
+  /** Shared by all that are pulled from the same group. */
+  readonly #pace: Pace;
+  #askedInRound = 0;
   #asked: "copy" | "freeze" = "copy";
   /** Where the copy was when the chunk was asked for; a late entry may move it on before the answer comes. */
   #askedFrom: Uint8Array = EMPTY_BYTES;
@@ -37,9 +40,10 @@ export class PullingErrand implements Errand {
   #leastLeft = Infinity;
   #chunksInVain = 0;
 
-  constructor(machine: ShardedStateMachine, shard: number) {
+  constructor(machine: ShardedStateMachine, shard: number, pace: Pace) {
     this.#machine = machine;
     this.#shard = shard;
+    this.#pace = pace;
   }
 
   next(): Action | null {
@@ -53,12 +57,16 @@ export class PullingErrand implements Errand {
     }
     if (this.#asked === "freeze") return this.#ask(status, "write", encodeGroupCommand({ kind: "freeze", shard, number }));
     this.#askedFrom = encodeCursor(staging.cursor);
+    this.#askedInRound = this.#pace.round;
     const query = { kind: "copy", shard, number, from: this.#askedFrom, bytesMax: this.#chunkBytes() } as const;
     return this.#ask(status, "read", encodeGroupQuery(query));
   }
 
   answered(outcome: Outcome<Uint8Array>): number {
+    const isCopy = this.#asked === "copy";
+    if (isCopy && outcome.kind === "unknown" && outcome.after === "deadline") this.#pace.wasLate(this.#askedInRound);
     if (outcome.kind !== "done") return PAUSE_MS;
+    if (isCopy) this.#pace.arrived();
     return this.#asked === "freeze" ? this.#frozen(outcome.value) : this.#copied(outcome.value);
   }
 
@@ -97,11 +105,12 @@ export class PullingErrand implements Errand {
   /** A large shard that moves alone takes its time in steps, and so takes larger ones. */
   #chunkBytes(): number {
     const pulled = this.#machine.state.count(({ status }) => (status.kind === "pulling" ? 1 : 0));
-    return Math.max(CHUNK_BYTES.least, Math.min(CHUNK_BYTES.most, Math.floor(ALL_CHUNKS_BYTES / Math.max(1, pulled))));
+    const share = Math.max(CHUNK_BYTES.least, Math.floor(ALL_CHUNKS_BYTES / Math.max(1, pulled)));
+    return Math.min(this.#pace.bytesMax, share);
   }
 
   #ask({ from }: Pulling, kind: "read" | "write", bytes: Uint8Array): Action {
     const asked = { operation: { kind, bytes }, elsewhere: kind === "read" && this.#inVain };
-    return { kind: "ask", question: questionTo(this.#machine, from, asked), timeoutMs: ASK_TIMEOUT_MS };
+    return { kind: "ask", question: questionTo(this.#machine, from, asked), timeoutMs: kind === "read" ? COPY_TIMEOUT_MS : ASK_TIMEOUT_MS };
   }
 }

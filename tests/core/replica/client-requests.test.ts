@@ -1,6 +1,10 @@
 import { utf8 } from "../../../core/base/bytes.ts";
 import { asMember } from "../../../core/base/ids.ts";
+import type { KvOperation } from "../../../core/kv/commands.ts";
+import { encodeCommand, NO_GUARDS } from "../../../core/kv/commands.ts";
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
+import { FRACTIONS_MAX } from "../../../core/kv/limits.ts";
+import type { ClientOperation } from "../../../core/replica/events.ts";
 import { append, get, put, remove, shortly, write } from "./kv-calls.ts";
 import { ReplicaWorld } from "./replica-world.ts";
 import type { WorldOptions } from "./replica-world.ts";
@@ -179,6 +183,19 @@ test("what needs a version that the group has not reached is refused", () => {
   expect(shortly(world.answer(name, old))).toBe("deleted");
   world.run(500);
   expect(shortly(world.call(name, put("a", "1")))).toBe("v1");
+});
+
+test("what might take more of every member than any command should is refused before it is proposed", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const { name } = world.electLeader();
+  const sums = (count: number): ClientOperation => {
+    const sum = { kind: "incrementFloat", key: utf8("a"), guards: NO_GUARDS, by: utf8("1") } as const;
+    return write(encodeCommand({ kind: "batch", operations: new Array<KvOperation>(count).fill(sum) }), null);
+  };
+  const { raft } = world.running(name).status();
+  expect(shortly(world.call(name, sums(FRACTIONS_MAX + 1)))).toBe("badRequest");
+  expect(world.running(name).status().raft.lastIndex).toBe(raft.lastIndex);
+  expect(shortly(world.call(name, sums(FRACTIONS_MAX)))).toBe("batched");
 });
 
 test("client ids are issued by every member, each another", () => {

@@ -97,6 +97,17 @@ test("one member after the other is asked, the leader first once it is known, an
   expect(here.asked.map(({ address }) => address)).toEqual(["a:1", "b:1", "b:1"]);
 });
 
+test("whoever is just answering has all the time that is left, and whoever says nothing a part of it", async () => {
+  const there = new Desk();
+  const here = new Desk({ answers: ({ body }) => there.desk.answer(body) });
+  for (const question of [toGroup("read", QUERY), toGroup("write", FREEZE)]) await here.ask(question, 20_000);
+  const [read, write] = here.asked;
+  expect(read?.deadlineMs).toBeGreaterThan(10_000);
+  expect(read?.silenceMs).toBeLessThan(1_000);
+  // Only what is read can be large.
+  expect([read?.answerBytesMax, write?.answerBytesMax]).toEqual([4_194_304, undefined]);
+});
+
 test("a member that refuses, for whatever reason, does not speak for its group: the next one is asked", async () => {
   const there = new Desk();
   const rebuilt = new Desk({ outcome: refused("starting", "this member's state differs from its group's, and is being rebuilt") });

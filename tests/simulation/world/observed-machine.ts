@@ -79,6 +79,10 @@ export class ObservedMachine implements PartitionedMachine {
     return this.#machine.grows(command);
   }
 
+  whyTooMuch(command: Uint8Array): string | null {
+    return this.#machine.whyTooMuch?.(command) ?? null;
+  }
+
   versionOf(command: Uint8Array): number {
     return this.#machine.versionOf(command);
   }

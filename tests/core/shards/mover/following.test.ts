@@ -59,6 +59,31 @@ test("a group that has nothing takes the oldest configuration where the next one
   expect(errand.next()).toMatchObject({ kind: "propose" });
 });
 
+test("a group whose next configuration is forgotten, and that has shards, asks no more often than one that waits, and tells", () => {
+  const group = new ShardedGroup("1");
+  const errand = new FollowingErrand(group.machine, null);
+  group.adopt(configurationOf(1, 2, { a: 1 }));
+  for (let i = 0; i < 2; i++) {
+    expect(errand.next()).toMatchObject({ kind: "ask", question: { to: "controllers", number: 2 } });
+    expect(errand.answered(done(encodeConfiguration(configurationOf(9, 2, { a: 1 }))))).toBe(LOOK_MS);
+    expect(group.machine.forgotten).toBe(2);
+  }
+  errand.next();
+  expect(errand.answered(done(encodeConfiguration(configurationOf(2, 2, { a: 1 }))))).toBe(0);
+  expect(group.machine.forgotten).toBe(0);
+  expect(errand.next()).toMatchObject({ kind: "propose" });
+});
+
+test("while a move is under way a group asks on behind a configuration that is forgotten, and learns where others are", () => {
+  const group = new ShardedGroup("1");
+  const errand = new FollowingErrand(group.machine, null);
+  group.adopt(configurationOf(1, 2, { a: 1 }));
+  group.adopt(configurationOf(2, 2, { a: 2 }));
+  expect(errand.next()).toMatchObject({ question: { number: 3 } });
+  expect(errand.answered(done(encodeConfiguration(configurationOf(9, 2, { a: 1 }))))).toBe(0);
+  expect(errand.next()).toMatchObject({ question: { number: 10 } });
+});
+
 test("without controllers a group adopts its own configuration, once", () => {
   const group = new ShardedGroup("1");
   const own = ownConfiguration(asGroup("1"), [{ peer: "h:1", http: "http://h:2", redis: null }]);

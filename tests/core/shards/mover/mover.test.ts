@@ -3,8 +3,9 @@ import { asTerm } from "../../../../core/base/ids.ts";
 import { done } from "../../../../core/base/outcome.ts";
 import type { CompanionEffect } from "../../../../core/replica/companion.ts";
 import { decodeGroupCommand } from "../../../../core/shards/group-commands.ts";
-import { ASK_TIMEOUT_MS } from "../../../../core/shards/mover/errand.ts";
-import { GIVES_MAX, Mover, PULLS_MAX } from "../../../../core/shards/mover/mover.ts";
+import { COPY_TIMEOUT_MS } from "../../../../core/shards/mover/errand.ts";
+import { GIVES_MAX, Mover } from "../../../../core/shards/mover/mover.ts";
+import { PULLS_MAX } from "../../../../core/shards/mover/pace.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
 import { configurationOf } from "../bench/configurations.ts";
 import { ShardedGroup } from "../sharded-group.ts";
@@ -55,8 +56,8 @@ test("a group that is down holds up no other", () => {
 test("one thing of an errand is under way at a time; an answer that never comes is given up", () => {
   const mover = new Mover({ machine: groups().pulling.machine, own: null });
   expect(tick(mover, 0)).not.toEqual([]);
-  expect(tick(mover, ASK_TIMEOUT_MS)).toEqual([]);
-  expect(asksIn(tick(mover, 4 * ASK_TIMEOUT_MS))).toHaveLength(PULLS_MAX);
+  expect(asksIn(tick(mover, COPY_TIMEOUT_MS))).toEqual([]);
+  expect(asksIn(tick(mover, 2 * COPY_TIMEOUT_MS))).toHaveLength(PULLS_MAX);
 });
 
 test("a new office begins anew, and answers to the old one are nobody's", () => {

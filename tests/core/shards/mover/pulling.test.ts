@@ -3,7 +3,9 @@ import type { Outcome } from "../../../../core/base/outcome.ts";
 import { done, unknown } from "../../../../core/base/outcome.ts";
 import { decodeGroupCommand, decodeGroupQuery } from "../../../../core/shards/group-commands.ts";
 import type { Action } from "../../../../core/shards/mover/errand.ts";
-import { CHUNKS_IN_VAIN_MAX, CHUNK_BYTES, FREEZE_CHANGES_MAX, PullingErrand } from "../../../../core/shards/mover/pulling.ts";
+import { CHUNK_BYTES } from "../../../../core/shards/mover/chunk-bytes.ts";
+import { Pace } from "../../../../core/shards/mover/pace.ts";
+import { CHUNKS_IN_VAIN_MAX, FREEZE_CHANGES_MAX, PullingErrand } from "../../../../core/shards/mover/pulling.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
 import { configurationOf } from "../bench/configurations.ts";
 import { ShardedGroup } from "../sharded-group.ts";
@@ -21,7 +23,7 @@ class Pull {
     for (const group of [this.source, this.receiver]) group.adopt(configurationOf(1, 2, { [KEY]: 1 }));
     for (let i = 0; i < keys; i++) this.source.put(`${KEY}${String(i)}`, "value");
     for (const group of [this.source, this.receiver]) group.adopt(configurationOf(2, 2, { [KEY]: 2 }));
-    this.errand = new PullingErrand(this.receiver.machine, SHARD);
+    this.errand = new PullingErrand(this.receiver.machine, SHARD, new Pace());
   }
 
   /** Carries out what the errand wants; returns what that was. */
@@ -74,7 +76,7 @@ test("interrupted anywhere, whoever leads next goes on from the log alone", () =
   for (let interruption = 0; interruption < 9; interruption++) {
     const pull = new Pull();
     for (let i = 0; i < interruption; i++) pull.step();
-    pull.errand = new PullingErrand(pull.receiver.machine, SHARD);
+    pull.errand = new PullingErrand(pull.receiver.machine, SHARD, new Pace());
     pull.run();
     expect(pull.receiver.get(`${KEY}1`)).toBe("value");
   }
@@ -86,7 +88,7 @@ test("a chunk that an earlier leader's entry has overtaken is not taken for the 
   if (action?.kind !== "ask" || action.question.to !== "group") throw new Error("it asks");
   const answer = pull.source.machine.query(action.question.operation.bytes);
   // The copy moves on by somebody else's hand before the answer comes.
-  const other = new PullingErrand(pull.receiver.machine, SHARD);
+  const other = new PullingErrand(pull.receiver.machine, SHARD, new Pace());
   other.next();
   other.answered(answer);
   const staged = other.next();
@@ -148,7 +150,7 @@ test.each([
   const receiver = new ShardedGroup("2");
   receiver.adopt(configurationOf(1, 2, owned(1)));
   receiver.adopt(configurationOf(2, 2, owned(2)));
-  const action = new PullingErrand(receiver.machine, [...shards.keys()][0] ?? 0).next();
+  const action = new PullingErrand(receiver.machine, [...shards.keys()][0] ?? 0, new Pace()).next();
   const asked = action?.kind === "ask" && action.question.to === "group" ? decodeGroupQuery(action.question.operation.bytes) : null;
   expect(asked).toMatchObject({ kind: "copy", bytesMax: bytes });
 });

@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { done, unknown } from "../../../core/base/outcome.ts";
+import { PeerAsker } from "../../../runtime/peers/peer-asker.ts";
+import { PeerNames } from "../../../runtime/peers/peer-names.ts";
+
+const PIECES = 8;
+const PIECE_MS = 100;
+
+const server = createServer((request, response) => ANSWERS[request.url?.split("/").at(-1) ?? ""]?.(request, response));
+const asker = new PeerAsker(new PeerNames());
+let address = "";
+
+/** One answer in pieces that come one after the other; one that never comes; one at once. */
+const ANSWERS: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
+  slow: (_request, response) => {
+    response.write('"');
+    let left = PIECES;
+    const timer = setInterval(() => {
+      response.write("x");
+      if (--left > 0) return;
+      clearInterval(timer);
+      response.end('"');
+    }, PIECE_MS);
+  },
+  never: () => undefined,
+  quick: (_request, response) => response.end('"quick"'),
+};
+
+beforeAll(async () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  address = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+});
+
+afterAll(() => {
+  asker.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+test("an answer that is coming has all of its time, and one of which nothing comes has not", async () => {
+  const asking = { address, body: {}, deadlineMs: 20_000, silenceMs: 4 * PIECE_MS, answerBytesMax: 1_000 };
+  expect(await asker.ask({ ...asking, question: "slow" })).toEqual(done("x".repeat(PIECES)));
+  expect(await asker.ask({ ...asking, question: "never" })).toEqual(unknown("deadline"));
+});
+
+test("what is small does not wait behind what is large", async () => {
+  const end = new AbortController();
+  const asking = { address, body: {}, deadlineMs: 20_000 };
+  const large = Array.from({ length: 8 }, () => asker.ask({ ...asking, question: "never", answerBytesMax: 1_000, signal: end.signal }));
+  expect(await asker.ask({ ...asking, question: "quick" })).toEqual(done("quick"));
+  end.abort();
+  expect(await Promise.all(large)).toEqual(new Array(8).fill(unknown("deadline")));
+});
