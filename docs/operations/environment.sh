@@ -56,6 +56,11 @@ find_cli_image() {
   echo "${1%flotilla-replica*}flotilla-cli$version"
 }
 
+# Whether the chart made the Secret with the tokens, or somebody else keeps it (auth.existingSecret).
+secret_is_own() {
+  [[ $(kubectl --namespace "$namespace" get secret "$secret" --output 'jsonpath={.metadata.annotations.meta\.helm\.sh/release-name}') == "$release" ]]
+}
+
 # The command line as a pod of the release, with the administrator's token: flotilla status
 flotilla() {
   find_release || return "$not_started"

@@ -8,8 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 token() { head -c 24 /dev/urandom | base64 | tr +/ ab; }
 find_release
 if [[ ${1:-} != --changed ]]; then
-  keeper=$(kubectl --namespace "$namespace" get secret "$secret" --output 'jsonpath={.metadata.annotations.meta\.helm\.sh/release-name}')
-  [[ $keeper == "$release" ]] || { echo "Secret $secret is not the release's: change data and admin there, then $0 --changed" >&2; exit 1; }
+  secret_is_own || { echo "Secret $secret is not the release's: change data and admin there, then $0 --changed" >&2; exit 1; }
   # Not the key "cluster": members prove themselves to each other by it, and those with another one would not be heard.
   kubectl --namespace "$namespace" patch secret "$secret" --type merge \
     --patch '{"stringData": {"data": "'"$(token)"'", "admin": "'"$(token)"'"}}'

@@ -34,14 +34,14 @@ const DEFAULT: Pretended = {
   pod: ENDED,
 };
 
-type Outcome = { readonly code: number; readonly said: string; readonly calls: readonly Call[] };
+type Outcome = { readonly code: number; readonly said: string; readonly calls: readonly Call[]; readonly secret: object };
 
 async function follow(script: string, pretended: Pretended, args: readonly string[] = []): Promise<Outcome> {
   const stubs = await StubPrograms.start(pretended);
   try {
     return await new Promise((resolve) => {
       execFile(join(PROCEDURES, script), [...args], { env: stubs.environment }, (error, stdout, stderr) => {
-        resolve({ code: Number(error?.code ?? 0), said: stdout + stderr, calls: stubs.calls });
+        resolve({ code: Number(error?.code ?? 0), said: stdout + stderr, calls: stubs.calls, secret: stubs.secret });
       });
     });
   } finally {
@@ -197,4 +197,26 @@ test("a Secret of somebody else is left alone, and taken once it has changed", a
   expect(changed.code).toBe(0);
   expect(ofVerb(changed, "patch")).toEqual([]);
   expect(ofVerb(changed, "rollout").length).toBeGreaterThan(0);
+});
+
+const ROTATED = { ...DEFAULT.secret, data: { admin: "bmV3", data: "bmV3" } };
+const BEFORE = { ...DEFAULT.secret, data: { admin: "b2xk", data: "b2xk" } };
+
+test("a rollback to before a rotation keeps the tokens, and pods start again with them", async () => {
+  const outcome = await follow("roll-back.sh", { ...DEFAULT, secret: ROTATED, secretThen: BEFORE }, ["3"]);
+  expect(outcome).toMatchObject({ code: 0, secret: ROTATED });
+  expect(outcome.calls.find(({ args }) => args[0] === "rollback")?.args).toContain("3");
+  expect(ofVerb(outcome, "rollout").length).toBeGreaterThan(0);
+});
+
+test("a rollback that changes no token lets pods be", async () => {
+  const outcome = await follow("roll-back.sh", { ...DEFAULT, secret: ROTATED });
+  expect(outcome).toMatchObject({ code: 0, secret: ROTATED });
+  expect([...ofVerb(outcome, "patch"), ...ofVerb(outcome, "rollout")]).toEqual([]);
+});
+
+test("a rollback touches no Secret of somebody else", async () => {
+  const secretThen = { metadata: {}, data: { admin: "Y2hhbmdlZA==" } };
+  const outcome = await follow("roll-back.sh", { ...DEFAULT, secret: { metadata: {}, data: {} }, secretThen });
+  expect(outcome).toMatchObject({ code: 0, secret: secretThen });
 });

@@ -10,6 +10,8 @@ export type Pretended = {
   /** Of the release, as `kubectl get statefulset --output json` has them. */
   readonly sets: readonly object[];
   readonly secret: object;
+  /** What a rollback makes of it. */
+  readonly secretThen?: object;
   /** As `helm get` has them. */
   readonly hooks: string;
   readonly values: string;
@@ -32,10 +34,13 @@ exit "$code"
 
 export class StubPrograms {
   readonly calls: Call[] = [];
+  /** The Secret with the tokens, which a rollback and a patch change. */
+  secret: object;
   readonly #server: Server;
   readonly #directory = mkdtempSync(join(tmpdir(), "flotilla-stubs-"));
 
   private constructor(pretended: Pretended) {
+    this.secret = pretended.secret;
     this.#server = createServer((socket) => this.#serve(socket, pretended));
     for (const program of ["kubectl", "helm"]) writeFileSync(join(this.#directory, program), SCRIPT, { mode: 0o755 });
   }
@@ -63,7 +68,9 @@ export class StubPrograms {
       const [count, program = "", ...args] = text.split("\0").slice(0, -1);
       if (args.length + 1 !== Number(count)) return;
       this.calls.push({ program, args });
-      const { code, text: answer } = program === "helm" ? helm(args, pretended) : kubectl(args, pretended);
+      if (args[0] === "rollback") this.secret = pretended.secretThen ?? this.secret;
+      if (args[2] === "patch") this.secret = { ...this.secret, ...(JSON.parse(args.at(-1) ?? "") as object) };
+      const { code, text: answer } = program === "helm" ? helm(args, pretended) : kubectl(args, { ...pretended, secret: this.secret });
       socket.end(`${code}\n${answer}`);
     });
   }
