@@ -164,8 +164,10 @@ kind-up: install images ## A kind cluster with everything: images, monitoring, t
 	@node k8s/kind-up.ts $(foreach image,$(IMAGES),flotilla-$(image):$(VERSION))
 
 .PHONY: kind-load
-kind-load: ## Bring the images into the kind cluster that kind knows as its default.
-	kind load docker-image $(foreach image,$(IMAGES),flotilla-$(image):$(VERSION))
+kind-load: ## Bring the images into the kind cluster that kubectl points at.
+	@context=$$(kubectl config current-context); \
+	  [[ $$context == kind-* ]] || { echo "kubectl points at $$context, which is no kind cluster" >&2; exit 1; }; \
+	  kind load docker-image --name "$${context#kind-}" $(foreach image,$(IMAGES),flotilla-$(image):$(VERSION))
 
 .PHONY: minikube-load
 minikube-load: ## Bring the images into minikube.

@@ -1,14 +1,17 @@
 // `make kind-up`: a kind cluster on this machine with the images, monitoring and the chart; then where everything is, what to break, and
 // which panel will move. Each step can be repeated. The Makefile builds the images first.
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { BREAKAGES, breakageLines } from "./what-to-break.ts";
 
-const CLUSTER = "flotilla";
 const REPOSITORY = "https://prometheus-community.github.io/helm-charts";
 /** Its values change now and then; kind/kube-prometheus-stack.yaml is for this one. */
 const STACK_VERSION = "88.5.3";
 const KIND = join(import.meta.dirname, "kind");
+const CONFIG = join(KIND, "cluster.yaml");
+const CLUSTER = (parse(readFileSync(CONFIG, "utf8")) as { name: string }).name;
 const CHART = join(import.meta.dirname, "../charts/flotilla");
 const images = process.argv.slice(2);
 
@@ -16,7 +19,7 @@ for (const program of ["docker", "kind", "kubectl", "helm"])
   if (spawnSync(program, ["--help"]).error !== undefined) end(`${program} can't be found, and is needed`);
 
 if (!read("kind", ["get", "clusters"]).split("\n").includes(CLUSTER))
-  run("kind", ["create", "cluster", "--config", join(KIND, "cluster.yaml"), "--wait", "120s"]);
+  run("kind", ["create", "cluster", "--config", CONFIG, "--wait", "120s"]);
 run("kubectl", ["config", "use-context", `kind-${CLUSTER}`]);
 run("kind", ["load", "docker-image", "--name", CLUSTER, ...images]);
 const stack = ["kube-prometheus-stack", "kube-prometheus-stack", "--repo", REPOSITORY, "--version", STACK_VERSION];

@@ -6,13 +6,17 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 [[ $# == 2 ]] || { echo "usage: $0 GROUP SURVIVOR" >&2; exit 2; }
 
+find_release
 set=$fullname-replica-$1
 count=$(kubectl --namespace "$namespace" get statefulset "$set" --output 'jsonpath={.spec.replicas}')
 members=$(for ((i = 0; i < count; i++)); do ((i == $2)) || echo "$i"; done)
 
 # Only where the group itself says that nobody leads it: an answer that does not come is none.
 for attempt in 1 2 3 4 5 6; do
-  said=$(in_pod "" leader "$1" --endpoint "http://$set-$2.$set.$domain:7400") && { echo "group $1 has a leader: $said" >&2; exit 1; }
+  code=0
+  said=$(in_pod "" leader "$1" --endpoint "http://$set-$2.$set.$domain:7400") || code=$?
+  ((code != 0)) || { echo "group $1 has a leader: $said" >&2; exit 1; }
+  ((code != not_started)) || exit 1
   [[ $said != *"nobody leads $1 now"* ]] || break
   ((attempt < 6)) || { echo "the survivor does not say whether group $1 has a leader: $said" >&2; exit 1; }
 done

@@ -5,6 +5,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 [[ $# == 2 ]] || { echo "usage: $0 GROUP ORDINAL" >&2; exit 2; }
 
+find_release
 set=$fullname-replica-$1
 [[ $1 != controllers ]] || set=$fullname-controller
 count=$(kubectl --namespace "$namespace" get statefulset "$set" --output 'jsonpath={.spec.replicas}')

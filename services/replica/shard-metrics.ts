@@ -17,7 +17,7 @@ export function shardMetrics(metrics: Metrics, machine: () => ShardedStateMachin
   const forgotten = {
     name: "flotilla_configuration_forgotten",
     help: "The number of the configuration that this group needs next, where the controllers have it no more; else 0",
-  };
+  } as const;
   metrics.read("gauge", forgotten, () => {
     const it = machine();
     return it === null ? [] : [{ labels: {}, value: it.forgotten > it.configuration.number ? it.forgotten : 0 }];
