@@ -81,7 +81,8 @@ export class PeerAsker {
   }
 }
 
-const newAgent = (): InstanceType<typeof Agent> => new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX });
+const newAgent = (): InstanceType<typeof Agent> =>
+  new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX });
 
 const lost = (end: AbortSignal): Outcome<never> => unknown(end.aborted ? "deadline" : "connectionLost");
 
