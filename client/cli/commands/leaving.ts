@@ -104,6 +104,6 @@ function refuseFewerControllers(facts: ClusterFacts, wanted: number): void {
   const present = Math.max(...beyond) + 1;
   throw new Trouble(
     `the controllers can't become ${wanted}: members of their group are ${beyond.map((ordinal) => `controller-${ordinal}`).join(", ")}, too, and nobody takes their votes`,
-    `keep controllers=${present}: instead of helm rollback, helm upgrade with it and with the other values as they were (while a group is not well, also hooks.force=true)`,
+    `keep controllers=${present}: helm rollback to the last revision that has it (helm history), which also ends this one, and then helm upgrade with it and with the other values as they were (while a group is not well, also hooks.force=true)`,
   );
 }
