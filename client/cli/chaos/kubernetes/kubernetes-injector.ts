@@ -10,6 +10,8 @@ import { pause } from "../../../waiting.ts";
 const SOON_SECONDS = 1;
 const PATIENCE_MS = 90_000;
 const LOOK_MS = 250;
+/** The kubelet starts a container again at once, then after 10 s, 20 s, 40 s and so on, more than a cluster is given to be well. */
+const RESTARTS_MOST = 2;
 /** If whoever runs the faults is lost, what stands still goes on after this long. */
 const PAUSE_MOST_MS = 30_000;
 
@@ -78,6 +80,13 @@ export class KubernetesInjector implements Injector {
       if (await this.#lives(pod)) await this.#api.deletePod(pod, SOON_SECONDS);
     }
     await this.#untilAnother(pod);
+    if (pod.restarts >= RESTARTS_MOST) await this.#replaceIfWaiting(pod);
+  }
+
+  /** Its process is dead already: so that it comes back soon, another pod takes its place, whose restarts are counted from zero. */
+  async #replaceIfWaiting({ name, uid }: Pod): Promise<void> {
+    const pod = await this.#find(name);
+    if (pod?.uid === uid && !pod.isRunning && !pod.isLeaving) await this.#api.deletePod(pod, SOON_SECONDS);
   }
 
   async #wipe(pod: Pod): Promise<void> {

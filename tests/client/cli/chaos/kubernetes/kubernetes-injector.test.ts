@@ -1,6 +1,8 @@
 import { KubernetesInjector } from "../../../../../client/cli/chaos/kubernetes/kubernetes-injector.ts";
 import type { Pod, PodsApi } from "../../../../../client/cli/chaos/kubernetes/pods-api.ts";
 import { KILL, pauseFor, RESUME } from "../../../../../client/cli/chaos/kubernetes/process-scripts.ts";
+import { pause } from "../../../../../client/waiting.ts";
+import { inFakeTime } from "../../../fake-time.ts";
 
 const podNamed = (name: string, uid: string, more: Partial<Pod> = {}): Pod => ({
   ...{ name, uid, component: "replica", group: "1", set: "f-replica-1", ip: "10.0.0.1" },
@@ -92,6 +94,38 @@ test("a process that took the program beside it with it is dead, and its pod sta
     return Promise.reject(new Error("the connection was lost"));
   };
   expect((await calledBy("kill", api)).calls).toEqual([]);
+});
+
+/** Starts containers as the kubelet does: at once, then after 10 s, and each time after twice as long. A new pod begins anew. */
+class KubeletApi extends FakeApi {
+  override restart(name: string, lastEnd: string): void {
+    const ended = { ...(this.now.get(name) as Pod), isRunning: false };
+    this.now.set(name, ended);
+    const waitMs = ended.restarts === 0 ? 0 : 10_000 * 2 ** (ended.restarts - 1);
+    setTimeout(() => {
+      if (this.now.get(name)?.uid === ended.uid) this.now.set(name, { ...ended, isRunning: true, restarts: ended.restarts + 1, lastEnd });
+    }, waitMs);
+  }
+}
+
+test("a process that is killed again and again is never left waiting for longer than 10 s, and each kill is one", async () => {
+  const api = new KubeletApi(podNamed("r-0", "u"));
+  const injector = new KubernetesInjector(api);
+  const waitsMs = await inFakeTime(async () => {
+    const waits: number[] = [];
+    for (let kill = 0; kill < 7; kill++) {
+      const killedMs = performance.now();
+      await injector.perform("kill", "r-0");
+      while (api.now.get("r-0")?.isRunning !== true) await pause(50);
+      waits.push(performance.now() - killedMs);
+    }
+    injector.note(await api.pods());
+    return waits;
+  });
+  expect(Math.max(...waitsMs)).toBeLessThan(11_000);
+  const inPlace = ["kill in r-0", "kill in r-0", "kill in r-0"];
+  expect(api.calls).toEqual([...inPlace, "delete r-0 u 1", ...inPlace, "delete r-0 u+ 1", "kill in r-0"]);
+  expect(injector.unexpectedEnds()).toEqual([]);
 });
 
 test("what stands still goes on when a run is healed, once, and also if nobody can be asked for it", async () => {
