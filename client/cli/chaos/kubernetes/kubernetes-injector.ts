@@ -2,6 +2,7 @@
 // a pod is deleted as anybody would delete it, and with its claim goes its disk. Whoever ends without being struck is noticed.
 import type { Act } from "../faults.ts";
 import type { Injector } from "../injector.ts";
+import { beginsAnew } from "../last-words.ts";
 import type { Pod, PodsApi } from "./pods-api.ts";
 import { KILL, pauseFor, RESUME } from "./process-scripts.ts";
 import { pause } from "../../../waiting.ts";
@@ -23,6 +24,7 @@ export class KubernetesInjector implements Injector {
   /** Lives of containers that were struck and may end. */
   readonly #struck = new Set<string>();
   readonly #restarts = new Map<string, number>();
+  readonly #wiped = new Set<string>();
   readonly #unexpected: string[] = [];
 
   /** `patienceMs`: how long a pod is waited for. */
@@ -59,12 +61,18 @@ export class KubernetesInjector implements Injector {
 
   /** What the cluster says of its pods from time to time. */
   note(pods: readonly Pod[]): void {
-    for (const { name, uid, restarts, lastEnd } of pods) {
-      const before = this.#restarts.get(uid);
-      this.#restarts.set(uid, restarts);
-      if (before === undefined || restarts <= before) continue;
-      if (!this.#struck.delete(lifeOf(uid, before))) this.#unexpected.push(`${name} ended by itself (${lastEnd ?? "nobody knows why"})`);
+    for (const pod of pods) {
+      const before = this.#restarts.get(pod.uid);
+      this.#restarts.set(pod.uid, pod.restarts);
+      if (before === undefined || pod.restarts <= before) continue;
+      if (!this.#struck.delete(lifeOf(pod.uid, before))) this.#unexplained(pod);
     }
+  }
+
+  #unexplained({ name, lastEnd }: Pod): void {
+    if (this.#wiped.has(name) && beginsAnew(lastEnd?.words ?? "")) return;
+    const [how, words] = [lastEnd?.how ?? "nobody knows why", lastEnd?.words ?? ""];
+    this.#unexpected.push(`${name} ended by itself (${how})${words === "" ? "" : `: ${words}`}`);
   }
 
   unexpectedEnds(): readonly string[] {
@@ -90,6 +98,7 @@ export class KubernetesInjector implements Injector {
   }
 
   async #wipe(pod: Pod): Promise<void> {
+    this.#wiped.add(pod.name);
     await this.#api.deleteClaim(`data-${pod.name}`);
     await this.#delete(pod, SOON_SECONDS);
   }

@@ -57,9 +57,9 @@ class FakeApi implements PodsApi {
     return Promise.resolve();
   }
 
-  restart(name: string, lastEnd: string): void {
+  restart(name: string, how: string, words = ""): void {
     const pod = this.now.get(name) as Pod;
-    this.now.set(name, { ...pod, restarts: pod.restarts + 1, lastEnd });
+    this.now.set(name, { ...pod, restarts: pod.restarts + 1, lastEnd: { how, words } });
   }
 }
 
@@ -98,12 +98,13 @@ test("a process that took the program beside it with it is dead, and its pod sta
 
 /** Starts containers as the kubelet does: at once, then after 10 s, and each time after twice as long. A new pod begins anew. */
 class KubeletApi extends FakeApi {
-  override restart(name: string, lastEnd: string): void {
+  override restart(name: string, how: string): void {
     const ended = { ...(this.now.get(name) as Pod), isRunning: false };
     this.now.set(name, ended);
     const waitMs = ended.restarts === 0 ? 0 : 10_000 * 2 ** (ended.restarts - 1);
     setTimeout(() => {
-      if (this.now.get(name)?.uid === ended.uid) this.now.set(name, { ...ended, isRunning: true, restarts: ended.restarts + 1, lastEnd });
+      if (this.now.get(name)?.uid === ended.uid)
+        this.now.set(name, { ...ended, isRunning: true, restarts: ended.restarts + 1, lastEnd: { how, words: "" } });
     }, waitMs);
   }
 }
@@ -147,6 +148,24 @@ test("a process that ends without being struck is noticed, also after one that w
   api.restart("r-0", "OOMKilled, exit code 137");
   injector.note(await api.pods());
   expect(injector.unexpectedEnds()).toEqual(["r-0 ended by itself (OOMKilled, exit code 137)"]);
+});
+
+test.each([
+  { words: "removed: peers say that this member was removed from its group", act: "wipe" as const, isSound: true },
+  {
+    words: "divergence: what this member's disk holds differs from what a majority of its group has",
+    act: "wipe" as const,
+    isSound: false,
+  },
+  { words: "removed: peers say that this member was removed from its group", act: "stop" as const, isSound: false },
+])("after $act, a member may begin anew only because its disk was emptied: $words", async ({ words, act, isSound }) => {
+  const api = new FakeApi(podNamed("r-0", "u"));
+  const injector = new KubernetesInjector(api);
+  await injector.perform(act, "r-0");
+  injector.note(await api.pods());
+  api.restart("r-0", "Error, exit code 75", words);
+  injector.note(await api.pods());
+  expect(injector.unexpectedEnds()).toEqual(isSound ? [] : [`r-0 ended by itself (Error, exit code 75): ${words}`]);
 });
 
 test("a pod that is not of the release is not found, so nothing is done to it", async () => {
