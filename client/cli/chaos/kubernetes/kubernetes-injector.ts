@@ -61,11 +61,12 @@ export class KubernetesInjector implements Injector {
 
   /** What the cluster says of its pods from time to time. */
   note(pods: readonly Pod[]): void {
+    const isFirst = this.#restarts.size === 0;
     for (const pod of pods) {
-      const before = this.#restarts.get(pod.uid);
+      // A pod that came since has restarted as often as it says since it was made.
+      const before = this.#restarts.get(pod.uid) ?? (isFirst ? pod.restarts : 0);
       this.#restarts.set(pod.uid, pod.restarts);
-      if (before === undefined || pod.restarts <= before) continue;
-      if (!this.#struck.delete(lifeOf(pod.uid, before))) this.#unexplained(pod);
+      for (let life = before; life < pod.restarts; life++) if (!this.#struck.delete(lifeOf(pod.uid, life))) this.#unexplained(pod);
     }
   }
 

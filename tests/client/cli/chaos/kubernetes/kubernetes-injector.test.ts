@@ -150,6 +150,21 @@ test("a process that ends without being struck is noticed, also after one that w
   expect(injector.unexpectedEnds()).toEqual(["r-0 ended by itself (OOMKilled, exit code 137)"]);
 });
 
+test("a process that ends by itself between two looks is noticed, behind one that was struck and in a pod that is new", async () => {
+  const api = new FakeApi(podNamed("r-0", "u"));
+  const injector = new KubernetesInjector(api);
+  injector.note(await api.pods());
+  const { runScript } = api;
+  api.runScript = async (pod, script) => {
+    await runScript.call(api, pod as Pod, script);
+    api.restart("r-0", "Error, exit code 70");
+  };
+  await injector.perform("kill", "r-0");
+  expect(injector.unexpectedEnds()).toHaveLength(1);
+  injector.note([podNamed("w-1", "new", { restarts: 1 })]);
+  expect(injector.unexpectedEnds()).toHaveLength(2);
+});
+
 test.each([
   { words: "removed: peers say that this member was removed from its group", act: "wipe" as const, isSound: true },
   {
