@@ -126,6 +126,8 @@ spec:
             - { name: {{ .name }}, value: {{ .value | quote }} }
             {{- end }}
             {{- with include "flotilla.ownEnvironment" (dict "values" .values) | trim }}{{ . | nindent 12 }}{{- end }}
+          # Why a member ended stays where its pod's state is.
+          terminationMessagePolicy: FallbackToLogsOnError
           {{- include "flotilla.probes" $root | nindent 10 }}
           resources: {{- toYaml .values.resources | nindent 12 }}
           securityContext: {{- include "flotilla.containerSecurity" $root | nindent 12 }}

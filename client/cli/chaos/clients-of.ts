@@ -10,9 +10,21 @@ import type { RedisAddress } from "../load/redis-door.ts";
 import { openRedisDoor } from "../load/redis-door.ts";
 import type { ChaosCluster } from "./run.ts";
 
+/** The page of a run, and one that is short however long the run was. */
+export type Pages = { readonly whole: string; readonly short: string };
+
+/** How it can be had, and what a person has to know of that; null: it can't be had, or there is nothing to know. */
+export type Kept = { readonly how: string | null; readonly problem: string | null };
+
+export type PageKeeper = {
+  /** From now on no earlier run's page is taken for this one's. */
+  begin(run: string): Promise<void>;
+  keep(pages: Pages): Promise<Kept>;
+};
+
 export type OpenCluster = ChaosCluster & {
-  /** Keeps the page where it can be had later, and says how; undefined: it was not kept. */
-  readonly save?: (page: string) => Promise<string | undefined>;
+  /** Where the page can be had later; undefined: nowhere. */
+  readonly pages?: PageKeeper;
   readonly close: () => Promise<void>;
 };
 

@@ -1,13 +1,13 @@
 // Faults on processes of this machine, by signals. What runs is read from cluster.json each time; a process is meant by its id
 // and its beginning, so that nothing else is ever struck. Processes that end without being struck are noticed.
 import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync } from "node:fs";
-import { parseJson, fieldsOf, textOf } from "../json.ts";
 import type { ClusterProcess } from "../local/cluster-file.ts";
 import { markIn, readClusterFile } from "../local/cluster-file.ts";
 import type { ProcessMark } from "../local/process-mark.ts";
 import { isAlive, signalIfAlive, untilEnded } from "../local/process-mark.ts";
 import type { Act } from "./faults.ts";
 import type { Injector } from "./injector.ts";
+import { beginsAnew, lastWordsIn } from "./last-words.ts";
 import { pause } from "../../waiting.ts";
 
 /** A service ends within 30 s of SIGTERM. */
@@ -129,10 +129,9 @@ export class LocalInjector implements Injector {
     }
   }
 
-  /** A member that begins anew because its disk was emptied does what it should. */
   #unexplained({ name, log }: ClusterProcess): void {
     const words = lastWords(log);
-    if (this.#wiped.has(name) && /\b(?:wiped|removed)\b/.test(words)) return;
+    if (this.#wiped.has(name) && beginsAnew(words)) return;
     this.#unexpected.push(`${name} ended by itself${words === "" ? "" : `: ${words}`}`);
   }
 }
@@ -140,7 +139,6 @@ export class LocalInjector implements Injector {
 /** Two processes may have begun at one moment. */
 const lifeOf = (name: string, began: string): string => `${name} ${began}`;
 
-/** What a process said with the highest level that there is, last of all. */
 function lastWords(path: string): string {
   try {
     const file = openSync(path, "r");
@@ -148,12 +146,7 @@ function lastWords(path: string): string {
       const size = fstatSync(file).size;
       const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
       readSync(file, bytes, 0, bytes.length, size - bytes.length);
-      const fatal = bytes
-        .toString("utf8")
-        .split("\n")
-        .map((line) => fieldsOf(parseJson(line)))
-        .filter(({ level }) => level === "fatal");
-      return textOf(fatal.at(-1)?.["message"]) ?? "";
+      return lastWordsIn(bytes.toString("utf8"));
     } finally {
       closeSync(file);
     }

@@ -105,6 +105,7 @@ async function runAndJudge(given: Given, asked: Output): Promise<number> {
     output.progress(
       `Seed ${seed}. ${counted(pairings(allowed).length, "kind")} of faults for ${duration(given.numberOr("duration"))}; Ctrl-C ends it earlier, and it is judged.`,
     );
+    await cluster.pages?.begin(`The run on ${name} with seed ${seed} that began at ${new Date().toISOString()}`);
     const interrupts = onceInterrupted();
     const metrics = new ChaosMetrics();
     const port = given.number("metrics");
@@ -121,7 +122,7 @@ async function runAndJudge(given: Given, asked: Output): Promise<number> {
         },
         say: (line) => output.progress(line),
       });
-      return await tell(result, { given, output, name, replay, save: cluster.save });
+      return await tell(result, { given, output, name, replay, pages: cluster.pages });
     } finally {
       interrupts.stop();
       server?.close();
@@ -225,15 +226,17 @@ function lineOf({ number, fault, role, target, skipped, gapMs, fromMs, wholeMs, 
   return `${what} ${gapMs === null ? "" : `clients waited ${duration(gapMs)}, `}${well}`;
 }
 
-type Telling = Pick<Opened, "name" | "replay"> & { readonly given: Given; readonly output: Output; readonly save: OpenCluster["save"] };
+type Telling = Pick<Opened, "name" | "replay"> & { readonly given: Given; readonly output: Output; readonly pages: OpenCluster["pages"] };
 
-async function tell(result: ChaosResult, { given, output, name, replay: where, save }: Telling): Promise<number> {
+async function tell(result: ChaosResult, { given, output, name, replay: where, pages }: Telling): Promise<number> {
   const { verdict, checks, seed, faults } = result;
   const replay = replayLine(given, seed) + where;
-  const page = chaosPage(result, { cluster: name, replay });
+  const about = { cluster: name, replay };
+  const page = chaosPage(result, about);
   const report = given.text("report");
   if (report !== null) writeFileSync(resolve(report), page);
-  const saved = await save?.(page);
+  const kept = (await pages?.keep({ whole: page, short: chaosPage(result, { ...about, isShort: true }) })) ?? null;
+  if (kept !== null && kept.problem !== null) output.warn(kept.problem);
   const { paint } = output;
   const marks = { passed: paint.green(MARKS.good), failed: paint.red(MARKS.bad), unchecked: paint.yellow(MARKS.warning) };
   const all = figuresByFault(faults).at(-1);
@@ -246,7 +249,7 @@ async function tell(result: ChaosResult, { given, output, name, replay: where, s
       `${marks[verdict]} ${{ passed: "Passed", failed: "Failed", unchecked: "Not decided" }[verdict]}: ${counted(all?.count ?? 0, "fault")}; clients waited ${ms(all?.gap.p50)} (p50), ${ms(all?.gap.p99)} (p99), ${ms(all?.gap.max)} at most; all well after ${ms(all?.whole.p50)} (p50), ${ms(all?.whole.max)} at most.`,
       `  ${paint.dim("again:")} ${replay}`,
       ...(report === null ? [] : [`  ${paint.dim("page:")}  ${shownPath(resolve(report), process.cwd())}`]),
-      ...(saved === undefined ? [] : [`  ${paint.dim("page:")}  ${saved}`]),
+      ...(kept === null || kept.how === null ? [] : [`  ${paint.dim("page:")}  ${kept.how}`]),
     ].join("\n"),
   );
   return EXIT_CODE_OF_VERDICT[verdict];

@@ -8,6 +8,7 @@ import { Trouble } from "../../trouble.ts";
 import type { OpenCluster } from "../clients-of.ts";
 import { clientsOf, closeAll } from "../clients-of.ts";
 import { EXIT_CODE_OF_VERDICT } from "../verdict.ts";
+import { KeptPage } from "./kept-page.ts";
 import { KubernetesInjector } from "./kubernetes-injector.ts";
 import type { Pod, PodsApi } from "./pods-api.ts";
 import { ReleaseMembers } from "./release-members.ts";
@@ -21,7 +22,6 @@ export type KubernetesOptions = {
   readonly shared: string | null;
 };
 
-const FILE = "report.html";
 const REDIS_PORT = 6_379;
 /** The cluster is looked at more often than its pods change. */
 const PODS_MS = 400;
@@ -71,16 +71,7 @@ export async function openKubernetesCluster({ api, clusterDomain, token, shared 
       const question = { method: "POST", path: "/v1/shards/move", body: { shard, group }, token } as const;
       await demand(await of("shard-controller"), question);
     },
-    save: async (page) => {
-      const name = `${fullname}-chaos`;
-      const isKept = await api.keep(name, FILE, page).then(
-        () => true,
-        () => false,
-      );
-      return isKept
-        ? `kubectl --namespace ${api.namespace} get configmap ${name} --output go-template='{{ index .data "${FILE}" }}'`
-        : undefined;
-    },
+    pages: new KeptPage(api, `${fullname}-chaos`),
     close: async () => {
       await injector.heal();
       await closeAll(clients);

@@ -2,6 +2,7 @@
 // a pod is deleted as anybody would delete it, and with its claim goes its disk. Whoever ends without being struck is noticed.
 import type { Act } from "../faults.ts";
 import type { Injector } from "../injector.ts";
+import { beginsAnew } from "../last-words.ts";
 import type { Pod, PodsApi } from "./pods-api.ts";
 import { KILL, pauseFor, RESUME } from "./process-scripts.ts";
 import { pause } from "../../../waiting.ts";
@@ -10,6 +11,8 @@ import { pause } from "../../../waiting.ts";
 const SOON_SECONDS = 1;
 const PATIENCE_MS = 90_000;
 const LOOK_MS = 250;
+/** The kubelet starts a container again at once, then after 10 s, 20 s, 40 s and so on, more than a cluster is given to be well. */
+const RESTARTS_MOST = 2;
 /** If whoever runs the faults is lost, what stands still goes on after this long. */
 const PAUSE_MOST_MS = 30_000;
 
@@ -21,6 +24,7 @@ export class KubernetesInjector implements Injector {
   /** Lives of containers that were struck and may end. */
   readonly #struck = new Set<string>();
   readonly #restarts = new Map<string, number>();
+  readonly #wiped = new Set<string>();
   readonly #unexpected: string[] = [];
 
   /** `patienceMs`: how long a pod is waited for. */
@@ -57,12 +61,19 @@ export class KubernetesInjector implements Injector {
 
   /** What the cluster says of its pods from time to time. */
   note(pods: readonly Pod[]): void {
-    for (const { name, uid, restarts, lastEnd } of pods) {
-      const before = this.#restarts.get(uid);
-      this.#restarts.set(uid, restarts);
-      if (before === undefined || restarts <= before) continue;
-      if (!this.#struck.delete(lifeOf(uid, before))) this.#unexpected.push(`${name} ended by itself (${lastEnd ?? "nobody knows why"})`);
+    const isFirst = this.#restarts.size === 0;
+    for (const pod of pods) {
+      // A pod that came since has restarted as often as it says since it was made.
+      const before = this.#restarts.get(pod.uid) ?? (isFirst ? pod.restarts : 0);
+      this.#restarts.set(pod.uid, pod.restarts);
+      for (let life = before; life < pod.restarts; life++) if (!this.#struck.delete(lifeOf(pod.uid, life))) this.#unexplained(pod);
     }
+  }
+
+  #unexplained({ name, lastEnd }: Pod): void {
+    if (this.#wiped.has(name) && beginsAnew(lastEnd?.words ?? "")) return;
+    const [how, words] = [lastEnd?.how ?? "nobody knows why", lastEnd?.words ?? ""];
+    this.#unexpected.push(`${name} ended by itself (${how})${words === "" ? "" : `: ${words}`}`);
   }
 
   unexpectedEnds(): readonly string[] {
@@ -78,9 +89,17 @@ export class KubernetesInjector implements Injector {
       if (await this.#lives(pod)) await this.#api.deletePod(pod, SOON_SECONDS);
     }
     await this.#untilAnother(pod);
+    if (pod.restarts >= RESTARTS_MOST) await this.#replaceIfWaiting(pod);
+  }
+
+  /** Its process is dead already: so that it comes back soon, another pod takes its place, whose restarts are counted from zero. */
+  async #replaceIfWaiting({ name, uid }: Pod): Promise<void> {
+    const pod = await this.#find(name);
+    if (pod?.uid === uid && !pod.isRunning && !pod.isLeaving) await this.#api.deletePod(pod, SOON_SECONDS);
   }
 
   async #wipe(pod: Pod): Promise<void> {
+    this.#wiped.add(pod.name);
     await this.#api.deleteClaim(`data-${pod.name}`);
     await this.#delete(pod, SOON_SECONDS);
   }

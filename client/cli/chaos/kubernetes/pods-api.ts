@@ -1,6 +1,7 @@
 // What a run needs of Kubernetes, for one namespace and one release: a list of pods, an end for one of them, its claim, and a
 // program run beside its process. The client for it is large, so it is loaded only where somebody asks for it.
 import type { V1Pod } from "@kubernetes/client-node";
+import { lastWordsIn } from "../last-words.ts";
 import { runInPod } from "./run-in-pod.ts";
 
 export type Pod = {
@@ -15,8 +16,8 @@ export type Pod = {
   readonly isRunning: boolean;
   readonly isLeaving: boolean;
   readonly restarts: number;
-  /** Why its container ended last. */
-  readonly lastEnd: string | null;
+  /** Why its container ended last, as Kubernetes says, and as it said itself. */
+  readonly lastEnd: { readonly how: string; readonly words: string } | null;
 };
 
 export type PodsApi = {
@@ -119,6 +120,7 @@ export function podIn({ metadata, status }: V1Pod): Pod {
     isRunning: container?.state?.running !== undefined && container.state.running !== null,
     isLeaving: metadata?.deletionTimestamp !== undefined,
     restarts: container?.restartCount ?? 0,
-    lastEnd: end === undefined ? null : `${end.reason ?? "ended"}, exit code ${end.exitCode}`,
+    lastEnd:
+      end === undefined ? null : { how: `${end.reason ?? "ended"}, exit code ${end.exitCode}`, words: lastWordsIn(end.message ?? "") },
   };
 }

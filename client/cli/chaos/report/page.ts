@@ -17,7 +17,10 @@ const SENTENCES = {
 } as const;
 const WORDS = { passed: "Passed", failed: "Failed", unchecked: "Not decided" } as const;
 
-export function chaosPage(result: ChaosResult, { cluster, replay }: { readonly cluster: string; readonly replay: string }): string {
+/** `isShort`: without what grows with the run. */
+export type About = { readonly cluster: string; readonly replay: string; readonly isShort?: true };
+
+export function chaosPage(result: ChaosResult, { cluster, replay, isShort }: About): string {
   const { verdict, checks, seed, startedAt, beganMs, endedMs, history, failure, jobs } = result;
   const answered = history.filter(({ outcome }) => outcome.kind === "done").length;
   // A reader of one member is told again and again that another has the key, which is an answer and no operation.
@@ -42,21 +45,35 @@ export function chaosPage(result: ChaosResult, { cluster, replay }: { readonly c
         .sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict))
         .map(({ name, verdict: each, message }) => [name, `<b class="${each}">${WORDS[each].toLowerCase()}</b>`, escaped(message)]),
     ),
-    `<h2>Timeline</h2><p class="legend">Bands: <i class="acting"></i> a fault, <i class="recovering"></i> until all was well again, with its number above. Lanes: <i class="gap"></i> the struck group answered no client, <i class="leader"></i> leads, <i class="follower"></i> follows or works, <i class="candidate"></i> candidate or learner, <i class="down"></i> down or silent. Lines: <i class="done"></i> done, <i class="failed"></i> of unknown outcome or refused, <i class="slowest"></i> slowest, <i class="p99"></i> p99. Point at anything to see what it is.</p>`,
-    drawTimeline(result),
+    ...(isShort
+      ? [`<p>The timeline, the list of faults and the history are left out: the whole page is too large for where this one is kept.</p>`]
+      : [timelineOf(result)]),
     `<h2>What faults cost</h2><p>Clients of the group waited: the longest time in which none of them was answered. All well: from the fault until every process was ready again and no shard was on its way.</p>`,
     table(
       ["fault", "times", "clients waited, ms: p50", "p99", "most", "all well after, ms: p50", "p99", "most"],
       figuresByFault(result.faults).map(({ fault, count, gap, whole }) => [escaped(fault), `${count}`, ...spread(gap), ...spread(whole)]),
     ),
+    ...(isShort ? [] : faultsOf(result)),
+    ...(isShort || failure === null
+      ? []
+      : [`<h2>What no order explains</h2><iframe srcdoc="${escaped(drawFailure(failure, KV_MODEL))}"></iframe>`]),
+    `</body></html>`,
+  ].join("\n");
+}
+
+function timelineOf(result: ChaosResult): string {
+  return `<h2>Timeline</h2><p class="legend">Bands: <i class="acting"></i> a fault, <i class="recovering"></i> until all was well again, with its number above. Lanes: <i class="gap"></i> the struck group answered no client, <i class="leader"></i> leads, <i class="follower"></i> follows or works, <i class="candidate"></i> candidate or learner, <i class="down"></i> down or silent. Lines: <i class="done"></i> done, <i class="failed"></i> of unknown outcome or refused, <i class="slowest"></i> slowest, <i class="p99"></i> p99. Point at anything to see what it is.</p>
+${drawTimeline(result)}`;
+}
+
+function faultsOf({ faults, beganMs }: ChaosResult): readonly string[] {
+  return [
     `<h2>Faults</h2>`,
     table(
       ["#", "at", "fault", "target", "clients waited", "all well after", ""],
-      result.faults.map((record) => faultRow(record, beganMs)),
+      faults.map((record) => faultRow(record, beganMs)),
     ),
-    ...(failure === null ? [] : [`<h2>What no order explains</h2><iframe srcdoc="${escaped(drawFailure(failure, KV_MODEL))}"></iframe>`]),
-    `</body></html>`,
-  ].join("\n");
+  ];
 }
 
 function faultRow(record: FaultRecord, beganMs: number): readonly string[] {

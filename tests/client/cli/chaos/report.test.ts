@@ -67,3 +67,10 @@ test("the page says what there is, needs nothing else, and takes nothing for mar
   expect(page).not.toMatch(/(?:src|href)="?(?:https?:)?\/\//);
   expect(page.match(/NaN|undefined|Infinity/)).toBeNull();
 });
+
+test("without what grows with a run, the page has the verdict, the checks and the figures", () => {
+  const faults = Array.from({ length: 20_000 }, (_, number) => ({ ...FAULT, number }));
+  const short = chaosPage({ ...RESULT, faults }, { cluster: "c", replay: "again", isShort: true });
+  for (const part of ["Failed", "leaders", "kill leader", "20000", "are left out"]) expect(short).toContain(part);
+  expect(short.length).toBeLessThan(20_000);
+});

@@ -1,6 +1,8 @@
 import { KubernetesInjector } from "../../../../../client/cli/chaos/kubernetes/kubernetes-injector.ts";
 import type { Pod, PodsApi } from "../../../../../client/cli/chaos/kubernetes/pods-api.ts";
 import { KILL, pauseFor, RESUME } from "../../../../../client/cli/chaos/kubernetes/process-scripts.ts";
+import { pause } from "../../../../../client/waiting.ts";
+import { inFakeTime } from "../../../fake-time.ts";
 
 const podNamed = (name: string, uid: string, more: Partial<Pod> = {}): Pod => ({
   ...{ name, uid, component: "replica", group: "1", set: "f-replica-1", ip: "10.0.0.1" },
@@ -55,9 +57,9 @@ class FakeApi implements PodsApi {
     return Promise.resolve();
   }
 
-  restart(name: string, lastEnd: string): void {
+  restart(name: string, how: string, words = ""): void {
     const pod = this.now.get(name) as Pod;
-    this.now.set(name, { ...pod, restarts: pod.restarts + 1, lastEnd });
+    this.now.set(name, { ...pod, restarts: pod.restarts + 1, lastEnd: { how, words } });
   }
 }
 
@@ -94,6 +96,39 @@ test("a process that took the program beside it with it is dead, and its pod sta
   expect((await calledBy("kill", api)).calls).toEqual([]);
 });
 
+/** Starts containers as the kubelet does: at once, then after 10 s, and each time after twice as long. A new pod begins anew. */
+class KubeletApi extends FakeApi {
+  override restart(name: string, how: string): void {
+    const ended = { ...(this.now.get(name) as Pod), isRunning: false };
+    this.now.set(name, ended);
+    const waitMs = ended.restarts === 0 ? 0 : 10_000 * 2 ** (ended.restarts - 1);
+    setTimeout(() => {
+      if (this.now.get(name)?.uid === ended.uid)
+        this.now.set(name, { ...ended, isRunning: true, restarts: ended.restarts + 1, lastEnd: { how, words: "" } });
+    }, waitMs);
+  }
+}
+
+test("a process that is killed again and again is never left waiting for longer than 10 s, and each kill is one", async () => {
+  const api = new KubeletApi(podNamed("r-0", "u"));
+  const injector = new KubernetesInjector(api);
+  const waitsMs = await inFakeTime(async () => {
+    const waits: number[] = [];
+    for (let kill = 0; kill < 7; kill++) {
+      const killedMs = performance.now();
+      await injector.perform("kill", "r-0");
+      while (api.now.get("r-0")?.isRunning !== true) await pause(50);
+      waits.push(performance.now() - killedMs);
+    }
+    injector.note(await api.pods());
+    return waits;
+  });
+  expect(Math.max(...waitsMs)).toBeLessThan(11_000);
+  const inPlace = ["kill in r-0", "kill in r-0", "kill in r-0"];
+  expect(api.calls).toEqual([...inPlace, "delete r-0 u 1", ...inPlace, "delete r-0 u+ 1", "kill in r-0"]);
+  expect(injector.unexpectedEnds()).toEqual([]);
+});
+
 test("what stands still goes on when a run is healed, once, and also if nobody can be asked for it", async () => {
   const api = new FakeApi(podNamed("r-0", "u"));
   const injector = new KubernetesInjector(api);
@@ -113,6 +148,39 @@ test("a process that ends without being struck is noticed, also after one that w
   api.restart("r-0", "OOMKilled, exit code 137");
   injector.note(await api.pods());
   expect(injector.unexpectedEnds()).toEqual(["r-0 ended by itself (OOMKilled, exit code 137)"]);
+});
+
+test("a process that ends by itself between two looks is noticed, behind one that was struck and in a pod that is new", async () => {
+  const api = new FakeApi(podNamed("r-0", "u"));
+  const injector = new KubernetesInjector(api);
+  injector.note(await api.pods());
+  const { runScript } = api;
+  api.runScript = async (pod, script) => {
+    await runScript.call(api, pod as Pod, script);
+    api.restart("r-0", "Error, exit code 70");
+  };
+  await injector.perform("kill", "r-0");
+  expect(injector.unexpectedEnds()).toHaveLength(1);
+  injector.note([podNamed("w-1", "new", { restarts: 1 })]);
+  expect(injector.unexpectedEnds()).toHaveLength(2);
+});
+
+test.each([
+  { words: "removed: peers say that this member was removed from its group", act: "wipe" as const, isSound: true },
+  {
+    words: "divergence: what this member's disk holds differs from what a majority of its group has",
+    act: "wipe" as const,
+    isSound: false,
+  },
+  { words: "removed: peers say that this member was removed from its group", act: "stop" as const, isSound: false },
+])("after $act, a member may begin anew only because its disk was emptied: $words", async ({ words, act, isSound }) => {
+  const api = new FakeApi(podNamed("r-0", "u"));
+  const injector = new KubernetesInjector(api);
+  await injector.perform(act, "r-0");
+  injector.note(await api.pods());
+  api.restart("r-0", "Error, exit code 75", words);
+  injector.note(await api.pods());
+  expect(injector.unexpectedEnds()).toEqual(isSound ? [] : [`r-0 ended by itself (Error, exit code 75): ${words}`]);
 });
 
 test("a pod that is not of the release is not found, so nothing is done to it", async () => {

@@ -26,6 +26,9 @@ test("who has a place is missed while it is away; who has none is not, and is no
   expect(members.known([{ ...WORKER, isLeaving: true }]).map(({ name, pid }) => [name, pid])).toEqual([["f-replica-1-10", null]]);
 });
 
+/** Kubernetes keeps the end of it, which may begin anywhere. */
+const LOG_END = `g":"half a line"}\n{"level":"fatal","message":"removed: peers say so"}\n{"level":"info","message":"ends"}\nremoved: peers say so\n`;
+
 test("a pod as the API server tells it", () => {
   const told = podIn({
     metadata: {
@@ -38,14 +41,14 @@ test("a pod as the API server tells it", () => {
       containerStatuses: [
         {
           ...{ name: "replica", image: "", imageID: "", ready: true, restartCount: 2, state: { running: {} } },
-          lastState: { terminated: { exitCode: 137, reason: "OOMKilled" } },
+          lastState: { terminated: { exitCode: 75, reason: "Error", message: LOG_END } },
         },
       ],
     },
   });
   expect(told).toEqual({
     ...{ name: "f-replica-1-0", uid: "u", component: "replica", group: "1", set: "f-replica-1", ip: "10.0.0.4" },
-    ...{ isRunning: true, isLeaving: true, restarts: 2, lastEnd: "OOMKilled, exit code 137" },
+    ...{ isRunning: true, isLeaving: true, restarts: 2, lastEnd: { how: "Error, exit code 75", words: "removed: peers say so" } },
   });
   expect(podIn({ status: { containerStatuses: [] } })).toMatchObject({ isRunning: false, restarts: 0, component: "" });
 });
