@@ -5,6 +5,7 @@ import type { InputFormat } from "../../../core/mapreduce/job.ts";
 import type { Pair } from "../records/pair-frames.ts";
 import type { MapBuffer } from "../map/map-buffer.ts";
 import type { Mapper, Watch } from "../map/mapper.ts";
+import { NO_RECORD } from "../map/mapper.ts";
 import type { LineBlock } from "../records/line-splitter.ts";
 import { forEachLine } from "../records/line-splitter.ts";
 import { PairBytes } from "../records/pair-bytes.ts";
@@ -81,8 +82,11 @@ export class CodeMapper implements Mapper {
   }
 
   finish(): void {
+    const { watch } = this.#options;
     this.#offset = NOWHERE;
-    this.#guarded(() => this.#table?.drain());
+    // Each key is a call of its own; within a `map`, they are part of its time.
+    this.#guarded(() => this.#table?.drain(() => watch.begin(NO_RECORD, 0)));
+    watch.end();
   }
 
   /** One string for all lines; a line is a slice of it, which copies nothing. */

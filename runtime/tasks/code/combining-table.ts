@@ -40,11 +40,15 @@ export class CombiningTable {
     if (this.#weight > this.#options.bytesMax) this.drain();
   }
 
-  drain(): void {
+  /** `onKey`: before each key. */
+  drain(onKey: () => void = () => undefined): void {
     const all = [...this.#values];
     this.#values.clear();
     this.#weight = 0;
-    for (const [key, values] of all) this.#combined(key, values, this.#options.give);
+    for (const [key, values] of all) {
+      onKey();
+      this.#combined(key, values, this.#options.give);
+    }
   }
 
   #shrink(key: string, values: unknown[]): void {

@@ -2,6 +2,7 @@
 // one pipe and writes what the code made of them to another; files and the network are the worker's business.
 import { decodePairs } from "../records/pair-frames.ts";
 import { definedJob } from "../code/defined-job.ts";
+import { aftermath } from "../code/aftermath.ts";
 import type { Functions } from "../code/combining-table.ts";
 import { CodeReducer } from "../code/code-reducer.ts";
 import { codeProblem } from "../code/code-problem.ts";
@@ -9,6 +10,7 @@ import { Counters } from "../counters.ts";
 import type { MapPlan } from "../map/mapper-of.ts";
 import { mapperOf } from "../map/mapper-of.ts";
 import type { Watch } from "../map/mapper.ts";
+import { NO_RECORD } from "../map/mapper.ts";
 import { RecordCursor, recordBytes, writeLength } from "../records/record-layout.ts";
 import type { PairBytes } from "../records/pair-bytes.ts";
 import { Groups } from "../reduce/groups.ts";
@@ -70,13 +72,13 @@ type Surroundings = { readonly watch: Watch; readonly load: (source: string) => 
 async function serve(plan: SandboxPlan, { watch, load }: Surroundings): Promise<void> {
   const bundle = expect(TO_SANDBOX.code).toString();
   counters = new Counters();
-  watch.begin(-1, 0);
+  watch.begin(NO_RECORD, 0);
   const functions = definedJob(await loaded(load, bundle));
   watch.end();
   writer.write(FROM_SANDBOX.loaded, Buffer.alloc(0));
   writer.flush();
   const totals = plan.kind === "map" ? map(plan.map, functions, watch) : reduce(plan, functions, watch);
-  await new Promise((resolve) => void setImmediate(resolve));
+  await aftermath(watch);
   writer.json(FROM_SANDBOX.done, { ...totals, counters: counters.all() });
   writer.flush();
 }

@@ -83,6 +83,15 @@ test("a call that never ends", async () => {
 });
 
 test.each([
+  { name: "combine, at the end", map: "emit('a', 1); emit(value, 1)", more: "combine() { for (;;); }" },
+  { name: "partition, at the end", map: WORDS, more: "partition() { for (;;); }, combine() {}" },
+  { name: "a chain of promises", map: "(async () => { for (;;) await null; })()", more: "" },
+])("what never ends behind the last record: $name", async ({ map, more }) => {
+  const failure = await failed(job(map).replace("reduce(", `${more === "" ? "" : `${more}, `}reduce(`), { options: { recordTimeoutMs: 500 } });
+  expect(failure).toMatchObject({ reason: "timedOut", record: null, message: "a call of the code took more than 500 ms" });
+});
+
+test.each([
   { name: "a mistake in the syntax", code: "export default {", message: "SyntaxError" },
   { name: "no default", code: "export const map = 1;", message: "defineJob" },
   { name: "no reduce", code: "export default { map() {} };", message: "no function `reduce`" },
