@@ -5,6 +5,7 @@ import type { App } from "../apps/app.ts";
 import { aftermath } from "../code/aftermath.ts";
 import { CodeMapper } from "../code/code-mapper.ts";
 import { hashOf, partitionOf, rangeOf } from "../records/byte-order.ts";
+import { LateEmits } from "../code/late-emits.ts";
 import type { Partitioner } from "../records/record-buffer.ts";
 import { RecordCounting } from "./record-counting.ts";
 import { MapBuffer } from "./map-buffer.ts";
@@ -50,13 +51,14 @@ export function mapperOf(app: App, plan: MapPlan, { openRun, count, watch }: Map
     return { mapper: counting, buffer, settled: () => Promise.resolve(), skipped: () => 0, records: () => counting.records };
   }
   const { combine, ...others } = app.functions;
+  const lateEmits = new LateEmits();
   const mapper = new CodeMapper({
-    ...{ context, input, reduces, buffer, combineBytes, watch },
+    ...{ context, input, reduces, buffer, combineBytes, watch, lateEmits },
     functions: combine === undefined || !plan.combine ? others : { ...others, combine },
     format: plan.inputFormat,
     skip: new Set(plan.skip),
   });
-  return { mapper, buffer, settled: () => aftermath(watch), skipped: () => mapper.skipped, records: () => mapper.records };
+  return { mapper, buffer, settled: () => aftermath(watch, lateEmits), skipped: () => mapper.skipped, records: () => mapper.records };
 }
 
 function partitionerOf({ boundaries, reduces }: MapPlan): Partitioner {

@@ -6,6 +6,7 @@ import type { App } from "../apps/app.ts";
 import { aftermath } from "../code/aftermath.ts";
 import { CodeReducer } from "../code/code-reducer.ts";
 import { codeOf } from "../code/code-of.ts";
+import { LateEmits } from "../code/late-emits.ts";
 import type { Watch } from "../map/mapper.ts";
 import { LineWriter } from "../output/line-writer.ts";
 import type { PairBytes } from "../records/pair-bytes.ts";
@@ -105,6 +106,8 @@ function reducerOf(app: App, run: TaskRun<ReduceAssignment>, watch: Watch): Buil
   const { skip, description } = run.assignment;
   const context = { count: run.counters.count, options: description.options.parameters };
   if (app.kind === "bytes") return { reducer: app.reducer(context), settled: () => Promise.resolve(), skipped: () => 0 };
-  const reducer = new CodeReducer({ functions: app.functions, context, watch, skip: new Set(skip.map(({ record }) => record)) });
-  return { reducer, settled: () => aftermath(watch), skipped: () => reducer.skipped };
+  const lateEmits = new LateEmits();
+  const skipped = new Set(skip.map(({ record }) => record));
+  const reducer = new CodeReducer({ functions: app.functions, context, watch, lateEmits, skip: skipped });
+  return { reducer, settled: () => aftermath(watch, lateEmits), skipped: () => reducer.skipped };
 }

@@ -148,6 +148,17 @@ test.each([
   expect(log).toContain("code outside of any record took more than 300 ms");
 });
 
+test("code without isolation that emits after it has returned fails, and no attempt behind it does", async () => {
+  const first = await started("Promise.resolve().then(() => emit(value, 1))").report;
+  expect(first.result).toMatchObject({
+    kind: "failed",
+    failure: { reason: "threw", message: expect.stringContaining("`map` emitted when it had returned") as string },
+  });
+  expect((await started("setTimeout(() => emit(value, 1), 50)", 2).report).result).toMatchObject({ kind: "mapped" });
+  const waits = "await new Promise((resolve) => setTimeout(resolve, 300)); export default { map() {}, reduce() {} };";
+  expect((await startedAs(waits, 3).report).result).toMatchObject({ kind: "mapped" });
+});
+
 test("a pattern that takes for ever with a line ends its attempt, and not never", async () => {
   const options = { recordTimeoutMs: 300, parameters: { pattern: "(a+)+$" } };
   const description = folder.description({ program: { kind: "app", name: "grep" }, options });

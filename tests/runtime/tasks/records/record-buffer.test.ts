@@ -60,7 +60,11 @@ test.each([
 
 test.each([
   { name: "equal ones of 100 kB", count: 13, keyOf: () => Buffer.alloc(100_000, "a") },
-  { name: "100 kB with another last byte", count: 40, keyOf: (i: number) => Buffer.concat([Buffer.alloc(100_000, "a"), Buffer.of(200 - i)]) },
+  {
+    name: "100 kB with another last byte",
+    count: 40,
+    keyOf: (i: number) => Buffer.concat([Buffer.alloc(100_000, "a"), Buffer.of(200 - i)]),
+  },
   { name: "of which each goes on where the one before ends", count: 40, keyOf: (i: number) => Buffer.alloc(20_000 + i, 0) },
 ])("keys that agree for very long: $name", ({ count, keyOf }) => {
   const pairs = Array.from({ length: count }, (_, i) => ({ key: keyOf(i), value: String(i) }));
