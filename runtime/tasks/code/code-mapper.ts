@@ -5,6 +5,7 @@ import type { InputFormat } from "../../../core/mapreduce/job.ts";
 import type { Pair } from "../records/pair-frames.ts";
 import type { MapBuffer } from "../map/map-buffer.ts";
 import type { Mapper, Watch } from "../map/mapper.ts";
+import { NO_RECORD } from "../map/mapper.ts";
 import type { LineBlock } from "../records/line-splitter.ts";
 import { forEachLine } from "../records/line-splitter.ts";
 import { PairBytes } from "../records/pair-bytes.ts";
@@ -12,6 +13,7 @@ import { TaskProblem } from "../task-problem.ts";
 import type { Functions } from "./combining-table.ts";
 import { CombiningTable } from "./combining-table.ts";
 import { codeProblem } from "./code-problem.ts";
+import type { LateEmits } from "./late-emits.ts";
 import { putValue } from "./value-codec.ts";
 
 export type CodeMapperOptions = {
@@ -26,6 +28,7 @@ export type CodeMapperOptions = {
   /** Numbers of records that are left out. */
   readonly skip: ReadonlySet<number>;
   readonly watch: Watch;
+  readonly lateEmits: LateEmits;
 };
 
 /** While no record is under way. */
@@ -36,6 +39,7 @@ export class CodeMapper implements Mapper {
   readonly #table: CombiningTable | null;
   readonly #pair = new PairBytes();
   #offset = NOWHERE;
+  #isMapping = false;
   #records = 0;
   #skipped = 0;
 
@@ -48,6 +52,7 @@ export class CodeMapper implements Mapper {
         : new CombiningTable({
             combine,
             context: options.context,
+            lateEmits: options.lateEmits,
             give: (key, value) => this.#give(key, value),
             bytesMax: options.combineBytes,
           });
@@ -81,8 +86,11 @@ export class CodeMapper implements Mapper {
   }
 
   finish(): void {
+    const { watch } = this.#options;
     this.#offset = NOWHERE;
-    this.#guarded(() => this.#table?.drain());
+    // Each key is a call of its own; within a `map`, they are part of its time.
+    this.#guarded(() => this.#table?.drain(() => watch.begin(NO_RECORD, 0)));
+    watch.end();
   }
 
   /** One string for all lines; a line is a slice of it, which copies nothing. */
@@ -123,12 +131,15 @@ export class CodeMapper implements Mapper {
     }
     watch.begin(number, record.offset);
     const given = format === "jsonLines" ? { ...record, value: this.#parsed(record.value as string, number) } : record;
+    this.#isMapping = true;
     const result = functions.map(given, this.#emit, context) as unknown;
+    this.#isMapping = false;
     watch.end();
     if (result instanceof Promise) throw new TypeError("`map` returned a promise: it must have emitted everything when it returns");
   }
 
   readonly #emit = (key: string | number, value?: unknown): void => {
+    if (!this.#isMapping) this.#options.lateEmits.refuse("map");
     const text = typeof key === "string" ? key : String(key);
     if (this.#table === null) this.#give(text, value);
     else this.#table.add(text, value);

@@ -1,9 +1,12 @@
 // Which code an assignment asks for, and whether this worker runs it, and where.
 import type { Assignment } from "../../../core/mapreduce/assignment.ts";
+import type { JobOptions } from "../../../core/mapreduce/job.ts";
 import type { App } from "../apps/app.ts";
 import { BUILT_IN_APPS } from "../apps/built-in.ts";
+import { NO_RECORD } from "../map/mapper.ts";
 import type { TaskEnvironment } from "../task-environment.ts";
 import { TaskProblem } from "../task-problem.ts";
+import type { Functions } from "./combining-table.ts";
 
 /** `isolated`: not in this process. */
 export type Code = { readonly kind: "here"; readonly app: App } | { readonly kind: "isolated"; readonly bundle: string };
@@ -20,5 +23,15 @@ export async function codeOf({ description }: Assignment, environment: TaskEnvir
   }
   const bundle = await environment.loadCode(program.hash);
   if (options.isolation === "process") return { kind: "isolated", bundle };
-  return { kind: "here", app: { kind: "functions", functions: await environment.importCode(bundle) } };
+  return { kind: "here", app: { kind: "functions", functions: await importedHere(bundle, options, environment) } };
+}
+
+async function importedHere(bundle: string, { recordTimeoutMs }: JobOptions, environment: TaskEnvironment): Promise<Functions> {
+  const watch = environment.watchCalls(recordTimeoutMs);
+  watch.begin(NO_RECORD, 0);
+  try {
+    return await environment.importCode(bundle);
+  } finally {
+    watch.end();
+  }
 }

@@ -1,11 +1,12 @@
 // Calls a job's `reduce` for each key. Its values are read while it asks for them.
-import type { TaskContext } from "../../../core/mapreduce/job-functions.ts";
+import type { Emit, TaskContext } from "../../../core/mapreduce/job-functions.ts";
 import type { Watch } from "../map/mapper.ts";
 import { PairBytes } from "../records/pair-bytes.ts";
 import type { Groups } from "../reduce/groups.ts";
 import type { Give, Reducer } from "../reduce/reducer.ts";
 import type { Functions } from "./combining-table.ts";
 import { codeProblem } from "./code-problem.ts";
+import type { LateEmits } from "./late-emits.ts";
 import { putShown, valueOf } from "./value-codec.ts";
 
 const KEY_SHOWN_MAX = 200;
@@ -14,6 +15,7 @@ export type CodeReducerOptions = {
   readonly functions: Functions;
   readonly context: TaskContext;
   readonly watch: Watch;
+  readonly lateEmits: LateEmits;
   /** Keys are counted from 0; those of these numbers are left out. */
   readonly skip: ReadonlySet<number>;
 };
@@ -33,21 +35,27 @@ export class CodeReducer implements Reducer {
   }
 
   reduce(groups: Groups, give: Give): void {
-    const { functions, context, watch, skip } = this.#options;
+    const { functions, context, watch, lateEmits, skip } = this.#options;
     const number = this.#keys++;
     if (skip.has(number)) {
       this.#skipped++;
       return;
     }
     const key = groups.key.toString("utf8", 0, groups.key.length);
-    const emit = (emitted: string | number, value?: unknown): void => give(putShown(this.#pair.keyText(String(emitted)), value));
+    let isOver = false;
+    const emit: Emit = (emitted, value) => {
+      if (isOver) lateEmits.refuse("reduce");
+      give(putShown(this.#pair.keyText(String(emitted)), value));
+    };
+    const values = new Values(groups, () => watch.begin(number, 0));
     watch.begin(number, 0);
     try {
-      const result = functions.reduce(key, new Values(groups, () => watch.begin(number, 0)), emit, context) as unknown;
+      const result = functions.reduce(key, values, emit, context) as unknown;
       if (result instanceof Promise) throw new TypeError("`reduce` returned a promise: it must have emitted everything when it returns");
     } catch (error) {
       throw codeProblem(error, { record: number, file: `key ${JSON.stringify(key.slice(0, KEY_SHOWN_MAX))}` });
     }
+    isOver = true;
     watch.end();
   }
 }

@@ -1,6 +1,7 @@
 // Values of job code that wait to be combined, by key. A key that has collected many is combined at once, so a frequent word costs as
 // little memory as a rare one.
-import type { JobFunctions, TaskContext } from "../../../core/mapreduce/job-functions.ts";
+import type { Emit, JobFunctions, TaskContext } from "../../../core/mapreduce/job-functions.ts";
+import type { LateEmits } from "./late-emits.ts";
 import { copyOf, weightOf } from "./value-codec.ts";
 
 export type Functions = JobFunctions<unknown, unknown>;
@@ -13,6 +14,7 @@ const KEY_WEIGHT = 120;
 export type CombiningOptions = {
   readonly combine: Combine;
   readonly context: TaskContext;
+  readonly lateEmits: LateEmits;
   /** Takes what is combined, and what `combine` emits under another key than it was called for. */
   readonly give: (key: string, value: unknown) => void;
   readonly bytesMax: number;
@@ -40,11 +42,15 @@ export class CombiningTable {
     if (this.#weight > this.#options.bytesMax) this.drain();
   }
 
-  drain(): void {
+  /** `onKey`: before each key. */
+  drain(onKey: () => void = () => undefined): void {
     const all = [...this.#values];
     this.#values.clear();
     this.#weight = 0;
-    for (const [key, values] of all) this.#combined(key, values, this.#options.give);
+    for (const [key, values] of all) {
+      onKey();
+      this.#combined(key, values, this.#options.give);
+    }
   }
 
   #shrink(key: string, values: unknown[]): void {
@@ -65,9 +71,15 @@ export class CombiningTable {
   }
 
   #combined(key: string, values: readonly unknown[], give: (key: string, value: unknown) => void): void {
-    const { combine, context } = this.#options;
-    if (values.length === 1) give(key, values[0]);
-    else combine(key, values, (emitted, value) => give(String(emitted), value), context);
+    const { combine, context, lateEmits } = this.#options;
+    if (values.length === 1) {
+      give(key, values[0]);
+      return;
+    }
+    let isOver = false;
+    const emit: Emit = (emitted, value) => (isOver ? lateEmits.refuse("combine") : give(String(emitted), value));
+    combine(key, values, emit, context);
+    isOver = true;
   }
 }
 

@@ -2,8 +2,10 @@
 import type { JobDescription } from "../../../core/mapreduce/job.ts";
 import type { TaskContext } from "../../../core/mapreduce/job-functions.ts";
 import type { App } from "../apps/app.ts";
+import { aftermath } from "../code/aftermath.ts";
 import { CodeMapper } from "../code/code-mapper.ts";
 import { hashOf, partitionOf, rangeOf } from "../records/byte-order.ts";
+import { LateEmits } from "../code/late-emits.ts";
 import type { Partitioner } from "../records/record-buffer.ts";
 import { RecordCounting } from "./record-counting.ts";
 import { MapBuffer } from "./map-buffer.ts";
@@ -33,6 +35,8 @@ export type MapParts = {
 export type BuiltMapper = {
   readonly mapper: Mapper;
   readonly buffer: MapBuffer;
+  /** What the code has begun without waiting for it has had its turn. */
+  readonly settled: () => Promise<void>;
   readonly skipped: () => number;
   readonly records: () => number;
 };
@@ -44,16 +48,17 @@ export function mapperOf(app: App, plan: MapPlan, { openRun, count, watch }: Map
   const combineBytes = Math.floor(bufferBytes / 2);
   if (app.kind === "bytes") {
     const counting = new RecordCounting(app.mapper({ input, buffer, context, combineBytes }), watch);
-    return { mapper: counting, buffer, skipped: () => 0, records: () => counting.records };
+    return { mapper: counting, buffer, settled: () => Promise.resolve(), skipped: () => 0, records: () => counting.records };
   }
   const { combine, ...others } = app.functions;
+  const lateEmits = new LateEmits();
   const mapper = new CodeMapper({
-    ...{ context, input, reduces, buffer, combineBytes, watch },
+    ...{ context, input, reduces, buffer, combineBytes, watch, lateEmits },
     functions: combine === undefined || !plan.combine ? others : { ...others, combine },
     format: plan.inputFormat,
     skip: new Set(plan.skip),
   });
-  return { mapper, buffer, skipped: () => mapper.skipped, records: () => mapper.records };
+  return { mapper, buffer, settled: () => aftermath(watch, lateEmits), skipped: () => mapper.skipped, records: () => mapper.records };
 }
 
 function partitionerOf({ boundaries, reduces }: MapPlan): Partitioner {

@@ -19,4 +19,7 @@ export type Watch = {
   readonly end: () => void;
 };
 
+/** What belongs to no record: loading the code, and what is left to do behind the last record. */
+export const NO_RECORD = -1;
+
 export const UNWATCHED: Watch = { begin: () => undefined, end: () => undefined };

@@ -52,14 +52,17 @@ export type MapAttempt = {
 async function mapHere(app: App, attempt: MapAttempt & { readonly environment: TaskEnvironment }): Promise<void> {
   const { plan, run, reader, runs, environment } = attempt;
   const watch = environment.watchCalls(run.assignment.description.options.recordTimeoutMs);
-  const { mapper, buffer, skipped, records } = mapperOf(app, plan, { openRun: () => runs.open(), count: run.counters.count, watch });
+  const parts = { openRun: () => runs.open(), count: run.counters.count, watch };
+  const { mapper, buffer, settled, skipped, records } = mapperOf(app, plan, parts);
   try {
     await readSplit(reader, {
       lines: (block) => mapper.lines(block),
       whole: (content) => mapper.whole(content),
       pairs: (pairs, first) => pairs.forEach((pair, i) => mapper.pair(pair, first + i)),
+      drained: settled,
     });
     mapper.finish();
+    await settled();
   } finally {
     // A call that threw is over, too.
     watch.end();

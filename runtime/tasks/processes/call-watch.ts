@@ -2,6 +2,7 @@
 // leaves no moment in which the process could notice that itself, and its worker sees a process that lives; so a thread ends it.
 import { Worker } from "node:worker_threads";
 import type { Watch } from "../map/mapper.ts";
+import { NO_RECORD } from "../map/mapper.ts";
 
 /** By which such a process ends; by nothing else, and without a dump of its memory. */
 export const CALL_TOOK_TOO_LONG = "SIGVTALRM";
@@ -31,7 +32,9 @@ setInterval(() => {
   spent = current !== 0 && current === call ? spent + step : 0;
   call = current;
   if (spent <= at[${String(MS_MAX)}]) return;
-  try { writeSync(2, "record " + at[${String(RECORD)}] + ", at byte " + at[${String(OFFSET)}] + ", took more than " + at[${String(MS_MAX)}] + " ms\\n"); } catch {}
+  const [msMax, record, offset] = at;
+  const what = record === ${String(NO_RECORD)} ? "code outside of any record" : "record " + record + ", at byte " + offset + ",";
+  try { writeSync(2, what + " took more than " + msMax + " ms\\n"); } catch {}
   process.kill(process.pid, "${CALL_TOOK_TOO_LONG}");
 }, ${String(LOOK_MS)});
 `;

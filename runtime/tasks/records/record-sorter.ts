@@ -5,7 +5,7 @@ import { compareSpans } from "./byte-order.ts";
 import { RecordCursor } from "./record-layout.ts";
 
 export type UnsortedRecords = {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Where each record begins; at most 2^24 - 1 of them. */
   readonly offsets: Uint32Array;
   readonly records: number;
@@ -16,9 +16,13 @@ type Visit = (bytes: Uint8Array, start: number, end: number) => void;
 const BYTES_A_LEVEL = 5;
 /** So few are sorted by comparing them. */
 const FEW = 12;
+/** Keys that agree in so many bytes are sorted by comparing them: every five bytes are one call deeper, and the stack has an end. */
+const COMMON_BYTES_MAX = 1_000;
+/** The machine compares keys that are longer faster than a loop does, and shorter ones slower. */
+const SHORT_KEY = 64;
 
 export class RecordSorter {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   readonly #offsets: Uint32Array;
   readonly #items: BigUint64Array;
   /** The same memory: low word (8 bits of the key over 24 of the number), high word (32 bits of the key). */
@@ -119,11 +123,11 @@ export class RecordSorter {
       longest = Math.max(longest, length);
     }
     if (shortest === longest && longest <= depth) return;
-    if (shortest >= depth) this.#sort(start, end, depth);
+    if (shortest >= depth && depth < COMMON_BYTES_MAX) this.#sort(start, end, depth);
     else this.#sortByComparing(start, end);
   }
 
-  /** Keys that end before others that go on with zeros: rare, so it may be slow. */
+  /** Keys that end before others that go on with zeros, or with very long beginnings in common: rare, so it may be slow. */
   #sortByComparing(start: number, end: number): void {
     const numbers = Array.from({ length: end - start }, (_, k) => (this.#words[2 * (start + k)] as number) & 0xff_ffff);
     numbers.sort((a, b) => this.#compare(a, b));
@@ -147,11 +151,12 @@ export class RecordSorter {
   #compare(a: number, b: number): number {
     this.#one.moveTo(this.#offsets[a] as number);
     this.#other.moveTo(this.#offsets[b] as number);
-    const { keyStart, keyEnd } = this.#one;
-    const order = compareSpans(
-      { bytes: this.#bytes, start: keyStart, end: keyEnd },
-      { bytes: this.#bytes, start: this.#other.keyStart, end: this.#other.keyEnd },
-    );
+    const bytes = this.#bytes;
+    const [one, other] = [this.#one, this.#other];
+    const isLong = one.keyEnd - one.keyStart > SHORT_KEY && other.keyEnd - other.keyStart > SHORT_KEY;
+    const order = isLong
+      ? bytes.compare(bytes, other.keyStart, other.keyEnd, one.keyStart, one.keyEnd)
+      : compareSpans({ bytes, start: one.keyStart, end: one.keyEnd }, { bytes, start: other.keyStart, end: other.keyEnd });
     return order !== 0 ? order : a - b;
   }
 

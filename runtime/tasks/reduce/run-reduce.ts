@@ -3,8 +3,10 @@ import { rmSync } from "node:fs";
 import type { ReduceAssignment } from "../../../core/mapreduce/assignment.ts";
 import type { AttemptResult } from "../../../core/mapreduce/report.ts";
 import type { App } from "../apps/app.ts";
+import { aftermath } from "../code/aftermath.ts";
 import { CodeReducer } from "../code/code-reducer.ts";
 import { codeOf } from "../code/code-of.ts";
+import { LateEmits } from "../code/late-emits.ts";
 import type { Watch } from "../map/mapper.ts";
 import { LineWriter } from "../output/line-writer.ts";
 import type { PairBytes } from "../records/pair-bytes.ts";
@@ -71,7 +73,7 @@ export type ReduceAttempt = {
 async function reduceHere(app: App, attempt: ReduceAttempt & { readonly environment: TaskEnvironment }): Promise<number> {
   const { run, merger, give, environment } = attempt;
   const watch = environment.watchCalls(run.assignment.description.options.recordTimeoutMs);
-  const { reducer, skipped } = reducerOf(app, run, watch);
+  const { reducer, settled, skipped } = reducerOf(app, run, watch);
   const groups = new Groups(merger);
   let keys = 0;
   try {
@@ -79,9 +81,11 @@ async function reduceHere(app: App, attempt: ReduceAttempt & { readonly environm
       reducer.reduce(groups, give);
       if (++keys % KEYS_A_BREATH === 0) {
         run.recordsRead = groups.records;
+        await settled();
         await run.breathe(0.5);
       }
     }
+    await settled();
   } finally {
     // A call that threw is over, too.
     watch.end();
@@ -91,12 +95,19 @@ async function reduceHere(app: App, attempt: ReduceAttempt & { readonly environm
   return keys;
 }
 
-type BuiltReducer = { readonly reducer: Reducer; readonly skipped: () => number };
+type BuiltReducer = {
+  readonly reducer: Reducer;
+  /** What the code has begun without waiting for it has had its turn. */
+  readonly settled: () => Promise<void>;
+  readonly skipped: () => number;
+};
 
 function reducerOf(app: App, run: TaskRun<ReduceAssignment>, watch: Watch): BuiltReducer {
   const { skip, description } = run.assignment;
   const context = { count: run.counters.count, options: description.options.parameters };
-  if (app.kind === "bytes") return { reducer: app.reducer(context), skipped: () => 0 };
-  const reducer = new CodeReducer({ functions: app.functions, context, watch, skip: new Set(skip.map(({ record }) => record)) });
-  return { reducer, skipped: () => reducer.skipped };
+  if (app.kind === "bytes") return { reducer: app.reducer(context), settled: () => Promise.resolve(), skipped: () => 0 };
+  const lateEmits = new LateEmits();
+  const skipped = new Set(skip.map(({ record }) => record));
+  const reducer = new CodeReducer({ functions: app.functions, context, watch, lateEmits, skip: skipped });
+  return { reducer, settled: () => aftermath(watch, lateEmits), skipped: () => reducer.skipped };
 }

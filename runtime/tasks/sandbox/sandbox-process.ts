@@ -2,18 +2,22 @@
 // one pipe and writes what the code made of them to another; files and the network are the worker's business.
 import { decodePairs } from "../records/pair-frames.ts";
 import { definedJob } from "../code/defined-job.ts";
+import { aftermath } from "../code/aftermath.ts";
 import type { Functions } from "../code/combining-table.ts";
 import { CodeReducer } from "../code/code-reducer.ts";
 import { codeProblem } from "../code/code-problem.ts";
+import { LateEmits } from "../code/late-emits.ts";
+import { asAttempt, onStrayError } from "../code/stray-errors.ts";
 import { Counters } from "../counters.ts";
 import type { MapPlan } from "../map/mapper-of.ts";
 import { mapperOf } from "../map/mapper-of.ts";
 import type { Watch } from "../map/mapper.ts";
+import { NO_RECORD } from "../map/mapper.ts";
 import { RecordCursor, recordBytes, writeLength } from "../records/record-layout.ts";
 import type { PairBytes } from "../records/pair-bytes.ts";
 import { Groups } from "../reduce/groups.ts";
 import { RegionWriter } from "../regions/region-writer.ts";
-import { problemOf } from "../task-problem.ts";
+import { problemOf, TaskProblem } from "../task-problem.ts";
 import { FROM_SANDBOX, TO_SANDBOX } from "./frames.ts";
 import { garbageCollector } from "./garbage.ts";
 import { lockDown } from "./lockdown.ts";
@@ -29,6 +33,9 @@ const DESERTED = 3;
 const exit = process.exit.bind(process);
 const reader = new FrameReader();
 const writer = new FrameWriter();
+/** Without those that the code itself wants nobody to wait for. Taken before the code finds another `process`. */
+const resources = process.getActiveResourcesInfo.bind(process);
+const timersRunning = (): number => resources().filter((kind) => kind === "Timeout" || kind === "Immediate").length;
 let counters = new Counters();
 let tidy = (): void => undefined;
 
@@ -50,7 +57,7 @@ async function run(): Promise<void> {
   const watch = startWatch(limits);
   tidy = garbageCollector(limits.memoryBytes);
   // An `import` that nobody waits for, above all.
-  process.on("unhandledRejection", (error) => {
+  onStrayError((error) => {
     fail(codeProblem(error, {}));
     writer.flush();
     exit(0);
@@ -61,7 +68,8 @@ async function run(): Promise<void> {
   });
   for (let frame = reader.next(); frame !== null; frame = reader.next()) {
     if (frame.kind !== TO_SANDBOX.plan) return exit(DESERTED);
-    await serve(JSON.parse(frame.payload.toString()) as SandboxPlan, { watch, load });
+    const plan = JSON.parse(frame.payload.toString()) as SandboxPlan;
+    await asAttempt(() => serve(plan, { watch, load }));
   }
 }
 
@@ -70,13 +78,16 @@ type Surroundings = { readonly watch: Watch; readonly load: (source: string) => 
 async function serve(plan: SandboxPlan, { watch, load }: Surroundings): Promise<void> {
   const bundle = expect(TO_SANDBOX.code).toString();
   counters = new Counters();
-  watch.begin(-1, 0);
+  watch.begin(NO_RECORD, 0);
   const functions = definedJob(await loaded(load, bundle));
   watch.end();
   writer.write(FROM_SANDBOX.loaded, Buffer.alloc(0));
   writer.flush();
-  const totals = plan.kind === "map" ? map(plan.map, functions, watch) : reduce(plan, functions, watch);
-  await new Promise((resolve) => void setImmediate(resolve));
+  const timersBefore = timersRunning();
+  const totals = plan.kind === "map" ? await map(plan.map, functions, watch) : await reduce(plan, functions, watch);
+  // As with a promise, nobody knows whether it would emit; nobody waits for it either.
+  if (timersRunning() > timersBefore)
+    throw new TaskProblem("threw", `\`${plan.kind}\` left a timer running: it must have emitted everything when it returns`);
   writer.json(FROM_SANDBOX.done, { ...totals, counters: counters.all() });
   writer.flush();
 }
@@ -89,8 +100,10 @@ async function loaded(load: (source: string) => Promise<unknown>, bundle: string
   }
 }
 
-function map(plan: MapPlan, functions: Functions, watch: Watch): { readonly skipped: number; readonly records: number } {
-  const { mapper, buffer, skipped, records } = mapperOf({ kind: "functions", functions }, plan, {
+type Totals = { readonly skipped: number; readonly records: number };
+
+async function map(plan: MapPlan, functions: Functions, watch: Watch): Promise<Totals> {
+  const { mapper, buffer, settled, skipped, records } = mapperOf({ kind: "functions", functions }, plan, {
     openRun: () => openRun(plan.reduces),
     count: counters.count,
     watch,
@@ -108,6 +121,7 @@ function map(plan: MapPlan, functions: Functions, watch: Watch): { readonly skip
     } else mapper.lines({ bytes: payload, start: 8, end: payload.length, offset: payload.readDoubleLE(0) });
   }
   mapper.finish();
+  await settled();
   buffer.finish();
   return { skipped: skipped(), records: records() };
 }
@@ -132,13 +146,10 @@ function openRun(partitions: number): ReturnType<Parameters<typeof mapperOf>[2][
   };
 }
 
-function reduce(
-  plan: SandboxPlan & { readonly kind: "reduce" },
-  functions: Functions,
-  watch: Watch,
-): { readonly skipped: number; readonly records: number } {
+async function reduce(plan: SandboxPlan & { readonly kind: "reduce" }, functions: Functions, watch: Watch): Promise<Totals> {
   const context = { count: counters.count, options: plan.parameters };
-  const reducer = new CodeReducer({ functions, context, watch, skip: new Set(plan.skip) });
+  const lateEmits = new LateEmits();
+  const reducer = new CodeReducer({ functions, context, watch, lateEmits, skip: new Set(plan.skip) });
   const cursor = new RecordCursor(new Uint8Array(0));
   const groups = new Groups({
     next() {
@@ -155,6 +166,7 @@ function reduce(
   const output = new PairFrames();
   while (groups.nextGroup()) reducer.reduce(groups, output.give);
   output.flush();
+  await aftermath(watch, lateEmits);
   return { skipped: reducer.skipped, records: groups.records };
 }
 

@@ -1,4 +1,5 @@
 import { CombiningTable } from "../../../../runtime/tasks/code/combining-table.ts";
+import { LateEmits } from "../../../../runtime/tasks/code/late-emits.ts";
 
 type Given = readonly [key: string, value: unknown];
 const CONTEXT = { count: () => undefined, options: {} };
@@ -11,6 +12,7 @@ function table(
   const made = new CombiningTable({
     combine: combine as never,
     context: CONTEXT,
+    lateEmits: new LateEmits(),
     give: (key, value) => void given.push([key, value]),
     bytesMax,
   });

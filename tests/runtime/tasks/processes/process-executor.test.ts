@@ -46,7 +46,12 @@ afterEach(async () => {
 type Begun = { readonly running: RunningAttempt; readonly report: Promise<AttemptReport> };
 
 function started(map: string, attempt = 1, options: Partial<JobOptions> = {}): Begun {
-  code = `${map.startsWith("import") ? map.slice(0, map.indexOf(";") + 1) : ""} export default { map({ value }, emit) { ${map.slice(map.startsWith("import") ? map.indexOf(";") + 1 : 0)} }, reduce() {} };`;
+  const program = `${map.startsWith("import") ? map.slice(0, map.indexOf(";") + 1) : ""} export default { map({ value }, emit) { ${map.slice(map.startsWith("import") ? map.indexOf(";") + 1 : 0)} }, reduce() {} };`;
+  return startedAs(program, attempt, options);
+}
+
+function startedAs(program: string, attempt: number, options: Partial<JobOptions> = {}): Begun {
+  code = program;
   const description = folder.description({ program: { kind: "code", hash: hashOfCode(code) }, options: { isolation: "none", ...options } });
   const split = folder.splitOf("text", "a\nb\n");
   return begun({ job: description.id, phase: "map", task: 0, attempt, description, split, skip: [], boundaries: null });
@@ -128,6 +133,30 @@ test("code without isolation that never comes back is ended, and it is said whic
   const { result, log } = await started("if (value === 'b') for (;;);", 1, { recordTimeoutMs: 300 }).report;
   expect(result).toMatchObject({ kind: "failed", failure: { reason: "timedOut", message: "a call of the code took more than 300 ms" } });
   expect(log).toContain("record 1, at byte 2,");
+});
+
+test.each([
+  { name: "while it is loaded", program: "for (;;); export default { map() {}, reduce() {} };" },
+  {
+    name: "in combine, at the end",
+    program: "export default { map({ value }, emit) { emit('a', 1); emit(value, 1); }, combine() { for (;;); }, reduce() {} };",
+  },
+  { name: "in a chain of promises", program: "export default { map() { (async () => { for (;;) await null; })(); }, reduce() {} };" },
+])("code without isolation that never ends $name is ended", async ({ program }) => {
+  const { result, log } = await startedAs(program, 1, { recordTimeoutMs: 300 }).report;
+  expect(result).toMatchObject({ kind: "failed", failure: { reason: "timedOut", message: "a call of the code took more than 300 ms" } });
+  expect(log).toContain("code outside of any record took more than 300 ms");
+});
+
+test("code without isolation that emits after it has returned fails, and no attempt behind it does", async () => {
+  const first = await started("Promise.resolve().then(() => emit(value, 1))").report;
+  expect(first.result).toMatchObject({
+    kind: "failed",
+    failure: { reason: "threw", message: expect.stringContaining("`map` emitted when it had returned") as string },
+  });
+  expect((await started("setTimeout(() => emit(value, 1), 50)", 2).report).result).toMatchObject({ kind: "mapped" });
+  const waits = "await new Promise((resolve) => setTimeout(resolve, 300)); export default { map() {}, reduce() {} };";
+  expect((await startedAs(waits, 3).report).result).toMatchObject({ kind: "mapped" });
 });
 
 test("a pattern that takes for ever with a line ends its attempt, and not never", async () => {

@@ -43,6 +43,8 @@ test.each([
   { name: "keys that end before others, with zeros", keyBytes: [0, 14], alphabet: 2, count: 3_000 },
   { name: "any bytes", keyBytes: [0, 40], alphabet: 256, count: 3_000 },
   { name: "long common beginnings", keyBytes: [30, 33], alphabet: 2, count: 500, prefix: "https://example.org/a/b/c/" },
+  { name: "very long common beginnings", keyBytes: [0, 9], alphabet: 2, count: 200, prefix: "a".repeat(1_995) },
+  { name: "beginnings of about as much as is sorted by its bytes", keyBytes: [0, 9], alphabet: 2, count: 200, prefix: "a".repeat(994) },
   { name: "a dozen", keyBytes: [1, 4], alphabet: 3, count: 12 },
   { name: "none", keyBytes: [1, 4], alphabet: 3, count: 0 },
 ])("records come by partition, key, and as they were added: $name", ({ keyBytes, alphabet, count, prefix = "" }) => {
@@ -54,6 +56,19 @@ test.each([
     }));
     expect(drained(pairs).join("\n")).toBe(expected(pairs).join("\n"));
   }
+});
+
+test.each([
+  { name: "equal ones of 100 kB", count: 13, keyOf: () => Buffer.alloc(100_000, "a") },
+  {
+    name: "100 kB with another last byte",
+    count: 40,
+    keyOf: (i: number) => Buffer.concat([Buffer.alloc(100_000, "a"), Buffer.of(200 - i)]),
+  },
+  { name: "of which each goes on where the one before ends", count: 40, keyOf: (i: number) => Buffer.alloc(20_000 + i, 0) },
+])("keys that agree for very long: $name", ({ count, keyOf }) => {
+  const pairs = Array.from({ length: count }, (_, i) => ({ key: keyOf(i), value: String(i) }));
+  expect(drained(pairs).join("\n") === expected(pairs).join("\n")).toBe(true);
 });
 
 test("it is full when records and what is kept about them reach the budget, and never for a record alone", () => {

@@ -6,6 +6,7 @@ import type { AttemptReport, Failure } from "../../../../core/mapreduce/report.t
 import type { JobSetting } from "../run-here.ts";
 import { TO_SANDBOX } from "../../../../runtime/tasks/sandbox/frames.ts";
 import { Sandbox } from "../../../../runtime/tasks/sandbox/sandbox.ts";
+import { Sandboxes } from "../../../../runtime/tasks/sandbox/sandboxes.ts";
 import { attempt, SANDBOX, TestFolder } from "../run-here.ts";
 
 let folder: TestFolder;
@@ -83,6 +84,17 @@ test("a call that never ends", async () => {
 });
 
 test.each([
+  { name: "combine, at the end", map: "emit('a', 1); emit(value, 1)", more: "combine() { for (;;); }" },
+  { name: "partition, at the end", map: WORDS, more: "partition() { for (;;); }, combine() {}" },
+  { name: "a chain of promises", map: "(async () => { for (;;) await null; })()", more: "" },
+])("what never ends behind the last record: $name", async ({ map, more }) => {
+  const failure = await failed(job(map).replace("reduce(", `${more === "" ? "" : `${more}, `}reduce(`), {
+    options: { recordTimeoutMs: 500 },
+  });
+  expect(failure).toMatchObject({ reason: "timedOut", record: null, message: "a call of the code took more than 500 ms" });
+});
+
+test.each([
   { name: "a mistake in the syntax", code: "export default {", message: "SyntaxError" },
   { name: "no default", code: "export const map = 1;", message: "defineJob" },
   { name: "no reduce", code: "export default { map() {} };", message: "no function `reduce`" },
@@ -104,6 +116,60 @@ test("a promise is no answer, and a partition is one of those there are", async 
   expect((await failed(job("return Promise.resolve()"))).message).toContain("returned a promise");
   const partition = job("emit('a', 1)").replace("reduce(", "partition: () => 2, reduce(");
   expect((await failed(partition)).message).toContain("`partition` gave 2");
+});
+
+test.each([
+  { name: "in a promise", map: "Promise.resolve(value).then((v) => emit(v, 1))", message: "`map` emitted when it had returned" },
+  {
+    name: "and catches what that throws",
+    map: "Promise.resolve().then(() => emit(value)).catch(() => {})",
+    message: "`map` emitted when it had returned",
+  },
+  { name: "in a timer", map: "setTimeout(() => emit(value, 1), 100)", message: "`map` left a timer running" },
+])("a map that emits after it has returned fails, and loses nothing without a word: $name", async ({ map, message }) => {
+  const failure = await failed(job(map));
+  expect(failure.reason).toBe("threw");
+  expect(failure.message).toContain(`${message}: it must have emitted everything when it returns`);
+});
+
+test("so does a combine", async () => {
+  const combine = "combine(key, values, emit) { Promise.resolve().then(() => emit(key, 1)); }";
+  const failure = await failed(job("emit('a', 1)").replace("reduce(", `${combine}, reduce(`));
+  expect(failure.message).toContain("`combine` emitted when it had returned");
+});
+
+test("so does a reduce, and nothing of it is in the output", async () => {
+  folder.input("lines.txt", LINES);
+  const code = `export default { map({ value }, emit) { emit(value, 1); }, reduce(key, values, emit) {
+    Promise.resolve().then(() => { for (let i = 0; i < 100; i++) emit(key, "x".repeat(1_000)); });
+  } };`;
+  const run = folder.run({ program: { kind: "code", hash: "" }, reduces: 1 }, { loadCode: () => Promise.resolve(code) });
+  await expect(run).rejects.toMatchObject({
+    reason: "threw",
+    message: expect.stringContaining("`reduce` emitted when it had returned") as string,
+  });
+});
+
+test.each([
+  { name: "emits", late: "emit('late', 1)" },
+  { name: "throws", late: "throw new Error('late')" },
+  { name: "rejects", late: "void Promise.reject(new Error('late'))" },
+])("a timer that $name in the next attempt of a kept sandbox does nothing to that", async ({ late }) => {
+  // The second attempt lasts until the timer of the first has fired.
+  const code = `await new Promise((resolve) => setTimeout(resolve, 400));
+    export default { map({ value }, emit) { emit(value, 1); setTimeout(() => { console.log("fired"); ${late}; }, 50).unref(); }, reduce() {} };`;
+  const sandboxes = new Sandboxes(SANDBOX, 800);
+  const limits = { memoryBytes: 512 << 20, recordTimeoutMs: 10_000 };
+  const description = folder.description({ reduces: 1, program: { kind: "code", hash: "" }, options: limits });
+  const split = folder.splitOf("lines.txt", LINES);
+  const environment = folder.environment({ sandboxes, loadCode: () => Promise.resolve(code) });
+  const reports = [];
+  for (const number of [1, 2]) {
+    const name = { job: asJob("job-1"), phase: "map", task: 0, attempt: number } as const;
+    reports.push(await attempt({ ...name, description, split, skip: [], boundaries: null }, environment));
+  }
+  expect(reports.map(({ result }) => result)).toMatchObject([1, 2].map(() => ({ kind: "mapped", regionRecords: [3] })));
+  expect(reports[1]?.log).toContain("fired");
 });
 
 test("what it prints is in the log, and the end of a long log is what is kept", async () => {
