@@ -1,8 +1,9 @@
 // How much is copied from one group at the same time. A link that is slow, or shared with others, takes longer for a chunk than
 // anybody waits; the same chunks asked for again in the same number would take as long, for ever. So what did not come in time is
 // followed by half as much, and what came in time by a little more.
-import { CHUNK_BYTES } from "./chunk-bytes.ts";
 
+/** Of one chunk of a copy; one that holds a larger item is larger. `least` where many shards move, `slow` where the link is slow. */
+export const CHUNK_BYTES = { slow: 16_384, least: 65_536, most: 262_144 };
 /** Shards that are pulled from one group at the same time. Small ones take their time in steps and not in bytes; large ones are held back by their chunks. */
 export const PULLS_MAX = 16;
 /** So many of each shard that is pulled come in time before one more is pulled, by larger ones. */

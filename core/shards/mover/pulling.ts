@@ -8,10 +8,10 @@ import { decodeChunk } from "../moving/chunk.ts";
 import { encodeCursor } from "../moving/copy-cursor.ts";
 import type { ShardStatus } from "../shard-status.ts";
 import type { ShardedStateMachine } from "../sharded-state-machine.ts";
-import { CHUNK_BYTES } from "./chunk-bytes.ts";
 import type { Action, Errand } from "./errand.ts";
 import { ASK_TIMEOUT_MS, COPY_TIMEOUT_MS, PAUSE_MS, SHORT_PAUSE_MS } from "./errand.ts";
 import type { Pace } from "./pace.ts";
+import { CHUNK_BYTES } from "./pace.ts";
 import { questionTo } from "./question-to.ts";
 
 /** Chunks of all shards together fill the log with a megabyte of copies at most, while clients wait. */

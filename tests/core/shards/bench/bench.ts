@@ -39,6 +39,9 @@ export type BenchOptions = {
   readonly skewsMs?: readonly number[];
 };
 
+/** A question of which nothing comes is given up then, however long its answer might take. */
+const SILENCE_MS_MAX = 2_000;
+
 export type Ask = Extract<CompanionEffect, { readonly kind: "ask" }>;
 
 export class Bench {
@@ -216,7 +219,7 @@ export class Bench {
       isAnswered = true;
       group.perform(member, member.mover.step({ kind: "answered", ask: ask.ask, outcome, configNumber }));
     };
-    this.#timers.push({ atMs: this.nowMs + ask.timeoutMs, act: () => answer(unknown("deadline"), null) });
+    this.#timers.push({ atMs: this.nowMs + Math.min(ask.timeoutMs, SILENCE_MS_MAX), act: () => answer(unknown("deadline"), null) });
     if (this.onAsk(member, ask) === "drop") return;
     this.post(() => this.#carry(ask, (outcome, configNumber) => this.post(() => answer(outcome, configNumber))));
   }

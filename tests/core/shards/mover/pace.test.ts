@@ -1,5 +1,4 @@
-import { CHUNK_BYTES } from "../../../../core/shards/mover/chunk-bytes.ts";
-import { Pace, PULLS_MAX } from "../../../../core/shards/mover/pace.ts";
+import { CHUNK_BYTES, Pace, PULLS_MAX } from "../../../../core/shards/mover/pace.ts";
 
 test("what is late makes half as much of it, down to one small chunk, and what was asked for before that says nothing more", () => {
   const pace = new Pace();

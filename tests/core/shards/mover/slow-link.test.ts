@@ -4,9 +4,7 @@ import { asTerm } from "../../../../core/base/ids.ts";
 import type { Outcome } from "../../../../core/base/outcome.ts";
 import { done, unknown } from "../../../../core/base/outcome.ts";
 import type { CompanionEffect } from "../../../../core/replica/companion.ts";
-import { CHUNK_BYTES } from "../../../../core/shards/mover/chunk-bytes.ts";
 import { Mover } from "../../../../core/shards/mover/mover.ts";
-import { Pace, PULLS_MAX } from "../../../../core/shards/mover/pace.ts";
 import { configurationOf } from "../bench/configurations.ts";
 import { ShardedGroup } from "../sharded-group.ts";
 
@@ -78,18 +76,4 @@ test("a move of large values over a slow link ends", () => {
   expect(link.arrived).toBe(KEYS.length);
   // Most are late before the pace is found, and few once it is.
   expect(link.late).toBeLessThan(4 * KEYS.length);
-});
-
-test("the pace falls once for all that were asked for at the same time, and rises little by little", () => {
-  const pace = new Pace();
-  for (let i = 0; i < PULLS_MAX; i++) pace.wasLate(0);
-  expect([pace.pulls, pace.bytesMax]).toEqual([PULLS_MAX / 2, CHUNK_BYTES.most / 2]);
-  for (let round = 1; round < 10; round++) pace.wasLate(round);
-  expect([pace.pulls, pace.bytesMax]).toEqual([1, CHUNK_BYTES.slow]);
-  for (let i = 0; i < 4 + 2 * 4 - 1; i++) pace.arrived();
-  expect(pace.pulls).toBe(2);
-  pace.arrived();
-  expect(pace.pulls).toBe(3);
-  for (let i = 0; i < 1_000; i++) pace.arrived();
-  expect([pace.pulls, pace.bytesMax]).toEqual([PULLS_MAX, CHUNK_BYTES.most]);
 });
