@@ -133,7 +133,8 @@ export const membersStartTogetherAndAreFound: ObjectRule = (objects) =>
 
 export const everythingHasABudget: ObjectRule = (objects) =>
   workloads(objects)
-    .filter(({ spec }) => spec.replicas > 1)
+    // Members have one however many they are: they may have been more.
+    .filter(({ name, spec }) => spec.replicas > 1 || sets(objects).some((set) => set.name === name))
     .filter(({ name, spec }) => {
       const budget = objects.find((object) => object.kind === "PodDisruptionBudget" && object.metadata.name === name);
       const labels = (budget?.spec?.["selector"] as { matchLabels?: Record<string, string> } | undefined)?.matchLabels;

@@ -28,7 +28,7 @@ spec:
     - { name: redis, port: 6379, targetPort: redis }
     {{- end }}
 ---
-{{- if gt (int .count) 1 }}
+{{- /* Of one member, too, which it lets go: Helm can't go back to a revision with an object that the last one has no more. */}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
@@ -42,7 +42,6 @@ spec:
   selector:
     matchLabels: {{- $selector | nindent 6 }}
 ---
-{{- end }}
 apiVersion: apps/v1
 kind: StatefulSet
 metadata:
