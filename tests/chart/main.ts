@@ -82,22 +82,18 @@ test("coordinators and workers know the store, and workers whom to ask for s3: a
 test("clients of Redis from outside reach each replica by a Service of its own", () =>
   objectsOf(["--set", `redisExternal.type=NodePort,redisExternal.address=node.example.com:31\\{group\\}0\\{ordinal\\}`], redisOutside));
 test("options of pods, images and further objects are taken", () => objectsOf(EVERY_POD_OPTION, optionsAreTaken));
-test("a hook refuses an upgrade while a group is not well, and no rollback; neither gives up a controller's vote", () =>
-  objectsOf(["--set", "controllers=5"], (objects) =>
-    hooksAre(objects, {
-      "pre-upgrade": ["topology set", "--controllers 5", "--healthy"],
-      "pre-rollback": ["topology set", "--controllers 5", "--pass-over"],
-      "post-upgrade,post-rollback": ["topology settle"],
-    }),
-  ));
-test("hooks.force goes on although nobody can be asked", () =>
-  objectsOf(["--set", "hooks.force=true"], (objects) =>
-    hooksAre(objects, {
-      "pre-upgrade": ["topology set", "--controllers 3", "--pass-over"],
-      "pre-rollback": ["topology set", "--controllers 3", "--pass-over"],
-      "post-upgrade,post-rollback": ["topology settle"],
-    }),
-  ));
+for (const { name, set, before } of [
+  { name: "a hook refuses an upgrade while a group is not well, and no rollback", set: "hooks.force=false", before: "--healthy" },
+  { name: "hooks.force goes on although nobody can be asked", set: "hooks.force=true", before: "--pass-over" },
+])
+  test(`${name}; neither gives up a controller's vote`, () =>
+    objectsOf(["--set", `controllers=5,${set}`], (objects) =>
+      hooksAre(objects, {
+        "pre-upgrade": ["topology set", "--controllers 5", before],
+        "pre-rollback": ["topology set", "--controllers 5", "--pass-over"],
+        "post-upgrade,post-rollback": ["topology settle"],
+      }),
+    ));
 test("helm test leaves nothing", () => objectsOf([], testsLeaveNothing));
 test("no tests, and no account for them", () => objectsOf(["--set", "tests.enabled=false"], thereAreNoTests));
 test("chaos may do to pods what it has to", () =>
