@@ -8,6 +8,7 @@ export default {
   transform: { "^.+\\.ts$": toCommonJs("typescript"), "/node_modules/cookie/.+\\.js$": toCommonJs("ecmascript") },
   transformIgnorePatterns: ["/node_modules/(?!cookie/)"],
   testTimeout: 30_000,
+  setupFilesAfterEnv: ["<rootDir>/tests/suites/quick-expectations.ts"],
   testSequencer: "<rootDir>/tests/suites/slow-tests-first.js",
   runtime: "<rootDir>/tests/suites/compile-once.js",
   // Jest keeps every test file in a world of its own, where looking up a global is slow; these are handed in. A quarter of all processor time.

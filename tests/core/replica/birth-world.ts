@@ -52,10 +52,12 @@ export const placeAt = (ordinal: number): Place => ({ ordinal, address: `10.0.0.
 export class BirthWorld {
   readonly #timing: BirthTiming;
   readonly #size: number;
+  readonly #places: readonly Place[];
   readonly #withControllers: boolean;
 
   constructor(size: number, timing: BirthTiming, withControllers = false) {
     this.#size = size;
+    this.#places = Array.from({ length: size }, (_, ordinal) => placeAt(ordinal));
     this.#withControllers = withControllers;
     this.#timing = timing;
   }
@@ -261,7 +263,7 @@ export class BirthWorld {
   }
 
   #options(at: number, boot: number): BirthOptions {
-    const places = Array.from({ length: this.#size }, (_, ordinal) => placeAt(ordinal));
+    const places = this.#places;
     return { group: GROUP, self: placeAt(at), places, cluster: null, boot, timing: this.#timing, withControllers: this.#withControllers };
   }
 

@@ -22,7 +22,7 @@ function drained(pairs: readonly Pair[]): readonly string[] {
     record: (bytes, start) => {
       cursor.bytes = bytes;
       cursor.moveTo(start);
-      const text = Buffer.from(bytes);
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
       const [key, value] = [text.toString("hex", cursor.keyStart, cursor.keyEnd), text.toString("utf8", cursor.keyEnd, cursor.valueEnd)];
       found.push(`${partition} ${key} ${value}`);
     },
