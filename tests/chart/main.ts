@@ -78,6 +78,12 @@ test("never means never", () =>
   ));
 test("always means always", () => objectsOf(["--set", "monitoring.customResources=always"], hasMonitoring));
 test("rules are those of this release, with their words as they were", () => objectsOf(CUSTOM_RESOURCES, rulesAreNarrowed));
+test("rules know how many processes there should be", () =>
+  objectsOf([...CUSTOM_RESOURCES, "--set", "replicas=5"], (objects) =>
+    wantedAre(objects, { controller: 3, coordinator: 2, replica: 10, worker: 2 }),
+  ));
+test("rules want nobody where there are no jobs", () =>
+  objectsOf([...CUSTOM_RESOURCES, "--set", "coordinators=0,workers=0"], (objects) => wantedAre(objects, { controller: 3, replica: 6 })));
 test("scraped series get the labels that dashboards rely on", () => objectsOf(CUSTOM_RESOURCES, labelsAreGiven));
 test("what a first install asks for fits into 1 CPU and 2 GiB", () =>
   objectsOf([], (objects) => {
@@ -260,6 +266,15 @@ function rulesAreNarrowed(objects: readonly KubernetesObject[]): string | null {
   return text.includes("{{ $labels.namespace }}") ? null : "their words have been filled in too early";
 }
 
+/** What FlotillaComponentGone goes by. */
+function wantedAre(objects: readonly KubernetesObject[], wanted: Readonly<Record<string, number>>): string | null {
+  const groups = objects.find(({ kind }) => kind === "PrometheusRule")?.spec?.["groups"] as readonly RuleGroup[];
+  const rules = groups.flatMap((group) => group.rules).filter(({ record }) => record === "component:flotilla_processes_wanted:sum");
+  const found = rules.map(({ expr, labels: { component, ...others } }) => `${component} ${expr} ${Object.values(others).join()}`);
+  const lines = Object.entries(wanted).map(([component, count]) => `${component} vector(${count}) default,flotilla`);
+  return found.join() === lines.join() ? null : `they are ${found.join("; ")}`;
+}
+
 /** The same as tests/monitoring gives to its targets. */
 function labelsAreGiven(objects: readonly KubernetesObject[]): string | null {
   const monitor = objects.find(({ kind }) => kind === "PodMonitor");
@@ -269,6 +284,9 @@ function labelsAreGiven(objects: readonly KubernetesObject[]): string | null {
   return endpoint?.honorLabels === true && endpoint.port === "health" ? null : "a metric's own labels are not honoured";
 }
 
+type RuleGroup = {
+  readonly rules: readonly { readonly record?: string; readonly expr: string; readonly labels: Readonly<Record<string, string>> }[];
+};
 type Endpoint = {
   readonly port: string;
   readonly honorLabels?: boolean;
