@@ -1,5 +1,5 @@
 // Kinds that are not Kubernetes' own, with the fields that the chart uses and no others. Read as text, as are the types of the API.
-import type { V1LabelSelector, V1ObjectMeta } from "@kubernetes/client-node";
+import type { V1ConfigMapKeySelector, V1LabelSelector, V1ObjectMeta } from "@kubernetes/client-node";
 
 export type PodMonitor = {
   apiVersion: "monitoring.coreos.com/v1";
@@ -26,4 +26,17 @@ export type Rule = {
   for?: string;
   labels?: { [name: string]: string };
   annotations?: { [name: string]: string };
+};
+
+export type GrafanaDashboard = {
+  apiVersion: "grafana.integreatly.org/v1beta1";
+  kind: "GrafanaDashboard";
+  metadata: V1ObjectMeta;
+  spec: GrafanaDashboardSpec;
+};
+export type GrafanaDashboardSpec = {
+  allowCrossNamespaceImport: boolean;
+  instanceSelector: V1LabelSelector;
+  folder?: string;
+  configMapRef: V1ConfigMapKeySelector;
 };

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { objectsAreWhatTheApiTakes, readApiTypes } from "./api-types.ts";
 import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
 import { IMMUTABLE_CASES, NAME_CASES, REFUSALS } from "./refusals.ts";
-import { chaosMayDoNoMore, hooksAre, optionsAreTaken, testsLeaveNothing, thereAreNoTests } from "./option-checks.ts";
+import { chaosMayDoNoMore, dashboardsAreShown, hooksAre, optionsAreTaken, testsLeaveNothing, thereAreNoTests } from "./option-checks.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
 
@@ -19,6 +19,8 @@ const RULES = {
   objectsAreWhatTheApiTakes: objectsAreWhatTheApiTakes(readApiTypes(API, join(import.meta.dirname, "custom-resources.ts"))),
 };
 const CUSTOM_RESOURCES = ["--api-versions", "monitoring.coreos.com/v1"];
+const GRAFANA_OPERATOR = ["--api-versions", "grafana.integreatly.org/v1beta1"];
+const dashboardsFor = (asked: string): string[] => ["--set", `monitoring.dashboards.grafanaOperator.customResources=${asked}`];
 const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
 const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-option.yaml")];
 const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
@@ -47,7 +49,7 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
   "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
   "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
-  "everything of monitoring": CUSTOM_RESOURCES,
+  "everything of monitoring": [...CUSTOM_RESOURCES, ...GRAFANA_OPERATOR, ...dashboardsFor("auto")],
 };
 
 const renderings = new Map<string, ReturnType<typeof render>>();
@@ -77,6 +79,16 @@ test("never means never", () =>
     (objects) => objects.find(({ apiVersion }) => apiVersion.startsWith("monitoring"))?.kind ?? null,
   ));
 test("always means always", () => objectsOf(["--set", "monitoring.customResources=always"], hasMonitoring));
+for (const { asked, known, shown } of [
+  { asked: "never", known: true, shown: false },
+  { asked: "auto", known: false, shown: false },
+  { asked: "auto", known: true, shown: true },
+  { asked: "always", known: false, shown: true },
+])
+  test(`Grafana's operator, ${asked}, where its kinds are ${known ? "known" : "unknown"}: ${shown ? "every dashboard" : "none"}`, () =>
+    objectsOf([...(known ? GRAFANA_OPERATOR : []), ...dashboardsFor(asked)], (objects) => dashboardsAreShown(objects, shown)));
+test("Grafana's operator is not asked for unless somebody says so", () =>
+  objectsOf(GRAFANA_OPERATOR, (objects) => dashboardsAreShown(objects, false)));
 test("rules are those of this release, with their words as they were", () => objectsOf(CUSTOM_RESOURCES, rulesAreNarrowed));
 test("rules know how many processes there should be", () =>
   objectsOf([...CUSTOM_RESOURCES, "--set", "replicas=5"], (objects) =>
