@@ -1,9 +1,12 @@
 // One file per service, with everything that it imports: an image then needs Node and that file, no packages. Licences of
-// what was bundled go into a file beside it. `node docker/bundle.ts OUT replica shard-controller` bundles some of them.
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+// what was bundled go into a file beside it, and its bill of materials into another. `node docker/bundle.ts OUT replica shard-controller`
+// bundles some of them.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Plugin } from "esbuild";
 import { build } from "esbuild";
+import type { LockFile } from "./bill-of-materials.ts";
+import { billOfMaterials } from "./bill-of-materials.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
@@ -30,12 +33,16 @@ const REQUIRE =
 const [out, ...names] = process.argv.slice(2);
 if (out === undefined || names.length === 0) throw new Error("usage: node docker/bundle.ts OUT SERVICE...");
 mkdirSync(out, { recursive: true });
+const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as LockFile;
 for (const name of names) {
   const entryPoint = ENTRY_POINTS[name];
   if (entryPoint === undefined) throw new Error(`${name} is none of ${Object.keys(ENTRY_POINTS).join(", ")}`);
-  await build({
-    entryPoints: [join(ROOT, entryPoint)],
-    outfile: join(out, `${name}.mjs`),
+  const outfile = resolve(out, `${name}.mjs`);
+  const { metafile } = await build({
+    // Paths in the metafile are seen from here, as those of the lock file are.
+    absWorkingDir: ROOT,
+    entryPoints: [entryPoint],
+    outfile,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -43,6 +50,9 @@ for (const name of names) {
     banner: { js: REQUIRE },
     plugins: [BESIDE],
     legalComments: "linked",
+    metafile: true,
     logLevel: "warning",
   });
+  const inputs = Object.values(metafile.outputs).find(({ entryPoint: of }) => of === entryPoint)?.inputs ?? {};
+  writeFileSync(`${outfile}.cdx.json`, billOfMaterials({ bundle: name, inputs, lock }));
 }

@@ -3,16 +3,24 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { objectsAreWhatTheApiTakes, readApiTypes } from "./api-types.ts";
 import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
 import { IMMUTABLE_CASES, NAME_CASES, REFUSALS } from "./refusals.ts";
-import { chaosMayDoNoMore, hooksAre, optionsAreTaken, testsLeaveNothing, thereAreNoTests } from "./option-checks.ts";
+import { chaosMayDoNoMore, dashboardsAreShown, hooksAre, optionsAreTaken, testsLeaveNothing, thereAreNoTests } from "./option-checks.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
 
 const { values: options } = parseArgs({ options: { rewrite: { type: "boolean", default: false } } });
 const GOLDEN = join(import.meta.dirname, "golden");
 const SCRATCH = join(import.meta.dirname, "../../.tmp");
+const API = join(import.meta.dirname, "../../node_modules/@kubernetes/client-node/dist/gen");
+const RULES = {
+  ...OBJECT_RULES,
+  objectsAreWhatTheApiTakes: objectsAreWhatTheApiTakes(readApiTypes(API, join(import.meta.dirname, "custom-resources.ts"))),
+};
 const CUSTOM_RESOURCES = ["--api-versions", "monitoring.coreos.com/v1"];
+const GRAFANA_OPERATOR = ["--api-versions", "grafana.integreatly.org/v1beta1"];
+const dashboardsFor = (asked: string): string[] => ["--set", `monitoring.dashboards.grafanaOperator.customResources=${asked}`];
 const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
 const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-option.yaml")];
 const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
@@ -41,9 +49,10 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
   "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
   "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
-  "everything of monitoring": CUSTOM_RESOURCES,
+  "everything of monitoring": [...CUSTOM_RESOURCES, ...GRAFANA_OPERATOR, ...dashboardsFor("auto")],
 };
 
+const renderings = new Map<string, ReturnType<typeof render>>();
 let failed = 0;
 const missing = whatIsMissing();
 if (missing !== null) {
@@ -58,7 +67,7 @@ for (const each of NAME_CASES)
   test(`controllers called ${each.present}, of ${each.release ?? "flotilla"}, and ${each.set}`, () => anotherName(each));
 for (const [name, args] of Object.entries(PROFILES)) test(`golden: ${name}`, () => golden(name, args));
 for (const [name, args] of Object.entries({ ...PROFILES, ...VARIANTS }))
-  for (const [rule, check] of Object.entries(OBJECT_RULES))
+  for (const [rule, check] of Object.entries(RULES))
     test(`${name}: ${rule}`, () => objectsOf(args, (objects) => check(objects).join("; ") || null));
 for (const name of ["default", "kind", "production"]) test(`notes: ${name}`, () => notes(PROFILES[name] ?? []));
 test("what an upgrade can't change is as it was in the version before", immutables);
@@ -70,7 +79,23 @@ test("never means never", () =>
     (objects) => objects.find(({ apiVersion }) => apiVersion.startsWith("monitoring"))?.kind ?? null,
   ));
 test("always means always", () => objectsOf(["--set", "monitoring.customResources=always"], hasMonitoring));
+for (const { asked, known, shown } of [
+  { asked: "never", known: true, shown: false },
+  { asked: "auto", known: false, shown: false },
+  { asked: "auto", known: true, shown: true },
+  { asked: "always", known: false, shown: true },
+])
+  test(`Grafana's operator, ${asked}, where its kinds are ${known ? "known" : "unknown"}: ${shown ? "every dashboard" : "none"}`, () =>
+    objectsOf([...(known ? GRAFANA_OPERATOR : []), ...dashboardsFor(asked)], (objects) => dashboardsAreShown(objects, shown)));
+test("Grafana's operator is not asked for unless somebody says so", () =>
+  objectsOf(GRAFANA_OPERATOR, (objects) => dashboardsAreShown(objects, false)));
 test("rules are those of this release, with their words as they were", () => objectsOf(CUSTOM_RESOURCES, rulesAreNarrowed));
+test("rules know how many processes there should be", () =>
+  objectsOf([...CUSTOM_RESOURCES, "--set", "replicas=5"], (objects) =>
+    wantedAre(objects, { controller: 3, coordinator: 2, replica: 10, worker: 2 }),
+  ));
+test("rules want nobody where there are no jobs", () =>
+  objectsOf([...CUSTOM_RESOURCES, "--set", "coordinators=0,workers=0"], (objects) => wantedAre(objects, { controller: 3, replica: 6 })));
 test("scraped series get the labels that dashboards rely on", () => objectsOf(CUSTOM_RESOURCES, labelsAreGiven));
 test("what a first install asks for fits into 1 CPU and 2 GiB", () =>
   objectsOf([], (objects) => {
@@ -198,7 +223,8 @@ function golden(name: string, args: readonly string[]): string | null {
 }
 
 function objectsOf(args: readonly string[], check: (objects: readonly KubernetesObject[]) => string | null): string | null {
-  const rendered = render(args);
+  const rendered = renderings.get(args.join(" ")) ?? render(args);
+  renderings.set(args.join(" "), rendered);
   return rendered.kind === "refused" ? rendered.why : check(rendered.objects);
 }
 
@@ -252,6 +278,15 @@ function rulesAreNarrowed(objects: readonly KubernetesObject[]): string | null {
   return text.includes("{{ $labels.namespace }}") ? null : "their words have been filled in too early";
 }
 
+/** What FlotillaComponentGone goes by. */
+function wantedAre(objects: readonly KubernetesObject[], wanted: Readonly<Record<string, number>>): string | null {
+  const groups = objects.find(({ kind }) => kind === "PrometheusRule")?.spec?.["groups"] as readonly RuleGroup[];
+  const rules = groups.flatMap((group) => group.rules).filter(({ record }) => record === "component:flotilla_processes_wanted:sum");
+  const found = rules.map(({ expr, labels: { component, ...others } }) => `${component} ${expr} ${Object.values(others).join()}`);
+  const lines = Object.entries(wanted).map(([component, count]) => `${component} vector(${count}) default,flotilla`);
+  return found.join() === lines.join() ? null : `they are ${found.join("; ")}`;
+}
+
 /** The same as tests/monitoring gives to its targets. */
 function labelsAreGiven(objects: readonly KubernetesObject[]): string | null {
   const monitor = objects.find(({ kind }) => kind === "PodMonitor");
@@ -261,6 +296,9 @@ function labelsAreGiven(objects: readonly KubernetesObject[]): string | null {
   return endpoint?.honorLabels === true && endpoint.port === "health" ? null : "a metric's own labels are not honoured";
 }
 
+type RuleGroup = {
+  readonly rules: readonly { readonly record?: string; readonly expr: string; readonly labels: Readonly<Record<string, string>> }[];
+};
 type Endpoint = {
   readonly port: string;
   readonly honorLabels?: boolean;

@@ -89,6 +89,16 @@ export function hooksAre(objects: readonly KubernetesObject[], wanted: Readonly<
   return differences({ hooks: Object.fromEntries(found.toSorted()) }, { hooks: Object.fromEntries(Object.entries(wanted).toSorted()) });
 }
 
+/** By Grafana's operator: each from the ConfigMap that has it. */
+export function dashboardsAreShown(objects: readonly KubernetesObject[], areAll: boolean): string | null {
+  const shown = objects.filter(({ kind }) => kind === "GrafanaDashboard");
+  const found = shown.map(({ spec }) => JSON.stringify([spec?.["instanceSelector"], spec?.["configMapRef"]]));
+  const maps = objects.filter(({ kind, metadata }) => kind === "ConfigMap" && metadata.labels?.["grafana_dashboard"] === "1");
+  const selector = { matchLabels: { dashboards: "grafana" } };
+  const wanted = maps.map(({ metadata: { name }, data }) => JSON.stringify([selector, { name, key: Object.keys(data as object)[0] }]));
+  return differences({ found, areThere: maps.length > 1 }, { found: areAll ? wanted : [], areThere: true });
+}
+
 /** Only pods are hooks: what a hook makes, an uninstall leaves. And they go when they have succeeded. */
 export function testsLeaveNothing(objects: readonly KubernetesObject[]): string | null {
   const hooks = objects.filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] === "test");

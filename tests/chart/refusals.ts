@@ -38,6 +38,15 @@ export const REFUSALS: readonly Refusal[] = [
   { set: "image.tag=latest", says: /\/image\/tag'/ },
   { set: "image.registry=example.com", says: /\/image\/registry'/ },
   { set: "monitoring.customResources=yes", says: /customResources'.*'auto', 'always', 'never'/ },
+  {
+    set: "monitoring.dashboards.enabled=false,monitoring.dashboards.grafanaOperator.customResources=auto",
+    says: /grafanaOperator\.customResources is auto and monitoring\.dashboards\.enabled is not true.*Set enabled to true, or customResources to never/,
+  },
+  {
+    set: "monitoring.dashboards.grafanaOperator.customResources=always,monitoring.dashboards.grafanaOperator.instances.dashboards=null",
+    says: /grafanaOperator\.instances is empty.*Name labels/,
+  },
+  { set: "monitoring.dashboards.grafanaOperator.customResources=true", says: /\/grafanaOperator\/customResources'/ },
   { set: "service.type=Balancer", says: /\/service\/type'/ },
   { set: "networkPolicy.clients[0].podSelectr.a=b", says: /networkPolicy\/clients\/0'.*'podSelectr' not allowed/ },
   { set: "replicaCount=3", says: /replicaCount is no value of this chart: use replicas instead/ },

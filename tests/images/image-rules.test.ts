@@ -43,6 +43,7 @@ const GOOD: BuiltImage = {
     file("/.dockerenv", 0o755),
     file("/app/replica.mjs"),
     file("/app/replica.mjs.LEGAL.txt"),
+    file("/app/replica.mjs.cdx.json"),
     folder("/tmp", 0o1777),
   ],
 };
@@ -56,6 +57,7 @@ const SPOILT: readonly { readonly rule: string; readonly what: string; readonly 
   { rule: "nothingElseIsInIt", what: "a link to a program", image: withFile(file("/bin/sh", 0o777, { kind: "link" })) },
   { rule: "nothingElseIsInIt", what: "a folder of packages", image: withFile(file("/app/node_modules/x/index.js")) },
   { rule: "nothingElseIsInIt", what: "one more library", image: withFile(file("/lib/libssl.so.3")) },
+  { rule: "everyBundleHasItsBill", what: "a bundle without one", image: withFile(file("/app/task.mjs")) },
   { rule: "onlyNodeCanBeRun", what: "a second program", image: withFile(file("/app/replica", 0o755)) },
   { rule: "onlyNodeCanBeRun", what: "no program", image: { ...GOOD, files: GOOD.files.filter(({ path }) => !path.endsWith("node")) } },
   { rule: "nothingGivesPrivileges", what: "setuid", image: withFile(file("/app/a.mjs", 0o4755)) },

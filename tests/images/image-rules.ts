@@ -29,12 +29,12 @@ export type ImageRule = (image: BuiltImage) => readonly string[];
 const USER = 65_532;
 const LABELS = ["title", "description", "vendor", "licenses", "version", "revision", "source", "created", "base.name"];
 const PROGRAM = "/usr/local/bin/node";
-/** Besides the program: what it loads, names, and the bundles with their licences. */
+/** Besides the program: what it loads, names, and the bundles with their licences and bills of materials. */
 const KNOWN = [
   /^\/lib(?:64)?\/ld-linux-[\w-]+\.so\.\d$/,
   /^\/lib\/lib(?:c|dl|gcc_s|m|pthread|stdc\+\+)\.so\.\d$/,
   /^\/etc\/(?:passwd|group|nsswitch\.conf)$/,
-  /^\/app\/[\w-]+\.mjs(?:\.LEGAL\.txt)?$/,
+  /^\/app\/[\w-]+\.mjs(?:\.LEGAL\.txt|\.cdx\.json)?$/,
 ];
 /** What engines put into every container. */
 const FROM_THE_ENGINE = /^\/(?:\.dockerenv|etc\/(?:hosts|hostname|resolv\.conf|mtab)|run\/\.containerenv)$/;
@@ -45,6 +45,12 @@ export const nothingElseIsInIt: ImageRule = ({ files }) =>
     .filter(({ kind, path }) => kind !== "folder" && path !== PROGRAM && !FROM_THE_ENGINE.test(path))
     .filter(({ path }) => !KNOWN.some((known) => known.test(path)))
     .map(({ path }) => `${path} is in it`);
+
+export const everyBundleHasItsBill: ImageRule = ({ files }) => {
+  const paths = files.map(({ path }) => path);
+  const bundles = paths.filter((path) => /^\/app\/[\w-]+\.mjs$/.test(path));
+  return bundles.filter((path) => !paths.includes(`${path}.cdx.json`)).map((path) => `nothing says what ${path} consists of`);
+};
 
 export const onlyNodeCanBeRun: ImageRule = ({ files }) => {
   const programs = files.filter(({ kind, mode }) => kind === "file" && (mode & 0o111) !== 0).map(({ path }) => path);
@@ -92,6 +98,7 @@ export const labelsSayWhatItIs: ImageRule = ({ name, version, config }) => {
 
 export const IMAGE_RULES: Readonly<Record<string, ImageRule>> = {
   nothingElseIsInIt,
+  everyBundleHasItsBill,
   onlyNodeCanBeRun,
   nothingGivesPrivileges,
   thereIsAPlaceForScratch,

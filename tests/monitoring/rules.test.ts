@@ -38,7 +38,7 @@ test.each(ALERTS)("$name has a test in which it fires, and one in which it does 
 });
 
 test("every selector can be narrowed to a release", () => {
-  const ours = [...RULES.matchAll(/\b(?:up|(?:flotilla|process|nodejs|group:|pod:|service:|release:)[\w:]+)\{([^}]*)\}/g)];
+  const ours = [...RULES.matchAll(/\b(?:up|(?:flotilla|process|nodejs|group:|pod:|service:|component:|release:)[\w:]+)\{([^}]*)\}/g)];
   expect(ours.length).toBeGreaterThan(40);
   for (const [selector, matchers] of ours)
     expect({ selector, matchers }).toEqual({ selector, matchers: expect.stringMatching(/^release=~"\.\+"/) as string });

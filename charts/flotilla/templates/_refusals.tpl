@@ -38,6 +38,14 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- fail "worker.s3.endpoint is empty and worker.s3.secretName is not: workers would not know whom to ask. Use https://s3.<region>.amazonaws.com for Amazon's" -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.monitoring.dashboards -}}
+{{- if and (not .enabled) (ne .grafanaOperator.customResources "never") -}}
+{{- fail (printf "monitoring.dashboards.grafanaOperator.customResources is %s and monitoring.dashboards.enabled is not true: a GrafanaDashboard shows what is in a ConfigMap. Set enabled to true, or customResources to never" .grafanaOperator.customResources) -}}
+{{- end -}}
+{{- if and (ne .grafanaOperator.customResources "never") (not .grafanaOperator.instances) -}}
+{{- fail "monitoring.dashboards.grafanaOperator.instances is empty: every Grafana of the cluster would show these dashboards. Name labels of those that are to, such as dashboards: grafana" -}}
+{{- end -}}
+{{- end -}}
 {{- include "flotilla.refuseNames" . -}}
 {{- include "flotilla.refusePorts" . -}}
 {{- include "flotilla.refuseRedisExternal" . -}}
