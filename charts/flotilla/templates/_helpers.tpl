@@ -110,7 +110,7 @@ capabilities: { drop: [ALL] }
 {{/*
 What a container runs, if that is not its image's own, and how it is asked. Liveness looks at the process alone; readiness at the group, and is
 sticky; start-up may take as long as a large log does. In diagnosticMode Node sleeps, as nothing else is there that could; its pod is never
-ready, so that nobody is sent there, and an update stops at the first member of a group. dict "values" .Values.replica
+ready, so that nobody is sent there, and no update goes on beyond it. dict "values" .Values.replica
 */}}
 {{- define "flotilla.process" -}}
 {{- if .values.diagnosticMode -}}
