@@ -1,15 +1,11 @@
 // The program of `helm test` that deletes a leader, against a store that this test pretends: what becomes of keys, and which leader it takes
 // for another one.
-import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import type { Ended } from "./test-programs.ts";
+import { testPrograms } from "./test-programs.ts";
 
-const PROGRAMS = join(__dirname, "../../charts/flotilla/files/tests");
 const USERS_KEY = "helm-test-0";
 
 type Ill = { readonly losesValues?: boolean; readonly keepsItsLeader?: boolean };
@@ -35,31 +31,19 @@ class PretendedStore {
   }
 }
 
-type Outcome = { readonly code: number; readonly said: string; readonly keys: readonly (readonly [string, string])[] };
+type Outcome = Ended & { readonly keys: readonly (readonly [string, string])[] };
 
-const directory = mkdtempSync(join(tmpdir(), "flotilla-failover-"));
-cpSync(PROGRAMS, directory, { recursive: true });
-const patience = readFileSync(join(PROGRAMS, "patience.mjs"), "utf8");
-writeFileSync(join(directory, "patience.mjs"), patience.replace("PATIENCE_MS = 60_000", "PATIENCE_MS = 500"));
-writeFileSync(
-  join(directory, "delete-pod.mjs"),
-  `export const deletePod = (name) => fetch(process.env.STORE, { method: "POST", body: name });\n`,
-);
-afterAll(() => rmSync(directory, { recursive: true }));
+const programs = testPrograms(join(__dirname, "../../charts/flotilla/files/tests"), {
+  "delete-pod.mjs": `export const deletePod = (name) => fetch(process.env.STORE, { method: "POST", body: name });\n`,
+});
+afterAll(() => {
+  programs.remove();
+});
 
 async function run(ill: Ill = {}): Promise<Outcome> {
   const store = new PretendedStore(ill);
-  const server = createServer((request, response) => void store.answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const env = { ...process.env, STORE: origin, GROUPS: origin, NAMESPACE: "default" };
-  const ended = await new Promise<{ code: number; said: string }>((resolve) => {
-    execFile("node", [join(directory, "failover.mjs")], { env }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
-    );
-  });
-  server.close();
-  server.closeAllConnections();
+  const variables = (origin: string) => ({ STORE: origin, GROUPS: origin, NAMESPACE: "default" });
+  const ended = await programs.run("failover.mjs", (request, response) => store.answer(request, response), variables);
   return { ...ended, keys: [...store.keys] };
 }
 

@@ -7,6 +7,7 @@ import { objectsAreWhatTheApiTakes, readApiTypes } from "./api-types.ts";
 import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
 import { IMMUTABLE_CASES, NAME_CASES, REFUSALS } from "./refusals.ts";
 import { chaosMayDoNoMore, dashboardsAreShown, hooksAre, optionsAreTaken, testsLeaveNothing, thereAreNoTests } from "./option-checks.ts";
+import { onlySleep } from "./sleepers.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
 
@@ -23,6 +24,7 @@ const GRAFANA_OPERATOR = ["--api-versions", "grafana.integreatly.org/v1beta1"];
 const dashboardsFor = (asked: string): string[] => ["--set", `monitoring.dashboards.grafanaOperator.customResources=${asked}`];
 const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
 const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-option.yaml")];
+const SLEEPING = ["--set", "replica.diagnosticMode=true,replica.updateStrategy.type=OnDelete,worker.diagnosticMode=true"];
 const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
 
 /** Dashboards and rules have tests of their own, and would be most of these files. */
@@ -106,6 +108,13 @@ test("coordinators and workers know the store, and workers whom to ask for s3: a
   objectsOf(["--set", "worker.s3.endpoint=https://s3.example,worker.s3.secretName=keys"], storeAndS3));
 test("clients of Redis from outside reach each replica by a Service of its own", () =>
   objectsOf(["--set", `redisExternal.type=NodePort,redisExternal.address=node.example.com:31\\{group\\}0\\{ordinal\\}`], redisOutside));
+test("a component in diagnosticMode sleeps until it is told to end, is never ready, and no other one does", () =>
+  objectsOf(SLEEPING, onlySleep(["flotilla-replica-1", "flotilla-replica-2", "flotilla-worker"])));
+test("a component in diagnosticMode keeps to all rules but that of its probes", () =>
+  objectsOf(SLEEPING, (objects) => {
+    const rules = Object.entries({ ...RULES, livenessIsPatientAndLocal: () => [] });
+    return rules.flatMap(([, check]) => check(objects)).join("; ") || null;
+  }));
 test("options of pods, images and further objects are taken", () => objectsOf(EVERY_POD_OPTION, optionsAreTaken));
 for (const { name, set, before } of [
   { name: "a hook refuses an upgrade while a group is not well, and no rollback", set: "hooks.force=false", before: "--healthy" },

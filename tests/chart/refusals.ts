@@ -110,6 +110,12 @@ export const REFUSALS: readonly Refusal[] = [
     says: /replica\.resources\.requests\.memory is 2Gi, more than the limit of 512Mi\. Raise replica\.resources\.limits\.memory/,
   },
   { set: "worker.resources.limits.cpu=0.05", says: /worker\.resources\.requests\.cpu is 100m, more than the limit of 0\.05/ },
+  {
+    set: "replica.diagnosticMode=true",
+    says: /replica\.diagnosticMode is true and replica\.updateStrategy\.type is not OnDelete.*Set replica\.updateStrategy\.type to OnDelete/,
+  },
+  { set: "controller.diagnosticMode=true,replica.updateStrategy.type=OnDelete", says: /controller\.diagnosticMode is true/ },
+  { set: "worker.diagnosticMode=yes", says: /\/worker\/diagnosticMode'.*want boolean/ },
   { set: "commonLabels.a=b c", says: /\/commonLabels\/a'.*b c/ },
   { set: "resources.limits.cpu=1", says: /resources is no value of this chart: use replica\.resources, controller\.resources/ },
 ];

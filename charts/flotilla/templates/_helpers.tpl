@@ -107,8 +107,15 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
-{{/* Liveness looks at the process alone; readiness at the group, and is sticky; start-up may take as long as a large log does. */}}
-{{- define "flotilla.probes" -}}
+{{/*
+What a container runs, if that is not its image's own, and how it is asked. Liveness looks at the process alone; readiness at the group, and is
+sticky; start-up may take as long as a large log does. In diagnosticMode Node sleeps, as nothing else is there that could; its pod is never
+ready, so that nobody is sent there, and no update goes on beyond it. dict "values" .Values.replica
+*/}}
+{{- define "flotilla.process" -}}
+{{- if .values.diagnosticMode -}}
+command: [node, -e, "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 2 ** 30)"]
+{{- else -}}
 startupProbe:
   httpGet: { path: /startupz, port: health }
   periodSeconds: 2
@@ -119,6 +126,7 @@ livenessProbe:
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 6
+{{- end }}
 readinessProbe:
   httpGet: { path: /readyz, port: health }
   periodSeconds: 2

@@ -65,7 +65,7 @@ spec:
             - {{ toYaml . | nindent 14 | trim }}
             {{- end }}
             {{- with include "flotilla.ownEnvironment" (dict "values" .values) | trim }}{{ . | nindent 12 }}{{- end }}
-          {{- include "flotilla.probes" $root | nindent 10 }}
+          {{- include "flotilla.process" (dict "values" .values) | nindent 10 }}
           resources: {{- toYaml .values.resources | nindent 12 }}
           securityContext: {{- include "flotilla.containerSecurity" $root | nindent 12 }}
           volumeMounts:

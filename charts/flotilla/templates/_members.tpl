@@ -127,7 +127,7 @@ spec:
             {{- with include "flotilla.ownEnvironment" (dict "values" .values) | trim }}{{ . | nindent 12 }}{{- end }}
           # Why a member ended stays where its pod's state is.
           terminationMessagePolicy: FallbackToLogsOnError
-          {{- include "flotilla.probes" $root | nindent 10 }}
+          {{- include "flotilla.process" (dict "values" .values) | nindent 10 }}
           resources: {{- toYaml .values.resources | nindent 12 }}
           securityContext: {{- include "flotilla.containerSecurity" $root | nindent 12 }}
           volumeMounts:

@@ -24,6 +24,9 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- end -}}
 {{- end -}}
 {{- range $name := list "replica" "controller" -}}
+{{- if and (get $.Values $name).diagnosticMode (ne (get $.Values $name).updateStrategy.type "OnDelete") -}}
+{{- fail (printf "%s.diagnosticMode is true and %s.updateStrategy.type is not OnDelete: the update would put the last member of each group to sleep, whichever is meant, and where another one is away, the majority with it. Set %s.updateStrategy.type to OnDelete, and delete the pod that is to sleep" $name $name $name) -}}
+{{- end -}}
 {{- with (get $.Values $name).updateStrategy -}}
 {{- if and (eq .type "OnDelete") (gt (int .partition) 0) -}}
 {{- fail (printf "%s.updateStrategy.partition is %d, which OnDelete does not know. Set it to 0, or type to RollingUpdate" $name (int .partition)) -}}

@@ -11,18 +11,42 @@ const LINES = 400;
 const WORDS = ["anchor", "buoy", "compass", "deck", "ebb", "fathom", "galley", "helm", "island", "jib", "keel", "lee", "mast"];
 
 const texts = Array.from({ length: FILES }, (_, file) => textOf(file));
-for (const [i, text] of texts.entries()) await call(`/v1/files/${ID}/in/${i}.txt`, { method: "PUT", body: text });
-console.log(`counting the words of ${FILES} files: job ${ID}`);
-const job = { id: ID, app: "word-count", inputs: [`files:${ID}/in`], output: `files:${ID}/out`, reduces: REDUCES };
-await call("/v1/jobs", { method: "POST", body: JSON.stringify(job), headers: { "content-type": "application/json" } });
-const { state, error } = await untilDone("the job's end", ended);
-if (state !== "succeeded") throw new Error(`the job is ${state}: ${JSON.stringify(error)}`);
+try {
+  for (const [i, text] of texts.entries()) await call(`/v1/files/${ID}/in/${i}.txt`, { method: "PUT", body: text });
+  await runJob();
+  await compareOutput();
+} finally {
+  await forgetFiles();
+}
 
-const parts = await Promise.all(Array.from({ length: REDUCES }, (_, i) => read(`${ID}/out/part-${String(i).padStart(5, "0")}`)));
-const found = parts.flatMap((part) => part.split("\n")).filter((line) => line !== "");
-expect(found.sort().join("\n"), counted(texts).join("\n"));
-console.log(`all ${found.length} words are counted as they occur`);
-for (const path of await listed()) await call(`/v1/files/${path}`, { method: "DELETE" });
+async function runJob() {
+  console.log(`counting the words of ${FILES} files: job ${ID}`);
+  const job = { id: ID, app: "word-count", inputs: [`files:${ID}/in`], output: `files:${ID}/out`, reduces: REDUCES };
+  await call("/v1/jobs", { method: "POST", body: JSON.stringify(job), headers: { "content-type": "application/json" } });
+  const { state, error } = await untilDone("the job's end", ended).catch(async (late) => {
+    // One that went on would write its output after everything was deleted. It may have ended in this moment, and then can't be cancelled.
+    await call(`/v1/jobs/${ID}`, { method: "DELETE" }).catch(() => undefined);
+    throw late;
+  });
+  if (state !== "succeeded") throw new Error(`the job is ${state}: ${JSON.stringify(error)}`);
+}
+
+async function compareOutput() {
+  const parts = await Promise.all(Array.from({ length: REDUCES }, (_, i) => read(`${ID}/out/part-${String(i).padStart(5, "0")}`)));
+  const found = parts.flatMap((part) => part.split("\n")).filter((line) => line !== "");
+  expect(found.sort().join("\n"), counted(texts).join("\n"));
+  console.log(`all ${found.length} words are counted as they occur`);
+}
+
+/** Why a test failed is not hidden by what is left. */
+async function forgetFiles() {
+  try {
+    await Promise.all((await listed()).map((path) => call(`/v1/files/${path}`, { method: "DELETE" })));
+  } catch (error) {
+    console.log(`files whose names begin with ${ID}/ could not all be deleted: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
 
 function textOf(file) {
   const word = (line, i) => WORDS[(file * 7 + line * 5 + i * i) % WORDS.length];
