@@ -7,6 +7,7 @@ import type { Plugin } from "esbuild";
 import { build } from "esbuild";
 import type { LockFile } from "./bill-of-materials.ts";
 import { billOfMaterials } from "./bill-of-materials.ts";
+import { BUNDLING } from "./bundling.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
@@ -26,10 +27,6 @@ const BESIDE: Plugin = {
   setup: ({ onResolve }) =>
     onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: "./kubernetes-client.mjs", external: true })),
 };
-/** Packages in CommonJS ask for Node's own modules by `require`, which an ES module doesn't have. */
-const REQUIRE =
-  'import { createRequire as createRequireForPackages } from "node:module"; const require = createRequireForPackages(import.meta.url);';
-
 const [out, ...names] = process.argv.slice(2);
 if (out === undefined || names.length === 0) throw new Error("usage: node docker/bundle.ts OUT SERVICE...");
 mkdirSync(out, { recursive: true });
@@ -43,15 +40,10 @@ for (const name of names) {
     absWorkingDir: ROOT,
     entryPoints: [entryPoint],
     outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    banner: { js: REQUIRE },
+    ...BUNDLING,
     plugins: [BESIDE],
     legalComments: "linked",
     metafile: true,
-    logLevel: "warning",
   });
   const inputs = Object.values(metafile.outputs).find(({ entryPoint: of }) => of === entryPoint)?.inputs ?? {};
   writeFileSync(`${outfile}.cdx.json`, billOfMaterials({ bundle: name, inputs, lock }));

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { fetchJson } from "../../client/cli/fetch-json.ts";
 import type { ReplicaStatus } from "../../client/cli/local-group.ts";
 import { LocalReplica } from "../../client/cli/local-replica.ts";
+import { productOf } from "./bundled.ts";
 import { freePorts } from "./free-ports.ts";
-import { FAST_STARTS, PRODUCT } from "./test-cluster.ts";
+import { FAST_STARTS } from "./test-cluster.ts";
 import { check, eventually } from "./test-case.ts";
 
-const CONTROLLER = join(import.meta.dirname, "../../services/shard-controller/main.ts");
 const LOOPBACK = "127.0.0.1";
 const END_DEADLINE_MS = 10_000;
 /** Processes that start at once on a busy machine take their time. */
@@ -37,12 +37,12 @@ export class ShardedCluster {
   static async create({ directory, controllers, groups, environment: common = {} }: ShardedOptions): Promise<ShardedCluster> {
     const initial = Object.keys(groups).join(",");
     const environment = { ...common, FLOTILLA_INITIAL_GROUPS: initial };
-    const leading = await members({ directory, name: "controller", count: controllers, program: CONTROLLER, environment });
+    const leading = await members({ directory, name: "controller", count: controllers, service: "shard-controller", environment });
     const addresses = leading.map(({ peerAddress }) => peerAddress).join(",");
     const replicas: [string, readonly LocalReplica[]][] = [];
     for (const [group, count] of Object.entries(groups)) {
       const own = { ...common, FLOTILLA_GROUP: group, FLOTILLA_CONTROLLERS: addresses };
-      replicas.push([group, await members({ directory, name: `replica-${group}`, count, program: PRODUCT, environment: own })]);
+      replicas.push([group, await members({ directory, name: `replica-${group}`, count, service: "replica", environment: own })]);
     }
     return new ShardedCluster(leading, Object.fromEntries(replicas));
   }
@@ -145,11 +145,11 @@ type Members = {
   readonly directory: string;
   readonly name: string;
   readonly count: number;
-  readonly program: string;
+  readonly service: "replica" | "shard-controller";
   readonly environment: Readonly<Record<string, string>>;
 };
 
-async function members({ directory, name, count, program, environment }: Members): Promise<readonly LocalReplica[]> {
+async function members({ directory, name, count, service, environment }: Members): Promise<readonly LocalReplica[]> {
   const ports = await freePorts(count);
   const peers = ports.map(({ peer }) => `${LOOPBACK}:${peer}`);
   const httpPeers = ports.map(({ http }) => `${LOOPBACK}:${http}`);
@@ -160,10 +160,10 @@ async function members({ directory, name, count, program, environment }: Members
         ordinal,
         peers,
         httpPeers,
-        ...(program === CONTROLLER ? {} : { redisPeers }),
+        ...(service === "shard-controller" ? {} : { redisPeers }),
         dataDir: join(directory, `${name}-${ordinal}`),
         logFile: join(directory, "logs", `${name}-${ordinal}.log`),
-        program: [program],
+        program: [productOf(service)],
         environment: { ...process.env, ...FAST_STARTS, ...environment },
       }),
   );

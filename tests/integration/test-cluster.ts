@@ -11,6 +11,7 @@ import { KvClient } from "../../client/kv-client.ts";
 import { EXIT_CODES } from "../../runtime/exit-codes.ts";
 import type { Trouble } from "./controlled-files.ts";
 import { setTrouble } from "./controlled-files.ts";
+import { bundledTestProgram, productOf } from "./bundled.ts";
 import { freePorts } from "./free-ports.ts";
 import type { SyncPolicy } from "./unsynced-bytes.ts";
 import { check, eventually } from "./test-case.ts";
@@ -26,17 +27,16 @@ export type TestClusterOptions = {
 export type UnexpectedEnd = { readonly ordinal: number; readonly exit: Exit };
 
 const ROOT = join(import.meta.dirname, "../..");
-export const PRODUCT = join(ROOT, "services/replica/main.ts");
 /** Processes start many times here; what was compiled once need not be compiled again. */
 export const FAST_STARTS = { NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/flotilla") };
 const ALTERABLE_MEMORY = join(ROOT, "tests/integration/replica-with-alterable-memory.ts");
-const OTHER_FILES = join(ROOT, "tests/integration/replica-with-other-files.ts");
+const OTHER_FILES = "tests/integration/replica-with-other-files.ts";
 const MEMBERS = 3;
 const END_DEADLINE_MS = 10_000;
 
 function programOf(layer: Layer): string {
-  if (layer === "product") return PRODUCT;
-  return layer === "alterableMemory" ? ALTERABLE_MEMORY : OTHER_FILES;
+  if (layer === "product") return productOf("replica");
+  return layer === "alterableMemory" ? ALTERABLE_MEMORY : bundledTestProgram(OTHER_FILES);
 }
 
 export class TestCluster {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { LocalGroup } from "../../../client/cli/local-group.ts";
 import { freePorts } from "../../integration/free-ports.ts";
-import { PRODUCT } from "../../integration/test-cluster.ts";
+import { productOf } from "../../integration/bundled.ts";
 import { compare, NAMES, newTally } from "./comparison.ts";
 import { RedisProcess, redisVersion } from "./redis-process.ts";
 import { IN_PROCESS, storeAt } from "./stores.ts";
@@ -46,7 +46,7 @@ try {
 
 async function membersIn(directory: string, members: number): Promise<LocalGroup | null> {
   if (members === 0) return null;
-  const group = new LocalGroup({ directory, ports: await freePorts(members), program: [PRODUCT], environment: process.env });
+  const group = new LocalGroup({ directory, ports: await freePorts(members), program: [productOf("replica")], environment: process.env });
   group.start();
   return group;
 }

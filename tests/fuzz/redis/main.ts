@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { Random } from "../../../core/base/random.ts";
 import { LocalGroup } from "../../../client/cli/local-group.ts";
 import { freePorts } from "../../integration/free-ports.ts";
-import { PRODUCT } from "../../integration/test-cluster.ts";
+import { productOf } from "../../integration/bundled.ts";
 import { fuzz } from "./fuzzing.ts";
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "600" }, seed: { type: "string" } } });
@@ -15,7 +15,7 @@ const RESIDENT_MIB_MAX = 600;
 
 const directory = mkdtempSync(join(tmpdir(), "redis-fuzz-"));
 const ports = await freePorts(1);
-const group = new LocalGroup({ directory, ports, program: [PRODUCT], environment: process.env });
+const group = new LocalGroup({ directory, ports, program: [productOf("replica")], environment: process.env });
 console.log(`seed ${seed}`);
 group.start();
 try {

@@ -9,7 +9,8 @@ import { crc32c } from "../../../core/base/checksum.ts";
 import { EXIT_CODES } from "../../../runtime/exit-codes.ts";
 import type { TestCase } from "../test-case.ts";
 import { check, eventually } from "../test-case.ts";
-import { FAST_STARTS, PRODUCT, TestCluster } from "../test-cluster.ts";
+import { productOf } from "../bundled.ts";
+import { FAST_STARTS, TestCluster } from "../test-cluster.ts";
 
 const SECTOR_BYTES = 512;
 const WRITES = 250;
@@ -164,7 +165,7 @@ function copyOf(cluster: TestCluster, name: string, environment: Readonly<Record
     httpPeers: cluster.group.origins.map((origin) => new URL(origin).host),
     dataDir,
     logFile: `${dataDir}.log`,
-    program: [PRODUCT],
+    program: [productOf("replica")],
     environment: { ...process.env, ...FAST_STARTS, ...others },
   });
 }

@@ -5,6 +5,7 @@ import { LocalGroup } from "../../../client/cli/local-group.ts";
 import { LocalProcess } from "../../../client/cli/local/local-process.ts";
 import { PROGRAMS, SERVICE_ENVIRONMENT } from "../../../client/cli/local/programs.ts";
 import type { GroupPorts } from "../../../client/cli/local-group.ts";
+import { productOf } from "../bundled.ts";
 import { freePorts } from "../free-ports.ts";
 import { eventually } from "../test-case.ts";
 import { JobCalls } from "./job-calls.ts";
@@ -94,7 +95,7 @@ export class JobCluster {
     this.#store = new LocalGroup({
       directory,
       ports: storePorts === undefined ? [] : [storePorts],
-      program: PROGRAMS.replica,
+      program: [productOf("replica")],
       environment: this.#environment,
     });
     this.coordinators = coordinatorPorts.map((each, i) =>

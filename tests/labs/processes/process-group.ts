@@ -7,12 +7,12 @@ import type { Outcome } from "../../../core/base/outcome.ts";
 import { encodeCommand, NO_GUARDS } from "../../../core/kv/commands.ts";
 import { RequestStream } from "../../../runtime/http/asking-stream.ts";
 import type { StreamResult } from "../../../runtime/http/asking-stream.ts";
+import { productOf } from "../../integration/bundled.ts";
 import { freePorts } from "../../integration/free-ports.ts";
 import { LabFailure } from "../script.ts";
 import { Relay } from "./relay.ts";
 
 const SIZE = 3;
-const PROGRAM = join(import.meta.dirname, "../../../services/replica/main.ts");
 const START_MS_MAX = 60_000;
 const POLL_MS = 10;
 const METRICS_MS_MAX = 1_000;
@@ -47,7 +47,7 @@ export class ProcessGroup {
     const relays = await Promise.all(ports.map(({ peer: port }, i) => Relay.open({ port, targetPort: peerPorts[i] ?? 0 })));
     const directory = mkdtempSync(join(tmpdir(), "flotilla-labs-"));
     const environment = { ...process.env, FLOTILLA_LOG_LEVEL: "warn", FLOTILLA_SEGMENT_BYTES: SEGMENT_BYTES, ...settings };
-    const group = new LocalGroup({ directory, ports, program: [PROGRAM], environment });
+    const group = new LocalGroup({ directory, ports, program: [productOf("replica")], environment });
     const processes = new ProcessGroup({ group, relays, peerPorts, directory });
     for (const place of processes.places) processes.start(place);
     return processes;
