@@ -71,6 +71,8 @@ export function checkRecovery(records: readonly FaultRecord[], whyNotAfter: stri
   );
   if (whyNotAfter !== null) problems.push(`when all faults were over: ${whyNotAfter}`);
   if (problems.length > 0) return { name, verdict: "failed", message: listed(problems) };
+  const undecided = done.flatMap(({ number, fault, undecided: why }) => (why === null ? [] : [`fault ${number} (${fault}): ${why}`]));
+  if (undecided.length > 0) return { name, verdict: "unchecked", message: listed(undecided) };
   if (done.length === 0) return { name, verdict: "unchecked", message: "there was no fault" };
   return { name, verdict: "passed", message: `everything was well again after each of ${counted(done.length, "fault")}` };
 }

@@ -1,6 +1,11 @@
 // Who does to processes what a fault wants.
 import type { Act } from "./faults.ts";
 
+/** Whoever runs the faults could not do something, or could not see what came of it: that says nothing of the cluster. */
+export class OutOfReach extends Error {
+  override readonly name = "OutOfReach";
+}
+
 export type Injector = {
   readonly acts: readonly Act[];
   /** Resolves once it is done, not once the cluster is well again. */

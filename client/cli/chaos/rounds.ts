@@ -5,6 +5,7 @@ import type { Targeted } from "./targets.ts";
 import { findTarget } from "./targets.ts";
 import type { FaultName } from "./faults.ts";
 import type { Injector } from "./injector.ts";
+import { OutOfReach } from "./injector.ts";
 import type { Round } from "./schedule.ts";
 import type { Stage } from "./plays/stage.ts";
 import { PLAYS } from "./strike.ts";
@@ -31,6 +32,8 @@ export type FaultRecord = {
   /** When that began. */
   readonly gapFromMs: number | null;
   readonly problem: string | null;
+  /** Why it can't be told what came of it. */
+  readonly undecided: string | null;
 };
 
 export type RoundsOptions = {
@@ -47,6 +50,11 @@ export type RoundsOptions = {
   readonly limits: { readonly answerMs: number; readonly serveMs: number; readonly wholeMs: number };
 };
 
+/** Something did not come back, or nobody can see whether it has. */
+export const hasEndedRun = ({ problem, undecided }: Pick<FaultRecord, "problem" | "undecided">): boolean =>
+  problem !== null || undecided !== null;
+
+const WELL = { problem: null, undecided: null };
 const LOOK_MS = 50;
 const SLICE_MS = 50;
 /** How long a round looks for somebody whom it may strike, and the play of a fault for a client that was answered. */
@@ -71,7 +79,7 @@ export class Rounds {
         const records = await Promise.all(together.map((round) => this.#playOne(round)));
         this.records.push(...records);
         for (const record of records) onRecord(record);
-        if (records.some(({ problem }) => problem !== null)) break;
+        if (records.some(hasEndedRun)) break;
       }
     } finally {
       await injector.heal();
@@ -85,8 +93,7 @@ export class Rounds {
     const fromMs = performance.now();
     const begun = { number: round.number, fault: round.fault, role: round.role, fromMs };
     const nothing = { answeredMs: null, wholeMs: null, gapMs: null, gapFromMs: null };
-    if (target.kind === "none")
-      return { ...begun, ...nothing, target: null, group: null, skipped: target.why, toMs: fromMs, problem: null };
+    if (target.kind === "none") return { ...begun, ...nothing, target: null, group: null, skipped: target.why, toMs: fromMs, ...WELL };
     const { group, names } = target;
     const [name] = names;
     const shown = names.join(", ");
@@ -104,10 +111,12 @@ export class Rounds {
       const span = { fromMs, toMs: performance.now() };
       const gap = timeline.longestGap(isServing ? group.group : null, span);
       const waited = gap === null ? { gapMs: null, gapFromMs: null } : { gapMs: gap.toMs - gap.fromMs, gapFromMs: gap.fromMs };
-      return { ...named, toMs, ...recovered, ...waited, problem: null };
+      return { ...named, toMs, ...recovered, ...waited, ...WELL };
     } catch (error) {
       await injector.heal();
-      return { ...named, ...nothing, toMs: performance.now(), problem: error instanceof Error ? error.message : String(error) };
+      const why = error instanceof Error ? error.message : String(error);
+      const found = error instanceof OutOfReach ? { problem: null, undecided: why } : { problem: why, undecided: null };
+      return { ...named, ...nothing, toMs: performance.now(), ...found };
     } finally {
       onFault({ fault: round.fault, target: shown, isActive: false });
     }

@@ -17,7 +17,7 @@ import type { JournalResult } from "./journals.ts";
 import { Journals } from "./journals.ts";
 import { patiently } from "./patiently.ts";
 import type { FaultRecord, RoundsOptions } from "./rounds.ts";
-import { Rounds } from "./rounds.ts";
+import { hasEndedRun, Rounds } from "./rounds.ts";
 import type { Allowed } from "./schedule.ts";
 import { schedule } from "./schedule.ts";
 import type { Second } from "./timeline.ts";
@@ -126,8 +126,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   say("The faults are over. What clients were told is read again, and judged …");
   await pause(SETTLE_MS);
   // Where something did not come back this is known already.
-  const hasFailed = faults.some(({ problem }) => problem !== null);
-  const whyNotAfter = hasFailed ? null : await whyNotWhole(watch, options.limits.wholeMs);
+  const isKnown = faults.some(hasEndedRun);
+  const whyNotAfter = isKnown ? null : await whyNotWhole(watch, options.limits.wholeMs);
   isOver = true;
   const [{ history, unread }, runs] = await Promise.all([recording, jobs?.finish() ?? []]);
   const journal = await journals.finish(cluster.journals[0] as Door);

@@ -3,6 +3,7 @@
 import type { Act } from "../faults.ts";
 import type { Injector } from "../injector.ts";
 import { beginsAnew } from "../last-words.ts";
+import { patiently } from "../patiently.ts";
 import type { Pod, PodsApi } from "./pods-api.ts";
 import { KILL, pauseFor, RESUME } from "./process-scripts.ts";
 import { pause } from "../../../waiting.ts";
@@ -156,7 +157,7 @@ export class KubernetesInjector implements Injector {
   }
 
   async #find(name: string): Promise<Pod | null> {
-    const pods = await this.#api.pods();
+    const pods = await patiently(performance.now() + this.#patienceMs, () => this.#api.pods());
     this.note(pods);
     return pods.find((pod) => pod.name === name) ?? null;
   }

@@ -2,6 +2,7 @@
 // program run beside its process. The client for it is large, so it is loaded only where somebody asks for it.
 import type { V1Pod } from "@kubernetes/client-node";
 import { lastWordsIn } from "../last-words.ts";
+import { tellingWhoseFault } from "./out-of-reach.ts";
 import { runInPod } from "./run-in-pod.ts";
 
 export type Pod = {
@@ -67,7 +68,7 @@ export async function openPodsApi(namespace: string, release: string): Promise<P
       ({ status }) => status?.allowed === true,
       () => false,
     );
-  return {
+  return tellingWhoseFault({
     namespace,
     release,
     mayEvict,
@@ -96,7 +97,7 @@ export async function openPodsApi(namespace: string, release: string): Promise<P
     runScript: async ({ name, component }, script) => {
       await runInPod(exec, { namespace, name, container: component }, script);
     },
-  };
+  });
 }
 
 /** Exported for its test. */

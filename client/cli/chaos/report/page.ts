@@ -77,7 +77,7 @@ function faultsOf({ faults, beganMs }: ChaosResult): readonly string[] {
 }
 
 function faultRow(record: FaultRecord, beganMs: number): readonly string[] {
-  const { number, fromMs, target, gapMs, skipped, problem } = record;
+  const { number, fromMs, target, gapMs, skipped, problem, undecided } = record;
   const well = recoveryOf(record);
   return [
     ...[
@@ -87,7 +87,7 @@ function faultRow(record: FaultRecord, beganMs: number): readonly string[] {
       escaped(target ?? "nobody"),
     ],
     ...[milliseconds(gapMs), milliseconds(well)],
-    problem === null ? escaped(skipped ?? "") : `<b class="failed">${escaped(problem)}</b>`,
+    problem === null ? escaped(skipped ?? undecided ?? "") : `<b class="failed">${escaped(problem)}</b>`,
   ];
 }
 

@@ -5,7 +5,7 @@ import type { ChaosResult } from "../../../../client/cli/chaos/run.ts";
 
 const FAULT: FaultRecord = {
   ...{ number: 0, fault: "kill", role: "leader", target: "replica-1-0", group: "1", skipped: null },
-  ...{ fromMs: 2_000, toMs: 2_010, answeredMs: 2_900, wholeMs: 3_500, gapMs: 640, gapFromMs: 2_050, problem: null },
+  ...{ fromMs: 2_000, toMs: 2_010, answeredMs: 2_900, wholeMs: 3_500, gapMs: 640, gapFromMs: 2_050, problem: null, undecided: null },
 };
 const RESULT: ChaosResult = {
   ...{

@@ -1,4 +1,6 @@
+import { checkRecovery } from "../../../../client/cli/chaos/checks.ts";
 import type { Injector } from "../../../../client/cli/chaos/injector.ts";
+import { OutOfReach } from "../../../../client/cli/chaos/injector.ts";
 import { Rounds } from "../../../../client/cli/chaos/rounds.ts";
 import type { Round } from "../../../../client/cli/chaos/schedule.ts";
 import { Timeline } from "../../../../client/cli/chaos/timeline.ts";
@@ -62,6 +64,12 @@ test("one that fails ends the run, and what came along is written down all the s
     round(2, { fault: "kill", role: "controllerLeader" }),
   ]);
   expect(played.map(({ problem }) => problem)).toEqual([null, "it does not end"]);
+});
+
+test("one whose end nobody can see ends the run, and is no failure of the cluster", async () => {
+  const played = await rounds(() => Promise.reject(new OutOfReach("pods can't be listed"))).play([round(0, {}), round(1, {})]);
+  expect(played).toMatchObject([{ problem: null, undecided: "pods can't be listed" }]);
+  expect(checkRecovery(played, null)).toMatchObject({ verdict: "unchecked", message: "fault 0 (kill): pods can't be listed" });
 });
 
 test("a service that is not there is not waited for", async () => {
