@@ -67,7 +67,7 @@ export const SETTINGS = {
   filesBytesMax: numberSetting(
     "FLOTILLA_FILES_BYTES_MAX",
     268_435_456,
-    "what the embedded file store holds at most; coordinators need the same value",
+    "what the embedded file store holds at most, with uploads and what was replaced less than ten minutes ago; coordinators need the same value",
   ),
   s3Endpoint: setting("FLOTILLA_S3_ENDPOINT", "", "the server of `s3:` inputs and outputs, `http://host:port`; if empty, there are none"),
   s3Region: setting("FLOTILLA_S3_REGION", "us-east-1", "its region"),

@@ -9,8 +9,7 @@ type Value = { readonly value: Uint8Array; readonly version: number; readonly re
 const textOf = (key: Bytes): string => Buffer.from(key as string).toString("latin1");
 const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1");
 
-type Operation =
-  (StoredOperation & { readonly ifRevision?: number }) | { readonly op: "increment"; readonly key: Bytes; readonly by: bigint };
+type Operation = StoredOperation & { readonly ifRevision?: number };
 type Comparison = StoredComparison | { readonly key: Bytes; readonly revision: number };
 
 class MemoryEntry implements StoredEntry {
@@ -68,7 +67,7 @@ export class MemoryStore implements KeyValueStore {
     return Promise.resolve(done({ entries: shown.flatMap((key) => this.#entry(key) ?? []), next }));
   }
 
-  async batch(operations: readonly (StoredOperation & { readonly ifRevision?: number })[]): Promise<readonly Outcome<unknown>[]> {
+  async batch(operations: readonly Operation[]): Promise<readonly Outcome<unknown>[]> {
     await this.beforeWrite(operations.map(({ key }) => Buffer.from(key as string).toString()));
     return operations.map((operation) => {
       const there = this.#values.get(textOf(operation.key));
