@@ -32,6 +32,7 @@ beforeEach(() => {
       // Of the program below: neither a store nor S3.
       ...{ store: [], storeToken: null, filesBytesMax: 0, s3: null },
     },
+    memoryBytes: 4 * 2 ** 30,
     program: join(__dirname, "../../../../services/worker/task-process.ts"),
     environment: taskEnvironment(process.env),
     fetchCode: () => Promise.resolve(stored ?? code),
