@@ -18,7 +18,9 @@ export type StoredOperation =
   | { readonly op: "delete"; readonly key: Bytes };
 
 /** 0: there is no such key. */
-export type StoredComparison = { readonly key: Bytes } & ({ readonly version: number } | { readonly value: Bytes });
+export type StoredComparison = { readonly key: Bytes } & (
+  { readonly version: number } | { readonly revision: number } | { readonly value: Bytes }
+);
 
 type Deadline = { readonly deadlineMs: number };
 

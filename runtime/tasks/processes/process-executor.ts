@@ -71,12 +71,14 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
     await Promise.all(attempts.map(({ over }) => over));
     this.#options.onForget(job);
     this.#options.mapOutputs.removeJob(job);
+    this.#options.codeFiles.forget(job);
   }
 
   async kept(): Promise<readonly AttemptName[]> {
-    const { mapOutputs } = this.#options;
+    const { mapOutputs, codeFiles } = this.#options;
     const whole = mapOutputs.intact();
     mapOutputs.removeLeftovers();
+    codeFiles.removeLeftovers();
     return Promise.resolve(whole.map((each) => ({ ...each, phase: "map" as const }) as AttemptName));
   }
 
@@ -92,7 +94,7 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
     try {
       const { program } = assignment.description;
       if (program.kind === "code" && (assignment.phase === "map" || assignment.phase === "reduce"))
-        await this.#options.codeFiles.ensure(program.hash);
+        await this.#options.codeFiles.ensure(program.hash, assignment.job);
       if (this.#isClosed) attempt.end();
       if (!attempt.isOver) this.#queue.enter(attempt, assignment);
     } catch (error) {

@@ -10,7 +10,6 @@ const textOf = (key: Bytes): string => Buffer.from(key as string).toString("lati
 const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1");
 
 type Operation = StoredOperation & { readonly ifRevision?: number };
-type Comparison = StoredComparison | { readonly key: Bytes; readonly revision: number };
 
 class MemoryEntry implements StoredEntry {
   readonly key: Buffer;
@@ -83,7 +82,7 @@ export class MemoryStore implements KeyValueStore {
     compare,
     then,
   }: {
-    readonly compare: readonly Comparison[];
+    readonly compare: readonly StoredComparison[];
     readonly then: readonly Operation[];
   }): Promise<Outcome<{ readonly succeeded: boolean; readonly results: readonly unknown[] }>> {
     const keys = [...compare, ...then].map(({ key }) => Buffer.from(key as string));
