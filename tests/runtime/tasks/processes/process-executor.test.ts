@@ -155,7 +155,7 @@ test("code without isolation that emits after it has returned fails, and no atte
     kind: "failed",
     failure: { reason: "threw", message: expect.stringContaining("`map` emitted when it had returned") as string },
   });
-  expect((await started("setTimeout(() => emit(value, 1), 50)", 2).report).result).toMatchObject({ kind: "mapped" });
+  expect((await started("setTimeout(() => emit(value, 1), 50).unref()", 2).report).result).toMatchObject({ kind: "mapped" });
   const waits = "await new Promise((resolve) => setTimeout(resolve, 300)); export default { map() {}, reduce() {} };";
   expect((await startedAs(waits, 3).report).result).toMatchObject({ kind: "mapped" });
 });
