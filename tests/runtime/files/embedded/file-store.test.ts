@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { Random } from "../../../../core/base/random.ts";
 import { EmbeddedInputs } from "../../../../runtime/files/embedded/embedded-inputs.ts";
 import { EmbeddedOutputs } from "../../../../runtime/files/embedded/embedded-outputs.ts";
 import { FileStore } from "../../../../runtime/files/embedded/file-store.ts";
@@ -11,6 +10,7 @@ import { KeyValues } from "../../../../runtime/files/store/key-values.ts";
 import type { OutputFile } from "../../../../core/mapreduce/assignment.ts";
 import { TaskProblem } from "../../../../runtime/tasks/task-problem.ts";
 import { AnOutput, describeOutput } from "../an-output.ts";
+import { pausing, putFile, textOfFile } from "./written-files.ts";
 import { MemoryStore } from "../memory-store.ts";
 
 const CHUNK_BYTES = 1 << 18;
@@ -37,18 +37,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-async function put(path: string, content: string | Buffer): Promise<void> {
-  const upload = await files.upload({ job: null, source: Readable.from([Buffer.from(content as string)]) });
-  await files.show([files.fileOf(path, upload)], { mayReplace: true });
-}
-
-async function textOf(path: string, from = 0): Promise<string | null> {
-  const file = await files.find(path);
-  if (file === null) return null;
-  const pieces: Buffer[] = [];
-  for await (const piece of files.read(file, from)) pieces.push(piece);
-  return Buffer.concat(pieces).toString();
-}
+const put = (path: string, content: string | Buffer): Promise<void> => putFile(files, path, content);
+const textOf = (path: string, from = 0): Promise<string | null> => textOfFile(files, path, from);
 
 test("a file is there whole or not at all, whatever its length", async () => {
   for (const length of [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES + 5]) {
@@ -94,152 +84,6 @@ test("more than the quota is refused, names s3: and leaves nothing", async () =>
   const outcomes = await Promise.allSettled(["g", "h"].map((path) => put(path, "x".repeat(CHUNK_BYTES))));
   expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   expect(await files.bytes()).toBe(3 * CHUNK_BYTES);
-});
-
-/** Bytes that there are. */
-async function occupied(): Promise<number> {
-  let bytes = 0;
-  for await (const entries of new KeyValues(store).all("flotilla/file-chunks/")) for (const { value } of entries) bytes += value.length;
-  return bytes;
-}
-
-test("uploads that are under way never hold more than the quota together", async () => {
-  files = new FileStore({ kv: new KeyValues(store), quotaBytes: 10 * CHUNK_BYTES, wallMs: () => nowMs });
-  let most = 0;
-  const upload = async (job: string): Promise<void> => {
-    async function* source(): AsyncGenerator<Buffer> {
-      for (let i = 0; i < 6; i++) {
-        yield Buffer.alloc(CHUNK_BYTES);
-        most = Math.max(most, await occupied());
-      }
-    }
-    await files.upload({ job, source: source() });
-  };
-  const outcomes = await Promise.allSettled(["a", "b", "c", "d"].map(upload));
-  const refusals = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as TaskProblem] : []));
-  expect(most).toBeLessThanOrEqual(10 * CHUNK_BYTES);
-  expect(refusals.length).toBeGreaterThanOrEqual(3);
-  // Others may go: it is worth another try.
-  for (const { reason, message } of refusals) expect([reason, message]).toEqual(["unreachable", expect.stringContaining("try again")]);
-  expect(await files.bytes()).toBe(await occupied());
-});
-
-test("what is held for readers of a file that was replaced or removed counts for as long as it is", async () => {
-  await put("f", "x".repeat(2 * CHUNK_BYTES));
-  await put("f", "y".repeat(CHUNK_BYTES));
-  await expect(put("g", "z")).rejects.toThrow(
-    `${String(2 * CHUNK_BYTES)} of them by uploads under way and by files that were replaced or removed`,
-  );
-  await files.remove("f");
-  await expect(put("g", "z")).rejects.toThrow("try again in ten minutes");
-  nowMs += 601_000;
-  await sweepNow();
-  expect(await files.bytes()).toBe(0);
-  await put("g", "z");
-});
-
-test("an upload that nobody finished is taken away, and can't be finished any more", async () => {
-  const upload = await files.upload({ job: null, source: Readable.from([Buffer.from("x")]) });
-  nowMs += 599_000;
-  expect(await sweepNow()).toBe(0);
-  nowMs += 2_000;
-  expect(await sweepNow()).toBe(1);
-  await expect(files.show([files.fileOf("f", upload)], { mayReplace: true })).rejects.toThrow("it took too long");
-  expect(store.keys("flotilla/")).toEqual([]);
-  expect(await files.bytes()).toBe(0);
-});
-
-/** A source that gives so many bytes, and then nothing for ever. */
-function pausing(bytes: number): { readonly source: AsyncGenerator<Buffer>; readonly paused: Promise<void> } {
-  let pause = (): void => undefined;
-  const paused = new Promise<void>((resolve) => (pause = resolve));
-  async function* source(): AsyncGenerator<Buffer> {
-    yield Buffer.alloc(bytes);
-    pause();
-    await new Promise(() => undefined);
-  }
-  return { source: source(), paused };
-}
-
-test("an upload whose writer died gives its room back, also while its job goes on; what the writer may still write stays counted", async () => {
-  files = new FileStore({ kv: new KeyValues(store), quotaBytes: 13 * CHUNK_BYTES, wallMs: () => nowMs });
-  const whole = await files.upload({ job: "job-1", source: Readable.from([Buffer.from("whole")]) });
-  const sources = [pausing(8 * CHUNK_BYTES), pausing(4 * CHUNK_BYTES)];
-  for (const { source } of sources) void files.upload({ job: "job-1", source });
-  await Promise.all(sources.map(({ paused }) => paused));
-  expect([await occupied(), await files.bytes()]).toEqual([12 * CHUNK_BYTES + whole.length, 12 * CHUNK_BYTES + whole.length]);
-  nowMs += 601_000;
-  expect(await sweepNow(["job-1"])).toBe(2);
-  expect([await occupied(), await files.bytes()]).toEqual([whole.length, 8 * CHUNK_BYTES + whole.length]);
-  nowMs += 601_000;
-  expect(await sweepNow(["job-1"])).toBe(2);
-  expect(await files.bytes()).toBe(whole.length);
-  await files.show([files.fileOf("f", whole)], { mayReplace: true });
-  expect(await textOf("f")).toBe("whole");
-});
-
-test("an upload from a source that is slow says that it lives", async () => {
-  async function* slowly(): AsyncGenerator<Buffer> {
-    for (let i = 0; i < 30; i++) {
-      nowMs += 61_000;
-      expect(await sweepNow()).toBe(0);
-      yield Buffer.from("x");
-    }
-  }
-  await files.show([files.fileOf("f", await files.upload({ job: null, source: slowly() }))], { mayReplace: true });
-  expect(await textOf("f")).toBe("x".repeat(30));
-});
-
-test("who began to take something away and died is followed by the next sweep, which gives the room back", async () => {
-  await put("f", "x".repeat(CHUNK_BYTES));
-  await files.remove("f");
-  nowMs += 601_000;
-  store.beforeWrite = (keys) => {
-    if (keys.some((key) => key.includes("file-chunks"))) throw new Error("killed");
-  };
-  await expect(sweepNow()).rejects.toThrow("killed");
-  store.beforeWrite = () => undefined;
-  expect(await files.bytes()).toBe(CHUNK_BYTES);
-  nowMs += 61_000;
-  expect(await sweepNow()).toBe(1);
-  expect(await files.bytes()).toBe(0);
-});
-
-test("what an earlier version uploaded, and did not count, counts when it is shown", async () => {
-  const upload = await files.upload({ job: null, source: Readable.from([Buffer.from("old")]) });
-  const kv = new KeyValues(store);
-  await kv.put(`{files}:held:${upload.upload}`, JSON.stringify({ why: "upload", sinceMs: nowMs, job: null, ready: null }));
-  await kv.put("{files}:bytes", "0");
-  await files.show([files.fileOf("f", upload)], { mayReplace: true });
-  expect(await files.bytes()).toBe(3);
-});
-
-test("whatever comes in between, and whatever fails, at least what there is is counted, and in the end nothing else", async () => {
-  const beyond: unknown[] = [];
-  for (let seed = 1; seed <= 12; seed++) {
-    const random = new Random(seed);
-    store = new MemoryStore();
-    files = new FileStore({ kv: new KeyValues(store), quotaBytes: 9 * CHUNK_BYTES, wallMs: () => nowMs });
-    store.beforeWrite = async () => {
-      for (let turns = random.between(0, 5); turns > 0; turns--) await Promise.resolve();
-      if (random.chance(0.1)) throw new TaskProblem("unreachable", "the store did not write");
-      const [counted, there] = [await files.bytes(), await occupied()];
-      if (there > Math.min(counted, 9 * CHUNK_BYTES)) beyond.push({ seed, counted, there });
-    };
-    const step = async (): Promise<unknown> => {
-      const path = `f${String(random.between(0, 2))}`;
-      if (random.chance(0.2)) return files.remove(path);
-      if (random.chance(0.2)) return sweepNow();
-      if (random.chance(0.2)) return (nowMs += 400_000);
-      return put(path, Buffer.alloc(random.between(0, 5 * CHUNK_BYTES)));
-    };
-    await Promise.allSettled(Array.from({ length: 4 }, async () => void (await step(), await step(), await step())));
-    store.beforeWrite = () => undefined;
-    for (let i = 0; i < 3; i++) await sweepMuchLater();
-    const shown = (await files.page("", { after: null, limit: 9 })).files.reduce((sum, { length }) => sum + length, 0);
-    expect([await files.bytes(), await occupied(), store.keys("{files}:held:")]).toEqual([shown, shown, []]);
-  }
-  expect(beyond).toEqual([]);
 });
 
 test("an upload that is finished while it is being taken away is one or the other", async () => {

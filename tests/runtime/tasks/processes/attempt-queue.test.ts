@@ -15,16 +15,6 @@ function work(memoryMiB: number, kind: "app" | "code" = "app", options: Partial<
   return { phase: "map", description: describeOutput("files:out", { program, options: all }) };
 }
 
-test.each([
-  { name: "an app", of: work(256), mebibytes: 256 },
-  { name: "what a process needs at least", of: work(16), mebibytes: 192 },
-  { name: "code in a process of its own", of: work(256, "code"), mebibytes: 512 },
-  { name: "code without isolation", of: work(256, "code", { isolation: "none" }), mebibytes: 256 },
-  { name: "publishing what code has made", of: { ...work(256, "code"), phase: "publish" } as Work, mebibytes: 256 },
-])("what an attempt may use: $name", ({ of, mebibytes }) => {
-  expect(attemptMemory(of)).toBe(mebibytes * MIB);
-});
-
 test("what runs at once never may use more than there is, and everything runs in the end, in the order in which it came", () => {
   const random = new Random(7);
   const works = Array.from({ length: 200 }, () => work(random.between(16, 900), random.pick(["app", "code"])));
