@@ -10,7 +10,7 @@ import { medianDuration, processorTime } from "./view.ts";
 
 export type Choice = { readonly phase: Phase; readonly task: number; readonly isBackup: boolean };
 
-/** The first of them are looked at for one whose input lies near. */
+/** The first that it may have are looked at for one whose input lies near. */
 const NEAR_MAX = 64;
 const PROGRESS_FACTOR = 2;
 
@@ -54,11 +54,10 @@ function firstWaiting(
   let first: number | null = null;
   let looked = 0;
   for (const task of inTurn(job.tables[phase])) {
-    if (++looked > NEAR_MAX) break;
     if (isAvoided(state.nowMs, job, { phase, task, worker })) continue;
     if (phase !== "map" || isNear(job, task, worker)) return task;
     first ??= task;
-    if (worker.node === null) return first;
+    if (worker.node === null || ++looked === NEAR_MAX) return first;
   }
   return first;
 }

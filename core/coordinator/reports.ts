@@ -60,6 +60,8 @@ function complete(state: CoordinatorState, job: Job, { report, ...worker }: Repo
   const place = { attempt, worker: job.workerNumber({ id: worker.worker, origin: worker.origin }) };
   const records = result.kind === "mapped" ? report.work.recordsWritten : result.kind === "reduced" ? report.work.recordsRead : 0;
   table.complete(number, { ...place, records, files: result.kind === "reduced" ? result.files : [] });
+  // Should its output be lost, it begins anew: who had trouble before may do better, and is none of those that have all tried.
+  job.avoided.delete(`${phase}-${number}`);
   countTask(state, job, report);
   job.progressedMs = state.nowMs;
   if (before !== null && before !== records) job.change({ isUnsteady: true });

@@ -2,6 +2,7 @@
 import type { Phase } from "../mapreduce/assignment.ts";
 import type { Counters } from "../mapreduce/report.ts";
 import type { JobError, JobRecord, JobStatus } from "../mapreduce/job-record.ts";
+import type { Program } from "../mapreduce/job.ts";
 import type { Task } from "../mapreduce/task.ts";
 import type { Job, LiveAttempt } from "./job.ts";
 import type { TaskTable } from "./task-table.ts";
@@ -41,6 +42,13 @@ export type JobView = {
 /** `told`: the number of the last event of which it has what that says. */
 export type Watched = { readonly view: JobView; readonly told: number };
 
+const HASH_SHOWN = 12;
+
+/** Of code: the beginning of its hash. */
+export function programName(program: Program): string {
+  return program.kind === "app" ? program.name : `code ${program.hash.slice(0, HASH_SHOWN)}`;
+}
+
 export function viewOf(job: Job, nowMs: number): JobView {
   const { record, description, tables } = job;
   const { map, reduce } = record.totals;
@@ -50,7 +58,7 @@ export function viewOf(job: Job, nowMs: number): JobView {
     id: job.id,
     run: job.run,
     state: record.status,
-    program: description.program.kind === "app" ? description.program.name : `code ${description.program.hash.slice(0, 12)}`,
+    program: programName(description.program),
     maps: { ...phaseView(tables.map), total: record.maps },
     reduces: { ...phaseView(tables.reduce), total: description.reduces },
     counters: record.counters,

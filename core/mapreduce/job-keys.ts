@@ -7,6 +7,7 @@
 //   {job:ID}:files:N       the inputs as they were listed
 //   {job:ID}:map:N         tasks, 64 to a page; the same for list, reduce, publish and finish
 //   {job:ID}:log:map-3     the end of what the task's last attempt logged, as far as there is room
+//   {code:HASH}            a bundle of job code, for all jobs that have it
 //   {jobs}:ID              that there is such a job, and whether it has ended
 import type { Phase } from "./assignment.ts";
 
@@ -18,6 +19,12 @@ export const recordKey = (job: string): string => inJob(job, "record");
 export const filesKey = (job: string, page: number): string => inJob(job, `files:${page}`);
 export const pageKey = (job: string, phase: Phase, page: number): string => inJob(job, `${phase}:${page}`);
 export const logKey = (job: string, phase: Phase, task: number): string => inJob(job, `log:${phase}-${task}`);
+
+export const CODE_PREFIX = "{code:";
+export const codeKey = (hash: string): string => `${CODE_PREFIX}${hash}}`;
+const CODE_KEY = /^\{code:([0-9a-f]{64})\}$/;
+/** Null: it is some other key. */
+export const hashIn = (key: string): string | null => CODE_KEY.exec(key)?.[1] ?? null;
 
 export const INDEX_PREFIX = "{jobs}:";
 export const indexKey = (job: string): string => `${INDEX_PREFIX}${job}`;

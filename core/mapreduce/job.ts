@@ -43,7 +43,7 @@ export type JobOptions = {
   readonly recordTimeoutMs: number;
   /** Without a sign of life for this long an attempt is given up. */
   readonly leaseMs: number;
-  /** What one attempt may use. */
+  /** What the process of an attempt may use, and as much again that of its code, where that is isolated. */
   readonly memoryBytes: number;
   /** How much of the workers this job gets beside others: twice the weight, twice the slots. */
   readonly weight: number;

@@ -49,6 +49,7 @@ export const FAILURES = {
   badOutput: { again: false, record: false, worker: false },
   badUrl: { again: false, record: false, worker: false },
   unreachable: { again: true, record: false, worker: false },
+  memoryShort: { again: true, record: false, worker: true },
   diskFull: { again: true, record: false, worker: true },
   untrusted: { again: true, record: false, worker: true },
   lost: { again: true, record: false, worker: true },
@@ -58,7 +59,7 @@ export const FAILURES = {
 /**
  * `threw`: a user's function did. `timedOut`: one call of it took too long. `outOfMemory`, `crashed`: its process. `forbidden`: it tried what is
  * not allowed. `badRecord`: it can't be read as its format. `badProgram`: it can't be loaded. `inputChanged`: it is not what was listed.
- * `badOutput`: the output can't take what is written. `unreachable`: an input or output that may be there later. `untrusted`: this worker does not take it. `lost`: nothing was heard of it.
+ * `badOutput`: the output can't take what is written. `unreachable`: an input or output that may be there later. `memoryShort`: this worker has less than one attempt may use. `untrusted`: this worker does not take it. `lost`: nothing was heard of it.
  */
 export type FailureReason = keyof typeof FAILURES;
 

@@ -20,7 +20,7 @@ export type Task = {
   attempts: number;
   /** Since it was last done, or since a record was last left out. */
   failures: number;
-  /** Attempts that ended by no fault of the task's. */
+  /** Attempts that ended by no fault of the task's. Since it was last done. */
   losses: number;
   running: readonly TaskAttempt[];
   /** The one attempt whose output counts. Null unless done. */
@@ -72,6 +72,7 @@ export function completeTask(task: Task, { attempt, worker, records, files }: Co
   task.records = records;
   task.files = files;
   task.failures = 0;
+  task.losses = 0;
   task.running = [];
 }
 

@@ -6,11 +6,14 @@ import type { Assignment, AttemptName, MapOutputSource } from "../mapreduce/assi
 import { attemptText } from "../mapreduce/assignment.ts";
 import type { AttemptReport, FetchTrouble, Progress } from "../mapreduce/report.ts";
 import { NO_WORK } from "../mapreduce/report.ts";
+import { attemptMemory, PROCESS_BYTES_LEAST } from "../mapreduce/task-memory.ts";
 import type { Answered, WorkerEffect, WorkerEvent } from "./events.ts";
 
 export type WorkerOptions = Omit<WorkerFacts, "isStopping"> & {
   /** Where coordinators are; others may be named by them. */
   readonly coordinators: readonly string[];
+  /** What all attempts together may use. */
+  readonly memoryBytes: number;
 };
 
 type Attempt = {
@@ -41,6 +44,8 @@ export class Worker {
   #adoptedSaid = 0;
   /** Of its outputs, those that others are about to take. */
   #needed = 0;
+  /** What the latest attempt may use: the next one is most often like it. */
+  #attemptBytes = PROCESS_BYTES_LEAST;
   #nowMs = 0;
   #coordinator = 0;
   /** Named by another one. */
@@ -208,6 +213,8 @@ export class Worker {
     const name = nameOf(assignment);
     if (this.#attempts.has(attemptText(name))) return;
     this.#jobs.add(assignment.job);
+    const bytes = attemptMemory(assignment);
+    if (bytes <= this.#options.memoryBytes) this.#attemptBytes = bytes;
     const progress = { ...name, fraction: 0, work: NO_WORK };
     const attempt: Attempt = {
       assignment,
@@ -254,7 +261,15 @@ export class Worker {
   }
 
   get #facts(): WorkerFacts {
-    return factsIn({ ...this.#options, isStopping: this.#isStopping });
+    return factsIn({ ...this.#options, slots: this.#slots, isStopping: this.#isStopping });
+  }
+
+  /** Those that it has memory for. What is given to it beyond that waits, and could run elsewhere. One that does nothing takes whatever comes. */
+  get #slots(): number {
+    const { slots, memoryBytes } = this.#options;
+    const taken = this.running.reduce((sum, assignment) => sum + attemptMemory(assignment), 0);
+    const more = Math.max(0, Math.floor((memoryBytes - taken) / this.#attemptBytes));
+    return Math.min(slots, Math.max(1, this.#attempts.size + more));
   }
 
   get #target(): string {

@@ -2,9 +2,11 @@
 // Workers are told where that is, because their questions wait.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Outcome } from "../../core/base/outcome.ts";
-import { refused } from "../../core/base/outcome.ts";
+import { done, refused } from "../../core/base/outcome.ts";
 import type { Call, Poll, Report } from "../../core/coordinator/events.ts";
 import type { Watched } from "../../core/coordinator/view.ts";
+import type { JobDescription } from "../../core/mapreduce/job.ts";
+import { codeKey } from "../../core/mapreduce/job-keys.ts";
 import type { KvClient } from "../../client/kv-client.ts";
 import type { AccessPolicy } from "../../runtime/http/access.ts";
 import { whyNotAllowed } from "../../runtime/http/access.ts";
@@ -45,8 +47,6 @@ const TASKS_MAX = 10_000;
 const DEFAULT_TASKS = 100;
 /** With another coordinator, whose heartbeats are missed. */
 const PATIENCE = { headersTimeout: ANSWER_MS, bodyTimeout: SILENCE_MS };
-
-export const codeKey = (hash: string): string => `{code:${hash}}`;
 
 export class CoordinatorApi {
   readonly #options: CoordinatorApiOptions;
@@ -110,14 +110,19 @@ export class CoordinatorApi {
     }
     const description = describeJob(body);
     if (typeof description === "string") return sendOutcome(reply, refused("badRequest", description));
-    if (body.code !== undefined && description.program.kind === "code") {
-      // The same bytes under the same name: writing them again changes nothing.
-      const kept = await this.#options.kv.put(codeKey(description.program.hash), body.code);
-      if (kept.kind !== "done") return sendOutcome(reply, kept);
-    }
+    const kept = await this.#keepCode(description, body.code);
+    if (kept.kind !== "done") return sendOutcome(reply, kept);
     // Whoever hands it on says which id it got, so that one job does not become two.
     request.body = { ...body, id: description.id };
-    return this.#ask(request, reply, { call: { kind: "submit", description, life: newLife() }, status: 202 });
+    await this.#ask(request, reply, { call: { kind: "submit", description, life: newLife() }, status: 202 });
+    // Should it have been long under way, its code may have been taken for unused. Now that there is the job it can't be.
+    if (reply.statusCode === 202) await this.#keepCode(description, body.code);
+    return reply;
+  }
+
+  /** The same bytes under the same name; but whoever would remove them finds that they were written again. */
+  async #keepCode({ program }: JobDescription, code: string | undefined): Promise<Outcome<unknown>> {
+    return code === undefined || program.kind !== "code" ? done(null) : this.#options.kv.put(codeKey(program.hash), code);
   }
 
   async #ask(request: FastifyRequest, reply: FastifyReply, handed: Handed): Promise<FastifyReply> {

@@ -25,7 +25,7 @@ export const SETTINGS = {
   filesBytesMax: numberSetting(
     "FLOTILLA_FILES_BYTES_MAX",
     268_435_456,
-    "what the embedded file store holds at most; workers need the same value",
+    "what the embedded file store holds at most, with uploads and what was replaced less than ten minutes ago; workers need the same value",
   ),
   keptJobs: numberSetting("FLOTILLA_KEPT_JOBS", 1_000, "so many jobs that have ended are kept, the latest ones"),
   keptJobsMs: numberSetting("FLOTILLA_KEPT_JOBS_MS", 604_800_000, "a job that has ended is forgotten after this"),

@@ -1,11 +1,14 @@
-// The coordinator that has the jobs looks now and then for what belongs to nobody any more in the embedded file store and among `kv:` outputs.
+// The coordinator that has the jobs looks now and then for what belongs to nobody any more in the embedded file store and among `kv:` outputs, and for
+// job code that no job has any more.
 import { decodeLine, isLineOf } from "../../core/coordinator/index-line.ts";
 import { idOf, indexKey } from "../../core/mapreduce/job-keys.ts";
+import { systemClock } from "../../runtime/clock.ts";
 import type { FileStore } from "../../runtime/files/embedded/file-store.ts";
 import { sweep } from "../../runtime/files/embedded/sweep.ts";
 import type { KeyValues } from "../../runtime/files/store/key-values.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Election } from "./election.ts";
+import { UnusedCode } from "./unused-code.ts";
 
 export type SweepingOptions = {
   readonly kv: KeyValues;
@@ -15,14 +18,19 @@ export type SweepingOptions = {
 };
 
 const EVERY_MS = 60_000;
+/** All of it is read for that. */
+const CODE_EVERY_MS = 600_000;
 
 export class Sweeping {
   readonly #options: SweepingOptions;
   #timer: NodeJS.Timeout | null = null;
   #isUnderWay = false;
+  readonly #unusedCode: UnusedCode;
+  #codeSoughtMs = -Infinity;
 
   constructor(options: SweepingOptions) {
     this.#options = options;
+    this.#unusedCode = new UnusedCode(options.kv);
   }
 
   start(): void {
@@ -45,12 +53,21 @@ export class Sweeping {
         wallMs: Date.now,
         isLive: async (run) => isLiveLine(await kv.text(indexKey(idOf(run))), run),
       });
+      await this.#removeCode();
       if (taken > 0) logger.info({ event: "swept", taken }, `took away ${taken} uploads and outputs that belonged to nobody`);
     } catch (error) {
       logger.warn({ event: "sweepFailed", error }, `could not look for uploads that belong to nobody: ${String(error)}`);
     } finally {
       this.#isUnderWay = false;
     }
+  }
+
+  async #removeCode(): Promise<void> {
+    const nowMs = systemClock.monotonicMs();
+    if (nowMs - this.#codeSoughtMs < CODE_EVERY_MS) return;
+    this.#codeSoughtMs = nowMs;
+    const removed = await this.#unusedCode.remove(nowMs);
+    if (removed > 0) this.#options.logger.info({ event: "codeRemoved", removed }, `removed the code of ${removed} jobs that are gone`);
   }
 }
 

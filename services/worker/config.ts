@@ -1,6 +1,7 @@
 // What a worker is told from outside: environment variables, read once, then frozen. README.md lists them; a test compares.
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
+import { memoryLimit } from "../../runtime/metrics.ts";
 import type { S3Settings } from "../../runtime/files/s3/s3-client.ts";
 import type { ServiceConfig } from "../../runtime/settings/service-settings.ts";
 import { originIn, SERVICE_SETTINGS, serviceConfig } from "../../runtime/settings/service-settings.ts";
@@ -24,6 +25,8 @@ export type WorkerConfig = ServiceConfig & {
   readonly coordinators: readonly string[];
   readonly dataDir: string;
   readonly slots: number;
+  /** What all tasks together may use. */
+  readonly taskMemoryBytes: number;
   /** What `file:` may reach. */
   readonly fileRoots: readonly string[];
   /** What `http:` and `https:` may reach. */
@@ -39,6 +42,8 @@ export type WorkerConfig = ServiceConfig & {
 };
 
 const SLOTS_MAX = 1_024;
+/** What the worker itself uses. */
+const OWN_BYTES = 128 << 20;
 
 const S3_ACCESS_KEY = secretSettings("FLOTILLA_S3_ACCESS_KEY", "the id of the key to sign with");
 const S3_SECRET_KEY = secretSettings("FLOTILLA_S3_SECRET_KEY", "the secret of that key");
@@ -49,6 +54,11 @@ export const SETTINGS = {
   coordinators: setting("FLOTILLA_COORDINATORS", null, "coordinators, `http://host:port`, separated by commas; one that runs is enough"),
   dataDir: setting("FLOTILLA_DATA_DIR", null, "the directory for map outputs and what else this worker keeps; nobody else's"),
   slots: setting("FLOTILLA_TASK_SLOTS", "", "how many tasks run at once; if empty, as many as there are CPUs"),
+  taskMemoryBytes: setting(
+    "FLOTILLA_TASK_MEMORY_BYTES",
+    "",
+    "what the processes of all tasks together may use; if empty, what the container or the machine has, but for 128 MiB",
+  ),
   fileRoots: setting(
     "FLOTILLA_FILE_ROOTS",
     "",
@@ -67,7 +77,7 @@ export const SETTINGS = {
   filesBytesMax: numberSetting(
     "FLOTILLA_FILES_BYTES_MAX",
     268_435_456,
-    "what the embedded file store holds at most; coordinators need the same value",
+    "what the embedded file store holds at most, with uploads and what was replaced less than ten minutes ago; coordinators need the same value",
   ),
   s3Endpoint: setting("FLOTILLA_S3_ENDPOINT", "", "the server of `s3:` inputs and outputs, `http://host:port`; if empty, there are none"),
   s3Region: setting("FLOTILLA_S3_REGION", "us-east-1", "its region"),
@@ -92,6 +102,7 @@ export function workerConfig(environment: Environment): WorkerConfig {
     coordinators,
     dataDir: resolve(read.text(SETTINGS.dataDir)),
     slots: read.text(SETTINGS.slots) === "" ? availableParallelism() : read.whole(SETTINGS.slots, { min: 1, max: SLOTS_MAX }),
+    taskMemoryBytes: taskMemory(read),
     fileRoots: read.list(SETTINGS.fileRoots).map((each) => resolve(each)),
     httpHosts: read.list(SETTINGS.httpHosts),
     store: read.list(SETTINGS.store).map((each) => originIn(SETTINGS.store, each)),
@@ -100,6 +111,11 @@ export function workerConfig(environment: Environment): WorkerConfig {
     trustsJobs: read.oneOf(SETTINGS.trustsJobs, ["0", "1"]) === "1",
     node: node === "" ? null : node,
   });
+}
+
+function taskMemory(read: SettingsReader): number {
+  if (read.text(SETTINGS.taskMemoryBytes) !== "") return read.count(SETTINGS.taskMemoryBytes);
+  return Math.max(0, memoryLimit(process.constrainedMemory(), totalmem()) - OWN_BYTES);
 }
 
 function s3Settings(read: SettingsReader): S3Settings | null {

@@ -21,8 +21,8 @@ import { readWorker } from "./worker-metrics.ts";
 const HEARD_MS = 30_000;
 
 export function equipWorker(config: WorkerConfig, { metrics, logger, onBug }: ServiceParts): Service {
-  const { coordinators, dataDir, slots, fileRoots, httpHosts, trustsJobs, node, origin, access, shutdownMs, store, filesBytesMax, s3 } =
-    config;
+  const { coordinators, dataDir, slots, taskMemoryBytes, fileRoots, httpHosts, trustsJobs, node, origin } = config;
+  const { access, shutdownMs, store, filesBytesMax, s3 } = config;
   const id = workerIdIn(dataDir);
   const token = access.dataToken ?? access.adminToken;
   const kinds: KindSettings = { store, storeToken: token, filesBytesMax, s3 };
@@ -33,12 +33,13 @@ export function equipWorker(config: WorkerConfig, { metrics, logger, onBug }: Se
       scratch: join(dataDir, "scratch"),
       peerHeaders: token === null ? {} : { authorization: `Bearer ${token}` },
     },
+    memoryBytes: taskMemoryBytes,
     program: TASK_PROGRAM,
     environment: taskEnvironment(environment),
     fetchCode: (hash) => fetchCode({ coordinators, token }, hash),
     outputs: fileKinds(kinds).outputs,
   });
-  const core = new Worker({ worker: id, life: randomUUID(), origin, node, slots, coordinators });
+  const core = new Worker({ worker: id, life: randomUUID(), origin, node, slots, memoryBytes: taskMemoryBytes, coordinators });
   let stopped = (): void => undefined;
   const isStopped = new Promise<void>((resolve) => (stopped = resolve));
   const host = new WorkerHost({ core, executor, token, clock: systemClock, logger, onStopped: () => stopped(), onBug });

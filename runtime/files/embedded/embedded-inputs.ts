@@ -5,7 +5,8 @@ import { TaskProblem } from "../../tasks/task-problem.ts";
 import type { InputKind } from "../inputs.ts";
 import { packingOf } from "../inputs.ts";
 import { pathOf, urlOf } from "./file-keys.ts";
-import type { FileStore, StoredFile } from "./file-store.ts";
+import type { FileStore } from "./file-store.ts";
+import type { StoredFile } from "./held.ts";
 
 export class EmbeddedInputs implements InputKind {
   readonly #files: FileStore;

@@ -1,9 +1,9 @@
 // The embedded file store in the store. What a transaction joins has one hash tag; the bytes are spread over all shards.
 //
 //   {files}:file:PATH            a file that readers see: its upload, its length, its checksum
-//   {files}:held:UPLOAD          chunks that belong to no file (yet, or any more), since when, and why
+//   {files}:held:UPLOAD          chunks that belong to no file (yet, or any more), since when, why, and how many bytes
 //   {files}:held:ready-RUN       an entry like those; its version says how many parts of the job's output are ready
-//   {files}:bytes                the length of all files together
+//   {files}:bytes                of all files together, and of all that is held
 //   flotilla/file-chunks/ID/N    the bytes of an upload; never written twice
 import { TaskProblem } from "../../tasks/task-problem.ts";
 

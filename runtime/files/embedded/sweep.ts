@@ -3,7 +3,8 @@
 import type { KeyValues } from "../store/key-values.ts";
 import { decodePointer } from "../store/pointer.ts";
 import { decodeListed, encodeListed, OUTPUT_LIST, outputAt, partsIn } from "../store/output-keys.ts";
-import type { FileStore, Held } from "./file-store.ts";
+import type { FileStore } from "./file-store.ts";
+import type { Held } from "./held.ts";
 
 export type SweepOptions = {
   readonly kv: KeyValues;
@@ -13,8 +14,12 @@ export type SweepOptions = {
   readonly isLive: (job: string) => Promise<boolean>;
 };
 
-const UPLOAD_MS = 3_600_000;
-const REPLACED_MS = 600_000;
+/** An output that is written for so long is looked at. */
+const OUTPUT_MS = 3_600_000;
+/** Who uploads says so far more often; who reads gets so far. */
+const HELD_MS = 600_000;
+/** Whoever began to take it away has ended. */
+const REMOVING_MS = 60_000;
 
 /** Returns how much there was to take away. */
 export async function sweep({ kv, files, wallMs, isLive }: SweepOptions): Promise<number> {
@@ -33,7 +38,7 @@ type ListEntry = { readonly key: Uint8Array; readonly value: Uint8Array; readonl
 async function tidyOutput(kv: KeyValues, { key, value, nowMs }: ListEntry): Promise<boolean> {
   const at = outputAt(Buffer.from(key).toString().slice(OUTPUT_LIST.length));
   const listed = decodeListed(Buffer.from(value).toString());
-  if (nowMs - listed.sinceMs < UPLOAD_MS) return false;
+  if (nowMs - listed.sinceMs < OUTPUT_MS) return false;
   const stands = await kv.get(listed.prefix);
   const pointer = stands === null ? null : decodePointer(stands);
   if (pointer?.at !== at) {
@@ -49,8 +54,9 @@ async function tidyOutput(kv: KeyValues, { key, value, nowMs }: ListEntry): Prom
 
 type Age = Pick<SweepOptions, "isLive"> & { readonly ageMs: number };
 
-async function isOver({ why, job }: Held, { ageMs, isLive }: Age): Promise<boolean> {
-  if (why === "replaced") return ageMs > REPLACED_MS;
-  if (ageMs <= UPLOAD_MS) return false;
-  return job === null || why === "removing" || !(await isLive(job));
+async function isOver({ why, job, isUnderWay }: Held, { ageMs, isLive }: Age): Promise<boolean> {
+  if (why === "removing") return ageMs > REMOVING_MS;
+  if (ageMs <= HELD_MS) return false;
+  // A part that is whole may count for as long as its job goes on. One that is not belongs to an attempt that has died.
+  return why !== "upload" || isUnderWay || job === null || !(await isLive(job));
 }

@@ -14,10 +14,13 @@ export type StoredEntry = {
 export type StoredOperation =
   | { readonly op: "put"; readonly key: Bytes; readonly value: Bytes; readonly ifVersion?: number }
   | { readonly op: "get"; readonly key: Bytes }
+  | { readonly op: "increment"; readonly key: Bytes; readonly by: bigint }
   | { readonly op: "delete"; readonly key: Bytes };
 
 /** 0: there is no such key. */
-export type StoredComparison = { readonly key: Bytes } & ({ readonly version: number } | { readonly value: Bytes });
+export type StoredComparison = { readonly key: Bytes } & (
+  { readonly version: number } | { readonly revision: number } | { readonly value: Bytes }
+);
 
 type Deadline = { readonly deadlineMs: number };
 
@@ -32,7 +35,7 @@ export interface KeyValueStore {
   txn(
     transaction: { readonly compare: readonly StoredComparison[]; readonly then: readonly StoredOperation[] },
     options: Deadline,
-  ): Promise<Outcome<{ readonly succeeded: boolean }>>;
+  ): Promise<Outcome<{ readonly succeeded: boolean; readonly results: readonly unknown[] }>>;
 }
 
 /** `after`: the key behind which it begins. */
@@ -43,6 +46,9 @@ export type Change = {
   readonly put?: readonly (readonly [Bytes, Bytes])[];
   readonly remove?: readonly Bytes[];
 };
+export type Adding = Change & { readonly to: Bytes; readonly by: number };
+
+type Transacted = { readonly succeeded: boolean; readonly results: readonly unknown[] };
 
 const DEADLINE_MS = 30_000;
 const PAGE = 500;
@@ -112,12 +118,23 @@ export class KeyValues {
   }
 
   /** All of it or nothing; all keys are of one slot. False: something was not as it is compared with. */
-  async change({ compare, put = [], remove = [] }: Change): Promise<boolean> {
+  async change(change: Change): Promise<boolean> {
+    return (await this.#txn(change)).succeeded;
+  }
+
+  /** Likewise, together with a number that becomes larger or smaller, and is returned. Null: something was not as it is compared with. */
+  async add({ to, by, ...change }: Adding): Promise<number | null> {
+    const { succeeded, results } = await this.#txn(change, { op: "increment", key: to, by: BigInt(by) });
+    return succeeded ? Number((results[0] as { readonly value: bigint }).value) : null;
+  }
+
+  async #txn({ compare, put = [], remove = [] }: Change, ...first: readonly StoredOperation[]): Promise<Transacted> {
     const then = [
+      ...first,
       ...put.map(([key, value]) => ({ op: "put", key, value }) as const),
       ...remove.map((key) => ({ op: "delete", key }) as const),
     ];
-    return demand(await this.#store.txn({ compare, then }, { deadlineMs: DEADLINE_MS }), "write").succeeded;
+    return demand(await this.#store.txn({ compare, then }, { deadlineMs: DEADLINE_MS }), "write");
   }
 
   async #write(operations: readonly StoredOperation[]): Promise<void> {

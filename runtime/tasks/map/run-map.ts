@@ -1,7 +1,7 @@
 // A map attempt: its split, read as a stream, through the code, into sorted runs, into one file with a region for each reduce.
 import type { MapAssignment } from "../../../core/mapreduce/assignment.ts";
 import type { AttemptResult } from "../../../core/mapreduce/report.ts";
-import type { App } from "../apps/app.ts";
+import type { CodeHere } from "../code/code-of.ts";
 import { codeOf } from "../code/code-of.ts";
 import { mapInSandbox } from "../sandbox/map-in-sandbox.ts";
 import type { TaskEnvironment } from "../task-environment.ts";
@@ -26,7 +26,7 @@ export async function runMap(run: TaskRun<MapAssignment>, environment: TaskEnvir
   try {
     const plan = planOf(assignment);
     const reader = readerOf(run, environment);
-    if (code.kind === "here") await mapHere(code.app, { plan, run, reader, runs, environment });
+    if (code.kind === "here") await mapHere(code, { plan, run, reader, runs, environment });
     else await mapInSandbox(code.bundle, { plan, run, reader, runs, environment });
     const regions = runs.mergeInto(environment.mapOutputs.pathOf({ job, task, attempt }));
     run.bytesWritten = regions.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -49,7 +49,7 @@ export type MapAttempt = {
   readonly runs: RunFiles;
 };
 
-async function mapHere(app: App, attempt: MapAttempt & { readonly environment: TaskEnvironment }): Promise<void> {
+async function mapHere({ app, checkOver }: CodeHere, attempt: MapAttempt & { readonly environment: TaskEnvironment }): Promise<void> {
   const { plan, run, reader, runs, environment } = attempt;
   const watch = environment.watchCalls(run.assignment.description.options.recordTimeoutMs);
   const parts = { openRun: () => runs.open(), count: run.counters.count, watch };
@@ -63,6 +63,7 @@ async function mapHere(app: App, attempt: MapAttempt & { readonly environment: T
     });
     mapper.finish();
     await settled();
+    checkOver("map");
   } finally {
     // A call that threw is over, too.
     watch.end();

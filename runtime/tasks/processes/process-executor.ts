@@ -1,4 +1,4 @@
-// Executes assignments in processes, as many at once as the worker has slots: whatever a task does, the worker goes on.
+// Executes assignments in processes, as many at once as the worker has slots, and memory for: whatever a task does, the worker goes on.
 import { rmSync } from "node:fs";
 import type { Assignment, AttemptName, MapOutputSource } from "../../../core/mapreduce/assignment.ts";
 import { attemptText } from "../../../core/mapreduce/assignment.ts";
@@ -8,6 +8,7 @@ import type { AttemptListener, RunningAttempt, TaskExecutor } from "../executor.
 import type { MapOutputs } from "../map/map-outputs.ts";
 import { TaskLog } from "../task-log.ts";
 import { failureOf } from "../task-problem.ts";
+import { AttemptQueue } from "./attempt-queue.ts";
 import type { CodeFiles } from "./code-files.ts";
 import type { OutputNotes } from "./output-notes.ts";
 import type { FromTask } from "./task-messages.ts";
@@ -20,6 +21,8 @@ export type ProcessExecutorOptions<Settings> = {
   readonly codeFiles: CodeFiles;
   readonly outputNotes: OutputNotes;
   readonly adopt: TaskExecutor["adopt"];
+  /** What all processes together may use. */
+  readonly memoryBytes: number;
   /** Nothing of the job is served any more. */
   readonly onForget: (job: string) => void;
 };
@@ -28,10 +31,12 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
   readonly #options: ProcessExecutorOptions<Settings>;
   readonly #processes = new Set<TaskProcess<Settings>>();
   readonly #running = new Map<string, Attempt<Settings>>();
+  readonly #queue: AttemptQueue<Attempt<Settings>>;
   #isClosed = false;
 
   constructor(options: ProcessExecutorOptions<Settings>) {
     this.#options = options;
+    this.#queue = new AttemptQueue(options.memoryBytes, (attempt) => this.#run(attempt));
   }
 
   start(assignment: Assignment, listener: AttemptListener): RunningAttempt {
@@ -40,6 +45,7 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
       ...listener,
       onReport: (report) => {
         this.#running.delete(name);
+        this.#queue.leave(attempt);
         if (report.result.kind !== "mapped" && report.result.kind !== "reduced") this.#cleanUp(assignment);
         listener.onReport(report);
       },
@@ -65,12 +71,14 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
     await Promise.all(attempts.map(({ over }) => over));
     this.#options.onForget(job);
     this.#options.mapOutputs.removeJob(job);
+    this.#options.codeFiles.forget(job);
   }
 
   async kept(): Promise<readonly AttemptName[]> {
-    const { mapOutputs } = this.#options;
+    const { mapOutputs, codeFiles } = this.#options;
     const whole = mapOutputs.intact();
     mapOutputs.removeLeftovers();
+    codeFiles.removeLeftovers();
     return Promise.resolve(whole.map((each) => ({ ...each, phase: "map" as const }) as AttemptName));
   }
 
@@ -86,20 +94,37 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
     try {
       const { program } = assignment.description;
       if (program.kind === "code" && (assignment.phase === "map" || assignment.phase === "reduce"))
-        await this.#options.codeFiles.ensure(program.hash);
+        await this.#options.codeFiles.ensure(program.hash, assignment.job);
       if (this.#isClosed) attempt.end();
-      if (!attempt.isOver) attempt.runIn(this.#processFor(assignment));
+      if (!attempt.isOver) this.#queue.enter(attempt, assignment);
+    } catch (error) {
+      attempt.fail(error);
+    }
+  }
+
+  #run(attempt: Attempt<Settings>): void {
+    try {
+      attempt.runIn(this.#processFor(attempt.assignment));
     } catch (error) {
       attempt.fail(error);
     }
   }
 
   #processFor(assignment: Assignment): TaskProcess<Settings> {
-    for (const each of this.#processes) {
-      if (!each.isFree) continue;
-      if (each.fits(assignment)) return each;
+    const free = [...this.#processes].filter(({ isFree }) => isFree);
+    const chosen = free.find((each) => each.fits(assignment)) ?? this.#newProcess();
+    // What others hold that do nothing is held for what runs.
+    const others = free.filter((each) => each !== chosen);
+    let held = others.reduce((sum, { memoryBytes }) => sum + memoryBytes, this.#queue.memoryBytes);
+    for (const each of others) {
+      if (held <= this.#options.memoryBytes && each.fits(assignment)) continue;
+      held -= each.memoryBytes;
       each.kill();
     }
+    return chosen;
+  }
+
+  #newProcess(): TaskProcess<Settings> {
     const started = new TaskProcess(this.#options.program, (gone) => void this.#processes.delete(gone));
     this.#processes.add(started);
     return started;
@@ -115,7 +140,7 @@ export class ProcessExecutor<Settings> implements TaskExecutor {
 }
 
 class Attempt<Settings> implements RunningAttempt {
-  readonly #assignment: Assignment;
+  readonly assignment: Assignment;
   readonly #listener: AttemptListener;
   readonly #log = new TaskLog();
   #process: TaskProcess<Settings> | null = null;
@@ -127,17 +152,17 @@ class Attempt<Settings> implements RunningAttempt {
   readonly over = new Promise<void>((resolve) => (this.#tellOver = resolve));
 
   constructor(assignment: Assignment, listener: AttemptListener) {
-    this.#assignment = assignment;
+    this.assignment = assignment;
     this.#listener = listener;
   }
 
   get job(): string {
-    return this.#assignment.job;
+    return this.assignment.job;
   }
 
   runIn(process: TaskProcess<Settings>): void {
     this.#process = process;
-    process.start(this.#assignment, {
+    process.start(this.assignment, {
       onMessage: (message) => this.#take(message),
       onLog: (text) => this.#log.write(text),
       onEnd: ({ reason, message }) =>
@@ -176,7 +201,7 @@ class Attempt<Settings> implements RunningAttempt {
   }
 
   #report(result: AttemptResult): void {
-    const { job, phase, task, attempt } = this.#assignment;
+    const { job, phase, task, attempt } = this.assignment;
     this.#end({ job, phase, task, attempt, result, work: this.#work, counters: {}, skipped: 0, log: this.#log.text });
   }
 

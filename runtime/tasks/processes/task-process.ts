@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import type { Assignment, MapOutputSource } from "../../../core/mapreduce/assignment.ts";
 import type { Failure } from "../../../core/mapreduce/report.ts";
+import { attemptMemory, PROCESS_BYTES_LEAST, processMemory } from "../../../core/mapreduce/task-memory.ts";
 import { processUse } from "../sandbox/process-use.ts";
 import { CALL_TOOK_TOO_LONG } from "./call-watch.ts";
 import type { FromTask, ToTask } from "./task-messages.ts";
@@ -27,14 +28,14 @@ const LOOK_MS = 200;
 const LAST_WORDS_MS = 500;
 const REUSABLE_MEMORY_FACTOR = 0.8;
 const MIB = 1 << 20;
-/** What a process needs before it has done anything, and room for buffers that are written out soon. */
-const MEMORY_LEAST = 192 * MIB;
 
 export class TaskProcess<Settings> {
   readonly #child: ChildProcess;
   /** Resolves when it has ended. */
   readonly gone: Promise<void>;
   #listener: TaskListener | null = null;
+  /** What it and its sandbox may use, also after an attempt: they are kept for the next. */
+  memoryBytes = PROCESS_BYTES_LEAST;
   #memoryBytesMax = 0;
   #callMsMax = 0;
   #hasLoadedCode = false;
@@ -66,15 +67,16 @@ export class TaskProcess<Settings> {
 
   /** Whether what code of earlier assignments has left in memory leaves enough for this one. */
   fits({ description }: Assignment): boolean {
-    return this.#leavesRoomIn(Math.max(MEMORY_LEAST, description.options.memoryBytes));
+    return this.#leavesRoomIn(processMemory(description));
   }
 
   start(assignment: Assignment, listener: TaskListener): void {
     this.#listener = listener;
     const { program, options } = assignment.description;
-    const { memoryBytes, recordTimeoutMs, isolation } = options;
+    const { recordTimeoutMs, isolation } = options;
     this.#hasLoadedCode ||= program.kind === "code" && isolation === "none";
-    this.#memoryBytesMax = Math.max(MEMORY_LEAST, memoryBytes);
+    this.#memoryBytesMax = processMemory(assignment.description);
+    this.memoryBytes = attemptMemory(assignment);
     this.#callMsMax = recordTimeoutMs;
     this.#send({ kind: "start", assignment });
   }

@@ -11,6 +11,8 @@ import { ProcessExecutor } from "./process-executor.ts";
 
 export type WorkerExecutorOptions<Settings extends TaskSettings> = {
   readonly settings: Settings;
+  /** What all tasks together may use. */
+  readonly memoryBytes: number;
   /** The program of a task's process, and the environment variables that it gets. */
   readonly program: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -25,12 +27,13 @@ export type WorkerExecutor<Settings extends TaskSettings = TaskSettings> = {
 };
 
 export function createWorkerExecutor<Settings extends TaskSettings>(options: WorkerExecutorOptions<Settings>): WorkerExecutor<Settings> {
-  const { settings, program, environment, fetchCode, outputs } = options;
+  const { settings, memoryBytes, program, environment, fetchCode, outputs } = options;
   const mapOutputs = new MapOutputs(settings.scratch);
   const regions = new RegionServer(mapOutputs);
   const adopter = new Adopter(mapOutputs, settings.peerHeaders);
   const executor = new ProcessExecutor<Settings>({
     program: { path: program, settings, environment },
+    memoryBytes,
     mapOutputs,
     codeFiles: new CodeFiles(codeDirectory(settings.scratch), fetchCode),
     outputNotes: new OutputNotes(mapOutputs, outputsOf(settings, outputs)),

@@ -9,6 +9,8 @@ const START = 1;
 const LENGTH = 2;
 const COUNT = 3;
 const FIELDS = 4;
+/** As far as a field counts. A key that has as many goes on in another slot. */
+export const COUNT_MAX = 0x7fff_ffff;
 /** Half of the slots stay free. */
 const BYTES_ABOUT_A_KEY = 2 * FIELDS * 4;
 
@@ -17,8 +19,13 @@ export class SumTable {
   #keysLength = 0;
   #slots = new Int32Array(FIRST_SLOTS * FIELDS);
   #count = 0;
+  readonly #countMax: number;
   /** Of the key that is added next: any good hash, the same for equal keys. */
   hash = 0;
+
+  constructor(countMax = COUNT_MAX) {
+    this.#countMax = countMax;
+  }
 
   /** About what it holds, for a budget. */
   get bytes(): number {
@@ -38,7 +45,7 @@ export class SumTable {
         const from = slots[slot + START] as number;
         let i = 0;
         while (i < length && keys[from + i] === bytes[start + i]) i++;
-        if (i === length) {
+        if (i === length && (slots[slot + COUNT] as number) < this.#countMax) {
           (slots[slot + COUNT] as number)++;
           return;
         }
@@ -48,7 +55,7 @@ export class SumTable {
     this.#insert(slot, bytes.subarray(start, end));
   }
 
-  /** Goes through all keys and their counts, and is empty afterwards. */
+  /** Goes through all keys and their counts, and is empty afterwards. A key may come several times: its counts are to be added. */
   drain(visit: (key: Buffer, count: number) => void): void {
     const slots = this.#slots;
     for (let slot = 0; slot < slots.length; slot += FIELDS) {

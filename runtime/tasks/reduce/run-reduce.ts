@@ -5,6 +5,7 @@ import type { AttemptResult } from "../../../core/mapreduce/report.ts";
 import type { App } from "../apps/app.ts";
 import { aftermath } from "../code/aftermath.ts";
 import { CodeReducer } from "../code/code-reducer.ts";
+import type { CodeHere } from "../code/code-of.ts";
 import { codeOf } from "../code/code-of.ts";
 import { LateEmits } from "../code/late-emits.ts";
 import type { Watch } from "../map/mapper.ts";
@@ -46,7 +47,7 @@ export async function runReduce(run: TaskRun<ReduceAssignment>, environment: Tas
       const merger = passes.merged(places);
       const keys =
         code.kind === "here"
-          ? await reduceHere(code.app, { run, merger, give, environment })
+          ? await reduceHere(code, { run, merger, give, environment })
           : await reduceInSandbox(code.bundle, { run, merger, give, environment });
       lines.flush();
       const file = await output.finish();
@@ -70,7 +71,10 @@ export type ReduceAttempt = {
   readonly give: (pair: PairBytes) => void;
 };
 
-async function reduceHere(app: App, attempt: ReduceAttempt & { readonly environment: TaskEnvironment }): Promise<number> {
+async function reduceHere(
+  { app, checkOver }: CodeHere,
+  attempt: ReduceAttempt & { readonly environment: TaskEnvironment },
+): Promise<number> {
   const { run, merger, give, environment } = attempt;
   const watch = environment.watchCalls(run.assignment.description.options.recordTimeoutMs);
   const { reducer, settled, skipped } = reducerOf(app, run, watch);
@@ -86,6 +90,7 @@ async function reduceHere(app: App, attempt: ReduceAttempt & { readonly environm
       }
     }
     await settled();
+    checkOver("reduce");
   } finally {
     // A call that threw is over, too.
     watch.end();

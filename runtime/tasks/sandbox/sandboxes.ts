@@ -31,22 +31,24 @@ export class Sandboxes {
       sandbox.end();
       return;
     }
-    this.#drop();
-    this.#kept = { sandbox, bundle, limits, timer: setTimeout(() => this.#drop(), this.#keepMs) };
+    this.drop();
+    this.#kept = { sandbox, bundle, limits, timer: setTimeout(() => this.drop(), this.#keepMs) };
   }
 
   #taken({ memoryBytes, callMsMax }: WatchLimits, bundle: string): Sandbox | null {
     const kept = this.#kept;
-    if (kept === null || kept.bundle !== bundle || kept.limits.memoryBytes !== memoryBytes || kept.limits.callMsMax !== callMsMax)
+    const isSame = kept?.bundle === bundle && kept.limits.memoryBytes === memoryBytes && kept.limits.callMsMax === callMsMax;
+    if (!isSame || !kept.sandbox.isReusable) {
+      this.drop();
       return null;
+    }
     clearTimeout(kept.timer);
     this.#kept = null;
-    if (kept.sandbox.isReusable) return kept.sandbox;
-    kept.sandbox.end();
-    return null;
+    return kept.sandbox;
   }
 
-  #drop(): void {
+  /** The memory of the one that is kept is wanted for something else. */
+  drop(): void {
     if (this.#kept === null) return;
     clearTimeout(this.#kept.timer);
     this.#kept.sandbox.end();

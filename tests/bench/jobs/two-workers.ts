@@ -122,6 +122,7 @@ async function startWorker(scratch: string, { root, code, programs }: WorkerPart
       sandbox: programs.sandbox,
       peerHeaders: {},
     },
+    memoryBytes: Infinity,
     program: programs.task,
     environment: {},
     fetchCode: () => Promise.resolve(code),

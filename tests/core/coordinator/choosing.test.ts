@@ -18,6 +18,18 @@ test("a split goes to a worker that is near it, as long as there is one for ever
   expect(named(coordinator.poll("v", { slots: 2, node: "n2" }).assignments)).toEqual(["j/map-0", "j/map-1"]);
 });
 
+test.each([null, "n"])("however many tasks a worker had trouble with, it gets the next one (its node: %s)", (node) => {
+  const coordinator = new ACoordinator().planned(Array.from({ length: 70 }, (_, i) => inputFile(i)));
+  coordinator.poll("v", { slots: 0 });
+  const failure = { reason: "diskFull", message: "full", record: null, file: null, offset: null } as const;
+  for (let task = 0; task < 69; task++) {
+    const [{ name } = { name: null }] = coordinator.grab("w", 1);
+    expect(name).toMatchObject({ task });
+    coordinator.report("w", name as never, { kind: "failed", failure });
+  }
+  expect(named(coordinator.poll("w", { slots: 1, node }).assignments)).toEqual(["j/map-69"]);
+});
+
 test("jobs share a worker by their weights", () => {
   const coordinator = new ACoordinator();
   const files = Array.from({ length: 8 }, (_, i) => inputFile(i));

@@ -84,6 +84,20 @@ test("a worker's own trouble is not the task's: another worker gets it at once, 
   expect(coordinator.grab("w", 1)).toHaveLength(1);
 });
 
+test("what workers had trouble with before a map was done says nothing about it when its output was lost", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0)], describeJob("j", { attemptsMax: 1 }));
+  for (let round = 0; round < 12; round++) {
+    const [one, other] = round % 2 === 0 ? ["v", "w"] : ["w", "v"];
+    for (const worker of ["v", "w"]) coordinator.poll(worker, { slots: 0 });
+    coordinator.report(one as string, coordinator.grab(one as string, 1)[0]?.name as never, failed({ reason: "diskFull" }));
+    expect(coordinator.job().tables.map.at(0)).toMatchObject({ losses: 1, failures: 0 });
+    coordinator.mapDone(other as string, coordinator.grab(other as string, 1)[0]?.name as never);
+    expect(coordinator.job().tables.map.at(0)).toMatchObject({ losses: 0, status: "done" });
+    coordinator.poll(other as string, { slots: 0, kept: [] });
+    expect(coordinator.job().tables.map.at(0).status).toBe("waiting");
+  }
+});
+
 test("trouble that every worker has is the task's", () => {
   const coordinator = new ACoordinator();
   coordinator.planned([inputFile(0)], describeJob("j", { attemptsMax: 1 }));

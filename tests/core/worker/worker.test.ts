@@ -2,14 +2,19 @@ import { done, refused, unknown } from "../../../core/base/outcome.ts";
 import { NO_ORDERS } from "../../../core/coordinator/hold.ts";
 import type { WorkerEffect, WorkerEvent } from "../../../core/worker/events.ts";
 import { Worker } from "../../../core/worker/worker.ts";
+import { DEFAULT_OPTIONS } from "../../../core/mapreduce/job.ts";
 import type { AttemptReport } from "../../../core/mapreduce/report.ts";
 import { NO_WORK } from "../../../core/mapreduce/report.ts";
 import { describeJob } from "../coordinator/a-coordinator.ts";
 
 class AWorker {
-  readonly core = new Worker({ worker: "w", life: "1", origin: "http://w", node: null, slots: 2, coordinators: ["http://a", "http://b"] });
+  readonly core: Worker;
   nowMs = 0;
   effects: readonly WorkerEffect[] = [];
+
+  constructor(has: { readonly slots: number; readonly memoryBytes: number } = { slots: 2, memoryBytes: 2 ** 40 }) {
+    this.core = new Worker({ worker: "w", life: "1", origin: "http://w", node: null, coordinators: ["http://a", "http://b"], ...has });
+  }
 
   step(event: WorkerEvent): readonly WorkerEffect[] {
     this.effects = this.core.step(event);
@@ -72,6 +77,31 @@ test("the memory of its tasks is what they said last, until they are over", () =
   expect(worker.core.memoryBytes).toBe(120);
   worker.step({ kind: "finished", report });
   expect(worker.core.memoryBytes).toBe(20);
+});
+
+test("it asks for no more than it has memory for, by what it was given last, and for something when it does nothing", () => {
+  const MIB = 1 << 20;
+  const like = (task: number, memoryBytes: number) =>
+    ({
+      ...name,
+      task,
+      description: { ...describeJob(), options: { ...DEFAULT_OPTIONS, memoryBytes } },
+      split: {},
+      skip: [],
+      boundaries: null,
+    }) as never;
+  const worker = new AWorker({ slots: 9, memoryBytes: 1_000 * MIB }).started();
+  const slots = (): unknown => worker.effects.find(({ kind }) => kind === "poll");
+  expect(slots()).toMatchObject({ poll: { slots: 5 } });
+  worker.orders({ assignments: [like(0, 300 * MIB)] });
+  expect(slots()).toMatchObject({ poll: { slots: 3 } });
+  worker.orders({ assignments: [like(1, 700 * MIB)] });
+  expect(slots()).toMatchObject({ poll: { slots: 2 } });
+  // Beyond its memory: what is given nevertheless waits at the executor.
+  worker.orders({ assignments: [like(2, 900 * MIB)] });
+  expect(slots()).toMatchObject({ poll: { slots: 3 } });
+  const tiny = new AWorker({ slots: 9, memoryBytes: 10 * MIB }).started();
+  expect(tiny.effects).toMatchObject([{ kind: "poll", poll: { slots: 1 } }]);
 });
 
 test("a granted attempt that comes twice is begun once", () => {

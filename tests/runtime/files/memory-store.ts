@@ -9,9 +9,7 @@ type Value = { readonly value: Uint8Array; readonly version: number; readonly re
 const textOf = (key: Bytes): string => Buffer.from(key as string).toString("latin1");
 const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1");
 
-type Operation =
-  (StoredOperation & { readonly ifRevision?: number }) | { readonly op: "increment"; readonly key: Bytes; readonly by: bigint };
-type Comparison = StoredComparison | { readonly key: Bytes; readonly revision: number };
+type Operation = StoredOperation & { readonly ifRevision?: number };
 
 class MemoryEntry implements StoredEntry {
   readonly key: Buffer;
@@ -68,7 +66,7 @@ export class MemoryStore implements KeyValueStore {
     return Promise.resolve(done({ entries: shown.flatMap((key) => this.#entry(key) ?? []), next }));
   }
 
-  async batch(operations: readonly (StoredOperation & { readonly ifRevision?: number })[]): Promise<readonly Outcome<unknown>[]> {
+  async batch(operations: readonly Operation[]): Promise<readonly Outcome<unknown>[]> {
     await this.beforeWrite(operations.map(({ key }) => Buffer.from(key as string).toString()));
     return operations.map((operation) => {
       const there = this.#values.get(textOf(operation.key));
@@ -84,7 +82,7 @@ export class MemoryStore implements KeyValueStore {
     compare,
     then,
   }: {
-    readonly compare: readonly Comparison[];
+    readonly compare: readonly StoredComparison[];
     readonly then: readonly Operation[];
   }): Promise<Outcome<{ readonly succeeded: boolean; readonly results: readonly unknown[] }>> {
     const keys = [...compare, ...then].map(({ key }) => Buffer.from(key as string));

@@ -21,6 +21,8 @@ const answers: ((outcome: Outcome<unknown>) => void)[] = [];
 const listeners = new Set<Listener>();
 let isElected = true;
 const sockets: Socket[] = [];
+const puts: string[] = [];
+const kv = { put: (key: string) => Promise.resolve(done(puts.push(key))) } as unknown as KvClient;
 
 beforeEach(async () => {
   const host = {
@@ -39,12 +41,13 @@ beforeEach(async () => {
     ...{ service: "coordinator", requestBytesMax: 1_000, logger: SILENT },
     metrics: new Metrics({ service: "coordinator", version: "0" }),
   });
-  new CoordinatorApi({ host, election, kv: {} as KvClient, access: OPEN_TO_ALL }).addRoutes(app);
+  new CoordinatorApi({ host, election, kv, access: OPEN_TO_ALL }).addRoutes(app);
   await listenHttp(app, { host: "127.0.0.1", port: 0 });
 });
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   answers.length = 0;
+  puts.length = 0;
   listeners.clear();
   await closeHttp(app, AbortSignal.timeout(100));
 });
@@ -126,4 +129,15 @@ test("a coordinator that stood still past its term answers nothing from what it 
   const answer = await app.inject({ method: "POST", url: "/v1/workers/poll", payload });
   expect(answer.json()).toMatchObject({ error: { code: "notLeader" } });
   expect(answers).toEqual([]);
+});
+
+test("the code of a job is written before the job, and again when there is the job", async () => {
+  const payload = { id: "j", code: "export default {}", inputs: ["files:in"], output: "files:out" };
+  const submitting = app.inject({ method: "POST", url: "/v1/jobs", payload });
+  await eventually("the question for the job", () => answers.length > 0);
+  expect(puts).toEqual([expect.stringMatching(/^\{code:[0-9a-f]{64}\}$/)]);
+  answers.shift()?.(done({ id: "j" }));
+  expect((await submitting).statusCode).toBe(202);
+  await eventually("the code", () => puts.length === 2);
+  expect(puts[1]).toBe(puts[0]);
 });

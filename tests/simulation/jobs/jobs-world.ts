@@ -151,7 +151,7 @@ export class JobsWorld {
     machine.isPaused = false;
     machine.queue = [];
     machine.origin = `http://${machine.id}-${machine.lives}`;
-    const facts = { worker: machine.id, life: String(machine.lives), origin: machine.origin, node: null, slots: 2 };
+    const facts = { worker: machine.id, life: String(machine.lives), origin: machine.origin, node: null, slots: 2, memoryBytes: Infinity };
     machine.core = new Worker({ ...facts, coordinators: random.shuffled(this.#coordinators.map(({ origin }) => origin)) });
     machine.executor = new SimulatedExecutor(machine.origin, machine.disk, {
       timeline: this.timeline,

@@ -73,7 +73,7 @@ class SlowWorld {
   #newWorker(i: number, files: SharedFiles): Machine {
     const { random } = this.timeline;
     const [origin, disk] = [`http://w${i}`, new Map() as Disk];
-    const facts = { worker: `w${i}`, life: "1", origin, node: null, slots: SLOTS };
+    const facts = { worker: `w${i}`, life: "1", origin, node: null, slots: SLOTS, memoryBytes: Infinity };
     // The same task takes the same time wherever it runs, but for the slowness.
     const taskMs = (phase: string): number => (phase === "map" || phase === "reduce" ? random.between(TASK_MS_MIN, TASK_MS_MAX) : 20);
     const executor = new SimulatedExecutor(origin, disk, {

@@ -4,13 +4,16 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { EmbeddedInputs } from "../../../../runtime/files/embedded/embedded-inputs.ts";
 import { EmbeddedOutputs } from "../../../../runtime/files/embedded/embedded-outputs.ts";
-import { CHUNK_BYTES, FileStore } from "../../../../runtime/files/embedded/file-store.ts";
+import { FileStore } from "../../../../runtime/files/embedded/file-store.ts";
 import { sweep } from "../../../../runtime/files/embedded/sweep.ts";
 import { KeyValues } from "../../../../runtime/files/store/key-values.ts";
 import type { OutputFile } from "../../../../core/mapreduce/assignment.ts";
 import { TaskProblem } from "../../../../runtime/tasks/task-problem.ts";
 import { AnOutput, describeOutput } from "../an-output.ts";
+import { pausing, putFile, textOfFile } from "./written-files.ts";
 import { MemoryStore } from "../memory-store.ts";
+
+const CHUNK_BYTES = 1 << 18;
 
 let directory = "";
 let store: MemoryStore;
@@ -34,18 +37,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-async function put(path: string, content: string | Buffer): Promise<void> {
-  const upload = await files.upload({ job: null, source: Readable.from([Buffer.from(content as string)]) });
-  await files.show([files.fileOf(path, upload)], { mayReplace: true });
-}
-
-async function textOf(path: string, from = 0): Promise<string | null> {
-  const file = await files.find(path);
-  if (file === null) return null;
-  const pieces: Buffer[] = [];
-  for await (const piece of files.read(file, from)) pieces.push(piece);
-  return Buffer.concat(pieces).toString();
-}
+const put = (path: string, content: string | Buffer): Promise<void> => putFile(files, path, content);
+const textOf = (path: string, from = 0): Promise<string | null> => textOfFile(files, path, from);
 
 test("a file is there whole or not at all, whatever its length", async () => {
   for (const length of [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES + 5]) {
@@ -87,21 +80,10 @@ test("more than the quota is refused, names s3: and leaves nothing", async () =>
   await sweepMuchLater();
   expect(store.keys()).toEqual(["{files}:bytes", ...store.keys("flotilla/file-chunks/"), "{files}:file:f"].sort());
   expect(store.keys("flotilla/file-chunks/").length).toBe(2);
-  // Two that come at once don't get past it together.
-  const [one, two] = [1, 2].map(() => files.upload({ job: null, source: Readable.from([Buffer.alloc(CHUNK_BYTES)]) }));
-  if (one === undefined || two === undefined) throw new Error("two");
-  await files.show([files.fileOf("g", await one)], { mayReplace: true });
-  await expect(files.show([files.fileOf("h", await two)], { mayReplace: true })).rejects.toThrow("use s3:");
-});
-
-test("an upload that nobody finished is taken away, and can't be finished any more", async () => {
-  const upload = await files.upload({ job: null, source: Readable.from([Buffer.from("x")]) });
-  nowMs += 3_599_000;
-  expect(await sweepNow()).toBe(0);
-  nowMs += 2_000;
-  expect(await sweepNow()).toBe(1);
-  await expect(files.show([files.fileOf("f", upload)], { mayReplace: true })).rejects.toThrow("it took too long");
-  expect(store.keys("flotilla/")).toEqual([]);
+  // Two that come at once don't get past it together, and the room of the one that is refused is free at once.
+  const outcomes = await Promise.allSettled(["g", "h"].map((path) => put(path, "x".repeat(CHUNK_BYTES))));
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  expect(await files.bytes()).toBe(3 * CHUNK_BYTES);
 });
 
 test("an upload that is finished while it is being taken away is one or the other", async () => {
@@ -181,7 +163,7 @@ test("of a job that fails nothing stays; parts of a job that goes on are kept ho
   expect(store.keys("flotilla/")).toEqual([]);
   await expect(output.publish(1, 1, second)).rejects.toThrow("its job has ended");
   await sweepMuchLater();
-  expect(store.keys()).toEqual([]);
+  expect([store.keys(), await files.bytes()]).toEqual([["{files}:bytes"], 0]);
   const late = await output.write(1, 2, { b: "2" });
   expect(late.bytes).toBe(4);
   nowMs += 10_000_000;
@@ -208,12 +190,17 @@ test("chunks that are written after their upload was taken away are taken away b
 });
 
 test("where the one who wrote them is gone as well, the sweep finds them", async () => {
-  const { upload } = await files.upload({ job: "job-1", source: Readable.from([Buffer.alloc(CHUNK_BYTES)]) });
-  for (const held of await files.held()) await files.drop(held.upload, held.text);
-  await new KeyValues(store).put(`flotilla/file-chunks/${upload}/00000001`, "late");
+  files = new FileStore({ kv: new KeyValues(store), quotaBytes: 8 * CHUNK_BYTES, wallMs: () => nowMs });
+  const { source, paused } = pausing(4 * CHUNK_BYTES);
+  void files.upload({ job: "job-1", source });
+  await paused;
+  for (const held of await files.held()) {
+    await files.drop(held.upload, held.text);
+    await new KeyValues(store).put(`flotilla/file-chunks/${held.upload}/00000001`, "late");
+  }
   expect(await sweepNow()).toBe(0);
   await sweepMuchLater();
-  expect(store.keys()).toEqual([]);
+  expect([store.keys(), await files.bytes()]).toEqual([["{files}:bytes"], 0]);
 });
 
 test("an output of more parts than a transaction takes is refused at once", async () => {

@@ -32,6 +32,7 @@ beforeEach(() => {
       // Of the program below: neither a store nor S3.
       ...{ store: [], storeToken: null, filesBytesMax: 0, s3: null },
     },
+    memoryBytes: 4 * 2 ** 30,
     program: join(__dirname, "../../../../services/worker/task-process.ts"),
     environment: taskEnvironment(process.env),
     fetchCode: () => Promise.resolve(stored ?? code),
@@ -154,7 +155,7 @@ test("code without isolation that emits after it has returned fails, and no atte
     kind: "failed",
     failure: { reason: "threw", message: expect.stringContaining("`map` emitted when it had returned") as string },
   });
-  expect((await started("setTimeout(() => emit(value, 1), 50)", 2).report).result).toMatchObject({ kind: "mapped" });
+  expect((await started("setTimeout(() => emit(value, 1), 50).unref()", 2).report).result).toMatchObject({ kind: "mapped" });
   const waits = "await new Promise((resolve) => setTimeout(resolve, 300)); export default { map() {}, reduce() {} };";
   expect((await startedAs(waits, 3).report).result).toMatchObject({ kind: "mapped" });
 });

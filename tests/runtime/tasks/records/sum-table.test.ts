@@ -1,5 +1,5 @@
 import { hashOf } from "../../../../runtime/tasks/records/byte-order.ts";
-import { SumTable } from "../../../../runtime/tasks/records/sum-table.ts";
+import { COUNT_MAX, SumTable } from "../../../../runtime/tasks/records/sum-table.ts";
 import { RandomSource } from "./random-records.ts";
 
 function add(table: SumTable, key: Buffer, hash = hashOf(key, 0, key.length)): void {
@@ -41,4 +41,19 @@ test("keys with the same hash are different keys", () => {
       ].map(([key, count]) => [Buffer.from(key as string).toString("hex"), count]),
     ),
   );
+});
+
+test("a key that occurs more often than a field counts is counted in parts, also through growing", () => {
+  const table = new SumTable(1_000);
+  for (let i = 0; i < 9_500; i++) {
+    add(table, Buffer.from("often"));
+    add(table, Buffer.from(String(i)));
+  }
+  const parts: number[] = [];
+  let others = 0;
+  table.drain((key, count) => void (key.toString() === "often" ? parts.push(count) : (others += count)));
+  expect(parts.sort((a, b) => b - a)).toEqual([...new Array<number>(9).fill(1_000), 500]);
+  expect(others).toBe(9_500);
+  // What a field of 32 bits has room for.
+  expect(new Int32Array([COUNT_MAX])[0]).toBe(COUNT_MAX);
 });

@@ -1,8 +1,10 @@
 // Whatever job code does is one failed attempt with a clear reason, in a worker that lives on.
+import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { asJob } from "../../../../core/mapreduce/job.ts";
 import type { AttemptReport, Failure } from "../../../../core/mapreduce/report.ts";
+import type { Program } from "../../../../core/mapreduce/job.ts";
 import type { JobSetting } from "../run-here.ts";
 import { TO_SANDBOX } from "../../../../runtime/tasks/sandbox/frames.ts";
 import { Sandbox } from "../../../../runtime/tasks/sandbox/sandbox.ts";
@@ -170,6 +172,39 @@ test.each([
   }
   expect(reports.map(({ result }) => result)).toMatchObject([1, 2].map(() => ({ kind: "mapped", regionRecords: [3] })));
   expect(reports[1]?.log).toContain("fired");
+});
+
+const childProcesses = (): number => readFileSync(`/proc/self/task/${String(process.pid)}/children`, "utf8").split(" ").length - 1;
+
+test("a sandbox that is kept gives way to a task that needs none, and to another code", async () => {
+  const sandboxes = new Sandboxes(SANDBOX, 60_000);
+  const split = folder.splitOf("lines.txt", LINES);
+  let number = 0;
+  const run = async (program: Program, code: string): Promise<void> => {
+    const name = { job: asJob("job-1"), phase: "map", task: 0, attempt: ++number } as const;
+    const description = folder.description({ reduces: 1, program });
+    const environment = folder.environment({ sandboxes, loadCode: () => Promise.resolve(code) });
+    const { result } = await attempt({ ...name, description, split, skip: [], boundaries: null }, environment);
+    expect(result).toMatchObject({ kind: "mapped" });
+  };
+  const becomes = async (count: number): Promise<void> => {
+    for (let tries = 0; childProcesses() !== count && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(childProcesses()).toBe(count);
+  };
+  const code = "export default { map({ value }, emit) { emit(value, 1); }, reduce() {} };";
+  // Those of other tests.
+  await becomes(0);
+  await run({ kind: "code", hash: "" }, code);
+  await becomes(1);
+  await run({ kind: "app", name: "word-count" }, "");
+  await becomes(0);
+  await run({ kind: "code", hash: "" }, code);
+  const plan = { kind: "map", map: {} as never } as const;
+  const other = { plan, bundle: "export default 1", onFrame: () => undefined, onLog: () => undefined };
+  const sandbox = sandboxes.begin({ memoryBytes: 268_435_456, callMsMax: 60_000 }, other);
+  await becomes(1);
+  await expect(sandbox.finish()).rejects.toThrow("as its default");
+  await becomes(0);
 });
 
 test("what it prints is in the log, and the end of a long log is what is kept", async () => {
