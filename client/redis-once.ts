@@ -80,7 +80,7 @@ export class RedisOnce {
     if (known !== null && performance.now() < known.renewAtMs) return known;
     // Of all who find it old together, the first asks for another one.
     if (this.#session === before) this.#session = null;
-    this.#session ??= this.#fetch();
+    this.#session ??= this.#fetch(untilMs);
     return this.#awaited(this.#session, untilMs);
   }
 
@@ -94,9 +94,19 @@ export class RedisOnce {
     }
   }
 
-  async #fetch(): Promise<Session> {
-    const answer = (await this.#redis.call("FLOTILLA.CLIENT")) as readonly [unknown, unknown];
-    return { client: String(answer[0]), renewAtMs: performance.now() + Number(answer[1]) / 2, serials: new OpenSerials() };
+  /** Asked again like a command: whoever gives ids may have no leader just now. One that is given twice harms nobody. */
+  async #fetch(untilMs: number): Promise<Session> {
+    for (;;) {
+      try {
+        const answer = (await this.#redis.call("FLOTILLA.CLIENT")) as readonly [unknown, unknown];
+        return { client: String(answer[0]), renewAtMs: performance.now() + Number(answer[1]) / 2, serials: new OpenSerials() };
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        // Why it is not given says more than that there was no answer.
+        if (!isUnsettled(error, message) || performance.now() + PAUSE_MS >= untilMs) throw error;
+      }
+      await pause(PAUSE_MS);
+    }
   }
 }
 

@@ -27,6 +27,27 @@ test("what is not known is asked again under the same serial", async () => {
   expect(asked).toEqual(["FLOTILLA.CLIENT", ...Array(3).fill("ONCE id1 1 0 INCR a"), "ONCE id1 2 1 INCR a"]);
 });
 
+test("an id is asked for until somebody gives one: its group may have no leader just now", async () => {
+  const { redis, asked } = scripted(7);
+  const refusals = [
+    new Reply("ERR UNKNOWN whether it was done: leadershipLost"),
+    new Error("Connection is closed."),
+    new Reply("CLUSTERDOWN"),
+  ];
+  const electing = {
+    call: (...args: readonly string[]): Promise<unknown> => {
+      const refusal = refusals.shift();
+      return refusal === undefined ? redis.call(...args) : Promise.reject(refusal);
+    },
+  };
+  expect(await new RedisOnce({ redis: electing }).call("INCR", "a")).toBe(7);
+  expect(asked).toEqual(["FLOTILLA.CLIENT", "ONCE id1 1 0 INCR a"]);
+  const refused = { call: () => Promise.reject(new Reply("NOAUTH Authentication required.")) };
+  await expect(new RedisOnce({ redis: refused }).call("INCR", "a")).rejects.toThrow("NOAUTH");
+  const down = { call: () => Promise.reject(new Reply("CLUSTERDOWN")) };
+  await expect(new RedisOnce({ redis: down, deadlineMs: 1 }).call("INCR", "a")).rejects.toThrow("CLUSTERDOWN");
+});
+
 test("an error is an answer, and the id goes on", async () => {
   const { redis, asked } = scripted(new Reply("ERR value is not an integer or out of range"), 1);
   const once = new RedisOnce({ redis });
