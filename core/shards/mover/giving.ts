@@ -6,11 +6,14 @@
 // word says so then, and a number alone is not enough: controllers that were recovered may have given it a second time, to a
 // configuration that moves nothing, and the only copy would go. So both have to hold the same configuration under that number.
 // Where the receiver keeps it no longer, or has another one, the shard is served on, and a person has to look.
+//
+// A receiver that has dropped it, by a settlement, never serves it by this configuration. That is said by its log, so what stands
+// still for it here may be served again.
 import { equalBytes } from "../../base/bytes.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { encodeConfiguration } from "../configuration.ts";
 import type { GroupQuery } from "../group-commands.ts";
-import { encodeGroupCommand, encodeGroupQuery } from "../group-commands.ts";
+import { decodeArrival, encodeGroupCommand, encodeGroupQuery } from "../group-commands.ts";
 import type { ShardStatus } from "../shard-status.ts";
 import type { ShardedStateMachine } from "../sharded-state-machine.ts";
 import type { Action, Errand } from "./errand.ts";
@@ -27,6 +30,7 @@ export class GivingErrand implements Errand {
   readonly #shard: number;
   #asked: "hasArrived" | "configuration" = "hasArrived";
   #hasArrived = false;
+  #wasDropped = false;
   /** It has arrived by the very configuration by which it leaves here. */
   #isSameMove = false;
   /** The last answer was that it has not arrived: true, or said by a member that is behind. */
@@ -42,6 +46,8 @@ export class GivingErrand implements Errand {
     const { status } = this.#machine.state.shard(shard);
     if (status.kind !== "leaving" && status.kind !== "frozen") return null;
     const { number } = status;
+    if (this.#wasDropped && status.kind === "frozen")
+      return { kind: "propose", command: encodeGroupCommand({ kind: "thaw", shard, number }) };
     if (!this.#hasArrived) return this.#ask(status, { kind: "hasArrived", shard, number });
     if (status.kind === "frozen") return { kind: "propose", command: encodeGroupCommand({ kind: "release", shard, number }) };
     if (!this.#isSameMove) return this.#ask(status, { kind: "configuration", number });
@@ -51,7 +57,9 @@ export class GivingErrand implements Errand {
   answered(outcome: Outcome<Uint8Array>): number {
     if (this.#asked === "configuration") return this.#compared(outcome);
     const { status } = this.#machine.state.shard(this.#shard);
-    this.#hasArrived = outcome.kind === "done" && outcome.value[0] === 1;
+    const arrival = outcome.kind === "done" ? decodeArrival(outcome.value) : "no";
+    this.#hasArrived = arrival === "yes";
+    this.#wasDropped = arrival === "dropped";
     this.#notYet = outcome.kind === "done" && !this.#hasArrived;
     if (this.#hasArrived) return 0;
     if (outcome.kind !== "done") return PAUSE_MS;

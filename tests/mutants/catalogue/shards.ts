@@ -191,4 +191,22 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     replace: "state.reads.takeServable(state.applied.index, Math.max(unendedSinceMs(state), Infinity))",
     caughtBy: [{ kind: "jest", path: "tests/core/replica/leading" }],
   },
+  {
+    name: "a shard that its receiver may serve is taken back without anybody's word",
+    failureClass: "F51",
+    standsFor: "MIT 6.824, shard labs: two groups serve one shard",
+    file: "core/shards/settlement.ts",
+    find: 'if (status.kind === "frozen" && !frozenTo.includes(status.to)) return false;',
+    replace: "",
+    caughtBy: [MOVES],
+  },
+  {
+    name: "what was dropped when a move was taken back is said to have arrived",
+    failureClass: "F50",
+    standsFor: "a source that lets its only copy go",
+    file: "core/shards/sharded-state.ts",
+    find: 'if (wasDropped(this.settled, shard, number)) return "dropped";',
+    replace: "",
+    caughtBy: [MOVES],
+  },
 ];

@@ -35,13 +35,14 @@ type Options = {
   readonly asked?: AskedMachine;
   readonly leader?: string;
   readonly httpPeers?: string;
-  readonly statuses?: Pick<GroupStatuses, "statusAt" | "shardsOf">;
+  readonly statuses?: Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf">;
   readonly answering?: (operation: ClientOperation) => Outcome<Reply> | null;
 };
 
-const NOBODY: Pick<GroupStatuses, "statusAt" | "shardsOf"> = {
+const NOBODY: Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf"> = {
   statusAt: () => Promise.resolve(null),
   shardsOf: () => Promise.resolve(new Map()),
+  leadersOf: () => Promise.resolve(new Map()),
 };
 
 /** A controller at place 0 whose log is this test: what it takes is applied at once. */
@@ -126,6 +127,48 @@ test("joins, leaves and moves answer with the configuration that holds after the
   expect((await call(app, "/v1/groups/leave", { groups: ["1"] })).body).toMatchObject({ number: 4, groups: { "2": ["http://2-0.:7400"] } });
   expect((await call(app, "/v1/groups/leave", { groups: ["1"] })).body["number"]).toBe(4);
   expect((await call(app, "/v1/config?number=1")).body).toEqual(first.body);
+});
+
+describe("a group that is gone for good", () => {
+  const ALL = Array.from({ length: 256 }, (_, shard) => shard);
+  const said = { configNumber: 2, serving: ALL, pulling: [], frozen: [], tooOld: [] };
+  const saying = (more: object): typeof NOBODY => ({
+    ...NOBODY,
+    leadersOf: () => Promise.resolve(new Map([[asGroup("1"), { ...said, ...more }]])),
+  });
+
+  function halfMoved(): AskedMachine {
+    const asked = joined("1");
+    asked.apply({ kind: "join", groups: [members("2")] });
+    return asked;
+  }
+
+  test("what was to go to it is taken back, and asking once more changes nothing", async () => {
+    const app = controller({ asked: halfMoved(), statuses: saying({}) });
+    const answer = await call(app, "/v1/groups/leave", { groups: ["2"], gone: true });
+    expect(answer).toMatchObject({ status: 200, body: { number: 3, shards: ALL.map(() => "1") } });
+    expect(Object.keys(answer.body["groups"] as object)).toEqual(["1"]);
+    expect((await call(app, "/v1/groups/leave", { groups: ["2"], gone: true })).body["number"]).toBe(3);
+  });
+
+  test.each([
+    { name: "it never joined", more: {}, body: { groups: ["9"], gone: true }, says: "group 9 has not joined" },
+    { name: "a shard stands still", more: { serving: ALL.slice(1), frozen: [0] }, body: { groups: ["2"], gone: true }, says: "evenFrozen" },
+    { name: "a member is too old", more: { tooOld: ["m7"] }, body: { groups: ["2"], gone: true }, says: "m7" },
+    { name: "it is not said to be gone", more: {}, body: { groups: ["2"], evenFrozen: true }, says: '"gone"' },
+  ])("nothing is changed where $name", async ({ more, body, says }) => {
+    const asked = halfMoved();
+    const answer = await call(controller({ asked, statuses: saying(more) }), "/v1/groups/leave", body);
+    expect(answer).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining(says) as string } } });
+    expect(asked.machine.latest.number).toBe(2);
+  });
+
+  test("a shard that stands still is taken back where that was said", async () => {
+    const asked = halfMoved();
+    const app = controller({ asked, statuses: saying({ serving: ALL.slice(1), frozen: [0] }) });
+    expect((await call(app, "/v1/groups/leave", { groups: ["2"], gone: true, evenFrozen: true })).status).toBe(200);
+    expect([...asked.machine.settlements]).toEqual([[3, ["2"]]]);
+  });
 });
 
 test("a change that was applied and whose answer can't be read may have happened", async () => {
@@ -217,7 +260,7 @@ test.each<{ name: string; path: string; payload?: unknown; says: string }>([
 });
 
 describe("an origin", () => {
-  const statuses = (status: Record<string, unknown> | null): Pick<GroupStatuses, "statusAt" | "shardsOf"> => ({
+  const statuses = (status: Record<string, unknown> | null): Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf"> => ({
     ...NOBODY,
     statusAt: () => Promise.resolve(status === null ? null : { group: "1", clusterId: "c", address: addressOf("1", 0), ...status }),
   });
@@ -265,7 +308,7 @@ test("what moves comes from the groups, those that have just left included", asy
   const asked = joined("1", "2");
   asked.apply({ kind: "leave", groups: [asGroup("1")] });
   const asking: string[][] = [];
-  const statuses: Pick<GroupStatuses, "statusAt" | "shardsOf"> = {
+  const statuses: Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf"> = {
     ...NOBODY,
     shardsOf: (groups) => {
       asking.push([...groups.keys()].sort());

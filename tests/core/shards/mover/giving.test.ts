@@ -1,7 +1,7 @@
 import { done, refused } from "../../../../core/base/outcome.ts";
 import { utf8 } from "../../../../core/base/bytes.ts";
 import { encodeConfiguration } from "../../../../core/shards/configuration.ts";
-import { decodeGroupCommand, decodeGroupQuery, decodeStepResult } from "../../../../core/shards/group-commands.ts";
+import { decodeGroupCommand, decodeGroupQuery, decodeStepResult, encodeArrival } from "../../../../core/shards/group-commands.ts";
 import { GivingErrand } from "../../../../core/shards/mover/giving.ts";
 import type { Action } from "../../../../core/shards/mover/errand.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
@@ -88,4 +88,15 @@ test.each([
     expect(errand.answered(done(answer))).toBeGreaterThan(0);
   }
   expect(group.statusOf(KEY).kind).toBe("leaving");
+});
+
+test("F51: a frozen shard that its receiver has dropped is thawed, and one that still serves is served on", () => {
+  const { group, errand } = leaving();
+  const dropped = done(encodeArrival("dropped"));
+  expect(errand.answered(dropped)).toBeGreaterThan(0);
+  expect(act(group, errand)).toBe("hasArrived");
+  freeze(group, { key: KEY, number: 2 });
+  errand.answered(dropped);
+  expect(act(group, errand)).toBe("thaw done");
+  expect([group.statusOf(KEY).kind, act(group, errand)]).toEqual(["leaving", "hasArrived"]);
 });

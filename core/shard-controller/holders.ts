@@ -1,0 +1,108 @@
+// Who has which shard, by what groups say of themselves: of that a settlement is made, when groups are gone for good. Where it
+// is not certain nothing is made. That answers come from different moments does no harm: a group that has something else by
+// then does not settle.
+import type { GroupId } from "../base/ids.ts";
+import type { Configuration } from "../shards/configuration.ts";
+import { ownerOf } from "../shards/configuration.ts";
+import { SHARDS } from "../shards/slots.ts";
+
+/** By its leader. */
+export type GroupSaid = {
+  readonly configNumber: number;
+  /** Those that are leaving among them. */
+  readonly serving: readonly number[];
+  readonly pulling: readonly number[];
+  readonly frozen: readonly number[];
+  /** Members that do not know how to settle. */
+  readonly tooOld: readonly string[];
+};
+
+export type Gone = {
+  /** Whoever of them answers all the same is not gone, and keeps what it has. */
+  readonly groups: readonly GroupId[];
+  /** What stands still for one of them is had all the same: what it may have taken in is lost. */
+  readonly evenFrozen: boolean;
+};
+
+export type Holders =
+  | { readonly kind: "known"; readonly gone: readonly GroupId[]; readonly holders: readonly (GroupId | null)[] }
+  | { readonly kind: "uncertain"; readonly message: string };
+
+type Said = ReadonlyMap<GroupId, GroupSaid>;
+
+/** `configurations`: without a gap, the latest last. */
+export function holdersIn(configurations: readonly Configuration[], said: Said, { groups, evenFrozen }: Gone): Holders {
+  const latest = configurations.at(-1) as Configuration;
+  const gone = groups.filter((group) => !said.has(group));
+  const message = whyNotAsked(latest, said, gone) ?? whyNotSettle(latest, said) ?? (evenFrozen ? null : whyFrozen(said));
+  if (message !== null) return uncertain(message);
+  const holders: (GroupId | null)[] = [];
+  for (let shard = 0; shard < SHARDS; shard++) {
+    const having = [...said].filter(([, { serving, frozen }]) => serving.includes(shard) || frozen.includes(shard)).map(([group]) => group);
+    const living = havingAndPulling(said, shard);
+    if (living !== null) return uncertain(`shard ${String(shard)} is on its way from group ${living}: ask again when that has ended`);
+    if (having.length > 1)
+      return uncertain(`groups ${having.join(" and ")} both have shard ${String(shard)}: ask again when that has ended`);
+    const holder = having[0] ?? lastGoneOwner(configurations, shard, { said, gone });
+    if (holder === undefined) return uncertain(`no group that was asked says that it has shard ${String(shard)}`);
+    holders.push(holder);
+  }
+  return { kind: "known", gone, holders };
+}
+
+/** Whoever has moved, or is to move, what it can't. */
+function whyNotSettle(latest: Configuration, said: Said): string | null {
+  for (const [group, { configNumber, serving, pulling, frozen, tooOld }] of said) {
+    if (configNumber > latest.number) return `group ${group} has configuration ${String(configNumber)}, which the controllers don't know`;
+    const isMoving = pulling.length + frozen.length > 0 || serving.some((shard) => ownerOf(latest, shard) !== group);
+    if ((isMoving || configNumber < latest.number) && tooOld.length > 0)
+      return `group ${group} can't take a move back: a version that knows how is not known to run at ${tooOld.join(", ")}`;
+  }
+  return null;
+}
+
+function whyNotAsked({ groups }: Configuration, said: Said, gone: readonly GroupId[]): string | null {
+  const missing = (Object.keys(groups) as GroupId[]).filter((group) => !said.has(group) && !gone.includes(group));
+  return missing.length === 0
+    ? null
+    : `what it has is not said by ${missing.map((group) => `group ${group}`).join(", ")}: no leader answers`;
+}
+
+function whyFrozen(said: Said): string | null {
+  for (const [group, { frozen }] of said) {
+    if (frozen.length === 0) continue;
+    return (
+      `group ${group} stands still with shards ${frozen.join(", ")}: their receiver may have served them. If it lives, this ends by itself; ` +
+      "if it is gone for good, say evenFrozen: what it has taken in since then is lost"
+    );
+  }
+  return null;
+}
+
+/** The one of two that live and have come equally far: the move of this shard ends, whatever becomes of others. Null: there are none. */
+function havingAndPulling(said: Said, shard: number): GroupId | null {
+  const pulling = [...said.values()].filter((each) => each.pulling.includes(shard));
+  const having = [...said].find(([, { configNumber, serving }]) => {
+    return serving.includes(shard) && pulling.some((each) => each.configNumber === configNumber);
+  });
+  return having?.[0] ?? null;
+}
+
+/** Null: it is nobody's. Undefined: somebody else has it, or will have it when it has come so far. */
+function lastGoneOwner(
+  configurations: readonly Configuration[],
+  shard: number,
+  { said, gone }: { readonly said: Said; readonly gone: readonly GroupId[] },
+): GroupId | null | undefined {
+  for (const configuration of configurations.toReversed()) {
+    const owner = ownerOf(configuration, shard);
+    if (owner === null) return configuration === configurations.at(-1) ? null : undefined;
+    if (gone.includes(owner)) return owner;
+    const it = said.get(owner);
+    // Whoever is about to get it, or has not come so far, does not have it yet.
+    if (it === undefined || (!it.pulling.includes(shard) && it.configNumber >= configuration.number)) return undefined;
+  }
+  return undefined;
+}
+
+const uncertain = (message: string): Holders => ({ kind: "uncertain", message });

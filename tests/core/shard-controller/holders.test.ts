@@ -1,0 +1,88 @@
+import type { GroupId } from "../../../core/base/ids.ts";
+import { asGroup } from "../../../core/base/ids.ts";
+import type { GroupSaid, Holders } from "../../../core/shard-controller/holders.ts";
+import { holdersIn } from "../../../core/shard-controller/holders.ts";
+import type { Configuration } from "../../../core/shards/configuration.ts";
+import { FIRST_CONFIGURATION } from "../../../core/shards/configuration.ts";
+import { members } from "./groups.ts";
+
+/** Owners of the first shards; all others are the first group's. */
+function at(number: number, owners: readonly string[], names = ["1", "2", "3"]): Configuration {
+  const shards = FIRST_CONFIGURATION.shards.map((_, shard) => asGroup(owners[shard] ?? "1"));
+  return { number, shards, groups: Object.fromEntries(names.map((name) => [name, members(name).members])) };
+}
+
+const REST = FIRST_CONFIGURATION.shards.map((_, shard) => shard).slice(3);
+const ALL = [0, 1, 2, ...REST];
+
+/** Shard 0 is to go to group 2, and shard 1 to group 3. */
+const KNOWN = [FIRST_CONFIGURATION, at(1, []), at(2, ["2", "3"])];
+
+function says(configNumber: number, serving: readonly number[], more: Partial<GroupSaid> = {}): GroupSaid {
+  return { configNumber, serving, pulling: [], frozen: [], tooOld: [], ...more };
+}
+
+type Said = Readonly<Record<string, GroupSaid>>;
+type Options = { readonly known?: readonly Configuration[]; readonly evenFrozen?: boolean };
+
+function holders(said: Said, { known = KNOWN, evenFrozen = false }: Options = {}): Holders {
+  const entries = Object.entries(said).map(([group, each]) => [asGroup(group), each] as const);
+  return holdersIn(known, new Map<GroupId, GroupSaid>(entries), { groups: [asGroup("2")], evenFrozen });
+}
+
+const first = (found: Holders): unknown => (found.kind === "known" ? found.holders.slice(0, 3) : found.message);
+
+test("each shard is whose leader says that he has it", () => {
+  const found = holders({ "1": says(2, [0, 2, ...REST]), "3": says(2, [1]) });
+  expect(first(found)).toEqual(["1", "3", "1"]);
+  expect(found).toMatchObject({ gone: ["2"] });
+});
+
+test("what the gone group alone has stays its own, whoever was to get it from there", () => {
+  expect(first(holders({ "1": says(2, [2, ...REST]), "3": says(2, [1]) }))).toEqual(["2", "3", "1"]);
+  const known = [...KNOWN, at(3, ["3", "3"])];
+  expect(first(holders({ "1": says(3, [2, ...REST]), "3": says(3, [1], { pulling: [0] }) }, { known }))).toEqual(["2", "3", "1"]);
+  // It has not come so far.
+  expect(first(holders({ "1": says(3, [2, ...REST]), "3": says(2, [1]) }, { known }))).toEqual(["2", "3", "1"]);
+});
+
+test("a group that answers is not gone, and keeps what it has", () => {
+  const found = holders({ "1": says(2, [2, ...REST]), "2": says(2, [0]), "3": says(2, [1]) });
+  expect(first(found)).toEqual(["2", "3", "1"]);
+  expect(found).toMatchObject({ gone: [] });
+});
+
+test.each<{ name: string; said: Said; known?: readonly Configuration[]; says: string }>([
+  { name: "a group does not answer", said: { "1": says(2, [0, 1, 2, ...REST]) }, says: "group 3: no leader answers" },
+  { name: "two have a shard", said: { "1": says(2, ALL), "3": says(2, [1]) }, says: "groups 1 and 3 both have shard 1" },
+  {
+    name: "a move of two that live is under way",
+    said: { "1": says(2, ALL), "3": says(2, [], { pulling: [1] }) },
+    says: "shard 1 is on its way from group 1",
+  },
+  { name: "nobody has a shard that was not the gone group's", said: { "1": says(2, [0, 2, ...REST]), "3": says(2, []) }, says: "shard 1" },
+  {
+    name: "a shard is to come from nobody",
+    said: { "1": says(0, []), "3": says(0, []) },
+    known: [FIRST_CONFIGURATION, at(1, [])],
+    says: "shard 0",
+  },
+  { name: "a group is ahead", said: { "1": says(3, [0, 2, ...REST]), "3": says(2, [1]) }, says: "which the controllers don't know" },
+  {
+    name: "a member is too old where something moves",
+    said: { "1": says(2, [0, 2, ...REST], { tooOld: ["m7"] }), "3": says(2, [1]) },
+    says: "group 1 can't take a move back: a version that knows how is not known to run at m7",
+  },
+])("nothing is made where $name", ({ said, known = KNOWN, says: words }) => {
+  expect(holders(said, { known })).toMatchObject({ kind: "uncertain", message: expect.stringContaining(words) as string });
+});
+
+test("a member that is too old where nothing moves is in nobody's way", () => {
+  expect(holders({ "1": says(2, [0, 2, ...REST]), "3": says(2, [1], { tooOld: ["m7"] }) }).kind).toBe("known");
+});
+
+test("F51: what stands still may have been served by the gone group: that is for an administrator to say", () => {
+  const said = { "1": says(2, [2, ...REST], { frozen: [0] }), "3": says(2, [1]) };
+  expect(holders(said)).toMatchObject({ kind: "uncertain", message: expect.stringContaining("evenFrozen") as string });
+  expect(first(holders(said, { evenFrozen: true }))).toEqual(["1", "3", "1"]);
+});
