@@ -38,7 +38,7 @@ export function holdersIn(configurations: readonly Configuration[], said: Said, 
   if (message !== null) return uncertain(message);
   const holders: (GroupId | null)[] = [];
   for (let shard = 0; shard < SHARDS; shard++) {
-    const having = [...said].filter(([, { serving, frozen }]) => serving.includes(shard) || frozen.includes(shard)).map(([group]) => group);
+    const having = havingIn(said, shard);
     const living = havingAndPulling(said, shard);
     if (living !== null) return uncertain(`shard ${String(shard)} is on its way from group ${living}: ask again when that has ended`);
     if (having.length > 1)
@@ -77,6 +77,14 @@ function whyFrozen(said: Said): string | null {
     );
   }
   return null;
+}
+
+/** A copy that stands still is older than one that is served, however it came there. */
+function havingIn(said: Said, shard: number): readonly GroupId[] {
+  const groupsWith = (has: (each: GroupSaid) => readonly number[]): readonly GroupId[] =>
+    [...said].flatMap(([group, each]) => (has(each).includes(shard) ? [group] : []));
+  const serving = groupsWith((each) => each.serving);
+  return serving.length > 0 ? serving : groupsWith((each) => each.frozen);
 }
 
 /** The one of two that live and have come equally far: the move of this shard ends, whatever becomes of others. Null: there are none. */

@@ -86,3 +86,8 @@ test("F51: what stands still may have been served by the gone group: that is for
   expect(holders(said)).toMatchObject({ kind: "uncertain", message: expect.stringContaining("evenFrozen") as string });
   expect(first(holders(said, { evenFrozen: true }))).toEqual(["1", "3", "1"]);
 });
+
+test("F51: a copy that stands still is older than the one that is served, and is nobody's", () => {
+  const said = { "1": says(2, [2, ...REST], { frozen: [0, 1] }), "3": says(2, [1]) };
+  expect(first(holders(said, { evenFrozen: true }))).toEqual(["1", "3", "1"]);
+});

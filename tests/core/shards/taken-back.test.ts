@@ -1,5 +1,6 @@
 // F51: a receiver that is gone for good, at every step of a move. What its source has it serves on; nobody else ever does.
 import { EMPTY_BYTES, utf8 } from "../../../core/base/bytes.ts";
+import { asGroup } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
 import { encodeCommand, NO_GUARDS } from "../../../core/kv/commands.ts";
 import { decodeCommandEnvelope } from "../../../core/replica/applied/command-envelope.ts";
@@ -133,6 +134,43 @@ test.each(Array.from({ length: 24 }, (_, i) => i + 1))(
     judge(bench, FOUR);
   },
 );
+
+test.each(Array.from({ length: 16 }, (_, i) => i + 1))(
+  "F51: a group is gone for good at any moment: the others come to rest, and each shard that is theirs is served (seed %i)",
+  (seed) => {
+    const configurations = randomConfigurations(new Random(seed).child("configurations"), { keys: FOUR, groups: 3, count: 5 });
+    const bench = new Bench({ seed, groups: 3, configurations, keys: FOUR });
+    for (let i = 0; i < 4; i++) {
+      bench.announce();
+      bench.run(bench.random.between(5, 120));
+    }
+    bench.lose(String(bench.random.between(1, 3)));
+    bench.run(bench.random.between(0, 200));
+    for (let i = 0; i < 2; i++) {
+      untilTakenBack(bench);
+      // Which may give something to the gone group once more.
+      bench.announce();
+      bench.run(100);
+    }
+    untilTakenBack(bench);
+    for (const key of FOUR) {
+      const owner = bench.configuration.shards[shardOf(utf8(key))] ?? "";
+      if (!bench.gone.has(asGroup(owner))) expect(statusIn(bench, owner, key)).toBe("serving");
+    }
+  },
+);
+
+/** As an administrator would go on. */
+function untilTakenBack(bench: Bench): void {
+  bench.areFaultsOn = false;
+  for (let i = 0; i < 10; i++) {
+    bench.run(400);
+    if (bench.isSettled) return;
+    const found = bench.takeBack();
+    if (found.kind === "uncertain" && found.message.includes("evenFrozen")) bench.takeBack(true);
+  }
+  throw new Error(`it does not come to rest: ${bench.describe()}`);
+}
 
 test("F51: two configurations later: whoever waits for the gone group drops it, and whoever has the shard keeps it", () => {
   const bench = threeGroups();

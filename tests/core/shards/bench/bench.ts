@@ -62,6 +62,8 @@ export class Bench {
   areOwnersCompared = true;
   /** Of these nothing is heard any more. */
   readonly gone = new Set<GroupId>();
+  /** By an administrator's word, whatever they serve. */
+  readonly #writtenOff = new Set<GroupId>();
   /** From number 1 on. */
   readonly #made: (Configuration | Settlement)[] = [];
   #announced = 0;
@@ -120,6 +122,7 @@ export class Bench {
     if (holders.kind === "known") {
       const configuration = { ...this.configuration, number: this.#made.length + 1, shards: holders.holders };
       this.#made.push({ configuration, frozenTo: evenFrozen ? holders.gone : [] });
+      if (evenFrozen) for (const group of holders.gone) this.#writtenOff.add(group);
     }
     return holders;
   }
@@ -127,6 +130,7 @@ export class Bench {
   /** It was not gone after all. */
   find(id: string): void {
     this.gone.delete(asGroup(id));
+    this.#writtenOff.delete(asGroup(id));
     this.group(id).hasMajority = true;
   }
 
@@ -295,6 +299,7 @@ export class Bench {
     this.#checkedEntries = entries;
     const shards = new Map<number, GroupId>();
     for (const { id, witness } of this.groups) {
+      if (this.#writtenOff.has(id)) continue;
       witness.machine.state.shards.forEach(({ status }, shard) => {
         if (!isServed(status)) return;
         const other = shards.get(shard);
