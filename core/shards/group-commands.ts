@@ -28,11 +28,13 @@ export type GroupQuery =
   /** Whether the shard has arrived here, by this configuration or a later one. */
   | { readonly kind: "hasArrived"; readonly shard: number; readonly number: number }
   | { readonly kind: "configuration"; readonly number: number }
+  /** Whether the shard is served here by a later configuration: then whoever had it by this one has an old copy. */
+  | { readonly kind: "servesLater"; readonly shard: number; readonly number: number }
   /** A query of the key/value store that has no key to tell its shard by. */
   | { readonly kind: "inShard"; readonly shard: number; readonly query: Uint8Array };
 
 const COMMAND_CODES = { adopt: 128, stage: 129, freeze: 130, release: 131, clock: 132, settle: 133, thaw: 134 } as const;
-const QUERY_CODES = { copy: 128, hasArrived: 129, configuration: 130, inShard: 131 } as const;
+const QUERY_CODES = { copy: 128, hasArrived: 129, configuration: 130, inShard: 131, servesLater: 132 } as const;
 const LOWEST_CODE = 128;
 
 /** The group version that every member must have reached before a command of this kind may be proposed. */
@@ -128,6 +130,8 @@ function readQuery(reader: ByteReader): GroupQuery | null {
       return { kind: "hasArrived", shard: reader.count(), number: reader.count() };
     case QUERY_CODES.configuration:
       return { kind: "configuration", number: reader.count() };
+    case QUERY_CODES.servesLater:
+      return { kind: "servesLater", shard: reader.count(), number: reader.count() };
     case QUERY_CODES.inShard:
       return { kind: "inShard", shard: reader.count(), query: reader.rest() };
     default:

@@ -202,6 +202,10 @@ export class ShardedStateMachine implements PartitionedMachine {
     }
     if (!state.hasShard(query.shard)) return refused("badRequest", "there is no such shard");
     if (query.kind === "inShard") return this.#queryKeys(query.query, query.shard);
+    if (query.kind === "servesLater") {
+      const isLater = this.configuration.number > query.number && isServed(state.shard(query.shard).status);
+      return done(Uint8Array.of(isLater ? 1 : 0));
+    }
     if (query.kind === "hasArrived") return done(encodeArrival(state.arrivalOf(query.shard, query.number)));
     const from = decodeCursor(query.from);
     const chunk = from === null ? null : state.shard(query.shard).copy(query.number, from, query.bytesMax);

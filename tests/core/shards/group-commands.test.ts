@@ -30,6 +30,7 @@ const QUERIES: readonly GroupQuery[] = [
   { kind: "copy", shard: 200, number: 3, from: utf8("from"), bytesMax: 262_144 },
   { kind: "hasArrived", shard: 1, number: 2 },
   { kind: "configuration", number: 9 },
+  { kind: "servesLater", shard: 1, number: 2 },
   { kind: "inShard", shard: 5, query: utf8("query") },
 ];
 
@@ -55,7 +56,7 @@ test("other groups may freeze, pass configurations on, and read what a move need
   const reads = QUERIES.filter((query) => mayGroupsAsk("read", encodeGroupQuery(query))).map(({ kind }) => kind);
   expect([writes, reads]).toEqual([
     ["adopt", "freeze"],
-    ["copy", "hasArrived", "configuration"],
+    ["copy", "hasArrived", "configuration", "servesLater"],
   ]);
   expect(mayGroupsAsk("write", encodeCommand({ kind: "delete", key: utf8("k"), guards: NO_GUARDS }))).toBe(false);
   expect(mayGroupsAsk("read", encodeQuery({ kind: "get", key: utf8("k") }))).toBe(false);
