@@ -133,7 +133,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     failureClass: "F51",
     standsFor: "MIT 6.824, challenge: garbage is collected too early",
     file: "core/shards/mover/giving.ts",
-    find: 'this.#hasArrived = outcome.kind === "done" && outcome.value[0] === 1;',
+    find: 'this.#hasArrived = arrival === "yes";',
     replace: 'this.#hasArrived = outcome.kind === "done";',
     caughtBy: [MOVES],
   },
