@@ -79,12 +79,17 @@ function whyFrozen(said: Said): string | null {
   return null;
 }
 
-/** A copy that stands still is older than one that is served, however it came there. */
+/**
+ * A copy that stands still is older than one that is served by a later configuration. Who serves it by none that is later may have been
+ * recovered from a log without its freeze: then the copy that stands still may be the newer one.
+ */
 function havingIn(said: Said, shard: number): readonly GroupId[] {
-  const groupsWith = (has: (each: GroupSaid) => readonly number[]): readonly GroupId[] =>
-    [...said].flatMap(([group, each]) => (has(each).includes(shard) ? [group] : []));
+  const groupsWith = (has: (each: GroupSaid) => readonly number[]) => [...said].filter(([, each]) => has(each).includes(shard));
   const serving = groupsWith((each) => each.serving);
-  return serving.length > 0 ? serving : groupsWith((each) => each.frozen);
+  const frozen = groupsWith((each) => each.frozen);
+  const frozenBy = Math.max(...frozen.map(([, { configNumber }]) => configNumber));
+  const isServedLater = serving.length > 0 && serving.every(([, { configNumber }]) => configNumber > frozenBy);
+  return (isServedLater ? serving : [...serving, ...frozen]).map(([group]) => group);
 }
 
 /** The one of two that live and have come equally far: the move of this shard ends, whatever becomes of others. Null: there are none. */

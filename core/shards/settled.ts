@@ -19,6 +19,11 @@ export function wasDropped(settled: readonly Settled[], shard: number, number: n
   return settled.some(({ after, number: by, dropped }) => (number > after && number < by) || (number === after && dropped.includes(shard)));
 }
 
+/** Settlements that were adopted instead of what came after this configuration: what the group had then, it had by no later one. */
+export function settledOver(settled: readonly Settled[], number: number): readonly Settled[] {
+  return settled.filter(({ after, number: by }) => after <= number && number < by);
+}
+
 export function writeSettled(writer: ByteWriter, settled: readonly Settled[]): void {
   writer.count(settled.length);
   for (const { after, number, dropped } of settled) {

@@ -27,6 +27,7 @@ import type { GroupShard } from "./group-shard.ts";
 import { LaterAddresses } from "./mover/later-addresses.ts";
 import { decodeChunk, encodeChunk } from "./moving/chunk.ts";
 import { decodeCursor } from "./moving/copy-cursor.ts";
+import { settledOver } from "./settled.ts";
 import type { Settlement } from "./settlement.ts";
 import { isServed } from "./shard-status.ts";
 import { ShardedScrub } from "./sharded-scrub.ts";
@@ -202,14 +203,21 @@ export class ShardedStateMachine implements PartitionedMachine {
     }
     if (!state.hasShard(query.shard)) return refused("badRequest", "there is no such shard");
     if (query.kind === "inShard") return this.#queryKeys(query.query, query.shard);
-    if (query.kind === "servesLater") {
-      const isLater = this.configuration.number > query.number && isServed(state.shard(query.shard).status);
-      return done(Uint8Array.of(isLater ? 1 : 0));
-    }
+    if (query.kind === "servesLater") return done(Uint8Array.of(this.#servesLater(query.shard, query.number) ? 1 : 0));
     if (query.kind === "hasArrived") return done(encodeArrival(state.arrivalOf(query.shard, query.number)));
     const from = decodeCursor(query.from);
     const chunk = from === null ? null : state.shard(query.shard).copy(query.number, from, query.bytesMax);
     return done(chunk === null ? EMPTY_BYTES : encodeChunk(chunk));
+  }
+
+  /** What a settlement found here came by a configuration before it: a group that was recovered may have had an old copy then. */
+  #servesLater(shard: number, number: number): boolean {
+    const { configurations, settled, options } = this.#state;
+    if (this.configuration.number <= number || !isServed(this.#state.shard(shard).status)) return false;
+    return settledOver(settled, number).every(({ number: by }) => {
+      const settlement = configurations.at(by);
+      return settlement !== null && ownerOf(settlement, shard) !== options.group;
+    });
   }
 
   #whyNotServed({ status }: GroupShard, number: number): Outcome<never> {

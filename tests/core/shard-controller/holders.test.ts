@@ -87,7 +87,16 @@ test("F51: what stands still may have been served by the gone group: that is for
   expect(first(holders(said, { evenFrozen: true }))).toEqual(["1", "3", "1"]);
 });
 
-test("F51: a copy that stands still is older than the one that is served, and is nobody's", () => {
-  const said = { "1": says(2, [2, ...REST], { frozen: [0, 1] }), "3": says(2, [1]) };
-  expect(first(holders(said, { evenFrozen: true }))).toEqual(["1", "3", "1"]);
+test("F51: a copy that stands still is older than one that is served by a later configuration, and is nobody's", () => {
+  const known = [...KNOWN, at(3, ["2", "3"])];
+  const said = { "1": says(2, [2, ...REST], { frozen: [0, 1] }), "3": says(3, [1]) };
+  expect(first(holders(said, { known, evenFrozen: true }))).toEqual(["1", "3", "1"]);
+});
+
+test.each([1, 2])("F51: what is served by configuration %i is not later than what stands still by 2, and may be an old copy", (served) => {
+  const said = { "1": says(2, [2, ...REST], { frozen: [0, 1] }), "3": says(served, [1]) };
+  expect(holders(said, { evenFrozen: true })).toMatchObject({
+    kind: "uncertain",
+    message: "groups 3 and 1 both have shard 1: ask again when that has ended",
+  });
 });

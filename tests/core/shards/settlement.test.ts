@@ -4,11 +4,12 @@ import { createClientId } from "../../../core/replica/applied/client-id.ts";
 import type { Configuration } from "../../../core/shards/configuration.ts";
 import { encodeConfiguration } from "../../../core/shards/configuration.ts";
 import type { StepResult } from "../../../core/shards/group-commands.ts";
+import { encodeGroupQuery } from "../../../core/shards/group-commands.ts";
 import { encodeSettlement, maySettle } from "../../../core/shards/settlement.ts";
 import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
 import { configurationOf } from "./bench/configurations.ts";
-import { copyAll, copyChunk, freeze, LIMITS, ShardedGroup, START_MS } from "./sharded-group.ts";
+import { copyAll, copyChunk, freeze, LIMITS, move, ShardedGroup, START_MS } from "./sharded-group.ts";
 
 const [KEY, OTHER] = ["a", "b"];
 
@@ -103,6 +104,23 @@ test("F51: a frozen shard that its receiver has dropped is leaving again, and no
   freeze(one, { key: KEY, number: 2 });
   expect([thaw(1), thaw(2), thaw(2)]).toEqual(["late", "done", "late"]);
   expect([one.statusOf(KEY).kind, one.get(KEY)]).toEqual(["leaving", "absent"]);
+});
+
+test("F51: what a settlement found here is not served by a later configuration, and what came afterwards is", () => {
+  const { one, two } = crossing();
+  const servesLater = (key: string, number: number): boolean => {
+    const answer = one.machine.query(encodeGroupQuery({ kind: "servesLater", shard: shardOf(utf8(key)), number }));
+    return answer.kind === "done" && answer.value[0] === 1;
+  };
+  expect([servesLater(KEY, 1), servesLater(KEY, 2)]).toEqual([true, false]);
+  settle(one, { ...AS_THEY_ARE, number: 5 });
+  expect([1, 2, 4, 5].map((number) => servesLater(KEY, number))).toEqual([true, false, false, false]);
+  one.adopt(configurationOf(6, 2, { [KEY]: 1, [OTHER]: 1 }));
+  expect(servesLater(OTHER, 4)).toBe(false);
+  settle(two, { ...AS_THEY_ARE, number: 5 });
+  two.adopt(configurationOf(6, 2, { [KEY]: 1, [OTHER]: 1 }));
+  move(two, one, { key: OTHER, number: 6 });
+  expect([servesLater(KEY, 4), servesLater(OTHER, 4), servesLater(OTHER, 6)]).toEqual([false, true, false]);
 });
 
 test("needs a version of its own, and a snapshot holds what was settled", () => {

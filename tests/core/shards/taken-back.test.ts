@@ -272,3 +272,31 @@ test("F51: a source that was recovered from a log without its settlement settles
   expect(statusIn(bench, "1")).toBe("leaving");
   rest(bench);
 });
+
+test("F51: a group that was recovered from a log without its freeze is not said to have what a later owner has frozen for the gone one", () => {
+  const bench = threeGroups();
+  // Both serve for a moment, as after every such recovery.
+  bench.areOwnersCompared = false;
+  bench.runUntil(() => bench.clients.every(({ isIdle }) => isIdle));
+  bench.announce();
+  bench.runUntil(() => statusIn(bench, "2") === "serving" && statusIn(bench, "1") === "absent");
+  const command = encodeCommand({ kind: "put", key: utf8(KEY), guards: NO_GUARDS, value: utf8("later"), ttl: { kind: "forever" } });
+  bench.group("2").propose(command, null, () => undefined);
+  // Group 3 gets nothing more once group 2 stands still, and group 1 is not answered for a while.
+  bench.onAsk = ({ group }, ask) => {
+    const isCut = group.id === "1" || (group.id === "3" && statusIn(bench, "2") === "frozen");
+    return isCut && wordFor(ask) !== "controllers" ? "drop" : "carry";
+  };
+  bench.announce();
+  bench.runUntil(() => statusIn(bench, "2") === "frozen");
+  bench.lose("3");
+  bench.group("1").recover(bench.group("1").log.findLastIndex(({ body }) => stepIn(body) === "freeze"));
+  bench.run(50);
+  expect([statusIn(bench, "1"), statusIn(bench, "2")]).toEqual(["leaving", "frozen"]);
+  expect(bench.takeBack(true)).toMatchObject({ kind: "uncertain", message: expect.stringContaining("both have shard") as string });
+  bench.onAsk = () => "carry";
+  bench.runUntil(() => statusIn(bench, "1") === "absent");
+  expect(bench.takeBack(true)).toMatchObject({ kind: "known" });
+  bench.runUntil(() => bench.isSettled);
+  expect([statusIn(bench, "2"), bench.valueOf(KEY)]).toEqual(["serving", "later"]);
+});
