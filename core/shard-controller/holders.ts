@@ -5,6 +5,7 @@ import type { GroupId } from "../base/ids.ts";
 import type { Configuration } from "../shards/configuration.ts";
 import { ownerOf } from "../shards/configuration.ts";
 import { SHARDS } from "../shards/slots.ts";
+import { lastGoneOwner, possibleOwners } from "./possible-owners.ts";
 
 /** By its leader. */
 export type GroupSaid = {
@@ -34,16 +35,22 @@ type Said = ReadonlyMap<GroupId, GroupSaid>;
 export function holdersIn(configurations: readonly Configuration[], said: Said, { groups, evenFrozen }: Gone): Holders {
   const latest = configurations.at(-1) as Configuration;
   const gone = groups.filter((group) => !said.has(group));
-  const message = whyNotAsked(latest, said, gone) ?? whyNotSettle(latest, said) ?? (evenFrozen ? null : whyFrozen(said));
+  const shards = Array.from({ length: SHARDS }, (_, shard) => {
+    const having = havingIn(said, shard);
+    return { shard, having, owners: possibleOwners(configurations, shard, { said, holder: having[0] ?? null }) };
+  });
+  const asked = [...(Object.keys(latest.groups) as GroupId[]), ...shards.flatMap(({ owners }) => owners.map(({ group }) => group))];
+  const silent = [...new Set(asked)].filter((group) => !said.has(group) && !gone.includes(group));
+  const message = whyNotSaid(silent) ?? whyNotSettle(latest, said) ?? (evenFrozen ? null : whyFrozen(said));
   if (message !== null) return uncertain(message);
   const holders: (GroupId | null)[] = [];
-  for (let shard = 0; shard < SHARDS; shard++) {
-    const having = havingIn(said, shard);
+  for (const { shard, having, owners } of shards) {
     const living = havingAndPulling(said, shard);
     if (living !== null) return uncertain(`shard ${String(shard)} is on its way from group ${living}: ask again when that has ended`);
     if (having.length > 1)
       return uncertain(`groups ${having.join(" and ")} both have shard ${String(shard)}: ask again when that has ended`);
-    const holder = having[0] ?? lastGoneOwner(configurations, shard, { said, gone });
+    const lost = ownerOf(latest, shard) === null ? null : lastGoneOwner(owners, shard, { said, gone });
+    const holder = having[0] ?? lost;
     if (holder === undefined) return uncertain(`no group that was asked says that it has shard ${String(shard)}`);
     holders.push(holder);
   }
@@ -61,11 +68,10 @@ function whyNotSettle(latest: Configuration, said: Said): string | null {
   return null;
 }
 
-function whyNotAsked({ groups }: Configuration, said: Said, gone: readonly GroupId[]): string | null {
-  const missing = (Object.keys(groups) as GroupId[]).filter((group) => !said.has(group) && !gone.includes(group));
-  return missing.length === 0
-    ? null
-    : `what it has is not said by ${missing.map((group) => `group ${group}`).join(", ")}: no leader answers`;
+function whyNotSaid(silent: readonly GroupId[]): string | null {
+  if (silent.length === 0) return null;
+  const names = silent.map((group) => `group ${group}`).join(", ");
+  return `what it may have is not said by ${names}: no leader answers. Name all that are gone for good, also those that left long ago`;
 }
 
 function whyFrozen(said: Said): string | null {
@@ -99,23 +105,6 @@ function havingAndPulling(said: Said, shard: number): GroupId | null {
     return serving.includes(shard) && pulling.some((each) => each.configNumber === configNumber);
   });
   return having?.[0] ?? null;
-}
-
-/** Null: it is nobody's. Undefined: somebody else has it, or will have it when it has come so far. */
-function lastGoneOwner(
-  configurations: readonly Configuration[],
-  shard: number,
-  { said, gone }: { readonly said: Said; readonly gone: readonly GroupId[] },
-): GroupId | null | undefined {
-  for (const configuration of configurations.toReversed()) {
-    const owner = ownerOf(configuration, shard);
-    if (owner === null) return configuration === configurations.at(-1) ? null : undefined;
-    if (gone.includes(owner)) return owner;
-    const it = said.get(owner);
-    // Whoever is about to get it, or has not come so far, does not have it yet.
-    if (it === undefined || (!it.pulling.includes(shard) && it.configNumber >= configuration.number)) return undefined;
-  }
-  return undefined;
 }
 
 const uncertain = (message: string): Holders => ({ kind: "uncertain", message });

@@ -23,11 +23,11 @@ function says(configNumber: number, serving: readonly number[], more: Partial<Gr
 }
 
 type Said = Readonly<Record<string, GroupSaid>>;
-type Options = { readonly known?: readonly Configuration[]; readonly evenFrozen?: boolean };
+type Options = { readonly known?: readonly Configuration[]; readonly gone?: readonly string[]; readonly evenFrozen?: boolean };
 
-function holders(said: Said, { known = KNOWN, evenFrozen = false }: Options = {}): Holders {
+function holders(said: Said, { known = KNOWN, gone = ["2"], evenFrozen = false }: Options = {}): Holders {
   const entries = Object.entries(said).map(([group, each]) => [asGroup(group), each] as const);
-  return holdersIn(known, new Map<GroupId, GroupSaid>(entries), { groups: [asGroup("2")], evenFrozen });
+  return holdersIn(known, new Map<GroupId, GroupSaid>(entries), { groups: gone.map(asGroup), evenFrozen });
 }
 
 const first = (found: Holders): unknown => (found.kind === "known" ? found.holders.slice(0, 3) : found.message);
@@ -98,5 +98,47 @@ test.each([1, 2])("F51: what is served by configuration %i is not later than wha
   expect(holders(said, { evenFrozen: true })).toMatchObject({
     kind: "uncertain",
     message: "groups 3 and 1 both have shard 1: ask again when that has ended",
+  });
+});
+
+describe("F51: a group that has left", () => {
+  const FOUR = ["1", "2", "3", "4"];
+  /** Group 4 was to give shard 0 to group 2 when it left. */
+  const known = [FIRST_CONFIGURATION, at(1, ["4"], FOUR), at(2, ["2"])];
+  const others = { "1": says(2, [1, 2, ...REST]), "3": says(2, []) };
+
+  test("may have what it was to give to the gone one, and is not passed over where it says nothing", () => {
+    expect(holders(others, { known })).toMatchObject({
+      kind: "uncertain",
+      message: expect.stringContaining("not said by group 4: no leader answers") as string,
+    });
+    expect(first(holders({ ...others, "4": says(1, [0]) }, { known }))).toEqual(["4", "1", "1"]);
+  });
+
+  test("has what it gave away no more, once it says so, or is gone as well", () => {
+    expect(first(holders({ ...others, "4": says(2, []) }, { known }))).toEqual(["2", "1", "1"]);
+    expect(first(holders(others, { known, gone: ["4", "2"] }))).toEqual(["2", "1", "1"]);
+  });
+
+  test("may not have come so far: then the one before it is asked", () => {
+    const later = [FIRST_CONFIGURATION, at(1, ["5"], [...FOUR, "5"]), at(2, ["4"], FOUR), at(3, ["2"])];
+    const said = { "1": says(3, [1, 2, ...REST]), "3": says(3, []), "4": says(2, [], { pulling: [0] }) };
+    expect(holders(said, { known: later })).toMatchObject({ message: expect.stringContaining("group 5: no leader answers") as string });
+    expect(first(holders({ ...said, "5": says(1, [0]) }, { known: later }))).toEqual(["5", "1", "1"]);
+  });
+
+  test("may have got from the gone one what stands still for that, and all of them are named at once", () => {
+    const later = [FIRST_CONFIGURATION, at(1, [], FOUR), at(2, ["2"], FOUR), at(3, ["4", "5"], [...FOUR, "5"]), at(4, ["3"])];
+    const said = { "1": says(2, [1, 2, ...REST], { frozen: [0] }), "3": says(4, [], { pulling: [0] }) };
+    expect(holders(said, { known: later, evenFrozen: true })).toMatchObject({
+      kind: "uncertain",
+      message: expect.stringContaining("group 4, group 5: no leader answers") as string,
+    });
+  });
+
+  test("has had nothing that another has come by later, and need not be asked", () => {
+    const later = [...known, at(3, [])];
+    const said = { "1": says(3, [0, 1, 2, ...REST]), "3": says(3, []) };
+    expect(first(holders(said, { known: later }))).toEqual(["1", "1", "1"]);
   });
 });
