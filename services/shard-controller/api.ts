@@ -85,9 +85,6 @@ type GivenGroups = Readonly<Record<string, readonly GivenAddress[]>>;
 type GivenLeave = { readonly groups: GroupId[]; readonly gone?: boolean; readonly evenFrozen?: boolean };
 type Change = "join" | "leave" | "move" | "settle";
 
-/** Of whom one may still have what it was to give away, although it has left. */
-const EARLIER_LOOKED_AT = 8;
-
 export class ControllerApi {
   readonly #options: ControllerApiOptions;
   readonly #count: (operation: Change, result: Outcome<unknown>["kind"]) => void;
@@ -184,10 +181,10 @@ export class ControllerApi {
     if (latest.kind !== "done") return latest;
     const { number } = latest.value;
     const known = [...(this.#options.member.life?.machine.configurations ?? [])].filter((each) => each.number <= number);
-    const asked = Object.assign({}, ...known.slice(-EARLIER_LOOKED_AT).map(({ groups }) => groups)) as Configuration["groups"];
-    const stranger = gone.groups.find((group) => !Object.hasOwn(asked, group));
+    // One that has left may have what it was to give away, however long ago that was; each is asked where it was last.
+    const members = new Map(known.flatMap(({ groups }) => Object.entries(groups) as [GroupId, readonly MemberAddress[]][]));
+    const stranger = gone.groups.find((group) => !members.has(group));
     if (stranger !== undefined) return refused("badRequest", `group ${stranger} has not joined`);
-    const members = new Map(Object.entries(asked) as [GroupId, readonly MemberAddress[]][]);
     const said = await this.#options.statuses.leadersOf(members, this.#options.member.life?.cluster ?? "");
     const found = holdersIn(known, said, gone);
     if (found.kind !== "known") return refused("badRequest", found.message);

@@ -163,6 +163,26 @@ describe("a group that is gone for good", () => {
     expect(asked.machine.latest.number).toBe(2);
   });
 
+  test("F51: whoever was in a configuration that is known is asked, once, where it was last, and may be named", async () => {
+    const asked = halfMoved();
+    asked.apply({ kind: "join", groups: [members("__proto__")] });
+    asked.apply({ kind: "join", groups: [members("2", 2)] });
+    asked.apply({ kind: "leave", groups: [asGroup("2"), asGroup("__proto__")] });
+    for (let i = 0; i < 8; i++) asked.apply({ kind: "join", groups: [members("1", 1 + (i % 2))] });
+    const { number } = asked.configuration();
+    const leadersOf = jest.fn<ReturnType<(typeof NOBODY)["leadersOf"]>, Parameters<(typeof NOBODY)["leadersOf"]>>(() =>
+      Promise.resolve(new Map([[asGroup("1"), { ...said, configNumber: number }]])),
+    );
+    const app = controller({ asked, statuses: { ...NOBODY, leadersOf } });
+    expect((await call(app, "/v1/groups/leave", { groups: ["2"], gone: true })).status).toBe(200);
+    const [groups] = leadersOf.mock.calls.at(-1) ?? [];
+    expect([...(groups ?? [])].map(([group, addresses]) => [group, addresses.length])).toEqual([
+      ["1", 2],
+      ["2", 2],
+      ["__proto__", 3],
+    ]);
+  });
+
   test("a shard that stands still is taken back where that was said", async () => {
     const asked = halfMoved();
     const app = controller({ asked, statuses: saying({ serving: ALL.slice(1), frozen: [0] }) });
