@@ -41,7 +41,8 @@ export function holdersIn(configurations: readonly Configuration[], said: Said, 
   });
   const asked = [...(Object.keys(latest.groups) as GroupId[]), ...shards.flatMap(({ owners }) => owners.map(({ group }) => group))];
   const silent = [...new Set(asked)].filter((group) => !said.has(group) && !gone.includes(group));
-  const message = whyNotSaid(silent) ?? whyNotSettle(latest, said) ?? (evenFrozen ? null : whyFrozen(said));
+  const notGone = gone.length === 0 && isAtRest(latest, said) ? answering(groups) : null;
+  const message = whyNotSaid(silent) ?? notGone ?? whyNotSettle(latest, said) ?? (evenFrozen ? null : whyFrozen(said));
   if (message !== null) return uncertain(message);
   const holders: (GroupId | null)[] = [];
   for (const { shard, having, owners } of shards) {
@@ -59,14 +60,29 @@ export function holdersIn(configurations: readonly Configuration[], said: Said, 
 
 /** Whoever has moved, or is to move, what it can't. */
 function whyNotSettle(latest: Configuration, said: Said): string | null {
-  for (const [group, { configNumber, serving, pulling, frozen, tooOld }] of said) {
+  for (const [group, each] of said) {
+    const { configNumber, tooOld } = each;
     if (configNumber > latest.number) return `group ${group} has configuration ${String(configNumber)}, which the controllers don't know`;
-    const isMoving = pulling.length + frozen.length > 0 || serving.some((shard) => ownerOf(latest, shard) !== group);
-    if ((isMoving || configNumber < latest.number) && tooOld.length > 0)
+    if ((isMoving(latest, group, each) || configNumber < latest.number) && tooOld.length > 0)
       return `group ${group} can't take a move back: a version that knows how is not known to run at ${tooOld.join(", ")}`;
   }
   return null;
 }
+
+const isMoving = (latest: Configuration, group: GroupId, { serving, pulling, frozen }: GroupSaid): boolean =>
+  pulling.length + frozen.length > 0 || serving.some((shard) => ownerOf(latest, shard) !== group);
+
+/** Nothing is to be taken back. One that has left, and has nothing, may be behind. */
+function isAtRest(latest: Configuration, said: Said): boolean {
+  return [...said].every(([group, each]) => {
+    const hasLeft = !Object.hasOwn(latest.groups, group);
+    return !isMoving(latest, group, each) && (hasLeft || each.configNumber === latest.number);
+  });
+}
+
+/** Also a group that answers may be named where moves don't end: what was said of it before may have been out of date. */
+const answering = (groups: readonly GroupId[]): string =>
+  groups.length === 1 ? `group ${groups.join("")} answers: it is not gone` : `groups ${groups.join(" and ")} answer: they are not gone`;
 
 function whyNotSaid(silent: readonly GroupId[]): string | null {
   if (silent.length === 0) return null;

@@ -41,7 +41,7 @@ const leave: Command = {
   summary: "take all shards from a group, so that it can be ended",
   details:
     "With --gone all its disks are lost for good: shards that were on their way to it stay where they are, and what it alone had stays its own, served by nobody. " +
-    "A group that answers all the same keeps what it has.",
+    "A group that answers all the same is not gone: it keeps what it has, and where nothing moves the command is refused.",
   arguments: [{ name: "GROUP", meaning: "its id" }],
   flags: [
     { name: "gone", kind: "switch", meaning: "it never comes back: take back what was to go to it" },

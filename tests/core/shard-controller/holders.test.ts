@@ -47,9 +47,18 @@ test("what the gone group alone has stays its own, whoever was to get it from th
 });
 
 test("a group that answers is not gone, and keeps what it has", () => {
-  const found = holders({ "1": says(2, [2, ...REST]), "2": says(2, [0]), "3": says(2, [1]) });
-  expect(first(found)).toEqual(["2", "3", "1"]);
+  // Group 1 has not come to the move that it is to take back.
+  const found = holders({ "1": says(1, [1, 2, ...REST]), "2": says(2, [0]), "3": says(2, [], { pulling: [1] }) });
+  expect(first(found)).toEqual(["2", "1", "1"]);
   expect(found).toMatchObject({ gone: [] });
+});
+
+test.each([false, true])("where nothing moves, and nobody who was named is gone, nothing is made (evenFrozen: %s)", (evenFrozen) => {
+  const said = { "1": says(2, [2, ...REST]), "2": says(2, [0]), "3": says(2, [1]), "4": says(1, []) };
+  const why = (...gone: readonly string[]): unknown => first(holders(said, { gone, evenFrozen }));
+  expect(why("2")).toBe("group 2 answers: it is not gone");
+  expect(why("2", "3")).toBe("groups 2 and 3 answer: they are not gone");
+  expect(holders(said, { gone: ["2", "5"], evenFrozen })).toMatchObject({ kind: "known", gone: ["5"] });
 });
 
 test.each<{ name: string; said: Said; known?: readonly Configuration[]; says: string }>([

@@ -41,7 +41,7 @@ function wordFor({ question }: Ask): string {
 
 const stepIn = (body: Uint8Array): string | undefined => decodeGroupCommand(decodeCommandEnvelope(body)?.command ?? EMPTY_BYTES)?.kind;
 
-/** Group 2 hears nothing more from this question of its on. */
+/** Group 2 hears nothing more from this question of its on, or once its move has ended. */
 function loseAt(bench: Bench, after: number): void {
   let asked = 0;
   bench.onAsk = (member, ask) => {
@@ -51,6 +51,7 @@ function loseAt(bench: Bench, after: number): void {
   };
   bench.announce();
   bench.run(300);
+  bench.lose("2");
   bench.onAsk = () => "carry";
 }
 

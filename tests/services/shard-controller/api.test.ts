@@ -163,6 +163,14 @@ describe("a group that is gone for good", () => {
     expect(asked.machine.latest.number).toBe(2);
   });
 
+  test.each([false, true])("a group that answers, where nothing moves, is not gone (evenFrozen: %s)", async (evenFrozen) => {
+    const asked = joined("1");
+    const app = controller({ asked, statuses: saying({ configNumber: 1 }) });
+    const answer = await call(app, "/v1/groups/leave", { groups: ["1"], gone: true, evenFrozen });
+    expect(answer).toMatchObject({ status: 400, body: { error: { message: "group 1 answers: it is not gone" } } });
+    expect(asked.machine.latest.number).toBe(1);
+  });
+
   test("F51: whoever was in a configuration that is known is asked, once, where it was last, and may be named", async () => {
     const asked = halfMoved();
     asked.apply({ kind: "join", groups: [members("__proto__")] });
