@@ -14,6 +14,8 @@ import { afterJoin, afterLeave, afterMove, afterRelocation, afterSettling, isSam
 import type { ControllerResult, Founding } from "./results.ts";
 import { encodeControllerResult } from "./results.ts";
 
+const GROUPS_AT_MOST = `there are at most ${String(GROUPS_MAX)} groups, one for each shard`;
+
 type CommandOf<K extends ControllerCommand["kind"]> = Extract<ControllerCommand, { readonly kind: K }>;
 type QueryOf<K extends ControllerQuery["kind"]> = Extract<ControllerQuery, { readonly kind: K }>;
 
@@ -134,7 +136,7 @@ const ANSWER: { readonly [K in ControllerQuery["kind"]]: (state: ControllerState
 
 function join(state: ControllerState, groups: readonly GroupMembers[]): ControllerResult {
   const names = new Set([...Object.keys(state.latest.groups), ...groups.map(({ group }) => group)]);
-  if (names.size > GROUPS_MAX) return badRequest(`there are at most ${String(GROUPS_MAX)} groups, one for each shard`);
+  if (names.size > GROUPS_MAX) return badRequest(GROUPS_AT_MOST);
   return change(state, afterJoin(state.latest, groups));
 }
 
@@ -145,6 +147,8 @@ function settle(state: ControllerState, { number, holders, gone, frozenTo }: Set
   if (holders.some((holder, shard) => holder === null && ownerOf(latest, shard) !== null)) return badRequest("a shard would be nobody's");
   const next = afterSettling(state.configurations, { holders, gone });
   if (next === undefined) return badRequest("nobody knows where one of those groups is that have shards");
+  // A group that has left, and has something, is in it again.
+  if (Object.keys(next.groups).length > GROUPS_MAX) return tooLarge(GROUPS_AT_MOST);
   const said = settlements.get(number);
   // Moves of other configurations may go on under the same owners, so it has to be a settlement that says it.
   if (said !== undefined && frozenTo.every((group) => said.includes(group)) && saysTheSame(latest, next)) return changed(state);

@@ -5,6 +5,7 @@ import { Random } from "../../../core/base/random.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
 import type { ControllerCommand, SettleCommand } from "../../../core/shard-controller/commands.ts";
 import { CONFIGURATIONS_KEPT, FOUNDINGS_MAX } from "../../../core/shard-controller/controller-state.ts";
+import { GROUPS_MAX, ownerOf } from "../../../core/shards/configuration.ts";
 import { SHARDS } from "../../../core/shards/slots.ts";
 import { addressOf, AskedMachine, foundingMembers, groups, load, members, movesBetween } from "./groups.ts";
 
@@ -264,6 +265,19 @@ describe("a settlement", () => {
     asked.apply({ kind: "leave", groups: groups("3") });
     settled(asked, { holders: shards });
     expect(asked.configuration().groups["3"]).toEqual(members("3").members);
+  });
+
+  test("is refused where a group that has left and has something would be one too many: nobody could restore it", () => {
+    const asked = new AskedMachine();
+    const names = Array.from({ length: GROUPS_MAX }, (_, i) => `g${String(i)}`);
+    for (let i = 0; i < GROUPS_MAX; i += 64) asked.apply({ kind: "join", groups: names.slice(i, i + 64).map((name) => members(name)) });
+    const before = asked.configuration();
+    asked.apply({ kind: "leave", groups: groups("g0") });
+    asked.apply({ kind: "join", groups: [members("new")] });
+    const { number, shards } = asked.configuration();
+    const holders = shards.map((owner, shard) => (ownerOf(before, shard) === "g0" ? asGroup("g0") : owner));
+    expect(asked.apply({ kind: "settle", number, holders, gone: groups("g0"), frozenTo: [] }).kind).toBe("tooLarge");
+    expect(asked.machine.latest.number).toBe(number);
   });
 
   test.each<{ name: string; changes: Partial<SettleCommand> }>([
