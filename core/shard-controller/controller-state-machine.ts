@@ -142,7 +142,7 @@ function join(state: ControllerState, groups: readonly GroupMembers[]): Controll
 
 function settle(state: ControllerState, { number, holders, gone, frozenTo }: SettleCommand): ControllerResult {
   const { latest, settlements } = state;
-  if (number !== latest.number) return badRequest(`configuration ${String(latest.number)} came meanwhile: ask again`);
+  if (number !== latest.number) return { kind: "overtaken", message: `configuration ${String(latest.number)} came meanwhile: ask again` };
   // Whoever is given it next would begin empty.
   if (holders.some((holder, shard) => holder === null && ownerOf(latest, shard) !== null)) return badRequest("a shard would be nobody's");
   const next = afterSettling(state.configurations, { holders, gone });

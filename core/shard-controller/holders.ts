@@ -27,7 +27,8 @@ export type Gone = {
 
 export type Holders =
   | { readonly kind: "known"; readonly gone: readonly GroupId[]; readonly holders: readonly (GroupId | null)[] }
-  | { readonly kind: "uncertain"; readonly message: string };
+  /** `passes`: a move that is under way ends by itself. */
+  | { readonly kind: "uncertain"; readonly passes: boolean; readonly message: string };
 
 type Said = ReadonlyMap<GroupId, GroupSaid>;
 
@@ -47,9 +48,8 @@ export function holdersIn(configurations: readonly Configuration[], said: Said, 
   const holders: (GroupId | null)[] = [];
   for (const { shard, having, owners } of shards) {
     const living = havingAndPulling(said, shard);
-    if (living !== null) return uncertain(`shard ${String(shard)} is on its way from group ${living}: ask again when that has ended`);
-    if (having.length > 1)
-      return uncertain(`groups ${having.join(" and ")} both have shard ${String(shard)}: ask again when that has ended`);
+    if (living !== null) return untilEnded(`shard ${String(shard)} is on its way from group ${living}`);
+    if (having.length > 1) return untilEnded(`groups ${having.join(" and ")} both have shard ${String(shard)}`);
     const lost = ownerOf(latest, shard) === null ? null : lastGoneOwner(owners, shard, { said, gone });
     const holder = having[0] ?? lost;
     if (holder === undefined) return uncertain(`no group that was asked says that it has shard ${String(shard)}`);
@@ -123,4 +123,5 @@ function havingAndPulling(said: Said, shard: number): GroupId | null {
   return having?.[0] ?? null;
 }
 
-const uncertain = (message: string): Holders => ({ kind: "uncertain", message });
+const uncertain = (message: string): Holders => ({ kind: "uncertain", passes: false, message });
+const untilEnded = (what: string): Holders => ({ kind: "uncertain", passes: true, message: `${what}: ask again when that has ended` });

@@ -187,7 +187,7 @@ export class ControllerApi {
     if (stranger !== undefined) return refused("badRequest", `group ${stranger} has not joined`);
     const said = await this.#options.statuses.leadersOf(members, this.#options.member.life?.cluster ?? "");
     const found = holdersIn(known, said, gone);
-    if (found.kind !== "known") return refused("badRequest", found.message);
+    if (found.kind !== "known") return refused(found.passes ? "membershipChanging" : "badRequest", found.message);
     const { holders, gone: groups } = found;
     return done({ kind: "settle", number, holders, gone: groups, frozenTo: gone.evenFrozen ? groups : [] });
   }
@@ -276,6 +276,8 @@ function refusalIn(result: ControllerResult, number: number | null = null): Outc
     case "badRequest":
     case "tooLarge":
       return refused(result.kind, result.message);
+    case "overtaken":
+      return refused("membershipChanging", result.message);
     case "changed":
     case "configuration":
     case "founding":

@@ -280,8 +280,13 @@ describe("a settlement", () => {
     expect(asked.machine.latest.number).toBe(number);
   });
 
+  test("is refused where another configuration came meanwhile, and may be asked for again", () => {
+    const asked = three();
+    expect(settled(asked, { number: 1 })).toEqual({ kind: "overtaken", message: "configuration 2 came meanwhile: ask again" });
+    expect(asked.machine.latest.number).toBe(2);
+  });
+
   test.each<{ name: string; changes: Partial<SettleCommand> }>([
-    { name: "another configuration came meanwhile", changes: { number: 1 } },
     { name: "a shard would be nobody's", changes: { holders: new Array<null>(256).fill(null) } },
     { name: "somebody has one who was never there", changes: { holders: new Array<GroupId>(256).fill(asGroup("9")) } },
   ])("is refused where $name", ({ changes }) => {

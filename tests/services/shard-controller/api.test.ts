@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { AddressInfo } from "node:net";
+import type { GroupId } from "../../../core/base/ids.ts";
 import { asCluster, asGroup, asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
@@ -16,6 +17,7 @@ import { MemberDoor } from "../../../runtime/replica/member-door.ts";
 import { MemberStatus } from "../../../runtime/replica/member-status.ts";
 import type { Life } from "../../../runtime/replica/member.ts";
 import type { ControllerStateMachine } from "../../../core/shard-controller/controller-state-machine.ts";
+import type { GroupSaid } from "../../../core/shard-controller/holders.ts";
 import { ControllerApi, SCHEMAS } from "../../../services/shard-controller/api.ts";
 import { controllerConfig } from "../../../services/shard-controller/config.ts";
 import { addressOf, AskedMachine, foundingMembers, members } from "../../core/shard-controller/groups.ts";
@@ -189,6 +191,27 @@ describe("a group that is gone for good", () => {
       ["2", 2],
       ["__proto__", 3],
     ]);
+  });
+
+  test("F51: what ends by itself is no bad request: the same may be asked again", async () => {
+    const asked = halfMoved();
+    const conflict = { status: 409, body: { error: { code: "membershipChanging", outcome: "refused" } } };
+    asked.apply({ kind: "join", groups: [members("3")] });
+    const first = asked.configuration().shards.indexOf(asGroup("3"));
+    const here = { ...said, configNumber: 3 };
+    const groups = new Map<GroupId, GroupSaid>([
+      [asGroup("1"), here],
+      [asGroup("3"), { ...here, serving: [], pulling: [first] }],
+    ]);
+    const moving = controller({ asked, statuses: { ...NOBODY, leadersOf: () => Promise.resolve(groups) } });
+    expect(await call(moving, "/v1/groups/leave", { groups: ["2"], gone: true })).toMatchObject(conflict);
+
+    const leadersOf = (): ReturnType<(typeof NOBODY)["leadersOf"]> => {
+      asked.apply({ kind: "move", shard: 0, group: asGroup("3") });
+      return Promise.resolve(new Map([...groups].map(([group, each]) => [group, { ...each, pulling: [] }])));
+    };
+    const overtaken = controller({ asked, statuses: { ...NOBODY, leadersOf } });
+    expect(await call(overtaken, "/v1/groups/leave", { groups: ["2"], gone: true })).toMatchObject(conflict);
   });
 
   test("a shard that stands still is taken back where that was said", async () => {
