@@ -122,7 +122,9 @@ export class ShardedState {
       if (isMoving(status)) this.change(shard).settle();
     });
     this.settled = [...this.settled, { after: this.configurations.current.number, number: next.number, dropped }];
-    if (this.settled.length > SETTLED_KEPT) this.adoptedSince = this.settled[0]?.number ?? 0;
+    const [oldest] = this.settled;
+    // What it skipped since then stays skipped.
+    if (this.settled.length > SETTLED_KEPT) this.adoptedSince = Math.max(this.adoptedSince, oldest?.number ?? 0);
     this.settled = this.settled.slice(-SETTLED_KEPT);
     this.configurations.adopt(next);
   }
@@ -130,9 +132,10 @@ export class ShardedState {
   /** Whether the move of this shard by this configuration, or by a later one, has ended here. */
   arrivalOf(shard: number, number: number): Arrival {
     const { number: current } = this.configurations.current;
+    // That much is certain, whatever was skipped afterwards.
+    if (wasDropped(this.settled, shard, number)) return "dropped";
     // Skipped: the shard never came, and its source must keep it.
     if (number < this.adoptedSince) return "no";
-    if (wasDropped(this.settled, shard, number)) return "dropped";
     // A later configuration is adopted only when every move of this one has ended.
     return current > number || (current === number && isServed(this.shard(shard).status)) ? "yes" : "no";
   }

@@ -39,7 +39,7 @@ export class GroupStatuses {
   async leadersOf(groups: ReadonlyMap<GroupId, readonly MemberAddress[]>, cluster: string): Promise<ReadonlyMap<GroupId, GroupSaid>> {
     const asked = [...groups].map(async ([group, members]) => {
       const statuses = await Promise.all(members.map(({ http }) => this.statusAt(http)));
-      const leading = statuses.filter((each) => each?.["role"] === "leader" && each.group === group && each.clusterId === cluster);
+      const leading = statuses.filter((each) => each?.group === group && each.clusterId === cluster && leadsAndHasApplied(each));
       // One that was deposed, and does not know it yet, has the lower term.
       const [leader] = leading.flatMap((each) => each ?? []).sort((a, b) => Number(b["term"]) - Number(a["term"]));
       return leader === undefined ? [] : [[group, groupSaidIn(leader)] as const];
@@ -63,6 +63,14 @@ function statusIn(text: string): StatusFields | null {
   const [address] = membersFromJson([[peer, http, redis]]) ?? [];
   if (typeof group !== "string" || address === undefined || !(clusterId === null || typeof clusterId === "string")) return null;
   return { ...status, group, clusterId, address };
+}
+
+/**
+ * One that leads, but has not applied all that was committed before it, says what its group had long ago. Older versions don't say
+ * whether their term has started; they can't settle either, and are only to be named.
+ */
+function leadsAndHasApplied({ role, stage, termStarted = true, appliedIndex, commitIndex }: Fields): boolean {
+  return role === "leader" && stage === "serving" && termStarted === true && Number(appliedIndex) >= Number(commitIndex);
 }
 
 /** A replica that knows of no shards has none that move. */

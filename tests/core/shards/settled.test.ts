@@ -36,6 +36,23 @@ test("is read as it was written, and not read on where the bytes end", () => {
   expect(cut.isIntact).toBe(false);
 });
 
+test("F51: what was skipped is not taken for arrived because an older settlement is forgotten, and what was dropped stays dropped", () => {
+  const group = new ShardedGroup("1");
+  const at = (number: number, owner: number) => configurationOf(number, 2, { a: owner, b: 2 });
+  const comeAndDrop = (number: number): void => {
+    group.adopt(at(number, 1));
+    group.step(decodeGroupCommand(encodeSettlement({ configuration: at(number + 1, 2), frozenTo: [] })) as GroupCommand);
+  };
+  group.adopt(at(1, 2));
+  for (let i = 0; i < SETTLED_KEPT; i++) comeAndDrop(2 + 2 * i);
+  group.adopt(at(100, 2));
+  comeAndDrop(101);
+  const { state } = group.machine;
+  expect([state.settled.length, state.adoptedSince]).toEqual([SETTLED_KEPT, 100]);
+  const arrivals = [3, 90, 99, 101].map((number) => state.arrivalOf(shardOf(utf8("a")), number));
+  expect(arrivals).toEqual(["no", "no", "no", "dropped"]);
+});
+
 test("F51: older settlements than are kept leave nothing that could be taken for arrived", () => {
   const [one, two] = [new ShardedGroup("1"), new ShardedGroup("2")];
   const at = (number: number, group: number) => configurationOf(number, 2, { a: group });
