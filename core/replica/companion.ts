@@ -27,7 +27,7 @@ export type CompanionQuestion =
       /** Whoever answered last could not tell, and may be cut off from its group: another one comes first. */
       readonly elsewhere: boolean;
     }
-  /** For the configuration of this number, encoded; for the oldest that they have if they don't have it any more; else nothing. */
+  /** For the configuration of this number, encoded, or the step by which it may be adopted where it is a settlement; for the oldest that they have if they don't have it any more; else nothing. */
   | { readonly to: "controllers"; readonly number: number };
 
 /** A read may be answered by any member, from its applied state; a write is the leader's. */

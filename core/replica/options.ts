@@ -29,6 +29,8 @@ export type ReplicaOptions = {
   readonly limits: ReplicaLimits;
   /** The highest group version that this binary knows. */
   readonly version: number;
+  /** Up to this one the version is raised as soon as everybody knows it; without it, all are. Later ones wait until something needs them. */
+  readonly unaskedVersion?: number;
 };
 
 /** The three of sessions decide what is executed, so they must be the same on all members of a group. */
@@ -72,3 +74,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
 
 /** The version of a group that nobody has raised yet. */
 export const FIRST_VERSION = 1;
+/** Moves can be taken back. Raised when the first is; until then an older binary may take over again. */
+export const SETTLING_VERSION = 2;
+/** The highest that there is. */
+export const KNOWN_VERSION = SETTLING_VERSION;

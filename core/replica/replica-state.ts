@@ -84,7 +84,7 @@ export class ReplicaState {
 
   constructor(options: ReplicaOptions) {
     this.options = options;
-    const { identity, recovered, limits, version } = options;
+    const { identity, recovered, limits, version, unaskedVersion: unasked = version } = options;
     const { self, boot } = identity;
     const { effects, now } = this;
     this.raft = new Raft({ self, random: options.random, timing: options.timing, limits: options.raftLimits }, recovered);
@@ -97,7 +97,7 @@ export class ReplicaState {
     this.door = new PeerDoor({ identity, peers: this.peers, mail: this.mail, now, effects });
     this.introductions = new Introductions({ self, peers: this.peers, mail: this.mail });
     this.clock = new LogClock({ self, now, peers: this.peers });
-    this.versions = new VersionAgreement({ member: self, version }, this.peers);
+    this.versions = new VersionAgreement({ member: self, version, unasked }, this.peers);
     this.snapshots = new OwnSnapshots({ identity, limits, effects });
     this.desk = new CompanionDesk(options.companion ?? null);
     this.membership = recovered.membership;
@@ -119,7 +119,7 @@ export class ReplicaState {
     return this.stoppingSinceMs !== null && this.now.monotonicMs - this.stoppingSinceMs >= this.options.limits.shutdownGraceMs;
   }
 
-  /** Of a command that a leader could propose; null: nothing stands against it. */
+  /** Of a command that a leader could propose; null: nothing stands against it. A version that it needs is raised if it can be. */
   whyNotPropose(command: Uint8Array): Outcome<never> | null {
     const { machine } = this.options;
     if (!this.isLeading) return refused("notLeader", "this member does not lead");
@@ -129,7 +129,16 @@ export class ReplicaState {
     const needed = machine.versionOf(command);
     const { groupVersion } = this.applied;
     if (needed <= groupVersion) return null;
-    return refused("upgrading", `this needs version ${String(needed)}; the group is at ${String(groupVersion)}`);
+    this.versions.ask(needed);
+    return refused(
+      "upgrading",
+      `this needs version ${String(needed)}; the group is at ${String(groupVersion)}${this.#whoIsBehind(needed)}`,
+    );
+  }
+
+  #whoIsBehind(version: number): string {
+    const behind = this.versions.whoIsBehind(this.membership, version);
+    return behind.length === 0 ? ", and is being raised" : `, and not known to know it: ${behind.join(", ")}`;
   }
 
   forgetStatus(): void {

@@ -25,6 +25,8 @@ export type ReplicaVitals = {
   /** The group's version, and the highest that this member knows. */
   readonly groupVersion: number;
   readonly knownVersion: number;
+  /** Members that are not known to know as much as this one. What a leader says is as good as it gets: it has heard all that live. */
+  readonly behindVersion: readonly MemberId[];
   /** Log time as of the last applied command. */
   readonly lastStampMs: number;
   readonly isDiskShort: boolean;
@@ -59,6 +61,7 @@ export function vitalsOf(state: ReplicaState): ReplicaVitals {
     pendingReads: reads.size,
     groupVersion: applied.groupVersion,
     knownVersion: state.options.version,
+    behindVersion: state.versions.whoIsBehind(state.membership, state.options.version),
     lastStampMs: applied.lastStampMs,
     isDiskShort: state.isDiskShort,
     heard: everyone(state.membership).filter((member) => hasHeard(state, member)),

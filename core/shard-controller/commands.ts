@@ -4,8 +4,10 @@ import { textOf, utf8 } from "../base/bytes.ts";
 import type { GroupId } from "../base/ids.ts";
 import type { FoundingMember } from "../replica/identity.ts";
 import { parseFoundingMember, PLACES_MAX } from "../replica/identity.ts";
+import { SETTLING_VERSION } from "../replica/options.ts";
 import type { MemberAddress } from "../shards/configuration.ts";
 import { GROUPS_MAX, isGroupId, membersAsJson, membersFromJson } from "../shards/configuration.ts";
+import { SHARDS } from "../shards/slots.ts";
 
 export type GroupMembers = { readonly group: GroupId; readonly members: readonly MemberAddress[] };
 
@@ -17,12 +19,24 @@ export type ControllerCommand =
   /** The same even where nobody is left: then they keep what they have, and nobody serves it. No door offers this. */
   | { readonly kind: "abandon"; readonly groups: readonly GroupId[] }
   | { readonly kind: "move"; readonly shard: number; readonly group: GroupId }
+  | SettleCommand
   /** The first configuration: these groups, where their members said that they are. Changes nothing once there is one. */
   | { readonly kind: "joinFounded"; readonly groups: readonly GroupId[] }
   /** This group is founded by these members, unless it was founded before. */
   | { readonly kind: "found"; readonly group: GroupId; readonly members: readonly FoundingMember[] }
   /** The member at this place of a founded group is found here. */
   | { readonly kind: "announce"; readonly group: GroupId; readonly ordinal: number; readonly address: MemberAddress };
+
+/** Groups are gone for good: who has what, as the others said while this number was the latest. Moves that never end are taken back by it. */
+export type SettleCommand = {
+  readonly kind: "settle";
+  readonly number: number;
+  /** Of each shard, by number. */
+  readonly holders: readonly (GroupId | null)[];
+  readonly gone: readonly GroupId[];
+  /** Those among them that a shard may stand still for and be had all the same. */
+  readonly frozenTo: readonly GroupId[];
+};
 
 export type ControllerQuery =
   /** Null: the latest. */
@@ -53,6 +67,21 @@ const FORMATS: { readonly [K in Kind]: Format<K> } = {
     write: ({ shard, group }) => [shard, group],
     read: ([shard, group]) => (isCount(shard) && isGroupId(group) ? { kind: "move", shard, group } : null),
   },
+  settle: {
+    code: 8,
+    write: ({ number, holders, gone, frozenTo }) => {
+      const names = [...new Set(holders.filter((holder) => holder !== null))].sort();
+      return [number, names, holders.map((holder) => (holder === null ? -1 : names.indexOf(holder))), gone, frozenTo];
+    },
+    read: ([number, givenNames, given, givenGone, givenFrozenTo]) => {
+      const [names, gone, frozenTo] = [givenNames, givenGone, givenFrozenTo].map(groupIds);
+      const holders = Array.isArray(given)
+        ? given.map((at: unknown) => (at === -1 ? null : typeof at === "number" ? names?.[at] : undefined))
+        : [];
+      if (!isCount(number) || !gone || !frozenTo || holders.length !== SHARDS || holders.includes(undefined)) return null;
+      return { kind: "settle", number, holders: holders as (GroupId | null)[], gone, frozenTo };
+    },
+  },
   joinFounded: { code: 4, write: ({ groups }) => groups, read: (fields) => readGroups("joinFounded", fields) },
   found: {
     code: 5,
@@ -76,7 +105,16 @@ const FORMATS: { readonly [K in Kind]: Format<K> } = {
 const KINDS = new Map(Object.entries(FORMATS).map(([kind, { code }]) => [code, kind as Kind]));
 
 /** The group version that every member must have reached before a command of this kind may be proposed. */
-const VERSION_OF: { readonly [K in Kind]: number } = { join: 1, leave: 1, abandon: 1, move: 1, joinFounded: 1, found: 1, announce: 1 };
+const VERSION_OF: { readonly [K in Kind]: number } = {
+  join: 1,
+  leave: 1,
+  abandon: 1,
+  move: 1,
+  joinFounded: 1,
+  found: 1,
+  announce: 1,
+  settle: SETTLING_VERSION,
+};
 
 export function encodeControllerCommand(command: ControllerCommand): Uint8Array {
   const { code, write } = FORMATS[command.kind] as unknown as Format<Kind>;
@@ -143,6 +181,11 @@ function allOf<T>(values: readonly unknown[], read: (value: unknown) => T | null
   if (values.length === 0 || values.length > GROUPS_MAX) return null;
   const all = values.map(read);
   return all.includes(null) ? null : (all as T[]);
+}
+
+/** Null for what is no list of them; it may be empty. */
+function groupIds(value: unknown): readonly GroupId[] | null {
+  return Array.isArray(value) && value.length <= GROUPS_MAX && value.every(isGroupId) ? value : null;
 }
 
 const hasTwice = (values: readonly unknown[]): boolean => new Set(values).size < values.length;

@@ -21,8 +21,8 @@ export class ControllerSnapshotSource implements SnapshotSource {
   readonly #records: Iterator<Uint8Array>;
 
   constructor(state: ControllerState) {
-    const { configurations, digest } = state;
-    this.#records = recordsOf({ configurations, digest, foundings: [...state.foundings] });
+    const { configurations, settlements, digest } = state;
+    this.#records = recordsOf({ configurations, digest, foundings: [...state.foundings], settlements: [...settlements] });
   }
 
   next(bytesMax: number): Uint8Array | null {
@@ -40,16 +40,24 @@ type Content = {
   readonly configurations: readonly Configuration[];
   readonly foundings: readonly (readonly [GroupId, Founding])[];
   readonly digest: number;
+  readonly settlements: readonly (readonly [number, readonly GroupId[]])[];
 };
 
-function* recordsOf({ configurations, foundings, digest }: Content): Generator<Uint8Array, undefined> {
-  yield utf8(JSON.stringify([FORMAT, foundings.length, configurations.length, digest]));
+function* recordsOf({ configurations, foundings, digest, settlements }: Content): Generator<Uint8Array, undefined> {
+  const header = [FORMAT, foundings.length, configurations.length, digest];
+  // Where there is one, every member knows that there may be.
+  yield utf8(JSON.stringify(settlements.length === 0 ? header : [...header, settlements]));
   for (const [group, founding] of foundings) yield utf8(JSON.stringify([group, foundingAsJson(founding)]));
   for (const configuration of configurations) yield encodeConfiguration(configuration);
   return undefined;
 }
 
-type Header = { readonly foundings: number; readonly configurations: number; readonly digest: number };
+type Header = {
+  readonly foundings: number;
+  readonly configurations: number;
+  readonly digest: number;
+  readonly settlements: ReadonlyMap<number, readonly GroupId[]>;
+};
 
 export class ControllerRestoration implements Restoration {
   readonly #onFinish: (state: ControllerState) => void;
@@ -82,7 +90,7 @@ export class ControllerRestoration implements Restoration {
     const header = this.#header;
     if (header === null || this.#unread.length > 0) return false;
     if (header.foundings !== this.#foundings.length || header.configurations !== this.#configurations.length) return false;
-    this.#onFinish(new ControllerState(this.#configurations, this.#foundings, header.digest));
+    this.#onFinish(new ControllerState(this.#configurations, this.#foundings, header));
     return true;
   }
 
@@ -92,9 +100,11 @@ export class ControllerRestoration implements Restoration {
   }
 
   #readHeader(record: Uint8Array): boolean {
-    const [format, foundings, configurations, digest] = listIn(record);
+    const [format, foundings, configurations, digest, given = []] = listIn(record);
+    const settlements = settlementsIn(given);
     if (format !== FORMAT || !isCount(foundings) || !isCount(configurations) || !isCount(digest) || configurations === 0) return false;
-    this.#header = { foundings, configurations, digest };
+    if (settlements === null) return false;
+    this.#header = { foundings, configurations, digest, settlements };
     return true;
   }
 
@@ -113,6 +123,16 @@ export class ControllerRestoration implements Restoration {
     this.#configurations.push(configuration);
     return true;
   }
+}
+
+/** Null for what are none. */
+function settlementsIn(given: unknown): ReadonlyMap<number, readonly GroupId[]> | null {
+  const all = Array.isArray(given) ? (given as readonly unknown[]) : [null];
+  const settlements = all.flatMap((each) => {
+    const [number, frozenTo] = Array.isArray(each) ? (each as readonly unknown[]) : [];
+    return isCount(number) && Array.isArray(frozenTo) && frozenTo.every(isGroupId) ? [[number, frozenTo] as const] : [];
+  });
+  return settlements.length === all.length ? new Map(settlements) : null;
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

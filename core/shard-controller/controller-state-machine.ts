@@ -1,17 +1,20 @@
 // The shard controller as a state machine: what a command does to the configurations and the foundings, and what is
 // answered. Total and deterministic; whoever asks for what can't be gets an answer that says so.
+import { equalBytes } from "../base/bytes.ts";
 import type { GroupId } from "../base/ids.ts";
 import type { Restoration, SnapshotSource, StateMachine } from "../replica/state-machine.ts";
 import type { Configuration } from "../shards/configuration.ts";
-import { GROUP_MEMBERS_MAX, GROUPS_MAX } from "../shards/configuration.ts";
+import { encodeConfiguration, GROUP_MEMBERS_MAX, GROUPS_MAX, ownerOf } from "../shards/configuration.ts";
 import { SHARDS } from "../shards/slots.ts";
-import type { ControllerCommand, ControllerQuery, GroupMembers } from "./commands.ts";
+import type { ControllerCommand, ControllerQuery, GroupMembers, SettleCommand } from "./commands.ts";
 import { decodeControllerCommand, decodeControllerQuery, versionOfControllerCommand } from "./commands.ts";
 import { ControllerRestoration, ControllerSnapshotSource } from "./controller-snapshot.ts";
 import { CONFIGURATION_BYTES_MAX, ControllerState, FOUNDINGS_MAX } from "./controller-state.ts";
-import { afterJoin, afterLeave, afterMove, afterRelocation, isSameAddress } from "./next-configuration.ts";
+import { afterJoin, afterLeave, afterMove, afterRelocation, afterSettling, isSameAddress } from "./next-configuration.ts";
 import type { ControllerResult, Founding } from "./results.ts";
 import { encodeControllerResult } from "./results.ts";
+
+const GROUPS_AT_MOST = `there are at most ${String(GROUPS_MAX)} groups, one for each shard`;
 
 type CommandOf<K extends ControllerCommand["kind"]> = Extract<ControllerCommand, { readonly kind: K }>;
 type QueryOf<K extends ControllerQuery["kind"]> = Extract<ControllerQuery, { readonly kind: K }>;
@@ -28,8 +31,18 @@ export class ControllerStateMachine implements StateMachine {
     return { oldest: this.#state.oldest.number, latest: this.#state.latest.number };
   }
 
+  /** Those that can be had, the latest last. */
+  get configurations(): readonly Configuration[] {
+    return this.#state.configurations;
+  }
+
   get foundings(): ReadonlyMap<GroupId, Founding> {
     return this.#state.foundings;
+  }
+
+  /** Of each settlement that can be had, by number: for whom a shard may stand still by it. */
+  get settlements(): ReadonlyMap<number, readonly GroupId[]> {
+    return this.#state.settlements;
   }
 
   apply(bytes: Uint8Array): Uint8Array {
@@ -82,6 +95,7 @@ const APPLY: { readonly [K in ControllerCommand["kind"]]: (state: ControllerStat
     if (!Object.hasOwn(state.latest.groups, group)) return badRequest(`group ${group} has not joined`);
     return change(state, afterMove(state.latest, shard, group));
   },
+  settle: (state, command) => settle(state, command),
   joinFounded: (state, { groups }) => {
     if (state.latest.number > 0) return change(state, null);
     const joining = groups.map((group) => ({ group, members: announcedMembers(state.foundings.get(group)) }));
@@ -122,9 +136,29 @@ const ANSWER: { readonly [K in ControllerQuery["kind"]]: (state: ControllerState
 
 function join(state: ControllerState, groups: readonly GroupMembers[]): ControllerResult {
   const names = new Set([...Object.keys(state.latest.groups), ...groups.map(({ group }) => group)]);
-  if (names.size > GROUPS_MAX) return badRequest(`there are at most ${String(GROUPS_MAX)} groups, one for each shard`);
+  if (names.size > GROUPS_MAX) return badRequest(GROUPS_AT_MOST);
   return change(state, afterJoin(state.latest, groups));
 }
+
+function settle(state: ControllerState, { number, holders, gone, frozenTo }: SettleCommand): ControllerResult {
+  const { latest, settlements } = state;
+  if (number !== latest.number) return { kind: "overtaken", message: `configuration ${String(latest.number)} came meanwhile: ask again` };
+  // Whoever is given it next would begin empty.
+  if (holders.some((holder, shard) => holder === null && ownerOf(latest, shard) !== null)) return badRequest("a shard would be nobody's");
+  const next = afterSettling(state.configurations, { holders, gone });
+  if (next === undefined) return badRequest("nobody knows where one of those groups is that have shards");
+  // A group that has left, and has something, is in it again.
+  if (Object.keys(next.groups).length > GROUPS_MAX) return tooLarge(GROUPS_AT_MOST);
+  const said = settlements.get(number);
+  // Moves of other configurations may go on under the same owners, so it has to be a settlement that says it.
+  if (said !== undefined && frozenTo.every((group) => said.includes(group)) && saysTheSame(latest, next)) return changed(state);
+  return state.addSettlement(next, frozenTo)
+    ? changed(state)
+    : tooLarge(`a configuration has at most ${String(CONFIGURATION_BYTES_MAX)} bytes`);
+}
+
+const saysTheSame = (latest: Configuration, next: Configuration): boolean =>
+  equalBytes(encodeConfiguration(latest), encodeConfiguration({ ...next, number: latest.number }));
 
 /** Null: there was nothing to change. */
 function change(state: ControllerState, next: Configuration | null): ControllerResult {

@@ -15,21 +15,27 @@ export const CONFIGURATIONS_KEPT = 1_000;
 export const CONFIGURATION_BYTES_MAX = 131_072;
 export const FOUNDINGS_MAX = 4_096;
 
+/** What was added, besides what it is. */
+type Added = { readonly digest: number; readonly settlements: ReadonlyMap<number, readonly GroupId[]> };
+
 export class ControllerState {
   /** Oldest first, without a gap. Replaced when it changes: whoever takes a snapshot keeps the one that there was. */
   #configurations: readonly Configuration[];
   readonly #foundings: Map<GroupId, Founding>;
+  /** Which of the configurations are settlements, and for whom a shard may stand still by them. */
+  #settlements: ReadonlyMap<number, readonly GroupId[]>;
   /** Of everything that was ever added, in its order. */
   #digest: number;
 
   constructor(
     configurations: readonly Configuration[] = [FIRST_CONFIGURATION],
     foundings: readonly (readonly [GroupId, Founding])[] = [],
-    digest = 0,
+    { digest, settlements }: Added = { digest: 0, settlements: new Map() },
   ) {
     this.#configurations = configurations;
     this.#foundings = new Map(foundings);
     this.#digest = digest;
+    this.#settlements = settlements;
   }
 
   get latest(): Configuration {
@@ -48,6 +54,10 @@ export class ControllerState {
     return this.#foundings;
   }
 
+  get settlements(): ReadonlyMap<number, readonly GroupId[]> {
+    return this.#settlements;
+  }
+
   get digest(): number {
     return this.#digest;
   }
@@ -63,6 +73,15 @@ export class ControllerState {
     if (bytes.length > CONFIGURATION_BYTES_MAX) return false;
     this.#digest = crc32c(bytes, this.#digest);
     this.#configurations = [...this.#configurations, next].slice(-CONFIGURATIONS_KEPT);
+    return true;
+  }
+
+  /** False: it is too large, and nothing has changed. */
+  addSettlement(next: Configuration, frozenTo: readonly GroupId[]): boolean {
+    if (!this.add(next)) return false;
+    this.#digest = crc32c(utf8(JSON.stringify(frozenTo)), this.#digest);
+    const all = [...this.#settlements, [next.number, frozenTo] as const];
+    this.#settlements = new Map(all.filter(([number]) => number >= this.oldest.number));
     return true;
   }
 

@@ -29,6 +29,21 @@ export function afterMove(before: Configuration, shard: number, group: GroupId):
   return { number: before.number + 1, shards: before.shards.with(shard, group), groups: before.groups };
 }
 
+export type Settling = { readonly holders: Configuration["shards"]; readonly gone: readonly GroupId[] };
+
+/**
+ * Who has what, after the latest of these. A group that is gone and has nothing is no more in it; one that has something is, although
+ * it had left. Undefined: nobody knows where one of them is.
+ */
+export function afterSettling(known: readonly Configuration[], { holders, gone }: Settling): Configuration | undefined {
+  const latest = known.at(-1) as Configuration;
+  const staying = (Object.keys(latest.groups) as GroupId[]).filter((group) => !gone.includes(group));
+  const names = new Set([...staying, ...holders.filter((holder) => holder !== null)]);
+  const groups = [...names].map((group) => [group, known.findLast((each) => membersOf(each, group) !== null)?.groups[group]] as const);
+  if (groups.some(([, members]) => members === undefined)) return undefined;
+  return { number: latest.number + 1, shards: holders, groups: Object.fromEntries(groups) as Configuration["groups"] };
+}
+
 export type Relocation = { readonly group: GroupId; readonly from: MemberAddress | null; readonly to: MemberAddress };
 
 /** The member takes the place of its own earlier address, and of whoever had its peer address; else it is one more. */

@@ -21,7 +21,9 @@ export type ControllerResult =
   /** Null: the group was never founded. */
   | { readonly kind: "founding"; readonly founding: Founding | null }
   | { readonly kind: "badRequest"; readonly message: string }
-  | { readonly kind: "tooLarge"; readonly message: string };
+  | { readonly kind: "tooLarge"; readonly message: string }
+  /** Of a settlement, which needs version 2. */
+  | { readonly kind: "overtaken"; readonly message: string };
 
 type Kind = ControllerResult["kind"];
 type ResultOf<K extends Kind> = Extract<ControllerResult, { readonly kind: K }>;
@@ -68,6 +70,7 @@ const FORMATS: { readonly [K in Kind]: Format<K> } = {
   },
   badRequest: { code: 5, write: ({ message }) => utf8(message), read: (body) => ({ kind: "badRequest", message: textOf(body) }) },
   tooLarge: { code: 6, write: ({ message }) => utf8(message), read: (body) => ({ kind: "tooLarge", message: textOf(body) }) },
+  overtaken: { code: 7, write: ({ message }) => utf8(message), read: (body) => ({ kind: "overtaken", message: textOf(body) }) },
 };
 
 const FORMAT_BY_CODE = new Map<number, Format<Kind>>(

@@ -19,6 +19,8 @@ export type ConfigurationAnswer = {
   readonly oldest: number;
   readonly latest: number;
   readonly configuration: string | null;
+  /** Where it is a settlement: for whom a shard may stand still by it. Groups that don't know of settlements don't look at this. */
+  readonly frozenTo?: readonly GroupId[];
 };
 
 export type KnownConfigurations = { readonly oldest: number; readonly latest: number; readonly configuration: Configuration | null };
@@ -35,10 +37,12 @@ export function parseConfigurationQuestion(value: unknown): ConfigurationQuestio
 /** Null for what is no such answer. */
 export function parseConfigurationAnswer(value: unknown): ConfigurationAnswer | null {
   if (!isRecord(value)) return null;
-  const { cluster, oldest, latest, configuration } = value;
+  const { cluster, oldest, latest, configuration, frozenTo } = value;
   if (!isText(cluster) || !isCount(oldest) || !isCount(latest)) return null;
   if (configuration !== null && typeof configuration !== "string") return null;
-  return { cluster: cluster as ClusterId, oldest, latest, configuration };
+  const answer = { cluster: cluster as ClusterId, oldest, latest, configuration };
+  if (frozenTo === undefined) return answer;
+  return Array.isArray(frozenTo) && frozenTo.every(isText) ? { ...answer, frozenTo: frozenTo as GroupId[] } : null;
 }
 
 export type GroupQuestion = {

@@ -89,6 +89,13 @@ export class GroupShard {
     return true;
   }
 
+  thaw(number: number): boolean {
+    const status = this.#status;
+    if (status.kind !== "frozen" || status.number !== number) return false;
+    this.#become({ kind: "leaving", number, to: status.to });
+    return true;
+  }
+
   release(number: number): boolean {
     const status = this.#status;
     if (status.kind !== "frozen" || status.number !== number) return false;
@@ -97,6 +104,12 @@ export class GroupShard {
     this.#content = null;
     this.#changes = null;
     return true;
+  }
+
+  /** By a settlement: what is had here stays, and what was on its way here is dropped. */
+  settle(): void {
+    if (this.#status.kind === "pulling") this.#drop();
+    if (this.#status.kind === "leaving" || this.#status.kind === "frozen") this.#keep();
   }
 
   restore({ status, content, changes, staging, failedCopies }: RestoredShard): void {
@@ -117,6 +130,18 @@ export class GroupShard {
     this.#content?.sessions.leaveRoom();
     this.#content = content;
     this.#staging = null;
+  }
+
+  #drop(): void {
+    this.#become(ABSENT);
+    this.#staging?.content.sessions.leaveRoom();
+    this.#staging = null;
+  }
+
+  #keep(): void {
+    this.#become(SERVING);
+    if (this.#content !== null) this.#content.sessions.listener = null;
+    this.#changes = null;
   }
 
   #copyAnew(): void {

@@ -17,6 +17,7 @@ import { CHANGES_MAX, ChangeLog, nextChanges } from "./moving/change-log.ts";
 import { decodeCursor, encodeCursor } from "./moving/copy-cursor.ts";
 import type { CopyCursor } from "./moving/copy-cursor.ts";
 import { Staging } from "./moving/staging.ts";
+import { readSettled, writeSettled } from "./settled.ts";
 import type { ShardContent } from "./shard-content.ts";
 import { emptyContent } from "./shard-content.ts";
 import type { ShardStatus } from "./shard-status.ts";
@@ -97,7 +98,7 @@ function contentParts({ kv, sessions }: ShardContent, keys: BlockKind, clients: 
   ];
 }
 
-function headerOf({ stampMs, stampFloorMs, adoptedSince, counts, configurations, shards }: ShardedState): Uint8Array {
+function headerOf({ stampMs, stampFloorMs, adoptedSince, settled, counts, configurations, shards }: ShardedState): Uint8Array {
   const writer = new ByteWriter()
     .uint8(FORMAT)
     .count(stampMs)
@@ -112,6 +113,8 @@ function headerOf({ stampMs, stampFloorMs, adoptedSince, counts, configurations,
     const bits = shards.slice(first, first + 8).map((shard, i) => (isBare(shard) ? 1 << i : 0));
     writer.uint8(bits.reduce((sum, bit) => sum + bit, 0));
   }
+  // Only then does every member know that there may be something.
+  if (settled.length > 0) writeSettled(writer, settled);
   return writer.finish();
 }
 
@@ -199,6 +202,7 @@ export class ShardedRestoration {
     const encoded: Uint8Array[] = [];
     for (let count = reader.count(); count > 0 && reader.isIntact; count--) encoded.push(reader.sized());
     this.#readBare(reader.raw(SHARDS / 8));
+    if (reader.remaining > 0) state.settled = readSettled(reader);
     const configurations = format === FORMAT && reader.isIntact && reader.remaining === 0 ? decodeConfigurations(encoded) : null;
     if (configurations !== null) state.configurations = configurations;
     return configurations !== null;

@@ -10,16 +10,25 @@ import type { KvResult } from "../kv/results.ts";
 import { encodeResult } from "../kv/results.ts";
 import type { Deadline, Partition, PartitionedMachine } from "../replica/partitioned-machine.ts";
 import type { ScrubBudget, Scrubbed } from "../replica/scrub.ts";
-import { FIRST_VERSION } from "../replica/options.ts";
 import type { ApplyContext, Restoration, SnapshotSource } from "../replica/state-machine.ts";
 import type { Configuration } from "./configuration.ts";
 import { encodeConfiguration, ownerOf } from "./configuration.ts";
 import type { GroupQuery } from "./group-commands.ts";
-import { decodeGroupCommand, decodeGroupQuery, encodeGroupCommand, encodeStepResult, isGroupLevel } from "./group-commands.ts";
+import {
+  decodeGroupCommand,
+  decodeGroupQuery,
+  encodeArrival,
+  encodeGroupCommand,
+  encodeStepResult,
+  isGroupLevel,
+  versionOfGroupCommand,
+} from "./group-commands.ts";
 import type { GroupShard } from "./group-shard.ts";
 import { LaterAddresses } from "./mover/later-addresses.ts";
 import { decodeChunk, encodeChunk } from "./moving/chunk.ts";
 import { decodeCursor } from "./moving/copy-cursor.ts";
+import { settledOver } from "./settled.ts";
+import type { Settlement } from "./settlement.ts";
 import { isServed } from "./shard-status.ts";
 import { ShardedScrub } from "./sharded-scrub.ts";
 import { ShardedRestoration, ShardedSnapshot } from "./sharded-snapshot.ts";
@@ -37,6 +46,8 @@ export class ShardedStateMachine implements PartitionedMachine {
   readonly laterAddresses = new LaterAddresses();
   /** Nor is this: the next configuration, where this member as its leader heard that the controllers have it no more; else 0. */
   forgotten = 0;
+  /** Nor this: the latest that this member heard of as its leader. */
+  settlement: Settlement | null = null;
   #scrub = new ShardedScrub();
   /** What the last `partitionOf` made of its bytes: the same are applied next. */
   #decoded: { readonly bytes: Uint8Array; readonly command: KvCommand | null } = { bytes: EMPTY_BYTES, command: null };
@@ -157,7 +168,7 @@ export class ShardedStateMachine implements PartitionedMachine {
   }
 
   versionOf(bytes: Uint8Array): number {
-    return isGroupLevel(bytes) ? FIRST_VERSION : versionOfCommand(this.#decode(bytes));
+    return isGroupLevel(bytes) ? versionOfGroupCommand(bytes) : versionOfCommand(this.#decode(bytes));
   }
 
   #applyTo(number: number, command: KvCommand): KvResult {
@@ -192,10 +203,21 @@ export class ShardedStateMachine implements PartitionedMachine {
     }
     if (!state.hasShard(query.shard)) return refused("badRequest", "there is no such shard");
     if (query.kind === "inShard") return this.#queryKeys(query.query, query.shard);
-    if (query.kind === "hasArrived") return done(Uint8Array.of(state.hasArrived(query.shard, query.number) ? 1 : 0));
+    if (query.kind === "servesLater") return done(Uint8Array.of(this.#servesLater(query.shard, query.number) ? 1 : 0));
+    if (query.kind === "hasArrived") return done(encodeArrival(state.arrivalOf(query.shard, query.number)));
     const from = decodeCursor(query.from);
     const chunk = from === null ? null : state.shard(query.shard).copy(query.number, from, query.bytesMax);
     return done(chunk === null ? EMPTY_BYTES : encodeChunk(chunk));
+  }
+
+  /** What a settlement found here came by a configuration before it: a group that was recovered may have had an old copy then. */
+  #servesLater(shard: number, number: number): boolean {
+    const { configurations, settled, options } = this.#state;
+    if (this.configuration.number <= number || !isServed(this.#state.shard(shard).status)) return false;
+    return settledOver(settled, number).every(({ number: by }) => {
+      const settlement = configurations.at(by);
+      return settlement !== null && ownerOf(settlement, shard) !== options.group;
+    });
   }
 
   #whyNotServed({ status }: GroupShard, number: number): Outcome<never> {

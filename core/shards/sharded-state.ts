@@ -7,9 +7,12 @@ import type { SessionLimits } from "../replica/applied/sessions.ts";
 import { AdoptedConfigurations } from "./adopted-configurations.ts";
 import type { Configuration } from "./configuration.ts";
 import { shardsOf } from "./configuration.ts";
+import type { Arrival } from "./group-commands.ts";
 import { GroupShard } from "./group-shard.ts";
 import { CHANGES_MAX } from "./moving/change-log.ts";
 import { encodeCursor } from "./moving/copy-cursor.ts";
+import type { Settled } from "./settled.ts";
+import { SETTLED_KEPT, wasDropped } from "./settled.ts";
 import { isMoving, isServed } from "./shard-status.ts";
 import { SHARDS } from "./slots.ts";
 
@@ -38,6 +41,8 @@ export class ShardedState {
   stampFloorMs = 0;
   /** From this configuration on none was skipped: of what earlier ones had moved here, nothing is known. */
   adoptedSince = 0;
+  /** The latest last. */
+  settled: readonly Settled[] = [];
   readonly counts: MoveCounts = { handedOver: 0, taken: 0 };
   readonly options: ShardedOptions;
   /** Of each shard, with the room that all of them share. */
@@ -110,13 +115,29 @@ export class ShardedState {
     this.configurations.adopt(next);
   }
 
+  settle(next: Configuration): void {
+    const dropped: number[] = [];
+    this.#shards.forEach(({ status }, shard) => {
+      if (status.kind === "pulling") dropped.push(shard);
+      if (isMoving(status)) this.change(shard).settle();
+    });
+    this.settled = [...this.settled, { after: this.configurations.current.number, number: next.number, dropped }];
+    const [oldest] = this.settled;
+    // What it skipped since then stays skipped.
+    if (this.settled.length > SETTLED_KEPT) this.adoptedSince = Math.max(this.adoptedSince, oldest?.number ?? 0);
+    this.settled = this.settled.slice(-SETTLED_KEPT);
+    this.configurations.adopt(next);
+  }
+
   /** Whether the move of this shard by this configuration, or by a later one, has ended here. */
-  hasArrived(shard: number, number: number): boolean {
+  arrivalOf(shard: number, number: number): Arrival {
     const { number: current } = this.configurations.current;
+    // That much is certain, whatever was skipped afterwards.
+    if (wasDropped(this.settled, shard, number)) return "dropped";
     // Skipped: the shard never came, and its source must keep it.
-    if (number < this.adoptedSince) return false;
+    if (number < this.adoptedSince) return "no";
     // A later configuration is adopted only when every move of this one has ended.
-    return current > number || (current === number && isServed(this.shard(shard).status));
+    return current > number || (current === number && isServed(this.shard(shard).status)) ? "yes" : "no";
   }
 
   /** Sessions of shards that nobody writes to end as well: one shard after the other, as log time goes by. */
@@ -151,8 +172,10 @@ export class ShardedState {
     for (const shard of this.#changed) this.#countAnew(shard);
     this.#changed.clear();
     const { configurations, adoptedSince, stampFloorMs, stampMs, counts } = this;
-    const rest = [configurations.current.number, adoptedSince, stampFloorMs, stampMs, counts.handedOver, counts.taken].join("-");
-    return `${this.#sum.toString(16).padStart(8, "0")}-${rest}`;
+    const rest = [configurations.current.number, adoptedSince, stampFloorMs, stampMs, counts.handedOver, counts.taken];
+    // As members of the first version have it, where nothing was settled.
+    if (this.settled.length > 0) rest.push(crc32c(utf8(JSON.stringify(this.settled))));
+    return `${this.#sum.toString(16).padStart(8, "0")}-${rest.join("-")}`;
   }
 
   #upToDateTotals(): Readonly<Totals> {

@@ -3,6 +3,7 @@
 import { decodeConfiguration } from "./configuration.ts";
 import type { GroupCommand, StepResult } from "./group-commands.ts";
 import { decodeChunk } from "./moving/chunk.ts";
+import { maySettle } from "./settlement.ts";
 import { isServed } from "./shard-status.ts";
 import type { ShardedState } from "./sharded-state.ts";
 
@@ -26,6 +27,13 @@ const STEPS: Steps = {
     state.adopt(next);
     return "done";
   },
+  settle: (state, { configuration, frozenTo }) => {
+    const next = decodeConfiguration(configuration);
+    if (next === null) return "wrong";
+    if (!maySettle(state, { configuration: next, frozenTo })) return "late";
+    state.settle(next);
+    return "done";
+  },
   stage: (state, { shard, number, from, chunk: bytes }) => {
     const chunk = decodeChunk(bytes);
     if (chunk === null) return "wrong";
@@ -38,6 +46,7 @@ const STEPS: Steps = {
     return "done";
   },
   freeze: (state, { shard, number }) => (state.change(shard).freeze(number, state.stampMs) ? "done" : "late"),
+  thaw: (state, { shard, number }) => (state.change(shard).thaw(number) ? "done" : "late"),
   release: (state, { shard, number }) => {
     if (!state.change(shard).release(number)) return "late";
     state.counts.handedOver++;

@@ -63,7 +63,10 @@ export const ROUTES: RouteTable = {
 
   "GET /v1/config": data({ answer: "configuration", summary: "The latest configuration, or that of a number" }),
   "POST /v1/groups/join": admin({ answer: "configuration", summary: "Groups join, or their addresses change" }),
-  "POST /v1/groups/leave": admin({ answer: "configuration", summary: "Groups leave; their shards go to the others" }),
+  "POST /v1/groups/leave": admin({
+    answer: "configuration",
+    summary: "Groups leave; their shards go to the others, and what was to go to one that is gone stays",
+  }),
   "POST /v1/shards/move": admin({ answer: "configuration", summary: "A shard goes to a group" }),
   "GET /v1/migrations": data({ answer: "migrations", summary: "What is moving" }),
 

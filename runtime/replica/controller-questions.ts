@@ -72,7 +72,8 @@ async function answerConfiguration(member: Controller, body: unknown): Promise<O
   const { oldest, latest } = life.machine.kept;
   if (outcome.value.kind !== "configuration") return done({ cluster, oldest, latest, configuration: null });
   const configuration = Buffer.from(encodeConfiguration(outcome.value.configuration)).toString("base64");
-  return done({ cluster, oldest, latest, configuration });
+  const frozenTo = life.machine.settlements.get(outcome.value.configuration.number);
+  return done({ cluster, oldest, latest, configuration, ...(frozenTo === undefined ? {} : { frozenTo }) });
 }
 
 const read = (life: Pick<Life, "host">, query: ControllerQuery): Promise<Outcome<ControllerResult>> =>

@@ -7,7 +7,7 @@ import type { CompanionQuestion } from "../../core/replica/companion.ts";
 import type { Reply, ReplicaEffect } from "../../core/replica/effects.ts";
 import type { ClientOperation } from "../../core/replica/events.ts";
 import { askingOrder } from "../../core/routing/asking-order.ts";
-import { mayGroupsAsk } from "../../core/shards/group-commands.ts";
+import { encodeGroupCommand, mayGroupsAsk } from "../../core/shards/group-commands.ts";
 import type { ConfigurationAnswer, GroupAnswer, GroupQuestion } from "../../core/shards/group-questions.ts";
 import {
   CONFIGURATION_QUESTION,
@@ -155,8 +155,13 @@ export class GroupDesk {
 type Answer = { readonly outcome: Outcome<Uint8Array>; readonly configNumber: number | null };
 
 function configurationIn(answer: Outcome<ConfigurationAnswer>): Answer {
-  const outcome = answer.kind === "done" ? done(Buffer.from(answer.value.configuration ?? "", "base64")) : answer;
-  return { outcome, configNumber: null };
+  return { outcome: answer.kind === "done" ? done(bytesIn(answer.value)) : answer, configNumber: null };
+}
+
+/** A settlement as the step that it may be. */
+function bytesIn({ configuration: encoded, frozenTo }: ConfigurationAnswer): Uint8Array {
+  const configuration = Buffer.from(encoded ?? "", "base64");
+  return frozenTo === undefined ? configuration : encodeGroupCommand({ kind: "settle", frozenTo, configuration });
 }
 
 /** Reads tell what is applied here, which for the steps of a move is as good as the latest: what is true of them stays true. */

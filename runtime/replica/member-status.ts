@@ -32,14 +32,14 @@ export class MemberStatus {
     const common = { service, group: config.group, ordinal: config.self.ordinal, waiting };
     if (life === null) return { ...common, clusterId: null, member: null, role: "unborn" };
     const { raft, ...status } = life.host.status();
-    const { term, commitIndex, lastIndex, snapshotIndex, durableIndex, leader } = raft;
+    const { term, termStarted, commitIndex, lastIndex, snapshotIndex, durableIndex, leader } = raft;
     return {
       ...common,
       clusterId: life.cluster,
       member: life.member,
       boot: member.peerIdentity?.boot,
       role: isLearnerIn(raft) ? "learner" : raft.role === "preCandidate" ? "candidate" : raft.role,
-      ...{ term, leader, leaderHttp: door.leaderOrigin(), commitIndex, lastIndex, snapshotIndex, durableIndex },
+      ...{ term, termStarted, leader, leaderHttp: door.leaderOrigin(), commitIndex, lastIndex, snapshotIndex, durableIndex },
       ...status,
       members: door.members(),
     };

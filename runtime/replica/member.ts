@@ -13,7 +13,7 @@ import { DEFAULT_BIRTH_TIMING } from "../../core/replica/birth-state.ts";
 import type { Waiting } from "../../core/replica/birth-state.ts";
 import type { ReplicaObservation, Reply, StopReason } from "../../core/replica/effects.ts";
 import { whyNotJoin } from "../../core/replica/joining.ts";
-import { FIRST_VERSION } from "../../core/replica/options.ts";
+import { FIRST_VERSION, KNOWN_VERSION } from "../../core/replica/options.ts";
 import type { PeerMessage } from "../../core/replica/peer-message.ts";
 import { Replica } from "../../core/replica/replica.ts";
 import type { Companion } from "../../core/replica/companion.ts";
@@ -246,7 +246,8 @@ export class Member<M> implements MemberView<M> {
       timing: config.timing,
       raftLimits: config.raftLimits,
       limits: config.limits,
-      version: FIRST_VERSION,
+      version: KNOWN_VERSION,
+      unaskedVersion: FIRST_VERSION,
     });
     const host = new ReplicaHost({
       replica,

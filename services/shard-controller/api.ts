@@ -5,9 +5,11 @@ import type { GroupId } from "../../core/base/ids.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../core/base/outcome.ts";
 import type { Reply } from "../../core/replica/effects.ts";
-import type { ControllerCommand, ControllerQuery, GroupMembers } from "../../core/shard-controller/commands.ts";
+import type { ControllerCommand, ControllerQuery, GroupMembers, SettleCommand } from "../../core/shard-controller/commands.ts";
 import { encodeControllerCommand, encodeControllerQuery } from "../../core/shard-controller/commands.ts";
 import type { ControllerStateMachine } from "../../core/shard-controller/controller-state-machine.ts";
+import type { Gone } from "../../core/shard-controller/holders.ts";
+import { holdersIn } from "../../core/shard-controller/holders.ts";
 import { migrationsIn } from "../../core/shard-controller/migrations.ts";
 import type { ControllerResult } from "../../core/shard-controller/results.ts";
 import { decodeControllerResult } from "../../core/shard-controller/results.ts";
@@ -28,7 +30,7 @@ export type ControllerApiOptions = {
   readonly member: MemberView<ControllerStateMachine>;
   readonly door: MemberDoor;
   readonly status: MemberStatus;
-  readonly statuses: Pick<GroupStatuses, "statusAt" | "shardsOf">;
+  readonly statuses: Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf">;
   readonly metrics: Metrics;
 };
 
@@ -63,7 +65,16 @@ export const SCHEMAS = {
       },
     }),
   },
-  leave: { body: object({ groups: { type: "array", minItems: 1, maxItems: GROUPS_MAX, uniqueItems: true, items: TEXT } }) },
+  leave: {
+    body: object(
+      {
+        groups: { type: "array", minItems: 1, maxItems: GROUPS_MAX, uniqueItems: true, items: TEXT },
+        gone: { type: "boolean" },
+        evenFrozen: { type: "boolean" },
+      },
+      ["groups"],
+    ),
+  },
   move: { body: object({ shard: { type: "integer", minimum: 0, maximum: SHARDS - 1 }, group: TEXT }) },
   migrations: { querystring: object({}, []) },
   status: { querystring: object({}, []) },
@@ -71,7 +82,8 @@ export const SCHEMAS = {
 
 type GivenAddress = string | { readonly peer: string; readonly http: string; readonly redis?: string | null };
 type GivenGroups = Readonly<Record<string, readonly GivenAddress[]>>;
-type Change = "join" | "leave" | "move";
+type GivenLeave = { readonly groups: GroupId[]; readonly gone?: boolean; readonly evenFrozen?: boolean };
+type Change = "join" | "leave" | "move" | "settle";
 
 export class ControllerApi {
   readonly #options: ControllerApiOptions;
@@ -98,9 +110,15 @@ export class ControllerApi {
       if (groups.kind !== "done") return this.#options.door.sendOutcome(reply, groups);
       return this.#change(request, reply, { kind: "join", groups: groups.value });
     });
-    app.post<{ Body: { groups: GroupId[] } }>("/v1/groups/leave", { schema: SCHEMAS.leave }, (request, reply) =>
-      this.#change(request, reply, { kind: "leave", groups: request.body.groups }),
-    );
+    app.post<{ Body: GivenLeave }>("/v1/groups/leave", { schema: SCHEMAS.leave }, async (request, reply) => {
+      const { groups, gone = false, evenFrozen = false } = request.body;
+      if (!gone && evenFrozen)
+        return sendError(reply, refusalResponse({ code: "badRequest", message: '"evenFrozen" is for groups that are "gone"' }));
+      if (!gone) return this.#change(request, reply, { kind: "leave", groups });
+      const settling = await this.#settling({ groups, evenFrozen });
+      if (settling.kind !== "done") return this.#options.door.sendOutcome(reply, settling);
+      return this.#change(request, reply, settling.value);
+    });
     app.post<{ Body: { shard: number; group: GroupId } }>("/v1/shards/move", { schema: SCHEMAS.move }, (request, reply) =>
       this.#change(request, reply, { kind: "move", ...request.body }),
     );
@@ -155,6 +173,23 @@ export class ControllerApi {
   async #query(query: ControllerQuery, timeoutMs: number, consistency: "linearizable" | "stale"): Promise<Outcome<ControllerResult>> {
     const operation = { kind: "read", query: encodeControllerQuery(query), consistency } as const;
     return resultIn(await this.#options.door.askHere(operation, timeoutMs, null));
+  }
+
+  /** Who has what, as the others say; by whom it is asked is no matter. */
+  async #settling(gone: Gone): Promise<Outcome<SettleCommand>> {
+    const latest = await this.#configuration(null, 2_000, "linearizable");
+    if (latest.kind !== "done") return latest;
+    const { number } = latest.value;
+    const known = [...(this.#options.member.life?.machine.configurations ?? [])].filter((each) => each.number <= number);
+    // One that has left may have what it was to give away, however long ago that was; each is asked where it was last.
+    const members = new Map(known.flatMap(({ groups }) => Object.entries(groups) as [GroupId, readonly MemberAddress[]][]));
+    const stranger = gone.groups.find((group) => !members.has(group));
+    if (stranger !== undefined) return refused("badRequest", `group ${stranger} has not joined`);
+    const said = await this.#options.statuses.leadersOf(members, this.#options.member.life?.cluster ?? "");
+    const found = holdersIn(known, said, gone);
+    if (found.kind !== "known") return refused(found.passes ? "membershipChanging" : "badRequest", found.message);
+    const { holders, gone: groups } = found;
+    return done({ kind: "settle", number, holders, gone: groups, frozenTo: gone.evenFrozen ? groups : [] });
   }
 
   /** Members as their addresses: an origin is asked for them, and a group without any is where its members said that they are. */
@@ -241,6 +276,8 @@ function refusalIn(result: ControllerResult, number: number | null = null): Outc
     case "badRequest":
     case "tooLarge":
       return refused(result.kind, result.message);
+    case "overtaken":
+      return refused("membershipChanging", result.message);
     case "changed":
     case "configuration":
     case "founding":

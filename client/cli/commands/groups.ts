@@ -7,7 +7,9 @@ import { CLUSTER_FLAGS } from "../grammar/command.ts";
 import type { Given } from "../grammar/given.ts";
 import type { Output } from "../output.ts";
 import { counted, duration, MARKS, table } from "../terminal.ts";
-import { CODES, Trouble } from "../trouble.ts";
+import { CODES, Trouble, UsageError } from "../trouble.ts";
+import { rangesOf } from "../status/ranges.ts";
+import { pause } from "../../waiting.ts";
 import { WAIT_FLAGS } from "./shards.ts";
 
 const list: Command = {
@@ -37,9 +39,20 @@ const join: Command = {
 const leave: Command = {
   name: "groups leave",
   summary: "take all shards from a group, so that it can be ended",
+  details:
+    "With --gone all its disks are lost for good: shards that were on their way to it stay where they are, and what it alone had stays its own, served by nobody. " +
+    "A group that answers all the same is not gone: it keeps what it has, and where nothing moves the command is refused.",
   arguments: [{ name: "GROUP", meaning: "its id" }],
-  flags: [...WAIT_FLAGS, ...CLUSTER_FLAGS],
-  examples: [{ command: "flotilla groups leave 3", meaning: "returns when it owns and holds nothing" }],
+  flags: [
+    { name: "gone", kind: "switch", meaning: "it never comes back: take back what was to go to it" },
+    { name: "even-frozen", kind: "switch", meaning: "with --gone: also shards that it may have served; what it took in then is lost" },
+    ...WAIT_FLAGS,
+    ...CLUSTER_FLAGS,
+  ],
+  examples: [
+    { command: "flotilla groups leave 3", meaning: "returns when it owns and holds nothing" },
+    { command: "flotilla groups leave 3 --gone", meaning: "after its last disk was lost in the middle of a move" },
+  ],
   run: runLeave,
 };
 
@@ -84,6 +97,9 @@ async function runJoin(given: Given, output: Output): Promise<number> {
 }
 
 async function runLeave(given: Given, output: Output): Promise<number> {
+  if (given.has("gone")) return takeBack(given, output);
+  if (given.has("even-frozen"))
+    throw new UsageError("--even-frozen is for a group that is gone", "flotilla groups leave GROUP --gone --even-frozen");
   const group = given.argument("GROUP");
   const cluster = LiveCluster.of(given, environment);
   const startMs = performance.now();
@@ -96,6 +112,52 @@ async function runLeave(given: Given, output: Output): Promise<number> {
       : `Group ${group} is leaving.`,
   );
   return CODES.done;
+}
+
+async function takeBack(given: Given, output: Output): Promise<number> {
+  const group = given.argument("GROUP");
+  const cluster = LiveCluster.of(given, environment);
+  const startMs = performance.now();
+  await askUntilRaised(() =>
+    cluster.controllers("POST", "/v1/groups/leave", { groups: [group], gone: true, evenFrozen: given.has("even-frozen") }),
+  );
+  const isWaiting = !given.has("no-wait");
+  const what = "every shard is served that is not with it alone";
+  if (isWaiting) await cluster.until(what, given.numberOr("timeout"), (view) => (isTakenBack(view, group) ? true : null));
+  const { owners } = await cluster.view();
+  const lost = (owners ?? []).flatMap((owner, shard) => (owner === group ? [shard] : []));
+  output.result({ group, lost, tookMs: isWaiting ? Math.round(performance.now() - startMs) : null }, () => {
+    const done = isWaiting
+      ? `${output.paint.green(MARKS.good)} Nothing waits for group ${group} any more`
+      : `What was to go to group ${group} is taken back`;
+    return lost.length === 0
+      ? `${done}; it had nothing of its own.`
+      : `${done}; ${counted(lost.length, "shard")} it alone had: ${rangesOf(lost)}.`;
+  });
+  return CODES.done;
+}
+
+const RAISED_MS = 10_000;
+
+/** The first time the controllers' version is raised for it, which takes a moment. */
+async function askUntilRaised(ask: () => Promise<unknown>): Promise<void> {
+  const untilMs = performance.now() + RAISED_MS;
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (!(error instanceof Trouble) || !error.message.startsWith("upgrading") || performance.now() > untilMs) throw error;
+      await pause(200);
+    }
+  }
+}
+
+/** Pure. What the gone group alone had is served by nobody. */
+export function isTakenBack({ owners, groups, moves }: ClusterView, gone: string): boolean {
+  if (owners === null || moves.length > 0) return false;
+  const serving = new Map(groups.map((each) => [each.group, new Set(each.serving)]));
+  return owners.every((owner, shard) => owner === null || owner === gone || serving.get(owner)?.has(shard) === true);
 }
 
 export async function untilSettled(cluster: LiveCluster, deadlineMs: number): Promise<void> {

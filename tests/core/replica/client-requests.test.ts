@@ -168,12 +168,34 @@ test("when the disk is short of space, only what doesn't grow is taken", () => {
   expect(shortly(world.call(name, put("b", "1")))).toBe("v1");
 });
 
-test("what needs a version that the group has not reached is refused", () => {
-  class Newer extends KvStateMachine {
-    override versionOf(command: Uint8Array): number {
-      return super.grows(command) ? 2 : 1;
-    }
+class Newer extends KvStateMachine {
+  override versionOf(command: Uint8Array): number {
+    return super.grows(command) ? 2 : 1;
   }
+}
+
+test("a version that nobody asked for is not raised, and once something needs it it is, where every member knows it", () => {
+  const world = new ReplicaWorld({ size: 3, version: 2, unaskedVersion: 1, machine: () => new Newer() });
+  world.at("n3").version = 1;
+  world.restart("n3");
+  const { name } = world.electLeader();
+  world.run(3_000);
+  const version = (): number => world.running(name).status().groupVersion;
+  const refusal = (): unknown => {
+    const outcome = world.call(name, put("a", "1"));
+    return outcome.kind === "refused" ? outcome.refusal : outcome.kind;
+  };
+  expect(refusal()).toMatchObject({ code: "upgrading", message: expect.stringContaining("not known to know it: n3") as string });
+  world.run(1_000);
+  expect(version()).toBe(1);
+  world.at("n3").version = 2;
+  world.restart("n3");
+  world.run(3_000);
+  expect([version(), world.running(name).status().behindVersion]).toEqual([2, []]);
+  expect(shortly(world.call(name, put("a", "1")))).toBe("v1");
+});
+
+test("what needs a version that the group has not reached is refused", () => {
   const world = new ReplicaWorld({ size: 3, version: 2, machine: () => new Newer() });
   const { name } = world.electLeader();
   const early = world.ask(name, put("a", "1"));

@@ -66,6 +66,7 @@ export type WorldOptions = {
   readonly limits?: Partial<ReplicaLimits>;
   readonly raftLimits?: Partial<RaftLimits>;
   readonly version?: number;
+  readonly unaskedVersion?: number;
   readonly machine?: () => StateMachine | OnePartition;
   readonly companion?: (name: string) => Companion;
 };
@@ -151,6 +152,7 @@ export class ReplicaWorld {
     member.machine = this.#options.machine?.() ?? new KvStateMachine();
     member.stopped = null;
     const companion = this.#options.companion?.(name);
+    const { unaskedVersion = member.version } = this.#options;
     const limits = { ...DEFAULT_REPLICA_LIMITS, ...this.#options.limits };
     member.replica = new Replica({
       identity: { cluster: asCluster("c"), group: asGroup("g"), self: member.name, boot },
@@ -164,6 +166,7 @@ export class ReplicaWorld {
       raftLimits: { ...DEFAULT_LIMITS, ...this.#options.raftLimits },
       limits,
       version: member.version,
+      unaskedVersion,
     });
     this.#turn(member);
   }

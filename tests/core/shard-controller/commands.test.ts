@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { GroupId } from "../../../core/base/ids.ts";
 import { asGroup } from "../../../core/base/ids.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
 import type { ControllerCommand } from "../../../core/shard-controller/commands.ts";
@@ -10,6 +11,7 @@ import {
   encodeControllerQuery,
   versionOfControllerCommand,
 } from "../../../core/shard-controller/commands.ts";
+import { FIRST_CONFIGURATION } from "../../../core/shards/configuration.ts";
 import { addressOf, foundingMembers, groups, members } from "./groups.ts";
 
 const COMMANDS: readonly ControllerCommand[] = [
@@ -20,17 +22,23 @@ const COMMANDS: readonly ControllerCommand[] = [
   { kind: "joinFounded", groups: groups("1", "2") },
   { kind: "found", group: asGroup("1"), members: foundingMembers("1") },
   { kind: "announce", group: asGroup("1"), ordinal: 2, address: addressOf("1", 2) },
+  { kind: "settle", number: 7, holders: holders("1", "10", null), gone: groups("2"), frozenTo: groups() },
 ];
+
+function holders(...first: readonly (string | null)[]): (GroupId | null)[] {
+  const given = first.map((name) => (name === null ? null : asGroup(name)));
+  return FIRST_CONFIGURATION.shards.map((_, shard) => given[shard] ?? null);
+}
 
 test.each(COMMANDS)("$kind is read as it was written", (command) => {
   const bytes = encodeControllerCommand(command);
   expect(decodeControllerCommand(bytes)).toEqual(command);
   expect(controllerCommandKind(bytes)).toBe(command.kind);
-  expect(versionOfControllerCommand(bytes)).toBe(1);
+  expect(versionOfControllerCommand(bytes)).toBe(command.kind === "settle" ? 2 : 1);
 });
 
 test("codes and bytes are what they were", () => {
-  expect(COMMANDS.map((command) => encodeControllerCommand(command)[0])).toEqual([1, 2, 7, 3, 4, 5, 6]);
+  expect(COMMANDS.map((command) => encodeControllerCommand(command)[0])).toEqual([1, 2, 7, 3, 4, 5, 6, 8]);
   expect([...encodeControllerCommand({ kind: "move", shard: 7, group: asGroup("1") })]).toEqual([3, ...utf8('[7,"1"]')]);
 });
 
@@ -53,6 +61,7 @@ test.each([
   { name: "a group without members", given: bytes(1, '[["1",[]]]') },
   { name: "a nameless group", given: bytes(2, '[""]') },
   { name: "a shard that is no number", given: bytes(3, '["7","1"]') },
+  { name: "a settlement of too few shards", given: bytes(8, '[7,["1"],[0],["2"],[]]') },
   { name: "a negative shard", given: bytes(3, '[-1,"1"]') },
   { name: "a founding without members", given: bytes(5, '["1",[]]') },
   {

@@ -13,6 +13,13 @@ function filled(): AskedMachine {
     asked.apply({ kind: "announce", group: asGroup(name), ordinal: 1, address: addressOf(name, 1) });
     asked.apply({ kind: "join", groups: [members(name)] });
   }
+  asked.apply({
+    kind: "settle",
+    number: asked.configuration().number,
+    holders: asked.configuration().shards,
+    gone: [],
+    frozenTo: [asGroup("2")],
+  });
   for (let shard = 0; shard < 20; shard++) asked.apply({ kind: "move", shard, group: asGroup("10") });
   return asked;
 }
@@ -43,6 +50,8 @@ test.each([1, 2, 3])("what was taken is what is restored, however it is cut (see
   expect(twin.machine.latest.number).toBe(0);
   expect(restoration.finish()).toBe(true);
   expect(twin.machine.digest()).toBe(digest);
+  expect([...twin.machine.settlements]).toEqual([...asked.machine.settlements]);
+  expect(twin.machine.settlements.size).toBe(1);
   for (let number = 0; number <= twin.machine.latest.number; number++)
     expect(twin.configuration(number)).toEqual(asked.configuration(number));
   expect(twin.ask({ kind: "founding", group: asGroup("2") })).toEqual(asked.ask({ kind: "founding", group: asGroup("2") }));
@@ -56,6 +65,7 @@ test.each([
   { name: "another format", bytes: record("[2,0,1,0]") },
   { name: "no header", bytes: record("{}") },
   { name: "no configuration", bytes: record("[1,0,0,0]") },
+  { name: "no settlement", bytes: record("[1,0,1,0,[7]]") },
   { name: "no founding", bytes: concatBytes([record("[1,1,1,0]"), record('["1",[[],[]]]')]) },
   { name: "an endless record", bytes: new Uint8Array([255, 0, 0, 0]) },
 ])("$name is refused", ({ bytes }) => {

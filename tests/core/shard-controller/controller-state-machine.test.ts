@@ -1,9 +1,11 @@
 import fc from "fast-check";
+import type { GroupId } from "../../../core/base/ids.ts";
 import { asGroup } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
-import type { ControllerCommand } from "../../../core/shard-controller/commands.ts";
+import type { ControllerCommand, SettleCommand } from "../../../core/shard-controller/commands.ts";
 import { CONFIGURATIONS_KEPT, FOUNDINGS_MAX } from "../../../core/shard-controller/controller-state.ts";
+import { GROUPS_MAX, ownerOf } from "../../../core/shards/configuration.ts";
 import { SHARDS } from "../../../core/shards/slots.ts";
 import { addressOf, AskedMachine, foundingMembers, groups, load, members, movesBetween } from "./groups.ts";
 
@@ -220,4 +222,76 @@ test("every byte string has an answer", () => {
   );
   expect(asked.applyBytes(new Uint8Array())).toEqual({ kind: "badRequest", message: "these bytes are no command" });
   expect(asked.machine.grows()).toBe(true);
+});
+
+describe("a settlement", () => {
+  const settled = (asked: AskedMachine, changes: Partial<SettleCommand> = {}): ReturnType<AskedMachine["apply"]> => {
+    const { number, shards } = asked.configuration();
+    return asked.apply({ kind: "settle", number, holders: shards, gone: groups("3"), frozenTo: [], ...changes });
+  };
+
+  function three(): AskedMachine {
+    const asked = new AskedMachine();
+    asked.apply({ kind: "join", groups: [members("1"), members("2")] });
+    asked.apply({ kind: "join", groups: [members("3")] });
+    return asked;
+  }
+
+  test("is one more configuration, in which each has what it has; a gone group that has nothing is no more in it", () => {
+    const asked = three();
+    expect(settled(asked, { holders: asked.configuration(1).shards })).toEqual({ kind: "changed", number: 3 });
+    expect(asked.configuration().shards).toEqual(asked.configuration(1).shards);
+    expect(Object.keys(asked.configuration().groups)).toEqual(["1", "2"]);
+    expect([...asked.machine.settlements]).toEqual([[3, []]]);
+  });
+
+  test("the same once more changes nothing, unless more was said", () => {
+    const asked = three();
+    const { shards } = asked.configuration(1);
+    settled(asked, { holders: shards });
+    expect(settled(asked, { holders: shards })).toEqual({ kind: "changed", number: 3 });
+    expect(settled(asked, { holders: shards, frozenTo: groups("3") })).toEqual({ kind: "changed", number: 4 });
+    expect(settled(asked, { holders: shards })).toEqual({ kind: "changed", number: 4 });
+  });
+
+  test("owners that are the same by another configuration are said once more: moves before it may not have ended", () => {
+    const asked = three();
+    expect(settled(asked)).toEqual({ kind: "changed", number: 3 });
+  });
+
+  test("a group that has left and has something is in it again, where it was", () => {
+    const asked = three();
+    const { shards } = asked.configuration();
+    asked.apply({ kind: "leave", groups: groups("3") });
+    settled(asked, { holders: shards });
+    expect(asked.configuration().groups["3"]).toEqual(members("3").members);
+  });
+
+  test("is refused where a group that has left and has something would be one too many: nobody could restore it", () => {
+    const asked = new AskedMachine();
+    const names = Array.from({ length: GROUPS_MAX }, (_, i) => `g${String(i)}`);
+    for (let i = 0; i < GROUPS_MAX; i += 64) asked.apply({ kind: "join", groups: names.slice(i, i + 64).map((name) => members(name)) });
+    const before = asked.configuration();
+    asked.apply({ kind: "leave", groups: groups("g0") });
+    asked.apply({ kind: "join", groups: [members("new")] });
+    const { number, shards } = asked.configuration();
+    const holders = shards.map((owner, shard) => (ownerOf(before, shard) === "g0" ? asGroup("g0") : owner));
+    expect(asked.apply({ kind: "settle", number, holders, gone: groups("g0"), frozenTo: [] }).kind).toBe("tooLarge");
+    expect(asked.machine.latest.number).toBe(number);
+  });
+
+  test("is refused where another configuration came meanwhile, and may be asked for again", () => {
+    const asked = three();
+    expect(settled(asked, { number: 1 })).toEqual({ kind: "overtaken", message: "configuration 2 came meanwhile: ask again" });
+    expect(asked.machine.latest.number).toBe(2);
+  });
+
+  test.each<{ name: string; changes: Partial<SettleCommand> }>([
+    { name: "a shard would be nobody's", changes: { holders: new Array<null>(256).fill(null) } },
+    { name: "somebody has one who was never there", changes: { holders: new Array<GroupId>(256).fill(asGroup("9")) } },
+  ])("is refused where $name", ({ changes }) => {
+    const asked = three();
+    expect(settled(asked, changes).kind).toBe("badRequest");
+    expect(asked.machine.latest.number).toBe(2);
+  });
 });

@@ -21,6 +21,7 @@ const RESULTS: readonly ControllerResult[] = [
   { kind: "founding", founding: FOUNDING },
   { kind: "badRequest", message: "no" },
   { kind: "tooLarge", message: "too much" },
+  { kind: "overtaken", message: "ask again" },
 ];
 
 test.each(RESULTS)("$kind is read as it was written", (result) => {

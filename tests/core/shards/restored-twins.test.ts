@@ -117,7 +117,7 @@ function moveOn(random: Random, groups: readonly Group[], key: string): void {
         receiver.apply(encodeGroupCommand({ kind: "stage", shard, number, from, chunk: chunk.value }));
     } else {
       const left = source.machine.state.shard(shard).status;
-      const hasArrived = left.kind === "frozen" && receiver.machine.state.hasArrived(shard, left.number);
+      const hasArrived = left.kind === "frozen" && receiver.machine.state.arrivalOf(shard, left.number) === "yes";
       if (hasArrived) source.apply(encodeGroupCommand({ kind: "release", shard, number: left.number }));
     }
   }

@@ -36,11 +36,11 @@ test("a move has arrived when the shard is served by its configuration, or when 
   for (const group of [one, two]) group.adopt(at(1, 1));
   for (const group of [one, two]) group.adopt(at(2, 2));
   const { state } = two.machine;
-  expect([state.hasArrived(SHARD, 1), state.hasArrived(SHARD, 2), state.hasArrived(SHARD, 3)]).toEqual([true, false, false]);
+  expect([state.arrivalOf(SHARD, 1), state.arrivalOf(SHARD, 2), state.arrivalOf(SHARD, 3)]).toEqual(["yes", "no", "no"]);
   copyAll(one, two, { key: KEY, number: 2 });
   freeze(one, { key: KEY, number: 2 });
   copyChunk(one, two, { key: KEY, number: 2 });
-  expect([state.hasArrived(SHARD, 2), state.hasArrived(SHARD, 3)]).toEqual([true, false]);
+  expect([state.arrivalOf(SHARD, 2), state.arrivalOf(SHARD, 3)]).toEqual(["yes", "no"]);
 });
 
 test("settled or not, empty or not", () => {

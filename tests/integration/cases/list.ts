@@ -10,6 +10,7 @@ import { copiedDisks } from "./copied-disks.ts";
 import { damage } from "./damage.ts";
 import { foreignMember } from "./foreign-member.ts";
 import { founding } from "./founding.ts";
+import { goneGroup } from "./gone-group.ts";
 import { idle } from "./idle.ts";
 import { jobFiles } from "./job-files.ts";
 import { jobs } from "./jobs.ts";
@@ -48,6 +49,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   withoutFsync,
   troubledDisk,
   founding,
+  goneGroup,
   withoutControllers,
   tooFewReplicas,
   foreignMember,

@@ -83,8 +83,9 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     failureClass: "F23",
     standsFor: "RedisRaft #14: state that is not restored from the snapshot",
     file: "core/shard-controller/controller-snapshot.ts",
-    find: "recordsOf({ configurations, digest, foundings: [...state.foundings] })",
-    replace: "recordsOf({ configurations, digest, foundings: [...state.foundings].slice(configurations.length) })",
+    find: "recordsOf({ configurations, digest, foundings: [...state.foundings], settlements: [...settlements] })",
+    replace:
+      "recordsOf({ configurations, digest, foundings: [...state.foundings].slice(configurations.length), settlements: [...settlements] })",
     caughtBy: [CONTROLLER_TESTS],
   },
   {

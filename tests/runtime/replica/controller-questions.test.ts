@@ -84,6 +84,15 @@ test("configurations can be had by number", async () => {
   );
 });
 
+test("of a settlement it is said that it is one", async () => {
+  const asked = new AskedMachine();
+  asked.apply({ kind: "join", groups: [members("1")] });
+  const holders = asked.configuration().shards;
+  asked.apply({ kind: "settle", number: 1, holders, gone: [], frozenTo: [asGroup("2")] });
+  expect(await asking(asked)("configuration", { cluster: "c", number: 2 })).toMatchObject(done({ latest: 2, frozenTo: ["2"] }));
+  expect(await asking(asked)("configuration", { cluster: "c", number: 1 })).not.toMatchObject(done({ frozenTo: ["2"] }));
+});
+
 test("nonsense is refused", async () => {
   const ask = asking(new AskedMachine());
   for (const body of [null, 7, "x", [], {}, { group: "controllers" }]) {

@@ -5,7 +5,7 @@ import { done, refused, unknown } from "../../../core/base/outcome.ts";
 import type { CompanionQuestion } from "../../../core/replica/companion.ts";
 import type { Reply } from "../../../core/replica/effects.ts";
 import type { ClientOperation } from "../../../core/replica/events.ts";
-import { encodeGroupCommand, encodeGroupQuery } from "../../../core/shards/group-commands.ts";
+import { decodeGroupCommand, encodeGroupCommand, encodeGroupQuery } from "../../../core/shards/group-commands.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import type { Asking } from "../../../runtime/peers/peer-asker.ts";
 import { Controllers } from "../../../runtime/replica/controllers.ts";
@@ -154,6 +154,14 @@ test("controllers give the configuration, the oldest that they have if that one 
   };
   expect([await ask(5), await ask(1), await ask(10)]).toEqual(["configuration 5", "configuration 4", ""]);
   expect(here.asked[0]).toMatchObject({ address: "dead:1", body: { cluster: "c", number: 5 } });
+});
+
+test("a settlement comes as the step that it may be", async () => {
+  const configuration = Buffer.from("configuration").toString("base64");
+  const answers: Answers = () => done({ cluster: "c", oldest: 0, latest: 9, configuration, frozenTo: ["2"] });
+  const { outcome } = await new Desk({ answers, controllers: ["live:1"] }).ask({ to: "controllers", number: 9 });
+  const command = outcome.kind === "done" ? decodeGroupCommand(outcome.value) : null;
+  expect(command).toEqual({ kind: "settle", frozenTo: ["2"], configuration: new Uint8Array(Buffer.from("configuration")) });
 });
 
 test("without controllers there is nobody to ask", async () => {

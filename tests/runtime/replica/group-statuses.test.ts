@@ -65,6 +65,42 @@ test("a group's leader speaks for it; a member of another group does not, and wh
   ]);
 });
 
+test("of a group that has to be certain only leaders of the cluster speak, the latest of two, and it is said who is too old", async () => {
+  const shards = { serving: [1], pulling: [], frozen: [2], handedOver: [] };
+  const leader = {
+    ...{ role: "leader", stage: "serving", termStarted: true, appliedIndex: 9, commitIndex: 9 },
+    ...{ member: "m0", configNumber: 4, shards, knownVersion: 2 },
+  };
+  const deposed = await replica(said({ ...leader, term: 8, configNumber: 3, behindVersion: [] }));
+  const leading = await replica(said({ ...leader, term: 9, behindVersion: ["m7"] }));
+  const older = await replica(said({ ...leader, group: "2", knownVersion: 1 }));
+  const stranger = await replica(said({ ...leader, group: "3", clusterId: "d" }));
+  const follower = await replica(said({ ...leader, group: "4", role: "follower" }));
+  const asked = new Map([
+    [asGroup("1"), [deposed, leading]],
+    [asGroup("2"), [older]],
+    [asGroup("3"), [stranger]],
+    [asGroup("4"), [follower]],
+  ]);
+  const expected = { configNumber: 4, serving: [1], pulling: [], frozen: [2] };
+  expect([...(await statuses.leadersOf(asked, "c"))]).toEqual([
+    ["1", { ...expected, tooOld: ["m7"] }],
+    ["2", { ...expected, tooOld: ["m0"] }],
+  ]);
+});
+
+test.each([
+  { why: "it reads a snapshot", fields: { stage: "restoring" }, speaks: false },
+  { why: "nothing of its term is committed", fields: { termStarted: false }, speaks: false },
+  { why: "it has not applied what is", fields: { appliedIndex: 8 }, speaks: false },
+  { why: "an older version, which is to be named", fields: { termStarted: undefined }, speaks: true },
+])("what a leader says is what its group has only once it has applied all that was committed: $why", async ({ fields, speaks }) => {
+  const settled = { role: "leader", stage: "serving", termStarted: true, appliedIndex: 9, commitIndex: 9, member: "m0", configNumber: 4 };
+  const leading = await replica(said({ ...settled, ...fields }));
+  const answers = await statuses.leadersOf(new Map([[asGroup("1"), [leading]]]), "c");
+  expect(answers.size).toBe(speaks ? 1 : 0);
+});
+
 test.each([
   { text: "http://a:1", expected: true },
   { text: "https://[::1]:1/", expected: true },

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { AddressInfo } from "node:net";
+import type { GroupId } from "../../../core/base/ids.ts";
 import { asCluster, asGroup, asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { done, refused, unknown } from "../../../core/base/outcome.ts";
@@ -16,6 +17,7 @@ import { MemberDoor } from "../../../runtime/replica/member-door.ts";
 import { MemberStatus } from "../../../runtime/replica/member-status.ts";
 import type { Life } from "../../../runtime/replica/member.ts";
 import type { ControllerStateMachine } from "../../../core/shard-controller/controller-state-machine.ts";
+import type { GroupSaid } from "../../../core/shard-controller/holders.ts";
 import { ControllerApi, SCHEMAS } from "../../../services/shard-controller/api.ts";
 import { controllerConfig } from "../../../services/shard-controller/config.ts";
 import { addressOf, AskedMachine, foundingMembers, members } from "../../core/shard-controller/groups.ts";
@@ -35,13 +37,14 @@ type Options = {
   readonly asked?: AskedMachine;
   readonly leader?: string;
   readonly httpPeers?: string;
-  readonly statuses?: Pick<GroupStatuses, "statusAt" | "shardsOf">;
+  readonly statuses?: Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf">;
   readonly answering?: (operation: ClientOperation) => Outcome<Reply> | null;
 };
 
-const NOBODY: Pick<GroupStatuses, "statusAt" | "shardsOf"> = {
+const NOBODY: Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf"> = {
   statusAt: () => Promise.resolve(null),
   shardsOf: () => Promise.resolve(new Map()),
+  leadersOf: () => Promise.resolve(new Map()),
 };
 
 /** A controller at place 0 whose log is this test: what it takes is applied at once. */
@@ -126,6 +129,97 @@ test("joins, leaves and moves answer with the configuration that holds after the
   expect((await call(app, "/v1/groups/leave", { groups: ["1"] })).body).toMatchObject({ number: 4, groups: { "2": ["http://2-0.:7400"] } });
   expect((await call(app, "/v1/groups/leave", { groups: ["1"] })).body["number"]).toBe(4);
   expect((await call(app, "/v1/config?number=1")).body).toEqual(first.body);
+});
+
+describe("a group that is gone for good", () => {
+  const ALL = Array.from({ length: 256 }, (_, shard) => shard);
+  const said = { configNumber: 2, serving: ALL, pulling: [], frozen: [], tooOld: [] };
+  const saying = (more: object): typeof NOBODY => ({
+    ...NOBODY,
+    leadersOf: () => Promise.resolve(new Map([[asGroup("1"), { ...said, ...more }]])),
+  });
+
+  function halfMoved(): AskedMachine {
+    const asked = joined("1");
+    asked.apply({ kind: "join", groups: [members("2")] });
+    return asked;
+  }
+
+  test("what was to go to it is taken back, and asking once more changes nothing", async () => {
+    const app = controller({ asked: halfMoved(), statuses: saying({}) });
+    const answer = await call(app, "/v1/groups/leave", { groups: ["2"], gone: true });
+    expect(answer).toMatchObject({ status: 200, body: { number: 3, shards: ALL.map(() => "1") } });
+    expect(Object.keys(answer.body["groups"] as object)).toEqual(["1"]);
+    expect((await call(app, "/v1/groups/leave", { groups: ["2"], gone: true })).body["number"]).toBe(3);
+  });
+
+  test.each([
+    { name: "it never joined", more: {}, body: { groups: ["9"], gone: true }, says: "group 9 has not joined" },
+    { name: "a shard stands still", more: { serving: ALL.slice(1), frozen: [0] }, body: { groups: ["2"], gone: true }, says: "evenFrozen" },
+    { name: "a member is too old", more: { tooOld: ["m7"] }, body: { groups: ["2"], gone: true }, says: "m7" },
+    { name: "it is not said to be gone", more: {}, body: { groups: ["2"], evenFrozen: true }, says: '"gone"' },
+  ])("nothing is changed where $name", async ({ more, body, says }) => {
+    const asked = halfMoved();
+    const answer = await call(controller({ asked, statuses: saying(more) }), "/v1/groups/leave", body);
+    expect(answer).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining(says) as string } } });
+    expect(asked.machine.latest.number).toBe(2);
+  });
+
+  test.each([false, true])("a group that answers, where nothing moves, is not gone (evenFrozen: %s)", async (evenFrozen) => {
+    const asked = joined("1");
+    const app = controller({ asked, statuses: saying({ configNumber: 1 }) });
+    const answer = await call(app, "/v1/groups/leave", { groups: ["1"], gone: true, evenFrozen });
+    expect(answer).toMatchObject({ status: 400, body: { error: { message: "group 1 answers: it is not gone" } } });
+    expect(asked.machine.latest.number).toBe(1);
+  });
+
+  test("F51: whoever was in a configuration that is known is asked, once, where it was last, and may be named", async () => {
+    const asked = halfMoved();
+    asked.apply({ kind: "join", groups: [members("__proto__")] });
+    asked.apply({ kind: "join", groups: [members("2", 2)] });
+    asked.apply({ kind: "leave", groups: [asGroup("2"), asGroup("__proto__")] });
+    for (let i = 0; i < 8; i++) asked.apply({ kind: "join", groups: [members("1", 1 + (i % 2))] });
+    const { number } = asked.configuration();
+    const leadersOf = jest.fn<ReturnType<(typeof NOBODY)["leadersOf"]>, Parameters<(typeof NOBODY)["leadersOf"]>>(() =>
+      Promise.resolve(new Map([[asGroup("1"), { ...said, configNumber: number }]])),
+    );
+    const app = controller({ asked, statuses: { ...NOBODY, leadersOf } });
+    expect((await call(app, "/v1/groups/leave", { groups: ["2"], gone: true })).status).toBe(200);
+    const [groups] = leadersOf.mock.calls.at(-1) ?? [];
+    expect([...(groups ?? [])].map(([group, addresses]) => [group, addresses.length])).toEqual([
+      ["1", 2],
+      ["2", 2],
+      ["__proto__", 3],
+    ]);
+  });
+
+  test("F51: what ends by itself is no bad request: the same may be asked again", async () => {
+    const asked = halfMoved();
+    const conflict = { status: 409, body: { error: { code: "membershipChanging", outcome: "refused" } } };
+    asked.apply({ kind: "join", groups: [members("3")] });
+    const first = asked.configuration().shards.indexOf(asGroup("3"));
+    const here = { ...said, configNumber: 3 };
+    const groups = new Map<GroupId, GroupSaid>([
+      [asGroup("1"), here],
+      [asGroup("3"), { ...here, serving: [], pulling: [first] }],
+    ]);
+    const moving = controller({ asked, statuses: { ...NOBODY, leadersOf: () => Promise.resolve(groups) } });
+    expect(await call(moving, "/v1/groups/leave", { groups: ["2"], gone: true })).toMatchObject(conflict);
+
+    const leadersOf = (): ReturnType<(typeof NOBODY)["leadersOf"]> => {
+      asked.apply({ kind: "move", shard: 0, group: asGroup("3") });
+      return Promise.resolve(new Map([...groups].map(([group, each]) => [group, { ...each, pulling: [] }])));
+    };
+    const overtaken = controller({ asked, statuses: { ...NOBODY, leadersOf } });
+    expect(await call(overtaken, "/v1/groups/leave", { groups: ["2"], gone: true })).toMatchObject(conflict);
+  });
+
+  test("a shard that stands still is taken back where that was said", async () => {
+    const asked = halfMoved();
+    const app = controller({ asked, statuses: saying({ serving: ALL.slice(1), frozen: [0] }) });
+    expect((await call(app, "/v1/groups/leave", { groups: ["2"], gone: true, evenFrozen: true })).status).toBe(200);
+    expect([...asked.machine.settlements]).toEqual([[3, ["2"]]]);
+  });
 });
 
 test("a change that was applied and whose answer can't be read may have happened", async () => {
@@ -217,7 +311,7 @@ test.each<{ name: string; path: string; payload?: unknown; says: string }>([
 });
 
 describe("an origin", () => {
-  const statuses = (status: Record<string, unknown> | null): Pick<GroupStatuses, "statusAt" | "shardsOf"> => ({
+  const statuses = (status: Record<string, unknown> | null): Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf"> => ({
     ...NOBODY,
     statusAt: () => Promise.resolve(status === null ? null : { group: "1", clusterId: "c", address: addressOf("1", 0), ...status }),
   });
@@ -265,7 +359,7 @@ test("what moves comes from the groups, those that have just left included", asy
   const asked = joined("1", "2");
   asked.apply({ kind: "leave", groups: [asGroup("1")] });
   const asking: string[][] = [];
-  const statuses: Pick<GroupStatuses, "statusAt" | "shardsOf"> = {
+  const statuses: Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf"> = {
     ...NOBODY,
     shardsOf: (groups) => {
       asking.push([...groups.keys()].sort());

@@ -8,12 +8,12 @@ const NOW = { monotonicMs: 0, wallMs: 0 };
 const members = (...names: readonly string[]): Membership["voters"] => names.map(asMember);
 const three: Membership = { ...NO_MEMBERS, voters: members("me", "a", "b") };
 
-function announced(versions: Readonly<Record<string, number>>, own = 3): VersionAgreement {
+function announced(versions: Readonly<Record<string, number>>, own = 3, unasked = own): VersionAgreement {
   const peers = new PeerTable({}, { boot: asBoot(1), earlierLives: [] });
   const [cluster, group, to, boot] = [asCluster("c"), asGroup("g"), asMember("me"), asBoot(1)];
   for (const [name, version] of Object.entries(versions))
     peers.hear({ cluster, group, from: asMember(name), to, boot, wallMs: 0, version }, NOW);
-  return new VersionAgreement({ member: asMember("me"), version: own }, peers);
+  return new VersionAgreement({ member: asMember("me"), version: own, unasked }, peers);
 }
 
 test.each([
@@ -42,4 +42,19 @@ test("a version is proposed once in a term", () => {
   expect(agreement.toPropose(three, 1)).toBeNull();
   agreement.startLeading();
   expect(agreement.toPropose(three, 1)).toBe(3);
+});
+
+test("a version that has to be asked for is raised when it is, as far as everybody knows it, and in that term only", () => {
+  const agreement = announced({ a: 3, b: 2 }, 3, 1);
+  expect(agreement.toPropose(three, 1)).toBeNull();
+  agreement.ask(3);
+  expect(agreement.toPropose(three, 1)).toBe(2);
+  expect(agreement.whoIsBehind(three, 3)).toEqual(["b"]);
+  expect(agreement.whoIsBehind(three, 2)).toEqual([]);
+  agreement.startLeading();
+  expect(agreement.toPropose(three, 1)).toBeNull();
+});
+
+test("whoever was not heard is not known to know it", () => {
+  expect(announced({ a: 3 }, 3, 1).whoIsBehind(three, 3)).toEqual(["b"]);
 });

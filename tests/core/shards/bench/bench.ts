@@ -14,10 +14,16 @@ import type { KvInput, KvOutput } from "../../../../core/linearizability/kv-oper
 import { HistoryRecorder } from "../../../../core/linearizability/recorder.ts";
 import { createClientId } from "../../../../core/replica/applied/client-id.ts";
 import type { CompanionEffect } from "../../../../core/replica/companion.ts";
+import type { GroupSaid, Holders } from "../../../../core/shard-controller/holders.ts";
+import { holdersIn } from "../../../../core/shard-controller/holders.ts";
 import type { Configuration } from "../../../../core/shards/configuration.ts";
 import { encodeConfiguration, FIRST_CONFIGURATION, ownerOf } from "../../../../core/shards/configuration.ts";
 import { decodeGroupCommand, mayGroupsAsk } from "../../../../core/shards/group-commands.ts";
+import { shardLists } from "../../../../core/shards/shard-lists.ts";
+import { encodeSettlement } from "../../../../core/shards/settlement.ts";
+import type { Settlement } from "../../../../core/shards/settlement.ts";
 import { isServed } from "../../../../core/shards/shard-status.ts";
+import type { ShardedStateMachine } from "../../../../core/shards/sharded-state-machine.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
 import type { Line, Query, Request } from "./bench-client.ts";
 import { BenchClient } from "./bench-client.ts";
@@ -54,8 +60,13 @@ export class Bench {
   areControllersUp = true;
   /** Not where a group was recovered from a log without its end: until it hears what it has given away, two may serve. */
   areOwnersCompared = true;
-  /** How many configurations there are so far. */
-  announced = 0;
+  /** Of these nothing is heard any more. */
+  readonly gone = new Set<GroupId>();
+  /** By an administrator's word, whatever they serve. */
+  readonly #writtenOff = new Set<GroupId>();
+  /** From number 1 on. */
+  readonly #made: (Configuration | Settlement)[] = [];
+  #announced = 0;
   nowMs = START_MS;
   /** For tests that want to do something at a certain step of a move: asked before every question is carried. */
   onAsk: (member: BenchMember, ask: Ask) => "carry" | "drop" = () => "carry";
@@ -93,11 +104,44 @@ export class Bench {
   }
 
   get configuration(): Configuration {
-    return this.#options.configurations[this.announced - 1] ?? FIRST_CONFIGURATION;
+    return configurationIn(this.#made.at(-1) ?? FIRST_CONFIGURATION);
   }
 
   announce(): void {
-    this.announced = Math.min(this.announced + 1, this.#options.configurations.length);
+    const next = this.#options.configurations[this.#announced];
+    if (next === undefined) return;
+    this.#announced++;
+    this.#made.push({ ...next, number: this.#made.length + 1 });
+  }
+
+  /** As the controllers do, by what the leaders of the others say. */
+  takeBack(evenFrozen = false, named: readonly GroupId[] = [...this.gone]): Holders {
+    const gone = { groups: named, evenFrozen };
+    const said = new Map(this.#living.map((group) => [group.id, saidBy(group.leading.machine)]));
+    const holders = holdersIn([FIRST_CONFIGURATION, ...this.#made.map(configurationIn)], said, gone);
+    if (holders.kind === "known") {
+      const configuration = { ...this.configuration, number: this.#made.length + 1, shards: holders.holders };
+      this.#made.push({ configuration, frozenTo: evenFrozen ? holders.gone : [] });
+      if (evenFrozen) for (const group of holders.gone) this.#writtenOff.add(group);
+    }
+    return holders;
+  }
+
+  /** It was not gone after all. */
+  find(id: string): void {
+    this.gone.delete(asGroup(id));
+    this.#writtenOff.delete(asGroup(id));
+    this.group(id).hasMajority = true;
+  }
+
+  lose(id: string): void {
+    const group = this.group(id);
+    this.gone.add(group.id);
+    group.hasMajority = false;
+  }
+
+  get #living(): readonly BenchGroup[] {
+    return this.groups.filter(({ id }) => !this.gone.has(id));
   }
 
   run(steps: number, { begins = true } = {}): void {
@@ -118,7 +162,7 @@ export class Bench {
     this.#endTimers();
     const line: Line = { write: (key, request) => this.send(key, request), read: (key, query) => this.read(key, query) };
     for (const client of this.clients) client.step(this.nowMs, begins, line);
-    for (const group of this.groups) this.#stepGroup(group);
+    for (const group of this.#living) this.#stepGroup(group);
     for (let i = 0; i < DELIVERIES_PER_STEP && this.#bag.length > 0; i++) {
       const at = this.areFaultsOn ? random.between(0, this.#bag.length - 1) : 0;
       const [deliver] = this.#bag.splice(at, 1);
@@ -129,14 +173,16 @@ export class Bench {
 
   /** Everybody has the last configuration and has ended its moves. */
   get isSettled(): boolean {
-    return this.groups.every(({ witness }) => witness.machine.configuration.number === this.announced && witness.machine.state.isSettled);
+    return this.#living.every(
+      ({ witness }) => witness.machine.configuration.number === this.#made.length && witness.machine.state.isSettled,
+    );
   }
 
   /** The faults end; everything comes to rest. */
   heal(): void {
     this.areFaultsOn = false;
     this.areControllersUp = true;
-    for (const group of this.groups) group.hasMajority = true;
+    for (const group of this.#living) group.hasMajority = true;
     this.runUntil(() => this.isSettled && this.clients.every(({ isIdle }) => isIdle));
   }
 
@@ -173,7 +219,7 @@ export class Bench {
     const of = ({ id, witness }: BenchGroup): string => {
       const { configuration, state } = witness.machine;
       const moving = state.shards.flatMap(({ status }, shard) => ("number" in status ? [`${String(shard)} ${status.kind}`] : []));
-      return `group ${id} has ${String(configuration.number)} of ${String(this.announced)}, ${moving.join(", ")}`;
+      return `group ${id} has ${String(configuration.number)} of ${String(this.#made.length)}, ${moving.join(", ")}`;
     };
     return this.groups.map(of).join("; ");
   }
@@ -226,11 +272,11 @@ export class Bench {
 
   #carry({ question }: Ask, answer: (outcome: Outcome<Uint8Array>, configNumber: number | null) => void): void {
     if (question.to === "controllers") {
-      const found = question.number <= this.announced ? this.#options.configurations[question.number - 1] : undefined;
-      if (this.areControllersUp) answer(done(found === undefined ? EMPTY_BYTES : encodeConfiguration(found)), null);
+      if (this.areControllersUp) answer(done(this.#announcedAs(question.number)), null);
       return;
     }
     const group = this.group(question.group);
+    if (this.gone.has(group.id)) return;
     const { kind, bytes } = question.operation;
     if (!mayGroupsAsk(kind, bytes)) throw new Error(`no group may ask that: ${decodeGroupCommand(bytes)?.kind ?? "?"}`);
     const member = this.random.pick(group.members);
@@ -240,6 +286,12 @@ export class Bench {
     else group.propose(bytes, null, (outcome) => answer(outcome, group.witness.machine.configuration.number));
   }
 
+  #announcedAs(number: number): Uint8Array {
+    const found = this.#made[number - 1];
+    if (found === undefined) return EMPTY_BYTES;
+    return "frozenTo" in found ? encodeSettlement(found) : encodeConfiguration(found);
+  }
+
   /** F51: by what is committed, which is the earliest moment at which anybody could be served. */
   #checkOwners(): void {
     const entries = this.groups.reduce((sum, { log }) => sum + log.length, 0);
@@ -247,6 +299,7 @@ export class Bench {
     this.#checkedEntries = entries;
     const shards = new Map<number, GroupId>();
     for (const { id, witness } of this.groups) {
+      if (this.#writtenOff.has(id)) continue;
       witness.machine.state.shards.forEach(({ status }, shard) => {
         if (!isServed(status)) return;
         const other = shards.get(shard);
@@ -256,3 +309,9 @@ export class Bench {
     }
   }
 }
+
+function saidBy({ configuration, state }: ShardedStateMachine): GroupSaid {
+  return { ...shardLists(state), configNumber: configuration.number, tooOld: [] };
+}
+
+const configurationIn = (made: Configuration | Settlement): Configuration => ("frozenTo" in made ? made.configuration : made);

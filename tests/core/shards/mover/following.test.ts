@@ -3,6 +3,7 @@ import { done, unknown } from "../../../../core/base/outcome.ts";
 import { encodeConfiguration } from "../../../../core/shards/configuration.ts";
 import { decodeGroupCommand } from "../../../../core/shards/group-commands.ts";
 import { FollowingErrand, LOOK_MS } from "../../../../core/shards/mover/following.ts";
+import { encodeSettlement } from "../../../../core/shards/settlement.ts";
 import { ownConfiguration } from "../../../../core/shards/own-configuration.ts";
 import { configurationOf } from "../bench/configurations.ts";
 import { freeze, release, ShardedGroup } from "../sharded-group.ts";
@@ -91,4 +92,33 @@ test("without controllers a group adopts its own configuration, once", () => {
   expect(errand.next()).toMatchObject({ kind: "propose" });
   group.adopt(own);
   expect(errand.next()).toBeNull();
+});
+
+test("F51: a settlement is proposed in the middle of moves, and between two proposals in vain it is asked on", () => {
+  const group = new ShardedGroup("1");
+  const errand = new FollowingErrand(group.machine, null);
+  group.adopt(configurationOf(1, 2, { a: 1 }));
+  group.adopt(configurationOf(2, 2, { a: 2 }));
+  errand.next();
+  errand.answered(done(encodeConfiguration(configurationOf(3, 2, { a: 1 }))));
+  errand.next();
+  errand.answered(done(encodeSettlement({ configuration: configurationOf(4, 2, { a: 1 }), frozenTo: [] })));
+  // Another life of the same leader's machine knows it, too.
+  for (const each of [errand, new FollowingErrand(group.machine, null)]) {
+    const action = each.next();
+    expect(action?.kind === "propose" ? decodeGroupCommand(action.command)?.kind : "").toBe("settle");
+  }
+  errand.proposalEnded(unknown("leadershipLost"));
+  expect(errand.next()).toMatchObject({ kind: "ask", question: { to: "controllers", number: 5 } });
+  errand.answered(done(new Uint8Array(0)));
+  expect(errand.next()).toMatchObject({ kind: "propose" });
+});
+
+test("a settlement is adopted like any other where no move is under way", () => {
+  const group = new ShardedGroup("1");
+  const errand = new FollowingErrand(group.machine, null);
+  errand.next();
+  errand.answered(done(encodeSettlement({ configuration: configurationOf(1, 2, { a: 1 }), frozenTo: [] })));
+  const action = errand.next();
+  expect(action?.kind === "propose" ? decodeGroupCommand(action.command)?.kind : "").toBe("adopt");
 });

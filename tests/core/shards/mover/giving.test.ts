@@ -1,7 +1,8 @@
-import { done, refused } from "../../../../core/base/outcome.ts";
+import { asGroup } from "../../../../core/base/ids.ts";
+import { done, refused, unknown } from "../../../../core/base/outcome.ts";
 import { utf8 } from "../../../../core/base/bytes.ts";
 import { encodeConfiguration } from "../../../../core/shards/configuration.ts";
-import { decodeGroupCommand, decodeGroupQuery, decodeStepResult } from "../../../../core/shards/group-commands.ts";
+import { decodeGroupCommand, decodeGroupQuery, decodeStepResult, encodeArrival } from "../../../../core/shards/group-commands.ts";
 import { GivingErrand } from "../../../../core/shards/mover/giving.ts";
 import type { Action } from "../../../../core/shards/mover/errand.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
@@ -88,4 +89,35 @@ test.each([
     expect(errand.answered(done(answer))).toBeGreaterThan(0);
   }
   expect(group.statusOf(KEY).kind).toBe("leaving");
+});
+
+test("F51: a frozen shard that its receiver has dropped is thawed, and one that still serves is served on", () => {
+  const { group, errand } = leaving();
+  const dropped = done(encodeArrival("dropped"));
+  expect(errand.answered(dropped)).toBeGreaterThan(0);
+  expect(act(group, errand)).toBe("hasArrived");
+  freeze(group, { key: KEY, number: 2 });
+  errand.answered(dropped);
+  expect(act(group, errand)).toBe("thaw done");
+  expect([group.statusOf(KEY).kind, act(group, errand)]).toEqual(["leaving", "hasArrived"]);
+});
+
+test("F51: a frozen shard that a gone receiver had passed on goes once its owner by the settlement serves it, and not before", () => {
+  const { group, errand } = leaving();
+  freeze(group, { key: KEY, number: 2 });
+  const settlement = (frozenTo: readonly string[]): void => {
+    group.machine.settlement = { configuration: configurationOf(4, 3, { [KEY]: 3 }), frozenTo: frozenTo.map(asGroup) };
+  };
+  settlement([]);
+  expect(act(group, errand)).toBe("hasArrived");
+  errand.answered(unknown("deadline"));
+  settlement(["2"]);
+  expect(errand.next()).toMatchObject({ question: { group: "3" } });
+  for (const outcome of [done(Uint8Array.of(0)), refused("badRequest", "")]) {
+    expect(act(group, errand)).not.toContain("release");
+    errand.answered(outcome);
+  }
+  while (act(group, errand) !== "servesLater") errand.answered(unknown("deadline"));
+  errand.answered(done(Uint8Array.of(1)));
+  expect(act(group, errand)).toBe("release done");
 });
