@@ -42,7 +42,7 @@ const leave: Command = {
   details:
     "With --gone all its disks are lost for good: shards that were on their way to it stay where they are, and what it alone had stays its own, served by nobody. " +
     "A group that answers all the same is not gone: it keeps what it has, and where nothing moves the command is refused.",
-  arguments: [{ name: "GROUP", meaning: "its id" }],
+  arguments: [{ name: "GROUP", meaning: "its id; with --gone also several, like 2,3" }],
   flags: [
     { name: "gone", kind: "switch", meaning: "it never comes back: take back what was to go to it" },
     { name: "even-frozen", kind: "switch", meaning: "with --gone: also shards that it may have served; what it took in then is lost" },
@@ -52,6 +52,7 @@ const leave: Command = {
   examples: [
     { command: "flotilla groups leave 3", meaning: "returns when it owns and holds nothing" },
     { command: "flotilla groups leave 3 --gone", meaning: "after its last disk was lost in the middle of a move" },
+    { command: "flotilla groups leave 2,3 --gone", meaning: "two that were lost, or one that was and one that was ended before" },
   ],
   run: runLeave,
 };
@@ -115,24 +116,23 @@ async function runLeave(given: Given, output: Output): Promise<number> {
 }
 
 async function takeBack(given: Given, output: Output): Promise<number> {
-  const group = given.argument("GROUP");
+  const groups = namedIn(given.argument("GROUP"));
   const cluster = LiveCluster.of(given, environment);
   const startMs = performance.now();
-  await askUntilRaised(() =>
-    cluster.controllers("POST", "/v1/groups/leave", { groups: [group], gone: true, evenFrozen: given.has("even-frozen") }),
-  );
+  await askUntilRaised(() => cluster.controllers("POST", "/v1/groups/leave", { groups, gone: true, evenFrozen: given.has("even-frozen") }));
   const isWaiting = !given.has("no-wait");
   const what = "every shard is served that is not with it alone";
-  if (isWaiting) await cluster.until(what, given.numberOr("timeout"), (view) => (isTakenBack(view, group) ? true : null));
+  if (isWaiting) await cluster.until(what, given.numberOr("timeout"), (view) => (isTakenBack(view, groups) ? true : null));
   const { owners } = await cluster.view();
-  const lost = (owners ?? []).flatMap((owner, shard) => (owner === group ? [shard] : []));
-  output.result({ group, lost, tookMs: isWaiting ? Math.round(performance.now() - startMs) : null }, () => {
+  const lost = (owners ?? []).flatMap((owner, shard) => (owner !== null && groups.includes(owner) ? [shard] : []));
+  const [names, who] = groups.length === 1 ? [`group ${groups.join("")}`, "it"] : [`groups ${groups.join(" and ")}`, "they"];
+  output.result({ groups, lost, tookMs: isWaiting ? Math.round(performance.now() - startMs) : null }, () => {
     const done = isWaiting
-      ? `${output.paint.green(MARKS.good)} Nothing waits for group ${group} any more`
-      : `What was to go to group ${group} is taken back`;
+      ? `${output.paint.green(MARKS.good)} Nothing waits for ${names} any more`
+      : `What was to go to ${names} is taken back`;
     return lost.length === 0
-      ? `${done}; it had nothing of its own.`
-      : `${done}; ${counted(lost.length, "shard")} it alone had: ${rangesOf(lost)}.`;
+      ? `${done}; ${who} had nothing that nobody else has.`
+      : `${done}; ${counted(lost.length, "shard")} ${who} alone had: ${rangesOf(lost)}.`;
   });
   return CODES.done;
 }
@@ -153,11 +153,18 @@ async function askUntilRaised(ask: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Pure. What the gone group alone had is served by nobody. */
-export function isTakenBack({ owners, groups, moves }: ClusterView, gone: string): boolean {
+/** Pure. Groups that are lost together have to be named together. */
+export function namedIn(list: string): readonly string[] {
+  const names = [...new Set(list.split(","))];
+  if (names.includes("")) throw new UsageError(`${list} has an empty name in it`, "flotilla groups leave 2,3 --gone");
+  return names;
+}
+
+/** Pure. What the gone groups alone had is served by nobody. */
+export function isTakenBack({ owners, groups, moves }: ClusterView, gone: readonly string[]): boolean {
   if (owners === null || moves.length > 0) return false;
   const serving = new Map(groups.map((each) => [each.group, new Set(each.serving)]));
-  return owners.every((owner, shard) => owner === null || owner === gone || serving.get(owner)?.has(shard) === true);
+  return owners.every((owner, shard) => owner === null || gone.includes(owner) || serving.get(owner)?.has(shard) === true);
 }
 
 export async function untilSettled(cluster: LiveCluster, deadlineMs: number): Promise<void> {

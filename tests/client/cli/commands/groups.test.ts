@@ -1,4 +1,4 @@
-import { isEmptied, isTakenBack } from "../../../../client/cli/commands/groups.ts";
+import { isEmptied, isTakenBack, namedIn } from "../../../../client/cli/commands/groups.ts";
 import type { ClusterFacts } from "../../../../client/cli/status/cluster-facts.ts";
 import { viewOf } from "../../../../client/cli/status/cluster-view.ts";
 import { facts, member, OWNERS, WHOLE } from "../status/a-cluster.ts";
@@ -36,7 +36,14 @@ test.each<{ name: string; members: ClusterFacts["members"]; changes?: Partial<Cl
 test.each([
   { name: "everything is served by those that own it", serving: [0, 1, 2, 3], owners: ["1", "1", "1", "1"], expected: true },
   { name: "what the gone group alone had is served by nobody", serving: [0, 1], owners: ["1", "1", "2", "2"], expected: true },
+  { name: "what two gone groups had is served by nobody", serving: [0, 1], owners: ["1", "1", "3", "2"], expected: true },
   { name: "something is not served yet", serving: [0, 1], owners: ["1", "1", "1", "2"], expected: false },
 ])("what was to go to a gone group is taken back: $name", ({ serving, owners, expected }) => {
-  expect(isTakenBack(viewOf(facts([...CONTROLLERS, leading("replica-1-0", serving)], { shards: owners })), "2")).toBe(expected);
+  expect(isTakenBack(viewOf(facts([...CONTROLLERS, leading("replica-1-0", serving)], { shards: owners })), ["2", "3"])).toBe(expected);
+});
+
+test("groups that are gone are named together", () => {
+  expect(namedIn("2")).toEqual(["2"]);
+  expect(namedIn("2,3,2")).toEqual(["2", "3"]);
+  expect(() => namedIn("2,")).toThrow("empty name");
 });
