@@ -6,6 +6,7 @@ import { CASES } from "./cases/list.ts";
 import { endLoadIn } from "./checked-load.ts";
 import type { ClusterCase } from "./cluster-case.ts";
 import { Skipped } from "./cluster-case.ts";
+import { endAndKeep } from "./left-behind.ts";
 import { runProgram } from "./run-program.ts";
 
 const { values: options } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string", default: "1" } } });
@@ -48,8 +49,8 @@ async function runCase({ name, run }: ClusterCase): Promise<keyof typeof ends> {
     }
     tell("✗");
     console.log(`    ${error instanceof Error ? error.message : String(error)}`);
-    console.log(`    left as it is, to look at: namespace ${namespace}`);
     await endLoadIn(namespace);
+    console.log(`    to look at: ${await endAndKeep(namespace)}, and the volumes in namespace ${namespace}`);
     return "failed";
   }
 }
