@@ -1,5 +1,5 @@
-// Jest makes two hundred closures and an error for each `expect(…)`, and property tests say it a million times: a tenth of the processor
-// time of all tests. Here what holds is seen to hold before any of that is made; what does not hold, or can't be seen at once, is jest's.
+// Jest makes two hundred closures and an error for each `expect(…)`, and property tests say it a million times: a third of the processor
+// time of such tests. Here what holds is seen to hold before any of that is made; what does not hold, or can't be seen at once, is jest's.
 import { types } from "node:util";
 import { haveSameParts } from "./same-parts.ts";
 

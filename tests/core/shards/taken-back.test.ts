@@ -102,17 +102,23 @@ test.each([1, 2])(
 
 const FOUR = ["{a}", "{b}", "{c}", "{d}"];
 
+/** Of three groups, lost in the middle of any moves: four of so many configurations have been made by then. */
+function withOneGone(seed: number, count: number): Bench {
+  const configurations = randomConfigurations(new Random(seed).child("configurations"), { keys: FOUR, groups: 3, count });
+  const bench = new Bench({ seed, groups: 3, configurations, keys: FOUR });
+  for (let i = 0; i < 4; i++) {
+    bench.announce();
+    bench.run(bench.random.between(5, 120));
+  }
+  bench.lose(String(bench.random.between(1, 3)));
+  bench.run(bench.random.between(0, 200));
+  return bench;
+}
+
 test.each(Array.from({ length: 24 }, (_, i) => i + 1))(
   "F51, F42, F39: any moves, a group that is gone at any moment under every fault, and is found again (seed %i)",
   (seed) => {
-    const configurations = randomConfigurations(new Random(seed).child("configurations"), { keys: FOUR, groups: 3, count: 6 });
-    const bench = new Bench({ seed, groups: 3, configurations, keys: FOUR });
-    for (let i = 0; i < 4; i++) {
-      bench.announce();
-      bench.run(bench.random.between(5, 120));
-    }
-    bench.lose(String(bench.random.between(1, 3)));
-    bench.run(bench.random.between(0, 200));
+    const bench = withOneGone(seed, 6);
     // Found in the middle of it, or when the others have gone on. A freeze that came late has them asked once more.
     let asked = bench.takeBack().kind;
     for (let i = 0; asked === "known" && seed % 3 > 0 && !bench.isSettled; i++) {
@@ -140,14 +146,7 @@ test.each(Array.from({ length: 24 }, (_, i) => i + 1))(
 test.each([...Array.from({ length: 14 }, (_, i) => i + 1), 55, 240])(
   "F51: a group is gone for good at any moment: the others come to rest, and each shard that is theirs is served (seed %i)",
   (seed) => {
-    const configurations = randomConfigurations(new Random(seed).child("configurations"), { keys: FOUR, groups: 3, count: 5 });
-    const bench = new Bench({ seed, groups: 3, configurations, keys: FOUR });
-    for (let i = 0; i < 4; i++) {
-      bench.announce();
-      bench.run(bench.random.between(5, 120));
-    }
-    bench.lose(String(bench.random.between(1, 3)));
-    bench.run(bench.random.between(0, 200));
+    const bench = withOneGone(seed, 5);
     for (let i = 0; i < 2; i++) {
       untilTakenBack(bench);
       // Which may give something to the gone group once more.

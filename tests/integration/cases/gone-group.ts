@@ -1,5 +1,5 @@
-// A group that is gone for good while shards move to it: what moves stays where it is, and is served; and once somebody has said that the
-// group is gone, the moves are taken back, and others go on. Before that, nothing may be given to anybody.
+// A group that is gone for good while a shard moves to it, and another one is to move after that: what moves stays where it is, and is
+// served. Once somebody has said that the group is gone, both are where they were, and moves that are asked for after that come to their end.
 import { shardOf } from "../../../core/shards/slots.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
 import { ShardedCluster } from "../sharded-cluster.ts";
@@ -30,6 +30,10 @@ export const goneGroup: TestCase = {
         deadlineMs: WITHIN_MS,
       });
       await eventually("group 1 serves what was moving", () => owns(cluster, "1", moving), { deadlineMs: WITHIN_MS });
+      check(
+        (await owns(cluster, "1", waiting)) === true && (await get(cluster, waiting)) === VALUE,
+        "what was to move after it stays, too",
+      );
       say(`taken back ${Math.round(performance.now() - startedMs)} ms after it was asked for`);
       check((await put(cluster, moving)).ok && (await get(cluster, moving)) === VALUE, "it is read and written");
 
