@@ -44,8 +44,8 @@ function read(file: RegionFile, partition: number, readBytes = 64): [string, str
   const pairs: [string, string][] = [];
   for (let block = source.nextBlock(); block !== null; block = source.nextBlock()) {
     const cursor = new RecordCursor(block);
+    const text = Buffer.from(block);
     while (cursor.next()) {
-      const text = Buffer.from(block);
       pairs.push([text.toString("utf8", cursor.keyStart, cursor.keyEnd), text.toString("utf8", cursor.keyEnd, cursor.valueEnd)]);
     }
   }
