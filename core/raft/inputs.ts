@@ -39,6 +39,7 @@ export type RaftLimits = {
   readonly uncommittedEntriesMax: number;
   readonly entryBytesMax: number;
   readonly applyBytesMax: number;
+  readonly applyEntriesMax: number;
   readonly pendingReadsMax: number;
   readonly snapshotPieceBytes: number;
   readonly snapshotWindowPieces: number;
@@ -57,7 +58,8 @@ export const DEFAULT_LIMITS: RaftLimits = {
   uncommittedBytesMax: 67_108_864,
   uncommittedEntriesMax: 100_000,
   entryBytesMax: 2_097_152, // a value of 1 MiB, its key and its envelope, with room
-  applyBytesMax: 1_048_576, // applying this much stays well under one 5 ms slice of the event loop
+  applyBytesMax: 1_048_576, // applying this much, or so many, stays under one 5 ms slice of the event loop
+  applyEntriesMax: 256,
   pendingReadsMax: 20_000,
   snapshotPieceBytes: 262_144,
   snapshotWindowPieces: 4,

@@ -10,7 +10,9 @@ import type { SnapshotMeta } from "./snapshot-meta.ts";
 import type { FollowerRole, RaftState } from "./state.ts";
 
 export function acceptAppend(state: RaftState, role: FollowerRole, message: Append): void {
-  const { previous, entries } = behindBase(state, message);
+  const compared = behindBase(state, message);
+  if (compared === null) return;
+  const { previous, entries } = compared;
   const isNewRound = message.round > role.round;
   role.round = Math.max(role.round, message.round);
   if (!state.log.holds(previous)) {
@@ -47,10 +49,17 @@ export function receivePieceWritten(state: RaftState, role: FollowerRole, { from
   answerCovered(state, role, { to: from, snapshot });
 }
 
-/** Entries that the base covers are committed and the same on both sides: the comparison begins at the base. */
-function behindBase(state: RaftState, { previous, entries }: Append): { readonly previous: EntryId; readonly entries: readonly Entry[] } {
+type Compared = { readonly previous: EntryId; readonly entries: readonly Entry[] };
+
+/**
+ * Entries that the base covers are committed and the same on both sides: the comparison begins at the base. Null where the base's own
+ * is another one: no leader sends that, so the message is not believed.
+ */
+function behindBase(state: RaftState, { previous, entries }: Append): Compared | null {
   const { base } = state.log;
   if (previous.index >= base.index) return { previous, entries };
+  const ofBase = entries[base.index - previous.index - 1];
+  if (ofBase !== undefined && ofBase.term !== base.term) return null;
   return { previous: { index: base.index, term: base.term }, entries: entries.slice(base.index - previous.index) };
 }
 

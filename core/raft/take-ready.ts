@@ -48,11 +48,8 @@ function rememberHardState(state: RaftState, batch: BatchId): void {
 function takeCommitted(state: RaftState): readonly Entry[] {
   if (!mayApply(state)) return [];
   const last = asIndex(Math.min(state.commitIndex, state.log.durableIndex));
-  const entries = state.log.slice(asIndex(state.handedToApply + 1), {
-    entriesMax: Infinity,
-    bytesMax: state.options.limits.applyBytesMax,
-    last,
-  });
+  const { applyEntriesMax: entriesMax, applyBytesMax: bytesMax } = state.options.limits;
+  const entries = state.log.slice(asIndex(state.handedToApply + 1), { entriesMax, bytesMax, last });
   state.handedToApply = asIndex(state.handedToApply + entries.length);
   return entries;
 }

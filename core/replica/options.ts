@@ -48,7 +48,7 @@ export type ReplicaLimits = {
   /** A snapshot is taken once the log has grown by one of these since the last ... */
   readonly snapshotEntries: number;
   readonly snapshotBytes: number;
-  /** ... and by this many times the last snapshot's size: a large state is not written again and again for a few changes. */
+  /** ... and takes in memory this many times the last snapshot's size: a large state is not written again and again for a few changes. */
   readonly snapshotGrowth: number;
   readonly snapshotSliceBytes: number;
   /** After a snapshot could not be written. */
@@ -64,7 +64,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   sessionsMax: 100_000,
   openSerialsMax: 256,
   answerBytesMax: 268_435_456, // three million answers of writes
-  snapshotEntries: 1_000_000,
+  snapshotEntries: 100_000, // some 40 MB in memory, however small they are, and two seconds of a restart
   snapshotBytes: 67_108_864, // a restart reads this much in about a second
   snapshotGrowth: 0.5,
   snapshotSliceBytes: 262_144, // copied in well under a millisecond

@@ -32,12 +32,14 @@ export function endTurn(state: ReplicaState): void {
 }
 
 function takeReadies(state: ReplicaState): void {
-  let appliedBytes = 0;
+  const { applyBytesMax, applyEntriesMax } = state.options.raftLimits;
+  let [appliedEntries, appliedBytes] = [0, 0];
   for (let i = 0; i < READIES_PER_TURN_MAX && state.raft.hasReady() && !state.hasStopped; i++) {
     const ready = state.raft.takeReady();
     carryOut(state, ready);
+    appliedEntries += ready.committed.length;
     for (const entry of ready.committed) appliedBytes += entry.bytes.length;
-    if (appliedBytes >= state.options.raftLimits.applyBytesMax) return;
+    if (appliedEntries >= applyEntriesMax || appliedBytes >= applyBytesMax) return;
   }
 }
 

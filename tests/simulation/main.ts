@@ -106,6 +106,7 @@ async function checkDeterminism(options: Options): Promise<number> {
     });
   }
   console.log(`${hashes.size} seeds run twice, ${differing} with different traces`);
+  reportSuite(options.resultsFile ?? undefined, { passed: hashes.size - differing, failed: differing });
   return differing === 0 ? EXIT_CODES.passed : EXIT_CODES.notDeterministic;
 }
 

@@ -60,6 +60,7 @@ function drawRaftLimits(random: RandomType): RaftLimits {
     uncommittedEntriesMax: pick("uncommittedEntriesMax", 8, 40, 200),
     entryBytesMax: DEFAULT_LIMITS.entryBytesMax,
     applyBytesMax: pick("applyBytesMax", 1, 512, 4_096),
+    applyEntriesMax: DEFAULT_LIMITS.applyEntriesMax, // small bytes are few entries
     pendingReadsMax: pick("pendingReadsMax", 2, 16, 64),
     snapshotPieceBytes: pick("snapshotPieceBytes", 2_048, 8_192, 65_536),
     snapshotWindowPieces: pick("snapshotWindowPieces", 1, 2, 4),

@@ -27,6 +27,13 @@ export const SUITES: readonly Suite[] = [
     counts: "report",
     beside: "labs",
   },
+  {
+    name: "determinism",
+    command: [...GIVING_WAY, "node", "tests/simulation/main.ts", "--determinism", "--seeds", "6"],
+    deadlineMs: 300_000,
+    counts: "report",
+    beside: "labs",
+  },
   { name: "mutants", command: ["node", "tests/mutants/main.ts", "--bounded"], deadlineMs: 1_200_000, counts: "report" },
   { name: "package", command: ["node", "tests/package/main.ts"], deadlineMs: 300_000, counts: "report", beside: "labs" },
   { name: "integration", command: ["node", "tests/integration/main.ts"], deadlineMs: 900_000, counts: "report" },

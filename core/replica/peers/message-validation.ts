@@ -61,11 +61,12 @@ const CHECKS: { readonly [K in MessageKind]: (message: MessageOf<K>) => boolean 
     if (result.kind === "accepted") return isCount(result.matchIndex);
     return result.kind === "conflict" && isCount(result.previousIndex) && isEntryId(result.hint);
   },
-  snapshotChunk: ({ snapshot, offset, bytes, round }) =>
+  snapshotChunk: ({ snapshot, offset, bytes, round, term }) =>
     isCount(round) &&
     isCount(offset) &&
     bytes instanceof Uint8Array &&
     isSnapshotMeta(snapshot) &&
+    snapshot.base.term <= term &&
     offset + bytes.length <= snapshot.sizeBytes,
   snapshotReply: ({ snapshotId, round, result }) => {
     if (!isText(snapshotId) || !isCount(round) || !isRecord(result)) return false;

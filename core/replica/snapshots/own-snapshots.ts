@@ -15,6 +15,9 @@ export type OwnSnapshotsOptions = {
 
 type Growth = { entries: number; bytes: number };
 
+/** What an entry takes in memory besides its bytes: the object, two views and their buffer. A counter's entry has 55 bytes itself. */
+const ENTRY_HELD_BYTES = 400;
+
 type Writing = { readonly id: string; readonly source: SnapshotSource; readonly covers: Readonly<Growth> };
 
 export type SnapshotOrder = {
@@ -62,7 +65,8 @@ export class OwnSnapshots {
     if (this.#isReplacing) return true;
     const { snapshotEntries, snapshotBytes, snapshotGrowth } = this.#options.limits;
     const { entries, bytes } = this.#growth;
-    return (entries >= snapshotEntries || bytes >= snapshotBytes) && bytes >= snapshotGrowth * this.#lastSizeBytes;
+    const heldBytes = bytes + entries * ENTRY_HELD_BYTES;
+    return (entries >= snapshotEntries || bytes >= snapshotBytes) && heldBytes >= snapshotGrowth * this.#lastSizeBytes;
   }
 
   begin({ base, membership, version, source }: SnapshotOrder): void {

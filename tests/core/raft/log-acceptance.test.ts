@@ -102,6 +102,17 @@ test("an append that begins in front of the base is compared from the base on", 
   expect(answer).toMatchObject({ result: { kind: "accepted", matchIndex: 4 } });
 });
 
+test("an append that tells of another entry at the base is not believed", () => {
+  const cluster = withLog();
+  append(cluster, { term: 1, previous: [3, 1], entries: [], commit: 3 });
+  append(cluster, { term: 3, previous: [3, 1], entries: [entry(4, 3, "d")], commit: 4, round: 2 });
+  cluster.snapshot("n1");
+  cluster.crash("n1"); // its log begins behind 4 now
+  // Taken for the entry at the base, the first would let the second follow with an earlier term.
+  expect(append(cluster, { term: 3, previous: [3, 1], entries: [entry(4, 2, "x"), entry(5, 2, "y")], round: 3 })).toBeUndefined();
+  expect(cluster.raft("n1").status()).toMatchObject({ lastIndex: 4, commitIndex: 4 });
+});
+
 test("a snapshot of what is there already is not received", () => {
   const cluster = withLog();
   append(cluster, { term: 1, previous: [3, 1], entries: [], commit: 2 });

@@ -302,8 +302,8 @@ test("nonsense from peers is dropped and counted", () => {
   expect(shortly(world.call(name, put("a", "1")))).toBe("v1");
 });
 
-test("a long backlog is applied in pieces, and the replica says that there is more", () => {
-  const world = new ReplicaWorld({ size: 1, raftLimits: { applyBytesMax: 300 } });
+test.each([{ applyBytesMax: 300 }, { applyEntriesMax: 5 }])("a long backlog is applied in pieces, and the replica says that there is more (%j)", (raftLimits) => {
+  const world = new ReplicaWorld({ size: 1, raftLimits });
   const { name } = world.electLeader();
   for (let i = 0; i < 200; i++) world.ask(name, put("a", String(i)));
   world.settle();

@@ -52,6 +52,28 @@ test("a disk that is short of space, with pauses between attempts", () => {
   expect(subject.reasonNow(30_000, HEALTHY)).toBeNull();
 });
 
+test("where every member's disk is short, leadership goes round less and less often", () => {
+  const short = { isStopping: false, isDiverged: false, isDiskShort: true };
+  const members = [new HandingOver(), new HandingOver(), new HandingOver()];
+  const changes: number[] = [];
+  let leader = 0;
+  for (let nowMs = 0; nowMs < 3_600_000; nowMs += 25) {
+    const subject = members[leader] as HandingOver;
+    subject.ticked(nowMs - 25, nowMs);
+    if (subject.reasonNow(nowMs, short) === null) continue;
+    changes.push(nowMs);
+    leader = (leader + 1) % members.length;
+    members[leader]?.startLeading(nowMs);
+  }
+  // Three at once, then three after 10 s, after 20, ...; every 80 s in the end.
+  expect(changes.filter((ms) => ms < 60_000)).toHaveLength(9);
+  expect(changes.filter((ms) => ms >= 1_800_000).length).toBeLessThan(72);
+  // Whoever has room again, and none later, gives its office away at once.
+  const subject = members[leader] as HandingOver;
+  expect(subject.reasonNow(3_700_000, HEALTHY)).toBeNull();
+  expect(subject.reasonNow(3_700_025, short)).toBe("diskFull");
+});
+
 test("stopping comes before everything else, at once, and is tried again soon", () => {
   const subject = new HandingOver();
   const stopping = { isStopping: true, isDiverged: false, isDiskShort: true };

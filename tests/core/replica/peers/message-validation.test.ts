@@ -22,6 +22,8 @@ const snapshot: SnapshotMeta = {
   checksum: 7,
 };
 
+const snapshotOfTerm = (ofTerm: number): SnapshotMeta => ({ ...snapshot, base: { ...snapshot.base, term: asTerm(ofTerm) } });
+
 type EntryOptions = { readonly index: number; readonly service: number; readonly kind?: Entry["kind"]; readonly body?: Uint8Array };
 
 function entry({ index, service, kind = "command", body = utf8("x") }: EntryOptions): Entry {
@@ -132,6 +134,10 @@ test.each([
   },
   { name: "an answer of no kind", message: { ...head, kind: "appendReply", round: 0, result: { kind: "maybe" } } },
   { name: "a chunk beyond the end", message: { ...head, kind: "snapshotChunk", snapshot, offset: 5, bytes: utf8("sixsix"), round: 2 } },
+  {
+    name: "a chunk of a snapshot that is of a later term",
+    message: { ...head, kind: "snapshotChunk", snapshot: snapshotOfTerm(4), offset: 0, bytes: utf8("six"), round: 2 },
+  },
   { name: "a chunk of text", message: { ...head, kind: "snapshotChunk", snapshot, offset: 0, bytes: "six", round: 2 } },
   {
     name: "a snapshot without a base",

@@ -92,11 +92,23 @@ test("no second one while one is under way, and what is applied meanwhile counts
 test("a large state is not written again for a few changes", () => {
   const taking = new Taking({ snapshotGrowth: 0.5 });
   taking.apply(10, 100);
-  taking.snapshots.saved(metaOf(taking.begin(), 10_000));
+  taking.snapshots.saved(metaOf(taking.begin(), 50_000));
   taking.apply(49, 100);
   expect(taking.snapshots.isDue(0)).toBe(false);
   taking.apply(1, 100);
   expect(taking.snapshots.isDue(0)).toBe(true);
+});
+
+test("a log of small entries never fills the memory of a member, however large the state is", () => {
+  const heldBytesOfEach = 455;
+  for (const stateBytes of [0, 10_000_000, 200_000_000]) {
+    const taking = new Taking({ snapshotEntries: DEFAULT_REPLICA_LIMITS.snapshotEntries, snapshotBytes: DEFAULT_REPLICA_LIMITS.snapshotBytes });
+    taking.snapshots.saved(metaOf(taking.begin(), stateBytes));
+    let entries = 0;
+    for (; !taking.snapshots.isDue(0); entries++) taking.snapshots.applied(55);
+    // A quarter of the 256 MiB that a member has by default, or as much as the state allows itself.
+    expect(entries * heldBytesOfEach).toBeLessThan(Math.max(67_108_864, stateBytes));
+  }
 });
 
 test("after a failure it is tried again, later", () => {
