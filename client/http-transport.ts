@@ -57,7 +57,7 @@ export class HttpTransport implements Transport {
     if (signal.aborted) end();
     try {
       const text = body === null ? null : textOf(body);
-      const response = await request(new URL(path, endpoint), {
+      const response = await request({ origin: endpoint, path }, {
         method,
         headers: body === null ? headers : { ...headers, "content-type": "application/json" },
         body: text,

@@ -197,7 +197,7 @@ export class CoordinatorApi {
     const { authorization } = request.headers;
     const headers = { [FORWARDED_HEADER]: "1", ...(authorization === undefined ? {} : { authorization }) };
     try {
-      const response = await send(new URL(request.url, leader), { dispatcher: this.#agent, headers, ...PATIENCE });
+      const response = await send({ origin: leader, path: request.url }, { dispatcher: this.#agent, headers, ...PATIENCE });
       void reply.code(response.statusCode).header("content-type", response.headers["content-type"] ?? "text/event-stream");
       return await reply.send(response.body);
     } catch {

@@ -44,6 +44,11 @@ test("an answer, and who gave it", async () => {
   expect(requests.at(-1)).toMatchObject({ url: "/x", body: '{"value":"v"}' });
 });
 
+test("a path goes as it is", async () => {
+  await transport.attempt(attemptOf("/v1/kv/..?a=%2e"));
+  expect(requests.at(-1)?.url).toBe("/v1/kv/..?a=%2e");
+});
+
 test("a refusal, and where to go instead", async () => {
   expect(await transport.attempt(attemptOf("/refused"))).toEqual({
     ...{ outcome: refused("notLeader", "m", {}), leader: "http://b:1", retryAfterMs: 50 },
