@@ -16,10 +16,18 @@ const server: Server = createServer((request, response) => {
     if (request.url === "/broken") return void request.socket.destroy();
     const headers = { "flotilla-group": "2", "flotilla-term": "7", "flotilla-config": "x" };
     response.writeHead(request.url === "/refused" ? 421 : 200, headers);
-    response.end(request.url === "/nonsense" ? "<html>" : request.url === "/refused" ? REFUSAL : '{"a":1}');
+    response.end(BODIES[request.url ?? ""]?.() ?? '{"a":1}');
   });
 });
 const REFUSAL = '{"error":{"code":"notLeader","message":"m","outcome":"refused","leader":"http://b:1","retryAfterMs":50}}';
+/** Sixteen values of a MiB, as a batch reads them. */
+const LARGE = "x".repeat(16 * 4 * Math.ceil(1_048_576 / 3));
+const BODIES: Readonly<Record<string, () => string>> = {
+  "/nonsense": () => "<html>",
+  "/refused": () => REFUSAL,
+  "/large": () => JSON.stringify({ a: LARGE }),
+  "/larger": () => JSON.stringify({ a: LARGE + LARGE }),
+};
 let endpoint = "";
 
 beforeAll(async () => {
@@ -54,6 +62,12 @@ test("a refusal, and where to go instead", async () => {
     ...{ outcome: refused("notLeader", "m", {}), leader: "http://b:1", retryAfterMs: 50 },
     stamp: STAMP,
   });
+});
+
+test("an answer is as large as the store gives them, and no larger", async () => {
+  const { outcome } = await transport.attempt(attemptOf("/large"));
+  expect(outcome.kind === "done" && outcome.value["a"] === LARGE).toBe(true);
+  expect((await transport.attempt(attemptOf("/larger"))).outcome).toEqual(unknown("connectionLost"));
 });
 
 test("connections are used again", async () => {
