@@ -19,6 +19,9 @@ export type Forwarding = {
 
 export type Forwarded = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string };
 
+/** A HEAD goes on as a GET: what an error says is in its body. Whoever asked for none gets none, of this member. */
+export const handedOnAs = (method: string): Forwarding["method"] => (method === "HEAD" ? "GET" : (method as Forwarding["method"]));
+
 /** On requests that another member handed on: they go no further, so that two members never send one to and fro. */
 export const FORWARDED_HEADER = "flotilla-forwarded";
 

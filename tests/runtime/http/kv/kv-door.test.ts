@@ -58,6 +58,13 @@ describe("whoever is asked", () => {
     expect((await put(first, [ONE, "v"], { "flotilla-route": "redirect" })).status).toBe(200);
   });
 
+  test("a HEAD of a key that another group does not have is asked for once", async () => {
+    const headers = { "flotilla-deadline-ms": "500" };
+    const { statusCode, body } = await first.app.inject({ method: "HEAD", url: `/v1/kv/${TWO}`, headers });
+    expect([statusCode, body]).toEqual([404, ""]);
+    expect(second.asked).toHaveLength(1);
+  });
+
   test("what may have been done is not sent again", async () => {
     second.instead.push(unknown("leadershipLost"));
     const answer = await put(first, [TWO, "v"]);
