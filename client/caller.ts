@@ -169,7 +169,7 @@ export class Caller {
   }
 }
 
-/** One that is silent may be gone: the next is given no longer. Where a second one is, what is sent or answered takes more time than that. */
+/** One that is silent may be gone: the next is given no longer. Where a second one is, what is sent or answered takes longer. */
 function attemptMsAfter(silences: number, attemptMs: number): number {
   return attemptMs * 2 ** Math.max(0, silences - 1);
 }
