@@ -27,7 +27,7 @@ import type { KvHttpRequest, SingleRoute } from "./kv-requests.ts";
 import { readKvRequest } from "./kv-requests.ts";
 import type { KvAnswer } from "./kv-responses.ts";
 import { batchAnswers, entryAnswer, errorOf, kvAnswer, transactionAnswer } from "./kv-responses.ts";
-import type { TransactionBody } from "./kv-schemas.ts";
+import type { BatchBody, TransactionBody } from "./kv-schemas.ts";
 import { KV_SCHEMAS } from "./kv-schemas.ts";
 import type { BatchCall, BatchPartCall } from "./many-requests.ts";
 import { nextOf, readBatch, readScan, readTransaction } from "./many-requests.ts";
@@ -151,7 +151,8 @@ export class KvDoor {
 
   async #performPart({ request, reply, call, untilMs }: Batching, part: BatchPartCall): Promise<PartOutcome> {
     const { shard, operation, operations } = part;
-    const body = { operations, encoding: call.encoding };
+    // No longer than what came: another member takes no more than this one.
+    const body = { ...(request.body as BatchBody), operations };
     const forwarding = { method: "POST", url: request.url, headers: request.headers, body } as const;
     const routed = await this.#router.perform({
       shard,
