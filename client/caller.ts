@@ -34,6 +34,7 @@ export type CallerOptions = {
 };
 
 type Attempted<T> = { readonly outcome: Outcome<T>; readonly needsNewClient: boolean };
+type Attempting = { readonly budget: CallBudget; readonly write: OpenWrite | null; readonly attemptMs: number };
 type Next = { readonly origin: string | null; readonly isFree: boolean };
 
 const PAUSE_MS = { first: 5, longest: 200 };
@@ -110,11 +111,14 @@ export class Caller {
     let soFar: SoFar = { request: requestOf(call, write), mayHaveHappened: false };
     let last: Outcome<T> | null = null;
     let next: Next = { origin: null, isFree: false };
+    let silences = 0;
     for (let pauseMs = PAUSE_MS.first; !budget.isOver; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.longest)) {
       const origin = next.origin ?? this.router.routes.choose(wish, tried, performance.now());
       tried.push(origin);
       const askedMs = performance.now();
-      const result = await this.#attempt(call, origin, { budget, write });
+      const attemptMs = attemptMsAfter(silences, this.#options.attemptMs);
+      const result = await this.#attempt(call, origin, { budget, write, attemptMs });
+      if (isSilence(result)) silences++;
       this.router.learn({ origin, wish, tookMs: performance.now() - askedMs }, result);
       last = result.outcome.kind === "done" ? read(call, result.outcome.value) : result.outcome;
       const verdict = judge(soFar, last);
@@ -139,9 +143,8 @@ export class Caller {
     return !budget.isOver;
   }
 
-  async #attempt<T>(call: Call<T>, endpoint: string, context: { budget: CallBudget; write: OpenWrite | null }): Promise<AttemptResult> {
-    const { budget, write } = context;
-    const timeoutMs = Math.max(1, Math.ceil(Math.min(budget.remainingMs, this.#options.attemptMs)));
+  async #attempt<T>(call: Call<T>, endpoint: string, { budget, write, attemptMs }: Attempting): Promise<AttemptResult> {
+    const timeoutMs = Math.max(1, Math.ceil(Math.min(budget.remainingMs, attemptMs)));
     const serverMs = Math.max(1, Math.floor(timeoutMs * SERVER_SHARE));
     const headers = { ...this.#headers, "flotilla-deadline-ms": String(serverMs), ...write?.headers() };
     const { method, path, body } = call;
@@ -164,6 +167,16 @@ export class Caller {
     };
     return (await this.within({ signal }, (budget) => this.#attempts(call, budget, null))).outcome;
   }
+}
+
+/** One that is silent may be gone: the next is given no longer. Where a second one is, what is sent or answered takes longer. */
+function attemptMsAfter(silences: number, attemptMs: number): number {
+  return attemptMs * 2 ** Math.max(0, silences - 1);
+}
+
+/** Whoever says that there was no time has had enough for that. */
+function isSilence({ outcome, stamp }: AttemptResult): boolean {
+  return stamp === null && outcome.kind === "unknown" && outcome.after === "deadline";
 }
 
 function requestOf(call: Call<unknown>, write: OpenWrite | null): Request {

@@ -2,6 +2,7 @@
 // was sent and got no answer may have.
 import type { Outcome } from "../core/base/outcome.ts";
 import { done, refused, unknown } from "../core/base/outcome.ts";
+import { KEY_BYTES_MAX, OPERATIONS_MAX, QUERY_BYTES_MAX } from "../core/kv/limits.ts";
 import type { AnswerStamp } from "../core/routing/routes.ts";
 import { Agent, errors, request } from "../runtime/http/http-client.ts";
 import type { Dispatcher } from "../runtime/http/http-client.ts";
@@ -37,8 +38,11 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const CONNECTIONS_MAX = 128;
 /** Of a connection that was opened for a call which had ended by then. Servers end those after ten seconds; others tell their time. */
 const UNUSED_MS = 5_000;
-/** A thousand entries of a scan can be large; their number is bounded by what was asked for. */
-const ANSWER_BYTES_MAX = 16_777_216;
+const IN_BASE64 = 4 / 3;
+/** Of a result among several: its key, and what stands around that and the value. */
+const RESULT_BYTES_MAX = IN_BASE64 * KEY_BYTES_MAX + 512;
+/** Of the largest answer that there is: a batch that reads as much as may be read at once. */
+const ANSWER_BYTES_MAX = Math.ceil(IN_BASE64 * QUERY_BYTES_MAX + OPERATIONS_MAX * RESULT_BYTES_MAX);
 
 export class HttpTransport implements Transport {
   // One request at a time on a connection: an answer that hangs must not hold up the next request's.
@@ -57,7 +61,7 @@ export class HttpTransport implements Transport {
     if (signal.aborted) end();
     try {
       const text = body === null ? null : textOf(body);
-      const response = await request(new URL(path, endpoint), {
+      const response = await request({ origin: endpoint, path }, {
         method,
         headers: body === null ? headers : { ...headers, "content-type": "application/json" },
         body: text,

@@ -21,7 +21,7 @@ export type KvClientOptions = {
   readonly endpoints: readonly string[];
   readonly token?: string | null;
   readonly deadlineMs?: number;
-  /** How long one attempt may take before another member is asked. */
+  /** How long one attempt may take before another member is asked; twice as long each time, once a second one gave no answer. */
   readonly attemptMs?: number;
   /** Without: writes are sent at most once, and what gets no answer stays unknown. */
   readonly exactlyOnce?: boolean;

@@ -19,6 +19,9 @@ export type Forwarding = {
 
 export type Forwarded = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string };
 
+/** A HEAD goes on as a GET: what an error says is in its body. Whoever asked for none gets none, of this member. */
+export const handedOnAs = (method: string): Forwarding["method"] => (method === "HEAD" ? "GET" : (method as Forwarding["method"]));
+
 /** On requests that another member handed on: they go no further, so that two members never send one to and fro. */
 export const FORWARDED_HEADER = "flotilla-forwarded";
 
@@ -37,7 +40,7 @@ export class Forwarder {
     const deadline = AbortSignal.timeout(timeoutMs);
     const theirsMs = Math.max(1, timeoutMs - Math.min(ANSWER_MS.most, Math.ceil(timeoutMs * ANSWER_MS.share)));
     try {
-      const response = await send(new URL(url, origin), {
+      const response = await send({ origin, path: url }, {
         method,
         headers: { ...passedOn(headers), "flotilla-deadline-ms": String(theirsMs), [FORWARDED_HEADER]: "1", ...contentType(body) },
         body: body === undefined || body === null ? null : JSON.stringify(body),

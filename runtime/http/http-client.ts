@@ -15,8 +15,19 @@ export type RequestOptions = Omit<Dispatcher.RequestOptions, "origin" | "path" |
   readonly dispatcher: Dispatcher;
 };
 
+/**
+ * A whole address is parsed, which makes another path of one with dots, and another host of one that names a host. A path beside its origin
+ * goes there as it is.
+ */
+export type Target = string | URL | { readonly origin: string; readonly path: string };
+
 /** As undici's own, but for the dispatcher that is not left to chance. */
-export function request(url: string | URL, { dispatcher, method = "GET", ...options }: RequestOptions): Promise<Dispatcher.ResponseData> {
-  const { origin, pathname, search } = new URL(url);
-  return send.call(dispatcher, { ...options, method, origin, path: `${pathname}${search}` });
+export function request(target: Target, { dispatcher, method = "GET", ...options }: RequestOptions): Promise<Dispatcher.ResponseData> {
+  return send.call(dispatcher, { ...options, method, ...partsOf(target) });
+}
+
+function partsOf(target: Target): { readonly origin: string; readonly path: string } {
+  if (typeof target === "object" && "path" in target) return { origin: new URL(target.origin).origin, path: target.path };
+  const { origin, pathname, search } = new URL(target);
+  return { origin, path: `${pathname}${search}` };
 }

@@ -20,6 +20,7 @@ import { linger } from "./linger.ts";
 import { describeRoutes } from "./openapi.ts";
 import { parseQuery } from "./query-strings.ts";
 import { describeRequestError } from "./request-errors.ts";
+import { whyNoTarget } from "./request-target.ts";
 import type { Access, RouteTable } from "./route-table.ts";
 import { factsOf, ROUTES } from "./route-table.ts";
 import { FILES_PATH } from "./files-path.ts";
@@ -84,6 +85,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   });
   app.addHook("onRequest", (request, reply, next) => {
     if (isClosing) return void sendError(reply, refuse("shuttingDown", "this member is ending"));
+    const why = whyNoTarget(request.url);
+    if (why !== null) return void sendError(reply, refuse("badRequest", why));
     const refusal = whyNotAllowed(access, accessOf(routes, request), request.headers.authorization);
     if (refusal !== null) return void sendError(refusal.status === 401 ? reply.header("www-authenticate", "Bearer") : reply, refusal);
     if (!isStream(request)) limitBody(request, reply, timeouts.bodyMs);

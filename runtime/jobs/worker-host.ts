@@ -133,7 +133,7 @@ export class WorkerHost {
   ): Promise<Answered<unknown>> {
     const { token, clock } = this.#options;
     try {
-      const response = await send(new URL(path, to), {
+      const response = await send({ origin: to, path }, {
         method: "POST",
         headers: { "content-type": "application/json", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
         body: JSON.stringify(body),

@@ -13,7 +13,7 @@ import type { Clock } from "../clock.ts";
 import type { Caller } from "../http/caller.ts";
 import { callerOf } from "../http/caller.ts";
 import { refusalResponse, unknownResponse } from "../http/error-shape.ts";
-import { FORWARDED_HEADER, Forwarder } from "../http/forwarder.ts";
+import { FORWARDED_HEADER, Forwarder, handedOnAs } from "../http/forwarder.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
 import { errorAnswer, sendAnswer, sendError } from "../http/http-answer.ts";
 import { readDeadlineMs } from "../http/kv/kv-fields.ts";
@@ -56,8 +56,6 @@ export const SCHEMAS = {
     },
   },
 } as const;
-
-type Method = "GET" | "PUT" | "POST" | "DELETE";
 
 /** Between two looks for a leader, while there is none. */
 const LEADER_PAUSE_MS = 20;
@@ -203,7 +201,7 @@ export class MemberDoor {
     const origin = this.leaderOrigin();
     if (origin === null || origin === this.#options.config.httpOrigins.get(this.#options.config.self.ordinal)) return null;
     const { method, url, headers, body } = request;
-    return this.#forwarder.forward({ origin, method: method as Method, url, headers, body, timeoutMs });
+    return this.#forwarder.forward({ origin, method: handedOnAs(method), url, headers, body, timeoutMs });
   }
 
   #memberAt(ordinal: unknown): MemberId | undefined {

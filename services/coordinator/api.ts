@@ -12,7 +12,7 @@ import type { AccessPolicy } from "../../runtime/http/access.ts";
 import { whyNotAllowed } from "../../runtime/http/access.ts";
 import { refusalResponse, unknownResponse } from "../../runtime/http/error-shape.ts";
 import type { Forwarding } from "../../runtime/http/forwarder.ts";
-import { Forwarder, FORWARDED_HEADER } from "../../runtime/http/forwarder.ts";
+import { Forwarder, FORWARDED_HEADER, handedOnAs } from "../../runtime/http/forwarder.ts";
 import { Agent, request as send } from "../../runtime/http/http-client.ts";
 import { sendError } from "../../runtime/http/http-answer.ts";
 import type { CoordinatorHost } from "../../runtime/jobs/coordinator-host.ts";
@@ -134,7 +134,7 @@ export class CoordinatorApi {
       leader: () => election.leader(),
       isHere: () => host.isActive && election.isElected,
     };
-    const method = request.method as Forwarding["method"];
+    const method = handedOnAs(request.method);
     const handedOn = await handOn({ ...ways, timeoutMs: ANSWER_MS, tryMs: TRY_MS }, { method, url, headers, body });
     if (handedOn.kind === "here") return this.#askHere(reply, { ...handed, lost: handedOn.lost }, ANSWER_MS);
     const { outcome: forwarded } = handedOn;
@@ -197,7 +197,7 @@ export class CoordinatorApi {
     const { authorization } = request.headers;
     const headers = { [FORWARDED_HEADER]: "1", ...(authorization === undefined ? {} : { authorization }) };
     try {
-      const response = await send(new URL(request.url, leader), { dispatcher: this.#agent, headers, ...PATIENCE });
+      const response = await send({ origin: leader, path: request.url }, { dispatcher: this.#agent, headers, ...PATIENCE });
       void reply.code(response.statusCode).header("content-type", response.headers["content-type"] ?? "text/event-stream");
       return await reply.send(response.body);
     } catch {

@@ -11,7 +11,7 @@ export async function fetchCode({ coordinators, token }: CodeSource, hash: strin
   let trouble: unknown = new Error("there are no coordinators");
   for (const coordinator of coordinators) {
     try {
-      const response = await send(new URL(`/v1/code/${hash}`, coordinator), {
+      const response = await send({ origin: coordinator, path: `/v1/code/${hash}` }, {
         headers: token === null ? {} : { authorization: `Bearer ${token}` },
         signal: AbortSignal.timeout(ANSWER_MS),
         dispatcher,

@@ -1,8 +1,9 @@
 import { CallBudget } from "../../client/call-budget.ts";
 import { KvClient } from "../../client/kv-client.ts";
-import type { AttemptResult } from "../../client/http-transport.ts";
+import type { AttemptResult, HttpAttempt } from "../../client/http-transport.ts";
 import { unknown } from "../../core/base/outcome.ts";
-import { answered, lost, mapOf, refusedWith, ScriptedTransport, unreachable } from "./scripted-transport.ts";
+import { inFakeTime } from "./fake-time.ts";
+import { answered, lost, mapOf, refusedWith, ScriptedTransport, silent, unreachable } from "./scripted-transport.ts";
 
 const [E, A, B, C, D] = ["http://endpoint:1", "http://a:1", "http://b:1", "http://c:1", "http://d:1"];
 const WRITTEN = answered({ version: 1, revision: 5 });
@@ -129,4 +130,45 @@ test("the server is told a shorter deadline than the one who waits keeps, and ne
   await client.get("k", { deadlineMs: 100 });
   expect(transport.attempts[0]).toMatchObject({ timeoutMs: 1_000, headers: { "flotilla-deadline-ms": "900" } });
   expect(transport.attempts[1]?.timeoutMs).toBeLessThanOrEqual(100);
+});
+
+/** Over a link on which an answer takes so long to come. */
+class SlowTransport extends ScriptedTransport {
+  readonly #neededMs: number;
+
+  constructor(neededMs: number, script: readonly AttemptResult[]) {
+    super(script);
+    this.#neededMs = neededMs;
+  }
+
+  override async attempt(attempt: HttpAttempt): Promise<AttemptResult> {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(this.#neededMs, attempt.timeoutMs)));
+    return attempt.timeoutMs < this.#neededMs ? silent : super.attempt(attempt);
+  }
+}
+
+test("what takes longer than an attempt is given more time, and comes", async () => {
+  const { result, tookMs } = await inFakeTime(async () => {
+    const client = new KvClient({ endpoints: [A, B, C], deadlineMs: 10_000, transport: new SlowTransport(1_500, [FOUND]) });
+    const found = await timed(() => client.get("k"));
+    await client.close();
+    return found;
+  });
+  expect(result.kind).toBe("done");
+  expect(tookMs).toBeLessThan(4_000);
+});
+
+test.each<{ name: string; script: readonly AttemptResult[]; timeouts: readonly number[] }>([
+  { name: "one that is silent may be gone, so the next has no more time", script: [silent, FOUND], timeouts: [1_000, 1_000] },
+  { name: "after each more it is twice the time", script: [silent, silent, silent, FOUND], timeouts: [1_000, 1_000, 2_000, 4_000] },
+  {
+    name: "whoever says that it was out of time is not silent",
+    script: [silent, { ...refusedWith("noQuorum"), outcome: unknown("deadline") }, refusedWith("noQuorum"), FOUND],
+    timeouts: [1_000, 1_000, 1_000, 1_000],
+  },
+  { name: "a connection that is lost says nothing about time", script: [lost, lost, lost, FOUND], timeouts: [1_000, 1_000, 1_000, 1_000] },
+])("$name", async ({ script, timeouts }) => {
+  const { client, transport } = await clientWith(script, [mapOf(1, GROUPS)], 30_000);
+  expect((await client.get("k")).kind).toBe("done");
+  expect(transport.attempts.map(({ timeoutMs }) => timeoutMs)).toEqual(timeouts);
 });

@@ -16,10 +16,18 @@ const server: Server = createServer((request, response) => {
     if (request.url === "/broken") return void request.socket.destroy();
     const headers = { "flotilla-group": "2", "flotilla-term": "7", "flotilla-config": "x" };
     response.writeHead(request.url === "/refused" ? 421 : 200, headers);
-    response.end(request.url === "/nonsense" ? "<html>" : request.url === "/refused" ? REFUSAL : '{"a":1}');
+    response.end(BODIES[request.url ?? ""]?.() ?? '{"a":1}');
   });
 });
 const REFUSAL = '{"error":{"code":"notLeader","message":"m","outcome":"refused","leader":"http://b:1","retryAfterMs":50}}';
+/** Sixteen values of a MiB, as a batch reads them. */
+const LARGE = "x".repeat(16 * 4 * Math.ceil(1_048_576 / 3));
+const BODIES: Readonly<Record<string, () => string>> = {
+  "/nonsense": () => "<html>",
+  "/refused": () => REFUSAL,
+  "/large": () => JSON.stringify({ a: LARGE }),
+  "/larger": () => JSON.stringify({ a: LARGE + LARGE }),
+};
 let endpoint = "";
 
 beforeAll(async () => {
@@ -44,11 +52,22 @@ test("an answer, and who gave it", async () => {
   expect(requests.at(-1)).toMatchObject({ url: "/x", body: '{"value":"v"}' });
 });
 
+test("a path goes as it is", async () => {
+  await transport.attempt(attemptOf("/v1/kv/..?a=%2e"));
+  expect(requests.at(-1)?.url).toBe("/v1/kv/..?a=%2e");
+});
+
 test("a refusal, and where to go instead", async () => {
   expect(await transport.attempt(attemptOf("/refused"))).toEqual({
     ...{ outcome: refused("notLeader", "m", {}), leader: "http://b:1", retryAfterMs: 50 },
     stamp: STAMP,
   });
+});
+
+test("an answer is as large as the store gives them, and no larger", async () => {
+  const { outcome } = await transport.attempt(attemptOf("/large"));
+  expect(outcome.kind === "done" && outcome.value["a"] === LARGE).toBe(true);
+  expect((await transport.attempt(attemptOf("/larger"))).outcome).toEqual(unknown("connectionLost"));
 });
 
 test("connections are used again", async () => {

@@ -50,6 +50,7 @@ export const refusedWith = (code: RefusalCode, leader: string | null = null, ret
 });
 
 export const lost: AttemptResult = { outcome: unknown("connectionLost"), leader: null, retryAfterMs: null, stamp: null };
+export const silent: AttemptResult = { ...lost, outcome: unknown("deadline") };
 export const unreachable: AttemptResult = { ...lost, outcome: refused("starting", "could not connect: ECONNREFUSED") };
 
 /** All shards belong to one group, or to two in halves. The first member of each leads. */

@@ -1,4 +1,5 @@
 // `flotilla kv …`: the store, one call at a time. A value goes to standard output as it is, so that it can be piped.
+import type { Entry } from "../../entry.ts";
 import { environment } from "../config.ts";
 import { findContext } from "../cluster/context.ts";
 import type { KeyValues } from "../cluster/key-values.ts";
@@ -184,7 +185,7 @@ const scan: Command = {
   ],
   run: withStore(async (store, given, output) => {
     const limit = given.numberOr("limit");
-    const entries: { readonly key: string; readonly value: Uint8Array; readonly version: number; readonly revision: number }[] = [];
+    const entries: Entry[] = [];
     let after: string | null = null;
     do {
       const page: Awaited<ReturnType<KeyValues["scanPage"]>> = await store.scanPage(given.optional("PREFIX") ?? "", {
@@ -193,16 +194,16 @@ const scan: Command = {
         resolve: given.has("resolve"),
       });
       const { entries: found, next } = valueOf(page);
-      entries.push(...found.map(({ key, value, version, revision }) => ({ key: Buffer.from(key).toString(), value, version, revision })));
+      entries.push(...found);
       after = next;
     } while (after !== null && entries.length < limit);
     const rest = after === null ? null : `there are more: --limit ${limit * 10}`;
     output.result(
-      entries.map((entry) => ({ key: entry.key, ...jsonOf(entry) })),
+      entries.map(entryJson),
       () =>
         entries.length === 0
           ? "there is no such key"
-          : table(entries.map(({ key, value, version }) => [cut(key, VALUE_WIDTH), `v${version}`, shown(value)])),
+          : table(entries.map(({ key, value, version }) => [shown(key), `v${version}`, shown(value)])),
     );
     if (rest !== null && output.isTerminal) output.warn(rest);
     return CODES.done;
@@ -219,15 +220,16 @@ function shown(value: Uint8Array): string {
 
 const isText = (value: Uint8Array, text: string): boolean => Buffer.from(text).equals(value);
 
-function jsonOf({
-  value,
-  version,
-  revision,
-}: {
-  readonly value: Uint8Array;
-  readonly version: number;
-  readonly revision: number;
-}): Readonly<Record<string, unknown>> {
+type Fields = Readonly<Record<string, unknown>>;
+
+/** As the store tells it over HTTP: a key that is no text goes as base64url, and the entry says so. */
+export function entryJson({ key, ...held }: Pick<Entry, "key" | "value" | "version" | "revision">): Fields {
+  const text = Buffer.from(key).toString();
+  const own = isText(key, text) ? { key: text } : { key: Buffer.from(key).toString("base64url"), keyEncoding: "base64url" };
+  return { ...own, ...jsonOf(held) };
+}
+
+function jsonOf({ value, version, revision }: Pick<Entry, "value" | "version" | "revision">): Fields {
   const text = Buffer.from(value).toString();
   const own = isText(value, text) ? { value: text } : { value: Buffer.from(value).toString("base64"), encoding: "base64" };
   return { ...own, version, revision };

@@ -5,6 +5,7 @@ import { Output } from "../output.ts";
 import type { Format } from "../output.ts";
 import { MARKS, paintFor } from "../terminal.ts";
 import { CODES, Trouble, UsageError } from "../trouble.ts";
+import { endUnheard } from "../unheard.ts";
 import { VERSION } from "../version.ts";
 import type { Command } from "./command.ts";
 import type { HelpSection } from "./help.ts";
@@ -12,11 +13,7 @@ import { commandText, familyText, overviewText } from "./help.ts";
 import { parseCommandLine } from "./parsing.ts";
 
 export async function runProgram(words: readonly string[], sections: readonly HelpSection[]): Promise<void> {
-  // Whoever stops reading, like `head`, wants no more and no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
+  endUnheard();
   try {
     process.exitCode = await run(words, sections);
   } catch (error) {

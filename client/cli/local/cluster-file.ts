@@ -38,12 +38,14 @@ export type ClusterFile = {
 };
 
 export const CLUSTER_FILE = "cluster.json";
-const ELSEWHERE = "choose another directory with --data DIR, or remove this one";
+const WITHOUT_IT =
+  "choose another directory with --data DIR, or remove this file and nothing else: up with the same sizes and port goes on with the data";
 
 export function writeClusterFile(directory: string, cluster: ClusterFile): void {
   makeDirectory(directory);
   const path = join(directory, CLUSTER_FILE);
-  writeFileSync(`${path}.new`, `${JSON.stringify(cluster, null, 2)}\n`);
+  // Without the flush a loss of power could leave the new name on an empty file.
+  writeFileSync(`${path}.new`, `${JSON.stringify(cluster, null, 2)}\n`, { flush: true });
   renameSync(`${path}.new`, path);
 }
 
@@ -59,7 +61,7 @@ export function readClusterFile(directory: string): ClusterFile | null {
   }
   const cluster = parseJson(text) as Partial<ClusterFile> | null;
   if (typeof cluster?.clusterId !== "string" || typeof cluster.firstPort !== "number" || !Array.isArray(cluster.processes))
-    throw new Trouble(`${path} is no list of processes: it was changed by hand, or made by another version`, ELSEWHERE);
+    throw new Trouble(`${path} is no list of processes: it was changed by hand, or made by another version`, WITHOUT_IT);
   const unknown = cluster.processes.find(({ service }) => !SERVICES.includes(service));
   if (unknown !== undefined)
     throw new Error(`${path} speaks of a service ${JSON.stringify(unknown.service)}, which this version does not know`);

@@ -42,11 +42,11 @@ export function detachLauncher({ program, directory, environment }: DetachOption
   });
 }
 
-/** From the launcher to whoever detached it, if somebody did. */
+/** From the launcher to whoever detached it, if somebody did. Where that one is gone the cluster serves all the same. */
 export function sayServing(): void {
-  if (process.send === undefined) return;
-  process.send(SERVING);
-  process.disconnect();
+  process.send?.(SERVING, () => {
+    if (process.connected) process.disconnect();
+  });
 }
 
 function wordsSince(log: number, begin: number): string {

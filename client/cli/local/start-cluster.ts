@@ -3,6 +3,7 @@
 import type { Paint } from "../terminal.ts";
 import { counted, MARKS } from "../terminal.ts";
 import { Trouble } from "../trouble.ts";
+import { goOnUnheard } from "../unheard.ts";
 import type { EndOnSignals } from "./ending.ts";
 import { endOnSignals } from "./ending.ts";
 import type { Launched, LaunchOptions } from "./launch.ts";
@@ -27,6 +28,7 @@ const PATIENCE_MS = 5_000;
 /** Null: a signal ended it before it served. */
 export async function startCluster(options: StartOptions): Promise<Started | null> {
   const { tell, paint, progress } = options;
+  goOnUnheard();
   let isStarting = true;
   const launched = await launch({
     ...options,

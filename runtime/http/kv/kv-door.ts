@@ -18,7 +18,7 @@ import type { Looked } from "../../replica/read-rounds.ts";
 import type { Caller } from "../caller.ts";
 import { callerOf } from "../caller.ts";
 import { refusalResponse } from "../error-shape.ts";
-import { FORWARDED_HEADER, Forwarder, outcomeIn } from "../forwarder.ts";
+import { FORWARDED_HEADER, Forwarder, handedOnAs, outcomeIn } from "../forwarder.ts";
 import type { HttpAnswer } from "../http-answer.ts";
 import { errorAnswer, sendAnswer, sendError } from "../http-answer.ts";
 import type { ShortcutRoute } from "../shortcut/shortcut-route.ts";
@@ -27,7 +27,7 @@ import type { KvHttpRequest, SingleRoute } from "./kv-requests.ts";
 import { readKvRequest } from "./kv-requests.ts";
 import type { KvAnswer } from "./kv-responses.ts";
 import { batchAnswers, entryAnswer, errorOf, kvAnswer, transactionAnswer } from "./kv-responses.ts";
-import type { TransactionBody } from "./kv-schemas.ts";
+import type { BatchBody, TransactionBody } from "./kv-schemas.ts";
 import { KV_SCHEMAS } from "./kv-schemas.ts";
 import type { BatchCall, BatchPartCall } from "./many-requests.ts";
 import { nextOf, readBatch, readScan, readTransaction } from "./many-requests.ts";
@@ -56,7 +56,6 @@ export const ROUTE_HEADER = "flotilla-route";
 const PARTS_AT_ONCE = 32;
 
 type NotDone = Exclude<Outcome<never>, { readonly kind: "done" }>;
-type Method = RoutedRequest["forwarding"]["method"];
 type SingleRequest = KvHttpRequest & RoutedRequest["forwarding"];
 
 /** Whose requests are answered without the way around through the server library. */
@@ -103,7 +102,7 @@ export class KvDoor {
 
   async #serveSingle(route: SingleRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { method, url, headers, body } = request;
-    const asked = { method: method as Method, url, key: keySegment(request), query: queryOf(request), headers, body };
+    const asked = { method: handedOnAs(method), url, key: keySegment(request), query: queryOf(request), headers, body };
     return sendAnswer(reply, await this.#answerSingle(route, asked, callerOf(reply)));
   }
 
@@ -119,8 +118,7 @@ export class KvDoor {
     const { headers, body } = request;
     const call = readTransaction({ query: queryOf(request), headers, body });
     if (call.kind === "refused") return sendError(reply, refusalResponse(call.refusal));
-    const { method, url } = request;
-    const routed = await this.#router.perform(this.#asRouted({ method: method as Method, url, headers, body }, callerOf(reply), call));
+    const routed = await this.#router.perform(this.#asRouted({ method: "POST", url: request.url, headers, body }, callerOf(reply), call));
     const { then = [], else: otherwise = [] } = body as TransactionBody;
     const keys = (succeeded: boolean): readonly string[] => (succeeded ? then : otherwise).map(({ key }) => key);
     const answering: Answering = { routed, operation: "txn", answer: (result) => transactionAnswer(keys, call.encoding, result) };
@@ -153,7 +151,8 @@ export class KvDoor {
 
   async #performPart({ request, reply, call, untilMs }: Batching, part: BatchPartCall): Promise<PartOutcome> {
     const { shard, operation, operations } = part;
-    const body = { operations, encoding: call.encoding };
+    // No longer than what came: another member takes no more than this one.
+    const body = { ...(request.body as BatchBody), operations };
     const forwarding = { method: "POST", url: request.url, headers: request.headers, body } as const;
     const routed = await this.#router.perform({
       shard,

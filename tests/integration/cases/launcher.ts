@@ -1,13 +1,15 @@
-// The launcher, over services that do nothing: cluster.json is true whatever happens to a process, a person's help is seen,
-// and neither the launcher's own death nor processes that don't listen leave anything behind.
+// The launcher, over services that do nothing: cluster.json is true whatever happens to a process, a person's help is seen, nobody needs to
+// hear it, and neither the launcher's own death nor processes that don't listen leave anything behind.
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterProcess } from "../../../client/cli/local/cluster-file.ts";
 import { markIn, readClusterFile } from "../../../client/cli/local/cluster-file.ts";
-import { isAlive } from "../../../client/cli/local/process-mark.ts";
+import { LAUNCHER_LOG } from "../../../client/cli/local/detached-launcher.ts";
+import type { ProcessMark } from "../../../client/cli/local/process-mark.ts";
+import { isAlive, signalIfAlive } from "../../../client/cli/local/process-mark.ts";
 import { freePortRange } from "../free-ports.ts";
 import type { TestCase } from "../test-case.ts";
 import { check, eventually } from "../test-case.ts";
@@ -23,9 +25,11 @@ export const launcher: TestCase = {
     const fakes = new Fakes(directory, await freePortRange(300));
     try {
       await startsAndRestarts(fakes);
+      await goesOnUnheard(fakes);
       await leavesTheDamagedAlone(fakes);
       await survivesItsOwnDeath(fakes);
       const tookMs = await endsAll(fakes);
+      await outlivesWhoeverDetachedIt(fakes);
       await refusesWithoutMajority(fakes);
       say(`${PROCESSES} processes, among them a deaf and a stopped one, ended after ${Math.round(tookMs / 100) / 10} s`);
     } finally {
@@ -39,19 +43,27 @@ async function startsAndRestarts(fakes: Fakes): Promise<void> {
   const before = fakes.processes();
   check(before.length === PROCESSES && before.every(isRunning), "cluster.json names every process, and each runs");
   check((statSync(join(fakes.directory, "tokens.json")).mode & 0o777) === 0o600, "tokens.json is for its owner only");
-  for (const signal of ["SIGKILL", "SIGTERM"] as const) {
-    const old = fakes.process("replica-1-1");
-    process.kill(old.pid ?? 0, signal);
-    const now = await fakes.until("replica-1-1 runs again", () => {
-      const found = fakes.process("replica-1-1");
-      check(found.pid === null || found.pid === old.pid || isRunning(found), "a pid in cluster.json is that of a process that runs");
-      return found.pid !== null && found.pid !== old.pid ? found : null;
-    });
-    check(now.http === old.http && now.dataDir === old.dataDir, "it comes back on its own ports and data");
-  }
+  for (const signal of ["SIGKILL", "SIGTERM"] as const) await comesBack(fakes, "replica-1-1", signal);
   const second = fakes.spawn();
   check((await exitOf(second)) === 1, "a second launcher on the same directory is refused");
   check(fakes.processes().every(isRunning), "and harms nobody");
+}
+
+async function comesBack(fakes: Fakes, name: string, signal: NodeJS.Signals): Promise<void> {
+  const old = fakes.process(name);
+  process.kill(old.pid ?? 0, signal);
+  const now = await fakes.until(`${name} runs again`, () => {
+    const found = fakes.process(name);
+    check(found.pid === null || found.pid === old.pid || isRunning(found), "a pid in cluster.json is that of a process that runs");
+    return found.pid !== null && found.pid !== old.pid ? found : null;
+  });
+  check(now.http === old.http && now.dataDir === old.dataDir, "it comes back on its own ports and data");
+}
+
+async function goesOnUnheard(fakes: Fakes): Promise<void> {
+  fakes.launcher.stdout?.destroy();
+  // Each end is told. Whoever could not bear that nobody hears it would start nothing again.
+  for (const name of ["replica-2-0", "replica-2-1"]) await comesBack(fakes, name, "SIGKILL");
 }
 
 async function leavesTheDamagedAlone(fakes: Fakes): Promise<void> {
@@ -103,6 +115,20 @@ async function endsAll(fakes: Fakes): Promise<number> {
   return tookMs;
 }
 
+async function outlivesWhoeverDetachedIt(fakes: Fakes): Promise<void> {
+  const foreground = fakes.spawn("detach");
+  const launcher = await fakes.until("a launcher starts in the background", () => fakes.runningLauncher());
+  foreground.kill("SIGKILL");
+  await exitOf(foreground);
+  const log = join(fakes.directory, LAUNCHER_LOG);
+  await fakes.until("it serves", () => (readFileSync(log, "utf8").includes("serving") ? true : null));
+  await comesBack(fakes, "replica-1-1", "SIGKILL");
+  check(isAlive(launcher), "a launcher needs nobody to tell that it serves");
+  signalIfAlive(launcher, "SIGTERM");
+  await fakes.until("it ends in good order", () => (isAlive(launcher) ? null : true));
+  check(!fakes.processes().some(isRunning), "and leaves nothing behind");
+}
+
 async function refusesWithoutMajority(fakes: Fakes): Promise<void> {
   for (const name of ["replica-1-0", "replica-1-1"]) writeFileSync(fakes.control(name, "refuse"), "");
   const child = fakes.spawn();
@@ -130,8 +156,14 @@ class Fakes {
     return this.#launcher;
   }
 
-  spawn(): ChildProcess {
-    return spawn(process.execPath, [LAUNCHER, this.directory, String(this.#firstPort)], { stdio: ["ignore", "pipe", "inherit"] });
+  spawn(...how: readonly string[]): ChildProcess {
+    return spawn(process.execPath, [LAUNCHER, this.directory, String(this.#firstPort), ...how], { stdio: ["ignore", "pipe", "inherit"] });
+  }
+
+  /** As cluster.json has it. */
+  runningLauncher(): ProcessMark | null {
+    const launcher = readClusterFile(this.directory)?.launcher ?? null;
+    return launcher !== null && isAlive(launcher) ? launcher : null;
   }
 
   /** Until it says that it serves. */
@@ -180,6 +212,8 @@ class Fakes {
       this.#launcher.kill("SIGKILL");
       await exitOf(this.#launcher);
     }
+    const detached = this.runningLauncher();
+    if (detached !== null) signalIfAlive(detached, "SIGKILL");
     for (const each of this.processes()) if (isRunning(each)) process.kill(each.pid ?? 0, "SIGKILL");
   }
 }

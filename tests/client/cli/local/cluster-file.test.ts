@@ -38,6 +38,12 @@ test.each([
   expect(() => readClusterFile(directory)).toThrow(says);
 });
 
+test("one that can't be read is to be removed alone: the data lies beside it", () => {
+  writeFileSync(join(directory, CLUSTER_FILE), "{");
+  const next = /remove this file and nothing else/;
+  expect(() => readClusterFile(directory)).toThrow(expect.objectContaining({ next: expect.stringMatching(next) as string }) as Error);
+});
+
 test("a directory without one is new", () => {
   expect(readClusterFile(join(directory, "nowhere"))).toBeNull();
 });

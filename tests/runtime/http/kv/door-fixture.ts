@@ -18,7 +18,7 @@ import { ShardedStateMachine } from "../../../../core/shards/sharded-state-machi
 import { SHARDS } from "../../../../core/shards/slots.ts";
 import { systemClock } from "../../../../runtime/clock.ts";
 import type { AccessPolicy } from "../../../../runtime/http/access.ts";
-import type { Forwarding } from "../../../../runtime/http/forwarder.ts";
+import type { Forwarder, Forwarding } from "../../../../runtime/http/forwarder.ts";
 import { FORWARDED_HEADER } from "../../../../runtime/http/forwarder.ts";
 import { createHttpServer } from "../../../../runtime/http/http-server.ts";
 import { KvDoor } from "../../../../runtime/http/kv/kv-door.ts";
@@ -62,6 +62,8 @@ export class DoorFixture {
   isSilent = false;
   /** Whether what is handed to this member gets there. */
   isReachable = true;
+  /** Hands on what another group serves, instead of the other one's door being called. */
+  forwarder: Pick<Forwarder, "forward"> | null = null;
   #index = 0;
   readonly #door: MemberDoor;
 
@@ -91,7 +93,10 @@ export class DoorFixture {
       origin: originOf(group),
       membersOf: (each) => this.machine.state.configurations.membersOf(each),
       count: (operation, result) => this.counted.push(`${operation} ${result}`),
-      forwarder: { forward: (forwarding) => forward(others(), forwarding), close: () => Promise.resolve() },
+      forwarder: {
+        forward: (forwarding) => this.forwarder?.forward(forwarding) ?? forward(others(), forwarding),
+        close: () => Promise.resolve(),
+      },
     });
     this.#door.addRoutes(this.app);
     kv.addRoutes(this.app);

@@ -8,6 +8,7 @@ import type { DoorFixture } from "./door-fixture.ts";
 import { moveShard, originOf, twoDoors, twoGroups } from "./door-fixture.ts";
 
 const BORDER = 128;
+const REQUEST_BYTES_MAX = 2_097_152;
 /** A key of each group. */
 const [ONE, TWO] = [keyBelow(true), keyBelow(false)];
 let doors: readonly [DoorFixture, DoorFixture];
@@ -56,6 +57,13 @@ describe("whoever is asked", () => {
     const answer = await put(first, [TWO, "v"], { "flotilla-route": "redirect" });
     expect(answer.body).toMatchObject({ error: { code: "wrongShard", owner: "2", leader: originOf("2") } });
     expect((await put(first, [ONE, "v"], { "flotilla-route": "redirect" })).status).toBe(200);
+  });
+
+  test("a HEAD of a key that another group does not have is asked for once", async () => {
+    const headers = { "flotilla-deadline-ms": "500" };
+    const { statusCode, body } = await first.app.inject({ method: "HEAD", url: `/v1/kv/${TWO}`, headers });
+    expect([statusCode, body]).toEqual([404, ""]);
+    expect(second.asked).toHaveLength(1);
   });
 
   test("what may have been done is not sent again", async () => {
@@ -150,6 +158,24 @@ describe("several keys", () => {
     ];
     const { body } = await first.call({ method: "POST", url: "/v1/batch", body: { operations } });
     expect(body).toEqual({ results: [{ version: 1, revision: 1 }, { error: expect.objectContaining({ outcome: "unknown" }) as unknown }] });
+  });
+
+  test("a batch of the largest size is handed on, too", async () => {
+    const batch = (...values: readonly string[]): string =>
+      `{"operations":[${values.map((value) => `{"op":"put","key":"${TWO}","value":"${value}"}`).join(",")}]}`;
+    const whole = "w".repeat(1_048_576);
+    const largest = batch(whole, "x".repeat(REQUEST_BYTES_MAX - batch(whole, "").length));
+    const { status, body } = await first.call({ method: "POST", url: "/v1/batch", body: largest });
+    expect([status, body]).toMatchObject([200, { results: [{ version: 1 }, { version: 2 }] }]);
+    expect((await first.call({ method: "POST", url: "/v1/batch", body: `${largest} ` })).status).toBe(413);
+  });
+
+  test("what a batch says of its encoding is handed on with it, and goes before what its address says", async () => {
+    const operations = [{ op: "put", key: TWO, value: "/w==" }];
+    await first.call({ method: "POST", url: "/v1/batch?encoding=base64", body: { operations, encoding: "utf8" } });
+    expect((await first.call({ url: `/v1/kv/${TWO}` })).body).toMatchObject({ value: "/w==" });
+    await first.call({ method: "POST", url: "/v1/batch?encoding=base64", body: { operations } });
+    expect((await first.call({ url: `/v1/kv/${TWO}?encoding=base64` })).body).toMatchObject({ value: "/w==" });
   });
 
   test("all parts of a batch go under the one serial, and what only reads under none", async () => {

@@ -37,6 +37,8 @@ test.each([
   ["a fragment", GET.replace("?", "#?")],
   ["a semicolon, which some read as the end of a path", GET.replace("a%20b", "a;b")],
   ["bytes beyond ASCII in the path", GET.replace("a%20b", "ä")],
+  ["bytes beyond ASCII in the query", GET.replace("base64", "ä")],
+  ["a backslash", GET.replace("a%20b", "a\\b")],
   ["two blanks", GET.replace("GET ", "GET  ")],
   ["lines that end in a line feed alone", GET.replaceAll("\r\n", "\n")],
   ["a carriage return alone", with_("a: b\rc: d")],

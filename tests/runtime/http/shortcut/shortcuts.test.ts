@@ -123,6 +123,9 @@ describe("the same answer by both ways", () => {
     ["a query that nobody knows", get("k?nonsense=1"), 400],
     ["a query twice", get("k?encoding=utf8&encoding=utf8"), 400],
     ["a bad escape", get("%ff"), 400],
+    ["raw UTF-8", get("\xc3\xa4"), 400],
+    ["a backslash", get("a\\b"), 400],
+    ["two dots", get(".."), 404],
     ["a long key", get("x".repeat(1_025)), 400],
     ["a deadline that is none", get("k", "flotilla-deadline-ms: 0\r\n"), 400],
     ["a serial without a client", put("k", '{"value":"v"}', "flotilla-serial: 1\r\n"), 400],
@@ -158,6 +161,8 @@ describe("the same answer by both ways", () => {
       "&",
       "keyEncoding=base64url",
       "#",
+      "\\",
+      "\xc3\xa4",
     );
     const header = fc.constantFrom(
       ...[
