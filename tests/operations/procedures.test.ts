@@ -165,6 +165,13 @@ test("a pod that can't start is told after two minutes, once, and taken away", a
   expect(outcome.calls.some(({ args }) => args[0] === "upgrade")).toBe(false);
 });
 
+test("a group without a leader is told, and it is the hook that refuses: hooks.force may be what mends it", async () => {
+  const pods = [ended(1, "group 1 has no leader"), ended(0, "Healthy\n")];
+  const outcome = await follow("upgrade.sh", { ...DEFAULT, pods }, ["--set", "hooks.force=true"]);
+  expect(outcome).toMatchObject({ code: 0, said: expect.stringContaining("group 1 has no leader") as string });
+  expect(outcome.calls.find(({ args }) => args[0] === "upgrade")?.args).toContain("hooks.force=true");
+});
+
 test("what is not installed is named", async () => {
   const outcome = await follow("health.sh", { ...DEFAULT, sets: [] });
   expect(outcome.said).toContain("no release flotilla in namespace default has replicas");
