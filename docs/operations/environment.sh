@@ -37,6 +37,8 @@ find_release() {
   found=()
   while IFS= read -r line; do found+=("$line"); done <<<"$said"
   fullname=${found[0]%-replica-*} app=${found[1]} secret=${found[2]}
+  # At their HTTP ports. Replicas don't know of those, so whoever needs the controllers is told, as the chart's hooks are.
+  controllers=http://${found[3]//:7401/:7400} controllers=${controllers//,/,http://}
   # Behind the names of services: names in full, which need no list of where else to look.
   domain=${found[3]%%:*} domain=${domain#*.*.}
   cli_image=$(find_cli_image "${found[4]}") || return
@@ -65,7 +67,7 @@ secret_is_own() {
 # The command line as a pod of the release, with the administrator's token: flotilla status
 flotilla() {
   find_release || return "$not_started"
-  in_pod "" "$@" --endpoint "http://$fullname.$domain:7400"
+  in_pod "" "$@" --endpoint "$controllers,http://$fullname.$domain:7400"
 }
 
 # How it stands, once every group serves, or after a minute or two: pods that have just started may not answer yet.

@@ -74,6 +74,11 @@ function toolOf(outcome: Outcome): object {
   };
 }
 
+/** The controllers, and any replica. */
+const endpointsOf = (fullname: string, domain = "cluster.local"): string =>
+  [...[0, 1, 2].map((ordinal) => `${fullname}-controller-${ordinal}.${fullname}-controller`), fullname]
+    .map((host) => `http://${host}.default.svc.${domain}:7400`)
+    .join();
 const NOWHERE = { imagePullSecrets: null, nodeSelector: null, affinity: null, tolerations: null };
 const BY_DEFAULT = {
   image: "flotilla-cli:0.1.0",
@@ -81,7 +86,7 @@ const BY_DEFAULT = {
   labels: "app.kubernetes.io/name=flotilla,app.kubernetes.io/instance=flotilla,app.kubernetes.io/component=tool",
   secret: { name: "flotilla-tokens", key: "admin" },
   place: NOWHERE,
-  endpoint: "http://flotilla.default.svc.cluster.local:7400",
+  endpoint: endpointsOf("flotilla"),
 };
 
 /** The sets as they are with other values: each text is another one wherever it is. */
@@ -111,7 +116,7 @@ test.each<{ name: string; is: Partial<Pretended>; tool: Partial<typeof BY_DEFAUL
         "flotilla-tokens": "store-tokens",
       }),
     },
-    tool: { secret: { name: "store-tokens", key: "admin" }, endpoint: "http://store.default.svc.cluster.local:7400" },
+    tool: { secret: { name: "store-tokens", key: "admin" }, endpoint: endpointsOf("store") },
   },
   {
     name: "nameOverride",
@@ -147,7 +152,7 @@ test.each<{ name: string; is: Partial<Pretended>; tool: Partial<typeof BY_DEFAUL
   {
     name: "clusterDomain",
     is: { sets: setsWith({ "cluster.local": "corp.example" }) },
-    tool: { endpoint: "http://flotilla.default.svc.corp.example:7400" },
+    tool: { endpoint: endpointsOf("flotilla", "corp.example") },
   },
 ])("the command line is run as the release is: $name", async ({ is, tool }) => {
   const outcome = await follow("health.sh", { ...DEFAULT, ...is });
