@@ -34,6 +34,7 @@ const SPOILT: readonly { readonly rule: string; readonly from: string | RegExp; 
   { rule: "membersStartTogetherAndAreFound", from: "publishNotReadyAddresses: true", to: "publishNotReadyAddresses: false" },
   { rule: "everythingHasABudget", from: "maxUnavailable: 1", to: "maxUnavailable: 2" },
   { rule: "podsAreSpread", from: "topologyKey: topology.kubernetes.io/zone", to: "topologyKey: rack" },
+  { rule: "podsAreSpread", from: "whenUnsatisfiable: ScheduleAnyway", to: "whenUnsatisfiable: DoNotSchedule" },
   {
     rule: "immutablesHoldNothingThatChanges",
     from: /volumeClaimTemplates:\n(\s+)- metadata:\n(\s+)name: data\n\s+labels:/,

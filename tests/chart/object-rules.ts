@@ -30,8 +30,9 @@ type PodSpec = {
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Readonly<Record<string, unknown>>[];
   readonly hostNetwork?: boolean;
-  readonly topologySpreadConstraints?: readonly { readonly topologyKey: string; readonly whenUnsatisfiable: string }[];
+  readonly topologySpreadConstraints?: readonly Spread[];
 };
+type Spread = { readonly topologyKey: string; readonly whenUnsatisfiable: string; readonly minDomains?: number };
 type Template = { readonly metadata: { readonly labels: Record<string, string> }; readonly spec: PodSpec };
 type SetSpec = {
   readonly replicas: number;
@@ -145,8 +146,11 @@ export const everythingHasABudget: ObjectRule = (objects) =>
 export const podsAreSpread: ObjectRule = (objects) =>
   workloads(objects)
     .filter(({ spec }) => {
-      const keys = (spec.template.spec.topologySpreadConstraints ?? []).map(({ topologyKey }) => topologyKey);
-      return !keys.includes("kubernetes.io/hostname") || !keys.includes("topology.kubernetes.io/zone");
+      const spreads = spec.template.spec.topologySpreadConstraints ?? [];
+      const keys = spreads.map(({ topologyKey }) => topologyKey);
+      // Who has to be on a node of its own may not share one because there are too few.
+      const mayShare = spreads.some((each) => each.whenUnsatisfiable === "DoNotSchedule" && each.minDomains !== spec.replicas);
+      return mayShare || !keys.includes("kubernetes.io/hostname") || !keys.includes("topology.kubernetes.io/zone");
     })
     .map(({ name }) => `${name}: is not spread over nodes and zones`);
 

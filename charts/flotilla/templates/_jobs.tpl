@@ -44,7 +44,7 @@ spec:
       annotations:
         {{- include "flotilla.podAnnotations" (dict "root" $root "values" .values) | nindent 8 }}
     spec:
-      {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" $selector "hard" false) | nindent 6 }}
+      {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" $selector "apart" 0) | nindent 6 }}
       containers:
         - name: {{ .component }}
           image: {{ include "flotilla.image" (dict "root" $root "name" .component) }}
