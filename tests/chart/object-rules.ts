@@ -34,6 +34,7 @@ type PodSpec = {
 };
 type Spread = { readonly topologyKey: string; readonly whenUnsatisfiable: string; readonly minDomains?: number };
 type Template = { readonly metadata: { readonly labels: Record<string, string> }; readonly spec: PodSpec };
+type Strategy = { readonly rollingUpdate: { readonly maxUnavailable: number } };
 type SetSpec = {
   readonly replicas: number;
   readonly serviceName: string;
@@ -143,6 +144,13 @@ export const everythingHasABudget: ObjectRule = (objects) =>
     })
     .map(({ name }) => `${name}: no budget lets one pod go at a time`);
 
+/** Else one of one is none for a while, and Helm does not wait for it. */
+export const updatesTakeNobodyAway: ObjectRule = (objects) =>
+  objects
+    .filter(({ kind }) => kind === "Deployment")
+    .filter(({ spec }) => (spec?.["strategy"] as Strategy | undefined)?.rollingUpdate.maxUnavailable !== 0)
+    .map(({ metadata }) => `${metadata.name}: an update ends pods before others are ready`);
+
 export const podsAreSpread: ObjectRule = (objects) =>
   workloads(objects)
     .filter(({ spec }) => {
@@ -216,6 +224,7 @@ export const OBJECT_RULES: Readonly<Record<string, ObjectRule>> = {
   livenessIsPatientAndLocal,
   membersStartTogetherAndAreFound,
   everythingHasABudget,
+  updatesTakeNobodyAway,
   podsAreSpread,
   immutablesHoldNothingThatChanges,
   selectorsFindTheirPods,

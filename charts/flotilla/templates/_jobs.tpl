@@ -32,7 +32,8 @@ metadata:
 spec:
   replicas: {{ .count }}
   strategy:
-    rollingUpdate: { maxUnavailable: 1, maxSurge: 1 }
+    {{- /* Of one pod, too: nobody is without it, and Helm, which waits for all but these, waits for it. */}}
+    rollingUpdate: { maxUnavailable: 0, maxSurge: 1 }
   selector:
     matchLabels: {{- $selector | nindent 6 }}
   template:
