@@ -144,6 +144,12 @@ export const everythingHasABudget: ObjectRule = (objects) =>
     })
     .map(({ name }) => `${name}: no budget lets one pod go at a time`);
 
+/** Jobs of hooks belong to no release: those that failed would stay for good. */
+export const jobsGoByThemselves: ObjectRule = (objects) =>
+  objects
+    .filter(({ kind, spec }) => kind === "Job" && typeof spec?.["ttlSecondsAfterFinished"] !== "number")
+    .map(({ metadata }) => `${metadata.name}: stays for ever if it fails`);
+
 /** Else one of one is none for a while, and Helm does not wait for it. */
 export const updatesTakeNobodyAway: ObjectRule = (objects) =>
   objects
@@ -224,6 +230,7 @@ export const OBJECT_RULES: Readonly<Record<string, ObjectRule>> = {
   livenessIsPatientAndLocal,
   membersStartTogetherAndAreFound,
   everythingHasABudget,
+  jobsGoByThemselves,
   updatesTakeNobodyAway,
   podsAreSpread,
   immutablesHoldNothingThatChanges,
