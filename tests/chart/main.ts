@@ -3,6 +3,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { isAPart } from "./as-a-part.ts";
 import { objectsAreWhatTheApiTakes, readApiTypes } from "./api-types.ts";
 import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
 import { IMMUTABLE_CASES, NAME_CASES, REFUSALS } from "./refusals.ts";
@@ -145,6 +146,16 @@ test("chaos may do to pods what it has to", () =>
   objectsOf(["--set", "chaos.enabled=true"], (objects) => chaosMayDoNoMore(objects, { areKnown: false })));
 test("chaos may do that to members alone where there are no others", () =>
   objectsOf(["--set", "chaos.enabled=true,coordinators=0,workers=0"], (objects) => chaosMayDoNoMore(objects, { areKnown: true })));
+for (const { set, wanted } of [
+  { set: "flotilla.enabled=true,flotilla.groups=1,global.imageRegistry=images.example/", wanted: "rendered" },
+  { set: "flotilla.enabled=false", wanted: "left out" },
+] as const)
+  test(`as a part of another chart, with ${set}: ${wanted}`, () => isAPart(set, wanted));
+test("whoever gets the chart gets its README.md and its UPGRADING.md", () => {
+  const files = `{{- range list "README.md" "UPGRADING.md" }}{{ if not ($.Files.Get .) }}{{ fail . }}{{ end }}{{ end }}\n`;
+  const rendered = renderWith([], { "templates/files.yaml": files });
+  return rendered.kind === "refused" ? rendered.why : null;
+});
 test("a Secret of somebody else is used, and none is made", () =>
   objectsOf(["--set", "auth.existingSecret=mine"], (objects) =>
     objects.some(({ kind }) => kind === "Secret") || JSON.stringify(objects).includes("flotilla-tokens")
