@@ -27,7 +27,7 @@ export const BREAKAGES: readonly Breakage[] = [
     ],
   },
   {
-    commands: ["helm upgrade flotilla charts/flotilla --reuse-values --set groups=3"],
+    commands: ["helm upgrade flotilla charts/flotilla --reset-then-reuse-values --set groups=3"],
     what: "a third group takes its share of the shards, while they are used",
     moves: [
       ["Flotilla / Store and shards", "Shards by group and state"],

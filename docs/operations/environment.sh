@@ -16,7 +16,7 @@ not_started=125
 # What is installed says how things are called, which Secret has the tokens, and how pods get their images and nodes: values may have changed
 # each of them. Whatever uses $fullname, $secret or in_pod calls this first.
 find_release() {
-  local fields template found
+  local fields template said line found
   fields=(
     .metadata.name
     '.spec.selector.matchLabels.app\.kubernetes\.io/name'
@@ -30,12 +30,15 @@ find_release() {
     .spec.template.spec.tolerations
   )
   printf -v template '{%s}{"\\n"}' "${fields[@]}"
-  found=$(kubectl --namespace "$namespace" get statefulset --output "jsonpath={range .items[*]}$template{end}" \
+  said=$(kubectl --namespace "$namespace" get statefulset --output "jsonpath={range .items[*]}$template{end}" \
     --selector "app.kubernetes.io/instance=$release,app.kubernetes.io/component=replica") || return
-  [[ -n $found ]] || { echo "no release $release in namespace $namespace has replicas" >&2; return 1; }
+  [[ -n $said ]] || { echo "no release $release in namespace $namespace has replicas" >&2; return 1; }
   # Of the first group. What a set does not have is an empty line.
-  mapfile -t found <<<"$found"
+  found=()
+  while IFS= read -r line; do found+=("$line"); done <<<"$said"
   fullname=${found[0]%-replica-*} app=${found[1]} secret=${found[2]}
+  # At their HTTP ports. Replicas don't know of those, so whoever needs the controllers is told, as the chart's hooks are.
+  controllers=http://${found[3]//:7401/:7400} controllers=${controllers//,/,http://}
   # Behind the names of services: names in full, which need no list of where else to look.
   domain=${found[3]%%:*} domain=${domain#*.*.}
   cli_image=$(find_cli_image "${found[4]}") || return
@@ -64,7 +67,7 @@ secret_is_own() {
 # The command line as a pod of the release, with the administrator's token: flotilla status
 flotilla() {
   find_release || return "$not_started"
-  in_pod "" "$@" --endpoint "http://$fullname.$domain:7400"
+  in_pod "" "$@" --endpoint "$controllers,http://$fullname.$domain:7400"
 }
 
 # How it stands, once every group serves, or after a minute or two: pods that have just started may not answer yet.

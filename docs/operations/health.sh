@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Is it well? Ends with 0 while every group serves and every shard belongs to one.
+# Is it well? Ends with 0 while every group serves, that of the controllers too, and every shard belongs to one.
 #   docs/operations/health.sh
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"

@@ -24,13 +24,24 @@ done
 ready=$(kubectl --namespace "$namespace" get statefulset "$set" --output 'jsonpath={.status.readyReplicas}')
 ((2 * ${ready:-0} <= count)) || { echo "$ready of $count members of group $1 are ready: wait for its leader" >&2; exit 1; }
 
+# Kubernetes may be told to delete the volumes of pods that it ends (persistentVolumeClaimRetention.whenScaled). Not of these.
+when_scaled=$(kubectl --namespace "$namespace" get statefulset "$set" --output 'jsonpath={.spec.persistentVolumeClaimRetentionPolicy.whenScaled}')
+set_when_scaled() {
+  [[ $when_scaled != Delete ]] || kubectl --namespace "$namespace" patch statefulset "$set" --type merge \
+    --patch '{"spec": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "'"$1"'"}}}'
+}
+come_back() {
+  kubectl --namespace "$namespace" scale statefulset "$set" --replicas="$count"
+  set_when_scaled Delete
+}
 # Whatever happens now, its pods come back.
-trap 'kubectl --namespace "$namespace" scale statefulset "$set" --replicas="$count"' EXIT
+trap come_back EXIT
+set_when_scaled Retain
 kubectl --namespace "$namespace" scale statefulset "$set" --replicas=0
 kubectl --namespace "$namespace" wait pods --selector "$pods,flotilla.dev/group=$1" --for=delete --timeout=3m
 in_pod "data-$set-$2" group recover "$1" --data-dir /data/member --yes
 for i in $members; do kubectl --namespace "$namespace" delete pvc "data-$set-$i" --ignore-not-found; done
-kubectl --namespace "$namespace" scale statefulset "$set" --replicas="$count"
+come_back
 trap - EXIT
 kubectl --namespace "$namespace" rollout status statefulset "$set" --timeout=15m
 until_well

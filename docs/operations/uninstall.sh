@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Ends a release. Its volumes and its Secret stay: install.sh goes on with them, delete-data.sh deletes them.
+# Ends a release. Its volumes (unless persistentVolumeClaimRetention.whenDeleted is Delete) and its Secret stay: install.sh goes on with them,
+# delete-data.sh deletes them.
 #   docs/operations/uninstall.sh
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"

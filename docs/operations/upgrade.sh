@@ -6,8 +6,8 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
-# The hook refuses for the same reasons, with fewer words.
-flotilla status
+# The hook refuses for the same reasons, with fewer words, unless it is told not to: hooks.force mends what is down.
+flotilla status || { code=$?; ((code != not_started)) || exit "$code"; }
 # What was set stays set, and what is new in the chart has the chart's value.
 helm upgrade "$release" "$chart" --namespace "$namespace" --reset-then-reuse-values --wait --timeout 15m "$@"
 until_well

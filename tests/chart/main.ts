@@ -3,6 +3,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { isAPart } from "./as-a-part.ts";
 import { objectsAreWhatTheApiTakes, readApiTypes } from "./api-types.ts";
 import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
 import { IMMUTABLE_CASES, NAME_CASES, REFUSALS } from "./refusals.ts";
@@ -71,7 +72,18 @@ for (const [name, args] of Object.entries(PROFILES)) test(`golden: ${name}`, () 
 for (const [name, args] of Object.entries({ ...PROFILES, ...VARIANTS }))
   for (const [rule, check] of Object.entries(RULES))
     test(`${name}: ${rule}`, () => objectsOf(args, (objects) => check(objects).join("; ") || null));
-for (const name of ["default", "kind", "production"]) test(`notes: ${name}`, () => notes(PROFILES[name] ?? []));
+for (const name of ["default", "kind", "production"]) test(`notes: ${name}`, () => wordsOfNotes(PROFILES[name] ?? [], whatNotesLack));
+for (const { name, args, says } of [
+  { name: "dashboards, chaos, and what stays", args: [], says: /tag flotilla[^]*chaos\.enabled=true before[^]*keeps the volumes/ },
+  { name: "chaos that is allowed", args: ["--set", "chaos.enabled=true"], says: /a verdict:\n.* chaos-1 --from cronjob\/flotilla-chaos/ },
+  { name: "which clients are let in", args: values("production"), says: /These can.*\n.*\{"flotilla\.dev\/client":"true"\}/ },
+  {
+    name: "volumes that go with the release",
+    args: ["--set", "persistentVolumeClaimRetention.whenDeleted=Delete"],
+    says: /^Uninstalling deletes the volumes/m,
+  },
+])
+  test(`notes tell of ${name}`, () => wordsOfNotes(args, ({ words }) => (says.test(words) ? null : words)));
 test("what an upgrade can't change is as it was in the version before", immutables);
 test("no kinds of Prometheus where the cluster does not know them", () =>
   objectsOf([], (objects) => objects.find(({ apiVersion }) => apiVersion.startsWith("monitoring"))?.kind ?? null));
@@ -134,6 +146,16 @@ test("chaos may do to pods what it has to", () =>
   objectsOf(["--set", "chaos.enabled=true"], (objects) => chaosMayDoNoMore(objects, { areKnown: false })));
 test("chaos may do that to members alone where there are no others", () =>
   objectsOf(["--set", "chaos.enabled=true,coordinators=0,workers=0"], (objects) => chaosMayDoNoMore(objects, { areKnown: true })));
+for (const { set, wanted } of [
+  { set: "flotilla.enabled=true,flotilla.groups=1,global.imageRegistry=images.example/", wanted: "rendered" },
+  { set: "flotilla.enabled=false", wanted: "left out" },
+] as const)
+  test(`as a part of another chart, with ${set}: ${wanted}`, () => isAPart(set, wanted));
+test("whoever gets the chart gets its README.md and its UPGRADING.md", () => {
+  const files = `{{- range list "README.md" "UPGRADING.md" }}{{ if not ($.Files.Get .) }}{{ fail . }}{{ end }}{{ end }}\n`;
+  const rendered = renderWith([], { "templates/files.yaml": files });
+  return rendered.kind === "refused" ? rendered.why : null;
+});
 test("a Secret of somebody else is used, and none is made", () =>
   objectsOf(["--set", "auth.existingSecret=mine"], (objects) =>
     objects.some(({ kind }) => kind === "Secret") || JSON.stringify(objects).includes("flotilla-tokens")
@@ -187,16 +209,23 @@ function refusalWith(call: string, { found, set, says }: Called): string | null 
   return rendered.kind === "objects" ? null : rendered.why;
 }
 
-/** Without a cluster Helm keeps the notes to itself: they are rendered into an object. Whatever they name must be there. */
-function notes(args: readonly string[]): string | null {
+/** Without a cluster Helm keeps the notes to itself: they are rendered into an object. */
+function wordsOfNotes(args: readonly string[], check: (notes: Notes) => string | null): string | null {
   const text = '{{ include (print $.Template.BasePath "/NOTES.txt") . | toJson }}';
   const object = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: notes }\ndata:\n  notes: ${text}\n`;
   const rendered = renderWith(args, { "templates/notes.yaml": object });
   if (rendered.kind === "refused") return rendered.why;
   const words = (rendered.objects.find(({ metadata }) => metadata.name === "notes")?.["data"] as { notes: string }).notes;
+  return check({ words, objects: rendered.objects });
+}
+
+type Notes = { readonly words: string; readonly objects: readonly KubernetesObject[] };
+
+/** Five steps, and whatever they name is there. */
+function whatNotesLack({ words, objects }: Notes): string | null {
   const steps = [...words.matchAll(/^(\d)\. /gm)].map(([, step]) => step).join("");
   if (steps !== "12345") return `the steps are ${steps}`;
-  const names = new Set(rendered.objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+  const names = new Set(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
   const named = [...words.matchAll(/\b(service|secret)[/ ]([a-z][\w-]+)/g)].map(
     ([, kind, name]) => `${kind === "service" ? "Service" : "Secret"}/${name}`,
   );

@@ -33,7 +33,10 @@ const SPOILT: readonly { readonly rule: string; readonly from: string | RegExp; 
   { rule: "membersStartTogetherAndAreFound", from: "podManagementPolicy: Parallel", to: "podManagementPolicy: OrderedReady" },
   { rule: "membersStartTogetherAndAreFound", from: "publishNotReadyAddresses: true", to: "publishNotReadyAddresses: false" },
   { rule: "everythingHasABudget", from: "maxUnavailable: 1", to: "maxUnavailable: 2" },
+  { rule: "jobsGoByThemselves", from: "ttlSecondsAfterFinished: 86400", to: "completions: 1" },
+  { rule: "updatesTakeNobodyAway", from: "maxUnavailable: 0", to: "maxUnavailable: 1" },
   { rule: "podsAreSpread", from: "topologyKey: topology.kubernetes.io/zone", to: "topologyKey: rack" },
+  { rule: "podsAreSpread", from: "whenUnsatisfiable: ScheduleAnyway", to: "whenUnsatisfiable: DoNotSchedule" },
   {
     rule: "immutablesHoldNothingThatChanges",
     from: /volumeClaimTemplates:\n(\s+)- metadata:\n(\s+)name: data\n\s+labels:/,

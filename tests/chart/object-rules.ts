@@ -30,9 +30,11 @@ type PodSpec = {
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Readonly<Record<string, unknown>>[];
   readonly hostNetwork?: boolean;
-  readonly topologySpreadConstraints?: readonly { readonly topologyKey: string; readonly whenUnsatisfiable: string }[];
+  readonly topologySpreadConstraints?: readonly Spread[];
 };
+type Spread = { readonly topologyKey: string; readonly whenUnsatisfiable: string; readonly minDomains?: number };
 type Template = { readonly metadata: { readonly labels: Record<string, string> }; readonly spec: PodSpec };
+type Strategy = { readonly rollingUpdate: { readonly maxUnavailable: number } };
 type SetSpec = {
   readonly replicas: number;
   readonly serviceName: string;
@@ -142,11 +144,27 @@ export const everythingHasABudget: ObjectRule = (objects) =>
     })
     .map(({ name }) => `${name}: no budget lets one pod go at a time`);
 
+/** Jobs of hooks belong to no release: those that failed would stay for good. */
+export const jobsGoByThemselves: ObjectRule = (objects) =>
+  objects
+    .filter(({ kind, spec }) => kind === "Job" && typeof spec?.["ttlSecondsAfterFinished"] !== "number")
+    .map(({ metadata }) => `${metadata.name}: stays for ever if it fails`);
+
+/** Else one of one is none for a while, and Helm does not wait for it. */
+export const updatesTakeNobodyAway: ObjectRule = (objects) =>
+  objects
+    .filter(({ kind }) => kind === "Deployment")
+    .filter(({ spec }) => (spec?.["strategy"] as Strategy | undefined)?.rollingUpdate.maxUnavailable !== 0)
+    .map(({ metadata }) => `${metadata.name}: an update ends pods before others are ready`);
+
 export const podsAreSpread: ObjectRule = (objects) =>
   workloads(objects)
     .filter(({ spec }) => {
-      const keys = (spec.template.spec.topologySpreadConstraints ?? []).map(({ topologyKey }) => topologyKey);
-      return !keys.includes("kubernetes.io/hostname") || !keys.includes("topology.kubernetes.io/zone");
+      const spreads = spec.template.spec.topologySpreadConstraints ?? [];
+      const keys = spreads.map(({ topologyKey }) => topologyKey);
+      // Who has to be on a node of its own may not share one because there are too few.
+      const mayShare = spreads.some((each) => each.whenUnsatisfiable === "DoNotSchedule" && each.minDomains !== spec.replicas);
+      return mayShare || !keys.includes("kubernetes.io/hostname") || !keys.includes("topology.kubernetes.io/zone");
     })
     .map(({ name }) => `${name}: is not spread over nodes and zones`);
 
@@ -212,6 +230,8 @@ export const OBJECT_RULES: Readonly<Record<string, ObjectRule>> = {
   livenessIsPatientAndLocal,
   membersStartTogetherAndAreFound,
   everythingHasABudget,
+  jobsGoByThemselves,
+  updatesTakeNobodyAway,
   podsAreSpread,
   immutablesHoldNothingThatChanges,
   selectorsFindTheirPods,

@@ -4,6 +4,8 @@ export type Refusal = { readonly set: string; readonly says: RegExp };
 
 export const REFUSALS: readonly Refusal[] = [
   { set: "grups=3", says: /'grups' not allowed/ },
+  { set: "enabled=false", says: /enabled is false, which only a chart that has this one as a part.*Leave it out/ },
+  { set: "enabled=perhaps", says: /\/enabled'.*want boolean/ },
   { set: "replica.storage.sise=1Gi", says: /replica\/storage'.*'sise' not allowed/ },
   { set: "image.taag=1", says: /image'.*'taag' not allowed/ },
   { set: "replicas=4", says: /replicas is 4: an even number.*Use 3 or 5/ },

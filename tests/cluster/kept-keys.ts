@@ -14,7 +14,8 @@ const WRITING_MS = 30_000;
 
 const SCRIPT = `
 const keys = Array.from({ length: ${KEPT_KEYS} }, (_, i) => "kept-" + i);
-const call = (key, options) => fetch("http://flotilla:7400/v1/kv/" + key, options);
+const authorization = "Bearer " + process.env.FLOTILLA_TOKEN;
+const call = (key, options) => fetch("http://flotilla:7400/v1/kv/" + key, { ...options, headers: { ...options.headers, authorization } });
 const untilMs = Date.now() + ${WRITING_MS};
 const write = async (key) => {
   const response = await call(key, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ value: "of " + key }) });

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
-import type { Call, Pretended } from "./stub-programs.ts";
+import type { Call, Pod, Pretended } from "./stub-programs.ts";
 import { StubPrograms } from "./stub-programs.ts";
 
 const PROCEDURES = join(__dirname, "../../docs/operations");
@@ -23,15 +23,16 @@ const SETS = JSON.stringify(
   objects.filter(({ metadata }) => metadata.name.startsWith("flotilla-replica-")).filter(({ kind }) => kind === "StatefulSet"),
 );
 
-const ENDED = {
-  status: { containerStatuses: [{ containerID: "containerd://1", state: { terminated: { reason: "Completed", exitCode: 0 } } }] },
+const ended = (exitCode: number, logs: string): Pod => {
+  const terminated = { reason: exitCode === 0 ? "Completed" : "Error", exitCode };
+  return { status: { containerStatuses: [{ containerID: "containerd://1", state: { terminated } }] }, logs };
 };
 const DEFAULT: Pretended = {
-  sets: JSON.parse(SETS) as object[],
+  sets: JSON.parse(SETS) as Pretended["sets"],
   secret: { metadata: { annotations: { "meta.helm.sh/release-name": "flotilla" } } },
   hooks: HOOKS,
   values: "image:\n  digests: {}\n",
-  pod: ENDED,
+  pods: [ended(0, "Healthy\n")],
 };
 
 type Outcome = { readonly code: number; readonly said: string; readonly calls: readonly Call[]; readonly secret: object };
@@ -73,6 +74,11 @@ function toolOf(outcome: Outcome): object {
   };
 }
 
+/** The controllers, and any replica. */
+const endpointsOf = (fullname: string, domain = "cluster.local"): string =>
+  [...[0, 1, 2].map((ordinal) => `${fullname}-controller-${ordinal}.${fullname}-controller`), fullname]
+    .map((host) => `http://${host}.default.svc.${domain}:7400`)
+    .join();
 const NOWHERE = { imagePullSecrets: null, nodeSelector: null, affinity: null, tolerations: null };
 const BY_DEFAULT = {
   image: "flotilla-cli:0.1.0",
@@ -80,13 +86,13 @@ const BY_DEFAULT = {
   labels: "app.kubernetes.io/name=flotilla,app.kubernetes.io/instance=flotilla,app.kubernetes.io/component=tool",
   secret: { name: "flotilla-tokens", key: "admin" },
   place: NOWHERE,
-  endpoint: "http://flotilla.default.svc.cluster.local:7400",
+  endpoint: endpointsOf("flotilla"),
 };
 
 /** The sets as they are with other values: each text is another one wherever it is. */
-function setsWith(texts: Readonly<Record<string, string>>, pod: object = {}): object[] {
+function setsWith(texts: Readonly<Record<string, string>>, pod: object = {}): Pretended["sets"] {
   const text = Object.entries(texts).reduce((all, [before, after]) => all.replaceAll(before, after), SETS);
-  const sets = JSON.parse(text) as { spec: { template: { spec: object } } }[];
+  const sets = JSON.parse(text) as { metadata: { name: string }; spec: { template: { spec: object } } }[];
   for (const { spec } of sets) Object.assign(spec.template.spec, pod);
   return sets;
 }
@@ -110,7 +116,7 @@ test.each<{ name: string; is: Partial<Pretended>; tool: Partial<typeof BY_DEFAUL
         "flotilla-tokens": "store-tokens",
       }),
     },
-    tool: { secret: { name: "store-tokens", key: "admin" }, endpoint: "http://store.default.svc.cluster.local:7400" },
+    tool: { secret: { name: "store-tokens", key: "admin" }, endpoint: endpointsOf("store") },
   },
   {
     name: "nameOverride",
@@ -146,7 +152,7 @@ test.each<{ name: string; is: Partial<Pretended>; tool: Partial<typeof BY_DEFAUL
   {
     name: "clusterDomain",
     is: { sets: setsWith({ "cluster.local": "corp.example" }) },
-    tool: { endpoint: "http://flotilla.default.svc.corp.example:7400" },
+    tool: { endpoint: endpointsOf("flotilla", "corp.example") },
   },
 ])("the command line is run as the release is: $name", async ({ is, tool }) => {
   const outcome = await follow("health.sh", { ...DEFAULT, ...is });
@@ -157,11 +163,18 @@ test.each<{ name: string; is: Partial<Pretended>; tool: Partial<typeof BY_DEFAUL
 
 test("a pod that can't start is told after two minutes, once, and taken away", async () => {
   const waiting = { reason: "CreateContainerConfigError", message: 'secret "flotilla-tokens" not found' };
-  const outcome = await follow("upgrade.sh", { ...DEFAULT, pod: { status: { containerStatuses: [{ state: { waiting } }] } } });
+  const outcome = await follow("upgrade.sh", { ...DEFAULT, pods: [{ status: { containerStatuses: [{ state: { waiting } }] } }] });
   expect(outcome).toMatchObject({ code: 125, said: expect.stringContaining(waiting.message) as string });
   expect(ofVerb(outcome, "wait").map((args) => args.at(-1))).toEqual(["--timeout=2m"]);
   expect([ofVerb(outcome, "run"), ofVerb(outcome, "delete")].map(({ length }) => length)).toEqual([1, 1]);
   expect(outcome.calls.some(({ args }) => args[0] === "upgrade")).toBe(false);
+});
+
+test("a group without a leader is told, and it is the hook that refuses: hooks.force may be what mends it", async () => {
+  const pods = [ended(1, "group 1 has no leader"), ended(0, "Healthy\n")];
+  const outcome = await follow("upgrade.sh", { ...DEFAULT, pods }, ["--set", "hooks.force=true"]);
+  expect(outcome).toMatchObject({ code: 0, said: expect.stringContaining("group 1 has no leader") as string });
+  expect(outcome.calls.find(({ args }) => args[0] === "upgrade")?.args).toContain("hooks.force=true");
 });
 
 test("what is not installed is named", async () => {
@@ -180,6 +193,18 @@ test("members are named as they are", async () => {
   const sets = setsWith({ "flotilla-replica-": "store-replica-" });
   const outcome = await follow("replace-member.sh", { ...DEFAULT, sets }, ["1", "0"]);
   expect(ofVerb(outcome, "get")[1]).toContain("store-replica-1");
+});
+
+test.each([
+  { whenScaled: "Retain", done: ["--replicas=0", "--replicas=3"] },
+  { whenScaled: "Delete", done: ["Retain", "--replicas=0", "--replicas=3", "Delete"] },
+])("while a group's pods are away nobody deletes its volumes: whenScaled is $whenScaled", async ({ whenScaled, done }) => {
+  const sets = setsWith({ '"whenScaled":"Retain"': `"whenScaled":"${whenScaled}"` });
+  const outcome = await follow("recover-group.sh", { ...DEFAULT, sets, pods: [ended(1, "nobody leads 1 now")] }, ["1", "0"]);
+  // Its pods don't end here, so it goes no further; and they come back.
+  const changes = outcome.calls.filter(({ args }) => args[2] === "scale" || args[2] === "patch").map(({ args }) => args.at(-1) ?? "");
+  expect(changes.map((change) => /"whenScaled": "(\w+)"/.exec(change)?.[1] ?? change)).toEqual(done);
+  expect(ofVerb(outcome, "delete").flat()).not.toContain("pvc");
 });
 
 test("tokens are changed in the release's own Secret", async () => {

@@ -8,16 +8,18 @@ import { filledIn } from "./json-path.ts";
 
 export type Pretended = {
   /** Of the release, as `kubectl get statefulset --output json` has them. */
-  readonly sets: readonly object[];
+  readonly sets: readonly { readonly metadata: { readonly name: string } }[];
   readonly secret: object;
   /** What a rollback makes of it. */
   readonly secretThen?: object;
   /** As `helm get` has them. */
   readonly hooks: string;
   readonly values: string;
-  /** Of the pod with the command line, once nothing more happens to it. */
-  readonly pod: object;
+  /** Those with the command line, one after the other, once nothing more happens to them; the last one again and again. */
+  readonly pods: readonly Pod[];
 };
+
+export type Pod = { readonly status: object; readonly logs?: string };
 
 export type Call = { readonly program: string; readonly args: readonly string[] };
 
@@ -36,6 +38,7 @@ export class StubPrograms {
   readonly calls: Call[] = [];
   /** The Secret with the tokens, which a rollback and a patch change. */
   secret: object;
+  #begun = 0;
   readonly #server: Server;
   readonly #directory = mkdtempSync(join(tmpdir(), "flotilla-stubs-"));
 
@@ -69,10 +72,16 @@ export class StubPrograms {
       if (args.length + 1 !== Number(count)) return;
       this.calls.push({ program, args });
       if (args[0] === "rollback") this.secret = pretended.secretThen ?? this.secret;
-      if (args[2] === "patch") this.secret = { ...this.secret, ...(JSON.parse(args.at(-1) ?? "") as object) };
-      const { code, text: answer } = program === "helm" ? helm(args, pretended) : kubectl(args, { ...pretended, secret: this.secret });
+      if (args[2] === "run") this.#begun += 1;
+      if (args[2] === "patch" && args[3] === "secret") this.secret = { ...this.secret, ...(JSON.parse(args.at(-1) ?? "") as object) };
+      const { code, text: answer } = program === "helm" ? helm(args, pretended) : this.#kubectl(args, pretended);
       socket.end(`${code}\n${answer}`);
     });
+  }
+
+  #kubectl(args: readonly string[], { sets, pods }: Pretended): Answer {
+    const pod = pods[this.#begun - 1] ?? pods.at(-1);
+    return kubectl(args, { sets, secret: this.secret, pod });
   }
 }
 
@@ -81,12 +90,15 @@ function helm([verb, what]: readonly string[], { hooks, values }: Pretended): An
   return { code: 0, text: what === "hooks" ? hooks : values };
 }
 
-function kubectl(args: readonly string[], { sets, secret, pod }: Pretended): Answer {
-  const [verb, what = ""] = args.slice(2);
+type Asked = Pick<Pretended, "sets" | "secret"> & { readonly pod: Pod | undefined };
+
+function kubectl(args: readonly string[], { sets, secret, pod }: Asked): Answer {
+  const [verb, what = "", name = ""] = args.slice(2);
   const template = args.map((arg) => /^(?:--for=)?jsonpath=([^]*)$/.exec(arg)?.[1]).find((each) => each !== undefined) ?? "";
-  const text = filledIn(template, { statefulset: { items: sets }, secret }[what] ?? pod);
+  const set = sets.find(({ metadata }) => metadata.name === name);
+  const text = filledIn(template, { statefulset: set ?? { items: sets }, secret }[what] ?? pod);
   if (verb === "get") return { code: 0, text };
-  if (verb === "logs") return { code: 0, text: "Healthy\n" };
+  if (verb === "logs") return { code: 0, text: pod?.logs ?? "Healthy\n" };
   // Nothing more happens, so that what is not there by now is waited for in vain.
   return { code: verb === "wait" && text === "" ? 1 : 0, text: "" };
 }

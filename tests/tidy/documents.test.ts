@@ -7,6 +7,7 @@ test.each([
   { name: "documents speak of targets that exist", rule: documents.documentedTargetsExist },
   { name: "documents speak of files that exist", rule: documents.documentedFilesExist },
   { name: "links lead somewhere", rule: documents.linksLeadSomewhere },
+  { name: "upgrades keep the values of a release", rule: documents.upgradesKeepValues },
   { name: "every decision says why", rule: documents.decisionsSayWhy },
   { name: "no two decisions have one number", rule: documents.decisionNumbersAreUnique },
 ])("$name", ({ rule }) => {
@@ -38,6 +39,20 @@ test("a target, a file and a link that do not exist are found", () => {
   expect(documents.documentedTargetsExist(files)).toEqual(["README.md speaks of make tea, which does not exist"]);
   expect(documents.documentedFilesExist(files)).toEqual(["README.md speaks of core/raft/gone.ts, which does not exist"]);
   expect(documents.linksLeadSomewhere(files)).toEqual(["README.md links to docs/none.md, which does not exist"]);
+});
+
+test("an upgrade that forgets values is found", () => {
+  const files = tree({
+    "a.md": "`helm upgrade r c --set groups=3` and `helm upgrade r c --reset-then-reuse-values --set groups=3`",
+    "b.ts": 'const command = "helm upgrade r c --reuse-values";',
+    "c.md": "`helm upgrade` with `--set groups=` and `helm upgrade r c --values all.yaml`",
+  });
+  const said = (path: string, command: string): string =>
+    `${path} says ${command}, which does not keep the values: --reset-then-reuse-values does`;
+  expect(documents.upgradesKeepValues(files)).toEqual([
+    said("a.md", "helm upgrade r c --set"),
+    said("b.ts", "helm upgrade r c --reuse-values"),
+  ]);
 });
 
 test("a decision with a heading missing, or a name out of order, is found", () => {

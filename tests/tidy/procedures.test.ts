@@ -11,6 +11,7 @@ test.each([
   { name: "every procedure is in operations.md, and nothing else is", rule: procedures.proceduresAreDocumented },
   { name: "every procedure is followed by a case", rule: procedures.proceduresAreTested },
   { name: "every procedure stops where it fails", rule: procedures.proceduresStopWhereTheyFail },
+  { name: "no procedure needs a newer bash than macOS has", rule: procedures.proceduresNeedNoNewerBash },
 ])("$name", ({ rule }) => {
   expect(rule(thisRepository())).toEqual([]);
 });
@@ -46,4 +47,14 @@ test("one that goes on behind a failure, and one that does not say how it is cal
   });
   const said = (path: string): string => `${path} does not begin with what it does, how it is called, and set -euo pipefail`;
   expect(procedures.proceduresStopWhereTheyFail(files)).toEqual([said("docs/operations/b.sh"), said("docs/operations/c.sh")]);
+});
+
+test.each(["mapfile -t found", "local -A seen", 'echo "${name,,}"', "make |& tee log", "wait -n"])("%s is found in a procedure", (line) => {
+  const files = tree({ "docs/operations/a.sh": `# Not as mapfile does.\n${line}\n`, "docs/operations/b.mjs": line });
+  expect(procedures.proceduresNeedNoNewerBash(files)).toEqual([expect.stringMatching(/^docs\/operations\/a\.sh:2 has /) as string]);
+});
+
+test("what bash 3.2 knows is no newer bash", () => {
+  const text = 'echo "${@:2}" "${list[@]}" "${hosts//,/,http://}" "${1:-}" || :\nlocal -r a\n';
+  expect(procedures.proceduresNeedNoNewerBash(tree({ "docs/operations/a.sh": text }))).toEqual([]);
 });

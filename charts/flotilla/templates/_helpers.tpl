@@ -134,13 +134,20 @@ readinessProbe:
   failureThreshold: 2
 {{- end }}
 
-{{/* Nodes and zones, where there are several; a single node takes them all. dict "labels" (selector as text) "hard" (members never share a node) */}}
+{{/*
+Nodes and zones, where there are several; a single node takes them all. With "apart" pods that never share a node (0: they may), that many nodes
+are needed: without minDomains one of fewer may take a second pod once each has one. dict "labels" (selector as text) "apart" 3
+*/}}
 {{- define "flotilla.spread" -}}
 {{- range $i, $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+{{- $isHard := and (gt (int $.apart) 0) (eq $key "kubernetes.io/hostname") }}
 {{- if $i }}{{ "\n" }}{{ end -}}
 - maxSkew: 1
+  {{- if $isHard }}
+  minDomains: {{ $.apart }}
+  {{- end }}
   topologyKey: {{ $key }}
-  whenUnsatisfiable: {{ ternary "DoNotSchedule" "ScheduleAnyway" (and $.hard (eq $key "kubernetes.io/hostname")) }}
+  whenUnsatisfiable: {{ ternary "DoNotSchedule" "ScheduleAnyway" $isHard }}
   labelSelector:
     matchLabels: {{- $.labels | nindent 6 }}
 {{- end }}
@@ -173,7 +180,7 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- end }}
 
-{{/* What all pods of services have in common. dict "root" $ "values" .Values.replica "labels" (selector as text) "hard" (never two on one node) */}}
+{{/* What all pods of services have in common. dict "root" $ "values" .Values.replica "labels" (selector as text) "apart" (as above) */}}
 {{- define "flotilla.pod" -}}
 {{- $root := .root -}}
 automountServiceAccountToken: false
@@ -181,7 +188,7 @@ enableServiceLinks: false
 terminationGracePeriodSeconds: {{ $root.Values.terminationGracePeriodSeconds }}
 securityContext: {{- include "flotilla.podSecurity" $root | nindent 2 }}
 {{- with include "flotilla.podPlace" (dict "root" $root "values" .values) | trim }}{{ . | nindent 0 }}{{- end }}
-topologySpreadConstraints: {{- include "flotilla.spread" (dict "labels" .labels "hard" .hard) | nindent 2 }}
+topologySpreadConstraints: {{- include "flotilla.spread" (dict "labels" .labels "apart" .apart) | nindent 2 }}
 {{- end }}
 
 {{/* Who may call, and by what a service proves itself. dict "root" $ "auth" (as FLOTILLA_AUTH) "names" (keys of the Secret) */}}

@@ -32,7 +32,8 @@ metadata:
 spec:
   replicas: {{ .count }}
   strategy:
-    rollingUpdate: { maxUnavailable: 1, maxSurge: 1 }
+    {{- /* Of one pod, too: nobody is without it, and Helm, which waits for all but these, waits for it. */}}
+    rollingUpdate: { maxUnavailable: 0, maxSurge: 1 }
   selector:
     matchLabels: {{- $selector | nindent 6 }}
   template:
@@ -44,7 +45,7 @@ spec:
       annotations:
         {{- include "flotilla.podAnnotations" (dict "root" $root "values" .values) | nindent 8 }}
     spec:
-      {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" $selector "hard" false) | nindent 6 }}
+      {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" $selector "apart" 0) | nindent 6 }}
       containers:
         - name: {{ .component }}
           image: {{ include "flotilla.image" (dict "root" $root "name" .component) }}

@@ -78,7 +78,7 @@ spec:
       annotations:
         {{- include "flotilla.podAnnotations" (dict "root" $root "values" .values) | nindent 8 }}
     spec:
-      {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" $selector "hard" $root.Values.topologySpread.hard) | nindent 6 }}
+      {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" $selector "apart" (ternary (int .count) 0 $root.Values.topologySpread.hard)) | nindent 6 }}
       containers:
         - name: {{ .component }}
           image: {{ include "flotilla.image" (dict "root" $root "name" .image) }}

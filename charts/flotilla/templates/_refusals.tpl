@@ -18,6 +18,10 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- fail (printf "%s is no value of this chart: use %s instead (see UPGRADING.md)" $name $instead) -}}
 {{- end -}}
 {{- end -}}
+{{- /* Where another chart asks for it (condition), nothing is rendered. */}}
+{{- if and (hasKey .Values "enabled") (not .Values.enabled) -}}
+{{- fail "enabled is false, which only a chart that has this one as a part can ask for, with condition: flotilla.enabled. Leave it out" -}}
+{{- end -}}
 {{- range $name, $count := dict "replicas" .Values.replicas "controllers" .Values.controllers -}}
 {{- if eq (mod (int $count) 2) 0 -}}
 {{- fail (printf "%s is %d: an even number of voters survives no more failures than one less, and makes ties. Use %d or %d" $name (int $count) (sub (int $count) 1) (add1 (int $count))) -}}

@@ -15,7 +15,10 @@ import { CODES } from "../trouble.ts";
 export const status: Command = {
   name: "status",
   summary: "one screen: is it healthy, who leads, what lags, what moves",
-  details: "Ends with 0 while every group serves and every shard belongs to one, though members may be missing, and with 1 otherwise.",
+  details:
+    "Ends with 0 while every group serves and every shard belongs to one, though members may be missing, and with 1 otherwise. " +
+    "Of the controllers of a cluster elsewhere replicas know nothing: name them, too. " +
+    "Where none of them is known and somebody who was named does not answer, they count as a group that does not serve.",
   arguments: [],
   flags: [
     { name: "watch", short: "w", kind: "switch", meaning: "keep looking, and redraw in place, until Ctrl-C" },

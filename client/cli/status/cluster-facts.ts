@@ -30,6 +30,8 @@ export type ClusterFacts = {
   /** Whether somebody starts again what ends; null for a cluster that is elsewhere. */
   readonly hasLauncher: boolean | null;
   readonly members: readonly MemberFacts[];
+  /** Endpoints of a cluster elsewhere that were named, where nobody answers and nobody is known to be. */
+  readonly silent: readonly string[];
   readonly shards: readonly (string | null)[] | null;
   readonly configNumber: number | null;
   readonly migrations: readonly Fields[];
@@ -40,8 +42,9 @@ export type Known = Pick<MemberFacts, "name" | "service" | "group" | "ordinal" |
 const ANSWER_MS = 1_000;
 
 export async function gatherFacts(context: Context): Promise<ClusterFacts> {
-  const known = context.local === null ? await knownFrom(context) : context.local.cluster.processes.map(knownProcess);
-  return factsAbout(known, context);
+  if (context.local !== null) return factsAbout(context.local.cluster.processes.map(knownProcess), context);
+  const { known, silent } = await knownFrom(context);
+  return { ...(await factsAbout(known, context)), silent };
 }
 
 /** Of processes that somebody else has found. */
@@ -59,6 +62,7 @@ export async function factsAbout(known: readonly Known[], context: Context): Pro
       context.local?.cluster.clusterId ?? members.map(({ status }) => textOf(status?.["clusterId"])).find((id) => id !== null) ?? null,
     hasLauncher: context.local === null ? null : context.local.cluster.launcher !== null && isAlive(context.local.cluster.launcher),
     members,
+    silent: [],
     shards: map === null ? null : listOf(map["shards"]).map(textOf),
     configNumber: numberOf(map?.["number"]),
     migrations: listOf(migrations?.fields["migrations"]).map(fieldsOf),
@@ -93,17 +97,23 @@ async function shardMap(members: readonly MemberFacts[], controllers: readonly s
   return map?.status === 200 ? map.fields : null;
 }
 
+type Found = { readonly known: readonly Known[]; readonly silent: readonly string[] };
+
 /** From any members of a cluster that is elsewhere to all of them. */
-async function knownFrom({ endpoints, tokens }: Context): Promise<readonly Known[]> {
+async function knownFrom({ endpoints, tokens }: Context): Promise<Found> {
   const found = new Map<string, Known>();
+  const silent: string[] = [];
   for (const endpoint of endpoints) {
-    for (const known of await knownBy(endpoint, tokens.data)) {
+    const there = await knownBy(endpoint, tokens.data);
+    if (there.length === 0) silent.push(endpoint);
+    for (const known of there) {
       const place = placeOf(known);
       if (!found.has(place) || known.http === endpoint) found.set(place, known);
     }
   }
   if (found.size === 0) throw new Trouble(`nobody answers at ${endpoints.join(", ")}`, "is it running, and is this its HTTP port?");
-  return [...found.values()].sort(inOrder);
+  const known = [...found.values()].sort(inOrder);
+  return { known, silent: silent.filter((endpoint) => !known.some(({ http }) => http === endpoint)) };
 }
 
 /** Controllers first, then the groups by their numbers. */

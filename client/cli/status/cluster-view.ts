@@ -59,9 +59,11 @@ export function viewOf(facts: ClusterFacts): ClusterView {
       facts.shards,
     ),
   );
+  const unseen = unseenControllers(facts);
+  const health = unseen.length > 0 ? "down" : healthOf(groups, facts.shards);
   return {
-    ...{ name: facts.name, clusterId: facts.clusterId, configNumber: facts.configNumber, health: healthOf(groups, facts.shards), groups },
-    problems: [...nobodyRuns(facts), ...groups.flatMap(problemsOf), ...unowned(facts.shards)],
+    ...{ name: facts.name, clusterId: facts.clusterId, configNumber: facts.configNumber, health, groups },
+    problems: [...nobodyRuns(facts), ...unseen, ...groups.flatMap(problemsOf), ...unowned(facts.shards)],
     owners: facts.shards,
     keys: groups.reduce((sum, { service, keys }) => sum + (service === "replica" ? (keys ?? 0) : 0), 0),
     moves: movesOf(facts),
@@ -129,6 +131,12 @@ function nobodyRuns({ hasLauncher, members }: ClusterFacts): readonly string[] {
   return members.every(({ pid }) => pid === null)
     ? ["it does not run: flotilla up starts it"]
     : ["its launcher is gone, so nobody starts again what ends: flotilla up takes over"];
+}
+
+/** Replicas serve without them, and don't tell where they are: whoever was named and is silent may be all of them. */
+function unseenControllers({ silent, members }: ClusterFacts): readonly string[] {
+  const areKnown = members.some(({ service }) => service === "shard-controller");
+  return areKnown || silent.length === 0 ? [] : [`no shard controllers are known, and nobody answers at ${silent.join(", ")}`];
 }
 
 function problemsOf({ service, group, health, members, leader }: GroupView): readonly string[] {

@@ -1,5 +1,5 @@
 // A value that ends the process of a replica: the upgrade stops at the first member of each group, and a rollback takes it back while
-// these are not well. Controllers that came by an upgrade don't go by a rollback.
+// these are not well. Controllers that came by an upgrade don't go by a rollback, and groups that an upgrade could not take away stay.
 import { check, eventually } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
@@ -52,6 +52,23 @@ export const controllersStay: ClusterCase = {
     say(`with what the refusal names: ended by a rollback to three after ${seconds(await release.rollback(2))}`);
     say(`and upgraded after ${seconds(await release.upgrade({ controllers: 3 }))}`);
     say(checkNothingFailed(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+export const groupsStay: ClusterCase = {
+  name: "an upgrade to fewer groups that was refused is taken back by an upgrade, as no rollback can",
+  run: async ({ namespace, say }) => {
+    const release = await Release.install({ namespace, values: { coordinators: 0, workers: 0 } });
+    await writeKept(release);
+    await release.kubectl(["scale", "statefulset", "flotilla-replica-1", "--replicas=2"]);
+    await release.untilReady("replica", 5);
+    await refused(release.upgrade({ groups: 1 }), "an upgrade to one group, while the other one is not well");
+    await refused(release.rollback(1), "a rollback from a revision that does not have what the cluster has");
+    say(`back by an upgrade after ${seconds(await release.upgrade({ groups: 2, "hooks.force": "true" }))}`);
+    await release.untilReady("replica", 6);
+    say(await checkKept(release, "read"));
     await release.uninstall();
     await release.forget();
   },

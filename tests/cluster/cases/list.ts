@@ -1,6 +1,6 @@
 // All cases on a real Kubernetes, in the order in which they run.
 import type { ClusterCase } from "../cluster-case.ts";
-import { badValue, controllersStay } from "./bad-value.ts";
+import { badValue, controllersStay, groupsStay } from "./bad-value.ts";
 import { chaos } from "./chaos.ts";
 import { deletedPods } from "./deleted-pods.ts";
 import { exampleJobs } from "./example-jobs.ts";
@@ -27,6 +27,7 @@ export const CASES: readonly ClusterCase[] = [
   withoutHooks,
   badValue,
   controllersStay,
+  groupsStay,
   jobUnderDeletion,
   redisOutside,
   controllersWiped,

@@ -5,19 +5,20 @@ import { checkKept, writeKept } from "../kept-keys.ts";
 import { leftIn, objectsIn } from "../litter.ts";
 import { follow } from "../procedures.ts";
 import { Release } from "../release.ts";
+import { checkRotated, tokensOf } from "../rotated-tokens.ts";
 import { seconds } from "../seconds.ts";
 
 export const proceduresFollowed: ClusterCase = {
   name: "the procedures of docs/operations are followed, from the install to the last volume",
   run: async (context) => {
     const { namespace, say } = context;
-    const release = await Release.install({ namespace });
+    const release = await Release.install({ namespace, values: { "auth.enabled": "true" } });
     await writeKept(release);
     const step = stepsOf(context, release);
 
     const left = await step("uninstall.sh");
     check(left.includes("data-flotilla-replica-1-0") && left.includes("flotilla-tokens"), `it says what stays: ${left}`);
-    await step("install.sh", ["--set", "workers=1"]);
+    await step("install.sh", ["--set", "workers=1,auth.enabled=true"]);
     say(await checkKept(release, "read-after-install"));
 
     await step("upgrade.sh", ["--set", "groups=3"]);
@@ -34,7 +35,9 @@ export const proceduresFollowed: ClusterCase = {
     const [replica] = await release.pods("replica");
     await step("drain-node.sh", [replica?.node ?? "", "kubectl", "get", "nodes"]);
 
+    const old = await tokensOf(release);
     await step("rotate-tokens.sh");
+    say(await checkRotated(release, old));
     const health = await step("health.sh");
     check(/Healthy/.test(health), `it is well: ${health}`);
     say(await checkKept(release, "read-at-last"));

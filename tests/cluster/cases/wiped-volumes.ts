@@ -52,11 +52,26 @@ export const controllersWiped: ClusterCase = {
     );
     say(refusal);
     say(checkNothingFailed(await load.verdict()));
+    say(await startAgainWithoutThem(release));
     say(await checkKept(release, "read-again"));
     await release.uninstall();
     await release.forget();
   },
 };
+
+/** As operations.md says: beside controllers that it does not obey a replica that starts is not ready, and without any it is. */
+async function startAgainWithoutThem(release: Release): Promise<string> {
+  const name = "flotilla-replica-1-0";
+  await release.kubectl(["delete", "pod", name]);
+  const saysSo = async (): Promise<true | null> =>
+    /they are not obeyed/.test(JSON.stringify(await release.ask(name, "/readyz").catch(() => null))) ? true : null;
+  await eventually(`${name} does not obey them after its start either`, saysSo, { deadlineMs: 60_000, everyMs: 1_000 });
+  const again = (await release.pods("replica")).filter((pod) => pod.name === name);
+  check(again[0]?.isReady === false, `${name} is not ready beside them`);
+  await release.kubectl(["scale", "statefulset", "flotilla-controller", "--replicas=0"]);
+  await release.untilReady("controller", 0);
+  return `without controllers ${name} is ready after ${seconds(await release.replacePods(again, "replica"))}`;
+}
 
 async function wipe(release: Release, pod: Pod): Promise<number> {
   await release.kubectl(["delete", "pvc", `data-${pod.name}`, "--wait=false"]);

@@ -2,6 +2,7 @@ import { asGroup, asMember } from "../../../core/base/ids.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
 import type { MemberDoor } from "../../../runtime/replica/member-door.ts";
 import type { MemberView } from "../../../runtime/replica/member.ts";
+import type { MemberStatusOptions } from "../../../runtime/replica/member-status.ts";
 import { MemberStatus } from "../../../runtime/replica/member-status.ts";
 
 const PLACE = { ordinal: 0, address: "a:1" };
@@ -14,13 +15,13 @@ function leading(): MemberView {
   return { life, waiting: { reasons: [], recovery: null }, peerIdentity: null } as unknown as MemberView;
 }
 
-function statusWith(configNumber?: () => number | null): MemberStatus {
+function statusWith(configNumber?: () => number | null, registration: MemberStatusOptions["registration"] = null): MemberStatus {
   return new MemberStatus({
     service: "replica",
     config: { group: asGroup("1"), self: PLACE },
     member: leading(),
     door: {} as MemberDoor,
-    registration: null,
+    registration,
     ...(configNumber === undefined ? {} : { configNumber }),
   });
 }
@@ -37,4 +38,16 @@ test("a leader that knows of no configuration yet is not ready: it could serve n
 
 test("a service without configurations waits for none", () => {
   expect(failing(statusWith())).toEqual([]);
+});
+
+const OTHERS = "the shard controllers belong to cluster d, this member to cluster c: they are not obeyed";
+
+test("a member that starts beside controllers of another cluster is not ready, and one that was ready stays so", () => {
+  const registration: { problem: string | null; isKnown: boolean } = { problem: OTHERS, isKnown: false };
+  const status = statusWith(() => 1, registration);
+  expect(failing(status)).toEqual(["controllers"]);
+  registration.problem = null;
+  expect(failing(status)).toEqual([]);
+  registration.problem = OTHERS;
+  expect(failing(status)).toEqual([]);
 });

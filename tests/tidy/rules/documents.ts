@@ -1,5 +1,5 @@
-// Documents that can be checked are checked: targets, files and links they name exist, decisions say why, and the list
-// of refusals is the code's.
+// Documents that can be checked are checked: targets, files and links they name exist, decisions say why, the list of refusals is the
+// code's, and whoever upgrades as they say loses no values.
 import { posix } from "node:path";
 import type { Rule, SourceFile } from "./source-tree.ts";
 import { folderOf } from "./source-tree.ts";
@@ -42,6 +42,17 @@ export const linksLeadSomewhere: Rule = (files) => {
       .map((link) => `${path} links to ${link}, which does not exist`),
   );
 };
+
+/** `--set` alone forgets what was set before, and --reuse-values what is new in the chart. */
+export const upgradesKeepValues: Rule = (files) =>
+  files
+    .filter(({ path }) => !path.startsWith("tests/"))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/helm upgrade\b[^`\n]*? --(?:set|reuse-values)\b/g)]
+        .map(([command]) => command)
+        .filter((command) => !command.includes(" --reset-then-reuse-values "))
+        .map((command) => `${path} says ${command}, which does not keep the values: --reset-then-reuse-values does`),
+    );
 
 export const decisionsSayWhy: Rule = (files) =>
   files

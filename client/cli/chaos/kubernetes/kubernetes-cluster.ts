@@ -94,7 +94,7 @@ async function reached(gather: () => Promise<ClusterFacts>, { namespace, fullnam
   for (let attempt = 0; attempt < 5; attempt++) if ((await gather()).members.some(({ status }) => status !== null)) return;
   throw new Trouble(
     `no member of ${fullname} in namespace ${namespace} can be reached from here`,
-    `run it inside the cluster: helm upgrade --reuse-values --set chaos.enabled=true, then kubectl --namespace ${namespace} create job chaos-1 --from cronjob/${fullname}-chaos`,
+    `run it inside the cluster: helm upgrade --reset-then-reuse-values --set chaos.enabled=true, then kubectl --namespace ${namespace} create job chaos-1 --from cronjob/${fullname}-chaos`,
     EXIT_CODE_OF_VERDICT.unchecked,
   );
 }

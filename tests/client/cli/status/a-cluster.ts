@@ -29,7 +29,8 @@ export function member(name: string, changes: Partial<MemberFacts> = {}): Member
 }
 
 export function facts(members: readonly MemberFacts[], changes: Partial<ClusterFacts> = {}): ClusterFacts {
-  return { name: ".flotilla", clusterId: "c", hasLauncher: true, members, shards: OWNERS, configNumber: 4, migrations: [], ...changes };
+  const found = { name: ".flotilla", clusterId: "c", hasLauncher: true, members, silent: [] };
+  return { ...found, shards: OWNERS, configNumber: 4, migrations: [], ...changes };
 }
 
 export const WHOLE = [

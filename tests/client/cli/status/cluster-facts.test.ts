@@ -46,3 +46,11 @@ test("through port-forwards members are where they can be reached", async () => 
     ["replica-1-1", second],
   ]);
 });
+
+test("who was named, is silent and is known to nobody is kept", async () => {
+  const here = await member(null);
+  const endpoints = [here, "http://127.0.0.1:2", "http://127.0.0.1:9"];
+  const { silent } = await gatherFacts({ name: "x", local: null, endpoints, tokens: { data: null, admin: null } });
+  // Its fellow is known to be away.
+  expect(silent).toEqual(["http://127.0.0.1:9"]);
+});

@@ -56,6 +56,18 @@ test("a launcher that is gone is a problem, and so is a cluster that does not ru
   expect([nobody.health, nobody.problems]).toEqual(["down", ["it does not run: flotilla up starts it"]]);
 });
 
+test("replicas alone are no cluster where those that were named beside them are silent: they may be the controllers", () => {
+  const silent = ["http://a:7400", "http://b:7400"];
+  const replicas = WHOLE.filter(({ service }) => service === "replica");
+  const gone = viewOf(facts(replicas, { silent }));
+  expect([gone.health, gone.problems]).toEqual([
+    "down",
+    ["no shard controllers are known, and nobody answers at http://a:7400, http://b:7400"],
+  ]);
+  expect(viewOf(facts(replicas)).health).toBe("healthy");
+  expect(viewOf(facts(WHOLE, { silent })).health).toBe("healthy");
+});
+
 test("shards of nobody are told", () => {
   const unowned = viewOf(facts(WHOLE, { shards: ["1", null, null, "2"] }));
   expect([unowned.health, unowned.problems]).toEqual(["down", ["2 shards belong to no group"]]);
