@@ -6,7 +6,15 @@ import { parseArgs } from "node:util";
 import { objectsAreWhatTheApiTakes, readApiTypes } from "./api-types.ts";
 import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
 import { IMMUTABLE_CASES, NAME_CASES, REFUSALS } from "./refusals.ts";
-import { chaosMayDoNoMore, dashboardsAreShown, hooksAre, optionsAreTaken, testsLeaveNothing, thereAreNoTests } from "./option-checks.ts";
+import {
+  chaosCountsIn,
+  chaosMayDoNoMore,
+  dashboardsAreShown,
+  hooksAre,
+  optionsAreTaken,
+  testsLeaveNothing,
+  thereAreNoTests,
+} from "./option-checks.ts";
 import { onlySleep } from "./sleepers.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
@@ -24,6 +32,8 @@ const GRAFANA_OPERATOR = ["--api-versions", "grafana.integreatly.org/v1beta1"];
 const dashboardsFor = (asked: string): string[] => ["--set", `monitoring.dashboards.grafanaOperator.customResources=${asked}`];
 const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
 const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-option.yaml")];
+const TWO_FOLDERS =
+  "worker.folders[0].path=/books,worker.folders[0].claim=books,worker.folders[1].path=/scratch,worker.folders[1].claim=scratch";
 const SLEEPING = ["--set", "replica.diagnosticMode=true,replica.updateStrategy.type=OnDelete,worker.diagnosticMode=true"];
 const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
 
@@ -130,6 +140,13 @@ for (const { name, set, before } of [
     ));
 test("helm test leaves nothing", () => objectsOf([], testsLeaveNothing));
 test("no tests, and no account for them", () => objectsOf(["--set", "tests.enabled=false"], thereAreNoTests));
+for (const { folder, counts } of [
+  { folder: "", counts: "/books/chaos" },
+  { folder: "/scratch", counts: "/scratch/chaos" },
+  { folder: "none", counts: null },
+])
+  test(`chaos counts words in ${counts ?? "no folder"} where chaos.folder is "${folder}"`, () =>
+    objectsOf(["--set", `chaos.enabled=true,${TWO_FOLDERS},chaos.folder=${folder}`], (objects) => chaosCountsIn(objects, counts)));
 test("chaos may do to pods what it has to", () =>
   objectsOf(["--set", "chaos.enabled=true"], (objects) => chaosMayDoNoMore(objects, { areKnown: false })));
 test("chaos may do that to members alone where there are no others", () =>

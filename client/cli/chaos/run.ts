@@ -13,6 +13,7 @@ import { checkExactlyOnce, checkJobs, checkLinearizable, checkRecovery, checkSee
 import type { Injector } from "./injector.ts";
 import type { JobLoadOptions, JobRun } from "./job-load.ts";
 import { JobLoad } from "./job-load.ts";
+import { demandWritable } from "./jobs-folder.ts";
 import type { JournalResult } from "./journals.ts";
 import { Journals } from "./journals.ts";
 import { patiently } from "./patiently.ts";
@@ -92,6 +93,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { cluster, seed, prefix, isInterrupted, say } = options;
   const random = new Random(seed);
   const watch = new Watch(cluster.gather);
+  if (cluster.jobs !== null) demandWritable(cluster.jobs.directory);
   const whyNotBefore = await whyNotWhole(watch, options.limits.wholeMs);
   // What is broken before the first fault would be blamed on it.
   if (whyNotBefore !== null)
