@@ -10,6 +10,7 @@ import { Trouble } from "../trouble.ts";
 import type { ClusterFacts } from "../status/cluster-facts.ts";
 import type { ClusterView, GroupView } from "../status/cluster-view.ts";
 import { checkExactlyOnce, checkJobs, checkLinearizable, checkRecovery, checkSeen } from "./checks.ts";
+import { Digests } from "./digests.ts";
 import type { Injector } from "./injector.ts";
 import type { JobLoadOptions, JobRun } from "./job-load.ts";
 import { JobLoad } from "./job-load.ts";
@@ -27,7 +28,7 @@ import { Timeline } from "./timeline.ts";
 import type { Check, Verdict } from "./verdict.ts";
 import { EXIT_CODE_OF_VERDICT, verdictOf } from "./verdict.ts";
 import type { Sample } from "./watch.ts";
-import { differingDigests, SeenWell, Watch } from "./watch.ts";
+import { SeenWell, Watch } from "./watch.ts";
 import { pause } from "../../waiting.ts";
 
 /** What a run needs of a cluster, wherever it is. */
@@ -83,6 +84,8 @@ const PULSE_REST_MS = 200;
 const JOB_PAUSE_MS = 10_000;
 /** Calm before the verdict, in which members catch up with each other. */
 const SETTLE_MS = 1_500;
+/** Until all members of each group were seen at one index. */
+const COMPARED_MS = 15_000;
 const SHARDS_MOVED = 3;
 const MOVED_MS = 20_000;
 /** Until one of them finds somebody. */
@@ -139,7 +142,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const [{ history, unread }, runs] = await Promise.all([recording, jobs?.finish() ?? [], pulse.finish()]);
   const journal = await journals.finish(cluster.journals[0] as Door);
   await watch.stop();
-  const digests = differingDigests(await cluster.gather());
+  const digests = await compared(cluster, isKnown ? 0 : COMPARED_MS);
   const { check: linearizable, failure } = checkLinearizable(history, unread);
   const seen = [...watch.problems, ...cluster.injector.unexpectedEnds()];
   const checks = [
@@ -165,6 +168,17 @@ async function whyNotWhole(watch: Watch, deadlineMs: number): Promise<string | n
     seen.note(view);
     const why = seen.whyNotWhole(view);
     if (why === null || performance.now() > untilMs) return why;
+    await pause(LOOK_MS);
+  }
+}
+
+/** What members hold when nobody here writes any more. Coordinators still do, and so may others. */
+async function compared({ gather }: ChaosCluster, deadlineMs: number): Promise<Digests> {
+  const untilMs = performance.now() + deadlineMs;
+  const digests = new Digests();
+  for (;;) {
+    digests.note(await gather());
+    if (digests.uncompared.length === 0 || performance.now() > untilMs) return digests;
     await pause(LOOK_MS);
   }
 }
