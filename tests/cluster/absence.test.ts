@@ -1,6 +1,6 @@
 import { inFakeTime } from "../client/fake-time.ts";
 import type { Absence } from "./absence.ts";
-import { awayFor, isBack } from "./absence.ts";
+import { awayFor, untilBack } from "./absence.ts";
 
 type Looking = Pick<Absence, "what" | "isThere"> & { readonly looks: () => number };
 
@@ -14,9 +14,9 @@ function looking(...found: readonly boolean[]): Looking {
 const away = (found: Looking): Promise<void> => inFakeTime(() => awayFor({ ...found, forMs: 25_000, withinMs: 3_000 }));
 
 test("what goes and stays away is looked at all the while", async () => {
-  const found = looking(true, true, false);
+  const found = looking(true, false, true, false);
   await expect(away(found)).resolves.toBeUndefined();
-  expect(found.looks()).toBeGreaterThan(4);
+  expect(found.looks()).toBeGreaterThan(8);
 });
 
 test("a command that does nothing fails", async () => {
@@ -24,9 +24,9 @@ test("a command that does nothing fails", async () => {
 });
 
 test("what comes back meanwhile fails", async () => {
-  await expect(away(looking(false, false, true))).rejects.toThrow("it stays away");
+  await expect(away(looking(false, false, false, true))).rejects.toThrow("it stays away");
 });
 
 test("what is back is back", async () => {
-  await expect(inFakeTime(() => isBack(looking(false, false, true)))).resolves.toBeUndefined();
+  await expect(inFakeTime(() => untilBack(looking(false, false, true)))).resolves.toBeUndefined();
 });

@@ -1,6 +1,5 @@
 // What a case takes away has to be away, all the while: a provider's command that does nothing proves nothing, and must not pass.
 import { check, eventually, sleep } from "../integration/test-case.ts";
-import { Release } from "./release.ts";
 
 export type Absence = {
   readonly what: string;
@@ -12,11 +11,19 @@ export type Absence = {
 
 const CHANGES_MS = 120_000;
 const LOOK_MS = 10_000;
-const ASKED_MS = 3_000;
+/** On its way out it may be there at one look, and not at the next. */
+const LOOKS_IN_A_ROW = 3;
 
 /** Answers when it was away for so long. */
 export async function awayFor({ what, isThere, forMs, withinMs = CHANGES_MS }: Absence): Promise<void> {
-  await eventually(`${what} goes away`, async () => ((await isThere()) ? null : true), { deadlineMs: withinMs, everyMs: 1_000 });
+  const hasGone = async (): Promise<true | null> => {
+    for (let look = 0; look < LOOKS_IN_A_ROW; look++) {
+      if (await isThere()) return null;
+      await sleep(1_000);
+    }
+    return true;
+  };
+  await eventually(`${what} goes away`, hasGone, { deadlineMs: withinMs, everyMs: 1_000 });
   const untilMs = performance.now() + forMs;
   while (performance.now() < untilMs) {
     await sleep(Math.min(LOOK_MS, untilMs - performance.now()));
@@ -24,31 +31,6 @@ export async function awayFor({ what, isThere, forMs, withinMs = CHANGES_MS }: A
   }
 }
 
-export async function isBack({ what, isThere }: Pick<Absence, "what" | "isThere">): Promise<void> {
+export async function untilBack({ what, isThere }: Pick<Absence, "what" | "isThere">): Promise<void> {
   await eventually(`${what} is back`, async () => ((await isThere()) ? true : null), { deadlineMs: CHANGES_MS, everyMs: 1_000 });
-}
-
-/** Whether the cluster's name servers, asked by a pod, know the release. */
-export function resolvesNames(release: Release, pod: string): Promise<boolean> {
-  const script = `
-const { readFileSync } = require("node:fs");
-const { Resolver } = require("node:dns").promises;
-const [, domain] = /^search (\\S+)/m.exec(readFileSync("/etc/resolv.conf", "utf8"));
-new Resolver({ timeout: ${ASKED_MS}, tries: 1 }).resolve4("${Release.fullname}." + domain).then(() => end(true), () => end(false));`;
-  return askedBy(release, pod, script);
-}
-
-/** Whether a pod gets a connection to a member at this address. */
-export function reaches(release: Release, pod: string, host: string): Promise<boolean> {
-  const script = `
-const socket = require("node:net").connect({ host: "${host}", port: 7400 });
-socket.setTimeout(${ASKED_MS}, () => end(false));
-socket.on("connect", () => end(true)).on("error", () => end(false));`;
-  return askedBy(release, pod, script);
-}
-
-/** By a script that ends with what it found. */
-async function askedBy(release: Release, pod: string, script: string): Promise<boolean> {
-  const end = "function end(is) { console.log(is); process.exit(); }";
-  return JSON.parse(await release.kubectl(["exec", pod, "--", "node", "-e", `${end}${script}`])) as boolean;
 }

@@ -1,7 +1,8 @@
 // A node that nobody reaches, names that nobody resolves, and a Kubernetes that answers nobody. None may cost an acknowledged write; without
 // names, and without Kubernetes, nothing at all may happen, because those who know each other need neither.
 import { check, eventually, sleep } from "../../integration/test-case.ts";
-import { awayFor, isBack, reaches, resolvesNames } from "../absence.ts";
+import { awayFor, untilBack } from "../absence.ts";
+import { reaches, resolvesNames } from "../asked-by-pods.ts";
 import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { during, troubleOf } from "../provider-commands.ts";
@@ -52,7 +53,7 @@ export const dnsGone: ClusterCase = {
     check(await names.isThere(), `${names.what} is there before it is taken away`);
     await during(trouble, "", () => awayFor({ ...names, forMs: DNS_GONE_MS }));
     const after = await termsOf(release);
-    await isBack(names);
+    await untilBack(names);
     check(before.join() === after.join(), `the terms stay, but were ${before.join()} and are ${after.join()}`);
     say(`no names for ${seconds(DNS_GONE_MS)}: the terms of all members stay (${after.join()})`);
     say(checkNothingFailed(await load.verdict()));
@@ -70,7 +71,7 @@ export const apiGone: ClusterCase = {
     await sleep(SETTLING_MS);
     const before = await livesOf(release);
     await during(trouble, "", () => awayFor({ ...API, forMs: API_GONE_MS }));
-    await isBack(API);
+    await untilBack(API);
     const askAgain = { deadlineMs: 120_000, everyMs: 1_000 };
     const after = await eventually("everybody can be asked again", () => livesOf(release).catch(() => null), askAgain);
     check(before.join() === after.join(), `terms and processes stay, but were ${before.join()} and are ${after.join()}`);
