@@ -25,8 +25,7 @@ run("kind", ["load", "docker-image", "--name", CLUSTER, ...images]);
 const stack = ["kube-prometheus-stack", "kube-prometheus-stack", "--repo", REPOSITORY, "--version", STACK_VERSION];
 const monitoring = ["--namespace", "monitoring", "--create-namespace", "--values", join(KIND, "kube-prometheus-stack.yaml")];
 run("helm", ["upgrade", "--install", ...stack, ...monitoring, "--wait", "--timeout", "5m"]);
-// This cluster is there to be broken.
-const settings = ["--values", join(CHART, "values-kind.yaml"), "--set", "chaos.enabled=true"];
+const settings = ["--values", join(CHART, "values-kind.yaml"), "--values", join(KIND, "flotilla.yaml")];
 run("helm", ["upgrade", "--install", "flotilla", CHART, ...settings, "--wait", "--timeout", "5m"]);
 const secret = [
   "get",

@@ -7,7 +7,15 @@ import { isAPart } from "./as-a-part.ts";
 import { objectsAreWhatTheApiTakes, readApiTypes } from "./api-types.ts";
 import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
 import { IMMUTABLE_CASES, NAME_CASES, REFUSALS } from "./refusals.ts";
-import { chaosMayDoNoMore, dashboardsAreShown, hooksAre, optionsAreTaken, testsLeaveNothing, thereAreNoTests } from "./option-checks.ts";
+import {
+  chaosCountsIn,
+  chaosMayDoNoMore,
+  dashboardsAreShown,
+  hooksAre,
+  optionsAreTaken,
+  testsLeaveNothing,
+  thereAreNoTests,
+} from "./option-checks.ts";
 import { onlySleep } from "./sleepers.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
@@ -25,8 +33,11 @@ const GRAFANA_OPERATOR = ["--api-versions", "grafana.integreatly.org/v1beta1"];
 const dashboardsFor = (asked: string): string[] => ["--set", `monitoring.dashboards.grafanaOperator.customResources=${asked}`];
 const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
 const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-option.yaml")];
+const TWO_FOLDERS =
+  "worker.folders[0].path=/books,worker.folders[0].claim=books,worker.folders[1].path=/scratch,worker.folders[1].claim=scratch";
 const SLEEPING = ["--set", "replica.diagnosticMode=true,replica.updateStrategy.type=OnDelete,worker.diagnosticMode=true"];
 const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
+const KIND_UP = [...values("kind"), "--values", join(import.meta.dirname, "../../k8s/kind/flotilla.yaml")];
 
 /** Dashboards and rules have tests of their own, and would be most of these files. */
 const PROFILES: Readonly<Record<string, readonly string[]>> = {
@@ -51,6 +62,7 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "no tests": ["--set", "tests.enabled=false"],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
   "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
+  "what make kind-up installs": KIND_UP,
   "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
   "everything of monitoring": [...CUSTOM_RESOURCES, ...GRAFANA_OPERATOR, ...dashboardsFor("auto")],
 };
@@ -142,6 +154,15 @@ for (const { name, set, before } of [
     ));
 test("helm test leaves nothing", () => objectsOf([], testsLeaveNothing));
 test("no tests, and no account for them", () => objectsOf(["--set", "tests.enabled=false"], thereAreNoTests));
+for (const { folder, place } of [
+  { folder: "", place: { path: "/books", claim: "books" } },
+  { folder: "/scratch", place: { path: "/scratch", claim: "scratch" } },
+  { folder: "none", place: null },
+])
+  test(`chaos counts words in ${place?.path ?? "no folder"} where chaos.folder is "${folder}"`, () =>
+    objectsOf(["--set", `chaos.enabled=true,${TWO_FOLDERS},chaos.folder=${folder}`], (objects) => chaosCountsIn(objects, place)));
+test("chaos counts words in what make kind-up installs, too", () =>
+  objectsOf(KIND_UP, (objects) => chaosCountsIn(objects, { path: "/shared", claim: "flotilla-shared" })));
 test("chaos may do to pods what it has to", () =>
   objectsOf(["--set", "chaos.enabled=true"], (objects) => chaosMayDoNoMore(objects, { areKnown: false })));
 test("chaos may do that to members alone where there are no others", () =>

@@ -78,6 +78,25 @@ export function chaosMayDoNoMore(objects: readonly KubernetesObject[], names: { 
   return differences({ rules: found }, { rules: wanted });
 }
 
+/** Where its word counts lie; null: nowhere. */
+export function chaosCountsIn(
+  objects: readonly KubernetesObject[],
+  place: { readonly path: string; readonly claim: string } | null,
+): string | null {
+  const cron = objects.find(({ kind, metadata }) => kind === "CronJob" && metadata.name === "flotilla-chaos");
+  const { spec } = (cron?.spec as { jobTemplate: { spec: { template: Template } } }).jobTemplate.spec.template;
+  const { args = [], volumeMounts = [] } = spec.containers[0] ?? {};
+  const found = {
+    told: args.includes("--shared") ? args[args.indexOf("--shared") + 1] : null,
+    mounts: volumeMounts.map(({ mountPath }) => mountPath).filter((path) => path !== "/tmp"),
+    volumes: spec.volumes?.filter(({ name }) => name === "shared"),
+  };
+  const none = { told: null, mounts: [], volumes: [] };
+  if (place === null) return differences(found, none);
+  const volume = { name: "shared", persistentVolumeClaim: { claimName: place.claim } };
+  return differences(found, { told: `${place.path}/chaos`, mounts: [place.path], volumes: [volume] });
+}
+
 /** By what moves Helm to run a hook: what of `wanted` its arguments hold. */
 export function hooksAre(objects: readonly KubernetesObject[], wanted: Readonly<Record<string, readonly string[]>>): string | null {
   const words = [...new Set(Object.values(wanted).flat())];

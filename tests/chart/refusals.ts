@@ -21,6 +21,7 @@ export const REFUSALS: readonly Refusal[] = [
   { set: "worker.slots=0", says: /\/worker\/slots'.*got 0, want 1/ },
   { set: "worker.folders[0].path=shared,worker.folders[0].claim=a", says: /\/worker\/folders\/0\/path'/ },
   { set: "worker.folders[0].path=/shared", says: /\/worker\/folders\/0'.*missing property 'claim'/ },
+  { set: "chaos.folder=/shared", says: /chaos\.folder is \/shared, which is none of worker\.folders.*Use one of none/ },
   { set: "worker.s3.endpoint=https://s3.example", says: /worker\.s3\.secretName is empty.*Name a Secret with accessKey and secretKey/ },
   { set: "worker.s3.secretName=keys", says: /worker\.s3\.endpoint is empty/ },
   { set: "worker.s3.endpoint=s3.example", says: /\/worker\/s3\/endpoint'/ },

@@ -1,5 +1,5 @@
 // `make cluster-test`: cases on a real Kubernetes, whichever kubectl points at, with the images loaded. Each in a namespace of
-// its own. `--only TEXT` runs the cases whose names contain it; `--rounds 20` deletes each pod so often.
+// its own. `--only TEXT` runs the cases whose names contain it; `--rounds 10` deletes each pod so often.
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { CASES } from "./cases/list.ts";

@@ -41,9 +41,15 @@ test.each(names)("every query of %s is about the chosen release, in a data sourc
   ).toBe(true);
 });
 
-test("leader changes and faults are marked on every dashboard", () => {
-  for (const name of names)
-    expect(parsed(name).annotations.list.map((mark) => mark.name)).toEqual(expect.arrayContaining(["Leader changes", "Faults"]));
+test("leader changes, faults, deploys and starts are marked on every dashboard", () => {
+  const marks = ["Leader changes", "Faults", "Deploys", "Starts"];
+  for (const name of names) expect(parsed(name).annotations.list.map((mark) => mark.name)).toEqual(expect.arrayContaining(marks));
+});
+
+test.each(names)("what %s shows as of the time that is shown counts that time alone", (name) => {
+  const panels = panelsOf(parsed(name)).filter(({ description = "" }) => /in the time that is shown/i.test(description));
+  for (const { title, targets = [] } of panels)
+    for (const { expr = "" } of targets) expect({ title, expr }).toEqual({ title, expr: expect.stringContaining("[$__range]") as string });
 });
 
 test("no dashboard asks for what only somebody else's exporter would measure", () => {

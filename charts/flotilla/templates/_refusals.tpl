@@ -58,6 +58,13 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- include "flotilla.refuseRedisExternal" . -}}
 {{- include "flotilla.refuseResources" . -}}
 {{- include "flotilla.refuseVolumes" . -}}
+{{- with .Values.chaos.folder -}}
+{{- $folders := list "none" -}}
+{{- range $.Values.worker.folders }}{{ $folders = append $folders .path }}{{ end -}}
+{{- if not (has . $folders) -}}
+{{- fail (printf "chaos.folder is %s, which is none of worker.folders: workers would not see what is counted there. Use one of %s" . (join ", " $folders)) -}}
+{{- end -}}
+{{- end -}}
 {{- if and (gt (int .Values.workers) 0) (eq (int .Values.coordinators) 0) -}}
 {{- fail "coordinators is 0 and workers is not: nobody would give them tasks. Set both to 0, or coordinators to 2" -}}
 {{- end -}}

@@ -5,6 +5,7 @@ import type { Failure } from "../../../core/linearizability/checker.ts";
 import { KV_MODEL } from "../../../core/linearizability/kv-model.ts";
 import type { KvHistory, KvInput, KvOutput } from "../../../core/linearizability/kv-operations.ts";
 import { count, counted } from "../terminal.ts";
+import type { Digests } from "./digests.ts";
 import type { JobRun } from "./job-load.ts";
 import type { JournalResult } from "./journals.ts";
 import type { FaultRecord } from "./rounds.ts";
@@ -77,10 +78,14 @@ export function checkRecovery(records: readonly FaultRecord[], whyNotAfter: stri
   return { name, verdict: "passed", message: `everything was well again after each of ${counted(done.length, "fault")}` };
 }
 
-export function checkSeen(problems: readonly string[], digests: readonly string[]): Check {
+export function checkSeen(problems: readonly string[], { differing, uncompared }: Pick<Digests, "differing" | "uncompared">): Check {
   const name = "members";
-  const all = [...problems, ...digests];
+  const all = [...problems, ...differing];
   if (all.length > 0) return { name, verdict: "failed", message: listed(all) };
+  if (uncompared.length > 0) {
+    const message = `of ${listed(uncompared)} never all members were at one index, so what they hold was not compared`;
+    return { name, verdict: "unchecked", message };
+  }
   return {
     name,
     verdict: "passed",

@@ -36,12 +36,14 @@ export type ClientsOptions = {
   readonly password: string | null;
 };
 
-export type Clients = { readonly recorded: readonly RecordedClient[]; readonly journals: readonly Door[] };
+export type Clients = { readonly recorded: readonly RecordedClient[]; readonly journals: readonly Door[]; readonly pulse: Door };
 
 /** Those that wait until they know, those that soon give up and so often don't, and those that must know in the end. */
 const PATIENT = { deadlineMs: 5_000, attemptMs: 700, exactlyOnce: true };
 const IMPATIENT = { deadlineMs: 400, attemptMs: 400, exactlyOnce: false };
 const CERTAIN = { deadlineMs: 30_000, attemptMs: 700, exactlyOnce: true };
+/** Gives up before a group that serves again would be asked too late. */
+const PULSE = { deadlineMs: 2_000, attemptMs: 700, exactlyOnce: false };
 const MEMBER_ATTEMPT_MS = 400;
 /** Of each kind. */
 const CLIENTS = 3;
@@ -66,9 +68,10 @@ export async function clientsOf({ context, addresses, password }: ClientsOptions
       ...readers.flatMap((door) => Array.from({ length: READERS }, () => ({ door, readsOnly: true }))),
     ],
     journals,
+    pulse: httpDoor(openKeyValues(context(), PULSE)),
   };
 }
 
-export async function closeAll({ recorded, journals }: Clients): Promise<void> {
-  await Promise.all([...new Set([...recorded.map(({ door }) => door), ...journals])].map((door) => door.close()));
+export async function closeAll({ recorded, journals, pulse }: Clients): Promise<void> {
+  await Promise.all([...new Set([...recorded.map(({ door }) => door), ...journals, pulse])].map((door) => door.close()));
 }

@@ -26,7 +26,7 @@ export async function openLocalCluster(directory: string): Promise<OpenCluster> 
   return {
     injector,
     gather: () => gatherFacts(context()),
-    ...{ clients: clients.recorded, journals: clients.journals },
+    ...{ clients: clients.recorded, journals: clients.journals, pulse: clients.pulse },
     jobs: hasJobs ? { jobs: () => jobsOf(context()), directory: jobsDirectory } : null,
     move: async (shard, group) => {
       const question = { method: "POST", path: "/v1/shards/move", body: { shard, group }, token: tokens.admin } as const;

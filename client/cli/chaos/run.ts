@@ -8,14 +8,17 @@ import type { RecordedClient, Told } from "../load/recorded-clients.ts";
 import { recordClients } from "../load/recorded-clients.ts";
 import { Trouble } from "../trouble.ts";
 import type { ClusterFacts } from "../status/cluster-facts.ts";
-import type { GroupView } from "../status/cluster-view.ts";
+import type { ClusterView, GroupView } from "../status/cluster-view.ts";
 import { checkExactlyOnce, checkJobs, checkLinearizable, checkRecovery, checkSeen } from "./checks.ts";
+import { Digests } from "./digests.ts";
 import type { Injector } from "./injector.ts";
 import type { JobLoadOptions, JobRun } from "./job-load.ts";
 import { JobLoad } from "./job-load.ts";
+import { demandWritable } from "./jobs-folder.ts";
 import type { JournalResult } from "./journals.ts";
 import { Journals } from "./journals.ts";
 import { patiently } from "./patiently.ts";
+import { Pulse } from "./pulse.ts";
 import type { FaultRecord, RoundsOptions } from "./rounds.ts";
 import { hasEndedRun, Rounds } from "./rounds.ts";
 import type { Allowed } from "./schedule.ts";
@@ -25,7 +28,7 @@ import { Timeline } from "./timeline.ts";
 import type { Check, Verdict } from "./verdict.ts";
 import { EXIT_CODE_OF_VERDICT, verdictOf } from "./verdict.ts";
 import type { Sample } from "./watch.ts";
-import { differingDigests, SeenWell, Watch } from "./watch.ts";
+import { SeenWell, Watch } from "./watch.ts";
 import { pause } from "../../waiting.ts";
 
 /** What a run needs of a cluster, wherever it is. */
@@ -36,6 +39,8 @@ export type ChaosCluster = {
   readonly clients: readonly RecordedClient[];
   /** For journals, which only have patient clients. */
   readonly journals: readonly Door[];
+  /** For questions to each group, which soon gives one up. */
+  readonly pulse: Door;
   /** Null: there are no coordinators. */
   readonly jobs: Pick<JobLoadOptions, "jobs" | "directory"> | null;
   readonly move: (shard: number, group: string) => Promise<void>;
@@ -74,9 +79,13 @@ export type ChaosResult = {
 
 const REST_MS = 12;
 const JOURNAL_REST_MS = 25;
+/** Of a chart's 64 groups that makes 320 questions a second, a fraction of the load. */
+const PULSE_REST_MS = 200;
 const JOB_PAUSE_MS = 10_000;
 /** Calm before the verdict, in which members catch up with each other. */
 const SETTLE_MS = 1_500;
+/** Until all members of each group were seen at one index. */
+const COMPARED_MS = 15_000;
 const SHARDS_MOVED = 3;
 const MOVED_MS = 20_000;
 /** Until one of them finds somebody. */
@@ -87,6 +96,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { cluster, seed, prefix, isInterrupted, say } = options;
   const random = new Random(seed);
   const watch = new Watch(cluster.gather);
+  if (cluster.jobs !== null) demandWritable(cluster.jobs.directory);
   const whyNotBefore = await whyNotWhole(watch, options.limits.wholeMs);
   // What is broken before the first fault would be blamed on it.
   if (whyNotBefore !== null)
@@ -97,14 +107,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     );
   const startedAt = new Date().toISOString();
   const beganMs = performance.now();
-  const timeline = new Timeline(beganMs, () => watch.view?.owners ?? null);
+  const owners = (): ClusterView["owners"] => watch.view?.owners ?? null;
+  const timeline = new Timeline(beganMs, owners);
   const onTold = (told: Told): void => timeline.note(told);
   const journals = new Journals({ doors: cluster.journals, prefix: `${prefix}/`, restMs: JOURNAL_REST_MS, onTold });
+  const pulse = new Pulse({ door: cluster.pulse, prefix: `${prefix}/`, restMs: PULSE_REST_MS, owners, onTold });
   const jobs = cluster.jobs === null ? null : new JobLoad({ ...cluster.jobs, random: random.child("jobs"), prefix, pauseMs: JOB_PAUSE_MS });
   let [isOver, struckOnce] = [false, false];
-  watch.start();
-  journals.start();
-  jobs?.start();
+  for (const each of [watch, journals, pulse, jobs]) each?.start();
   const recording = recordClients({
     ...{ clients: cluster.clients, prefix: `${prefix}/`, random: random.child("clients"), restMs: REST_MS, onTold },
     ...{ durationMs: Infinity, isOver: () => isOver, onProgress: () => undefined },
@@ -129,10 +139,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const isKnown = faults.some(hasEndedRun);
   const whyNotAfter = isKnown ? null : await whyNotWhole(watch, options.limits.wholeMs);
   isOver = true;
-  const [{ history, unread }, runs] = await Promise.all([recording, jobs?.finish() ?? []]);
+  const [{ history, unread }, runs] = await Promise.all([recording, jobs?.finish() ?? [], pulse.finish()]);
   const journal = await journals.finish(cluster.journals[0] as Door);
   await watch.stop();
-  const digests = differingDigests(await cluster.gather());
+  const digests = await compared(cluster, isKnown ? 0 : COMPARED_MS);
   const { check: linearizable, failure } = checkLinearizable(history, unread);
   const seen = [...watch.problems, ...cluster.injector.unexpectedEnds()];
   const checks = [
@@ -158,6 +168,17 @@ async function whyNotWhole(watch: Watch, deadlineMs: number): Promise<string | n
     seen.note(view);
     const why = seen.whyNotWhole(view);
     if (why === null || performance.now() > untilMs) return why;
+    await pause(LOOK_MS);
+  }
+}
+
+/** What members hold when nobody here writes any more. Coordinators still do, and so may others. */
+async function compared({ gather }: ChaosCluster, deadlineMs: number): Promise<Digests> {
+  const untilMs = performance.now() + deadlineMs;
+  const digests = new Digests();
+  for (;;) {
+    digests.note(await gather());
+    if (digests.uncompared.length === 0 || performance.now() > untilMs) return digests;
     await pause(LOOK_MS);
   }
 }

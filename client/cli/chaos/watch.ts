@@ -1,5 +1,5 @@
 // Looks at the whole cluster a few times a second, keeps what it saw for the report, and notices what must never be seen: two
-// leaders in one term, a term that was forgotten, members of a group that hold different things.
+// leaders in one term, or a term that was forgotten.
 import type { ClusterFacts, MemberFacts } from "../status/cluster-facts.ts";
 import type { ClusterView, GroupView } from "../status/cluster-view.ts";
 import { fetchJson } from "../fetch-json.ts";
@@ -137,22 +137,6 @@ export class Watch {
 }
 
 const groupOf = ({ service, group }: Pick<Seen, "service" | "group">): string => `${service} ${group}`;
-
-/** Pure: members of a group that report the same index and not the same digest, once nothing changes any more. */
-export function differingDigests({ members }: ClusterFacts): readonly string[] {
-  const seen = new Map<string, { readonly digest: string; readonly name: string }>();
-  return members.flatMap(({ service, group, name, status }) => {
-    const { index, digest } = fieldsOf(status?.["stateDigest"]);
-    const text = textOf(digest) ?? (numberOf(digest) === null ? null : String(digest));
-    if (numberOf(index) === null || text === null) return [];
-    const key = `${service} ${group} ${numberOf(index)}`;
-    const first = seen.get(key);
-    if (first === undefined) seen.set(key, { digest: text, name });
-    return first === undefined || first.digest === text
-      ? []
-      : [`${first.name} and ${name} hold different things at index ${numberOf(index)}`];
-  });
-}
 
 /**
  * What has been seen well since a moment, look by look: on a machine that is busy somebody is always late with an answer, and one who

@@ -1,6 +1,5 @@
 // `flotilla chaos run`: breaks a cluster for a while, under load that is recorded, and says whether it kept its promises.
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Random } from "../../../core/base/random.ts";
@@ -13,6 +12,7 @@ import { openLocalCluster } from "../chaos/local-cluster.ts";
 import { ChaosMetrics } from "../chaos/metrics.ts";
 import { figuresByFault, jsonOf } from "../chaos/report/numbers.ts";
 import { chaosPage } from "../chaos/report/page.ts";
+import { demandReportFile, writeReport } from "../chaos/report/report-file.ts";
 import type { FaultRecord } from "../chaos/rounds.ts";
 import type { ChaosCluster, ChaosResult } from "../chaos/run.ts";
 import { runChaos } from "../chaos/run.ts";
@@ -102,6 +102,8 @@ async function runAndJudge(given: Given, asked: Output): Promise<number> {
       );
     if (given.has("dry-run")) return showPlan(seed, allowed, output);
     await confirm(given, { name, gather: cluster.gather }, output);
+    const report = reportIn(given);
+    if (report !== null) demandReportFile(report);
     output.progress(
       `Seed ${seed}. ${counted(pairings(allowed).length, "kind")} of faults for ${duration(given.numberOr("duration"))}; Ctrl-C ends it earlier, and it is judged.`,
     );
@@ -122,7 +124,7 @@ async function runAndJudge(given: Given, asked: Output): Promise<number> {
         },
         say: (line) => output.progress(line),
       });
-      return await tell(result, { given, output, name, replay, pages: cluster.pages });
+      return await tell(result, { given, output, name, replay, report, pages: cluster.pages });
     } finally {
       interrupts.stop();
       server?.close();
@@ -226,17 +228,26 @@ function lineOf({ number, fault, role, target, skipped, gapMs, fromMs, wholeMs, 
   return `${what} ${gapMs === null ? "" : `clients waited ${duration(gapMs)}, `}${well}`;
 }
 
-type Telling = Pick<Opened, "name" | "replay"> & { readonly given: Given; readonly output: Output; readonly pages: OpenCluster["pages"] };
+function reportIn(given: Given): string | null {
+  const report = given.text("report");
+  return report === null ? null : resolve(report);
+}
 
-async function tell(result: ChaosResult, { given, output, name, replay: where, pages }: Telling): Promise<number> {
+type Telling = Pick<Opened, "name" | "replay"> & {
+  readonly given: Given;
+  readonly output: Output;
+  readonly report: string | null;
+  readonly pages: OpenCluster["pages"];
+};
+
+async function tell(result: ChaosResult, { given, output, name, replay: where, report, pages }: Telling): Promise<number> {
   const { verdict, checks, seed, faults } = result;
   const replay = replayLine(given, seed) + where;
   const about = { cluster: name, replay };
   const page = chaosPage(result, about);
-  const report = given.text("report");
-  if (report !== null) writeFileSync(resolve(report), page);
+  const unwritten = report === null ? null : writeReport(report, page);
   const kept = (await pages?.keep({ whole: page, short: chaosPage(result, { ...about, isShort: true }) })) ?? null;
-  if (kept !== null && kept.problem !== null) output.warn(kept.problem);
+  for (const problem of [unwritten, kept?.problem ?? null]) if (problem !== null) output.warn(problem);
   const { paint } = output;
   const marks = { passed: paint.green(MARKS.good), failed: paint.red(MARKS.bad), unchecked: paint.yellow(MARKS.warning) };
   const all = figuresByFault(faults).at(-1);
@@ -248,7 +259,7 @@ async function tell(result: ChaosResult, { given, output, name, replay: where, p
       "",
       `${marks[verdict]} ${{ passed: "Passed", failed: "Failed", unchecked: "Not decided" }[verdict]}: ${counted(all?.count ?? 0, "fault")}; clients waited ${ms(all?.gap.p50)} (p50), ${ms(all?.gap.p99)} (p99), ${ms(all?.gap.max)} at most; all well after ${ms(all?.whole.p50)} (p50), ${ms(all?.whole.max)} at most.`,
       `  ${paint.dim("again:")} ${replay}`,
-      ...(report === null ? [] : [`  ${paint.dim("page:")}  ${shownPath(resolve(report), process.cwd())}`]),
+      ...(report === null || unwritten !== null ? [] : [`  ${paint.dim("page:")}  ${shownPath(report, process.cwd())}`]),
       ...(kept === null || kept.how === null ? [] : [`  ${paint.dim("page:")}  ${kept.how}`]),
     ].join("\n"),
   );

@@ -1,4 +1,5 @@
-// What all dashboards have in common: whose series they show, how they find each other, and marks where leaders changed and faults were played.
+// What all dashboards have in common: whose series they show, how they find each other, and marks where leaders changed, faults were played
+// and another version was deployed.
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import type { Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import {
@@ -14,7 +15,7 @@ import {
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DATASOURCE } from "./panels.ts";
-import { LEADERS, series } from "./selectors.ts";
+import { LEADERS, ofRelease, series } from "./selectors.ts";
 
 export type Row = { readonly title: string; readonly panels: readonly Builder<Panel>[] };
 
@@ -29,7 +30,15 @@ export type DashboardSpec = {
 };
 
 /** At the moments at which an expression has a value. */
-export type Mark = { readonly name: string; readonly color: string; readonly expr: string; readonly title: string; readonly tag?: string };
+export type Mark = {
+  readonly name: string;
+  readonly color: string;
+  readonly expr: string;
+  readonly title: string;
+  readonly tag?: string;
+  /** Not before a reader asks for it. */
+  readonly isOff?: true;
+};
 
 const TAG = "flotilla";
 
@@ -39,9 +48,21 @@ export const LEADER_CHANGES = `(${LEADERS} == 1) unless on (namespace, pod) ((${
 /** 1 while `flotilla chaos run` plays a fault, for as long as it serves its metrics. */
 export const FAULTS = series("flotilla_chaos_fault_active");
 
+/** A run of chaos comes and goes, and deploys nothing. */
+const BUILDS = ofRelease.series("flotilla_build_info", 'component!="chaos"');
+const versionsIn = (builds: string): string => `count by (component, version) (${builds})`;
+
+/** What no process of a component had a minute ago, nor in the five minutes before that, in which all of them may have been away. */
+const DEPLOYS = `${versionsIn(BUILDS)} unless ${versionsIn(`last_over_time(${BUILDS}[5m] offset 1m)`)}`;
+
+/** Of values that are changed, too, which are no version: every process of a component starts then. And of every one that was killed. */
+const STARTS = `time() - ${ofRelease.series("process_start_time_seconds", 'component!="chaos"')} < 60`;
+
 const MARKS: readonly Mark[] = [
   { name: "Leader changes", color: "orange", expr: LEADER_CHANGES, title: "{{pod}} leads group {{group}}", tag: "group" },
   { name: "Faults", color: "red", expr: `${FAULTS} == 1`, title: "{{fault}} of {{target}}", tag: "fault" },
+  { name: "Deploys", color: "green", expr: DEPLOYS, title: "{{component}}: version {{version}}", tag: "component" },
+  { name: "Starts", color: "light-green", expr: STARTS, title: "{{pod}} has started", tag: "component", isOff: true },
 ];
 
 export function dashboard({ name, title, description, rows, marks = [] }: DashboardSpec): Dashboard {
@@ -79,8 +100,9 @@ function numbered(built: Dashboard): Dashboard {
   return { ...built, panels: (built.panels ?? []).map((panel, i) => ({ ...panel, id: i + 1 })) };
 }
 
-function annotation({ name, color, expr, title, tag }: Mark): AnnotationQueryBuilder {
-  const built = new AnnotationQueryBuilder().name(name).datasource(DATASOURCE).enable(true).iconColor(color).expr(expr).titleFormat(title);
+function annotation({ name, color, expr, title, tag, isOff = false }: Mark): AnnotationQueryBuilder {
+  const built = new AnnotationQueryBuilder().name(name).datasource(DATASOURCE).enable(!isOff);
+  built.iconColor(color).expr(expr).titleFormat(title);
   if (tag !== undefined) built.tagKeys(tag);
   return built.step("15s");
 }

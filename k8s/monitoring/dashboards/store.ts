@@ -124,7 +124,10 @@ const shards = [
     description: "Of groups and shards, at the controllers, in the time that is shown.",
     unit: "none",
     queries: [
-      { expr: `sum by (operation, result) (${ofRelease.series("flotilla_controller_changes_total")})`, legend: "{{operation}} {{result}}" },
+      {
+        expr: `sum by (operation, result) (${ofRelease.inRange("flotilla_controller_changes_total")})`,
+        legend: "{{operation}} {{result}}",
+      },
     ],
   }),
 ];

@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { check } from "../../integration/test-case.ts";
+import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
@@ -16,6 +17,7 @@ export const exampleJobs: ClusterCase = {
     const there = readdirSync(EXAMPLES).filter((name) => name.endsWith(".yaml"));
     check(there.toSorted().join() === RUN.toSorted().join(), `every example is run here: ${there.join(", ")}`);
     const release = await Release.install({ namespace, values: { groups: 1 } });
+    const load = await CheckedLoad.start(release, { name: "load", clients: 2, isPatient: true });
 
     await release.kubectl(["apply", "--filename", join(EXAMPLES, "word-count.yaml")]);
     say(await untilComplete(release, "word-count"));
@@ -31,6 +33,7 @@ export const exampleJobs: ClusterCase = {
     say(await untilComplete(release, "grep-now"));
     const found = await release.kubectl(["exec", "flotilla-replica-1-0", "--", "node", "-e", GET_FOUND]);
     check(found.includes("the second line is an error"), `the line is found: ${found}`);
+    say(checkNothingFailed(await load.verdict()));
     // What a person applied, a person takes away.
     await release.kubectl(["delete", "job/grep-now"]);
     await release.kubectl(["delete", ...RUN.flatMap((name) => ["--filename", join(EXAMPLES, name)])]);

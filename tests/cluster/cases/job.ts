@@ -1,6 +1,7 @@
 // Word counts in the cluster, of which each loses pods while it runs: coordinators, with the one that has the jobs among them, and a worker.
 // Their output is that of a sequential run.
 import { check, eventually } from "../../integration/test-case.ts";
+import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import type { Component, Pod } from "../release.ts";
 import { Release } from "../release.ts";
@@ -24,12 +25,15 @@ export const jobUnderDeletion: ClusterCase = {
     await runTool(release, { name: "books", program: MODULE, args: [WRITE_BOOKS], claim: CLAIM });
     const local = ["job", "run", "word-count", "/shared/books", "--to", "/shared/expected", "--local"];
     await runTool(release, { name: "sequential", args: local, claim: CLAIM });
+    // Few clients: what the job is to do needs the processors.
+    const load = await CheckedLoad.start(release, { name: "load", clients: 2, isPatient: true });
     for (const component of ["coordinator", "worker"] as const) {
       say(await strike(release, component));
       const same = await runTool(release, { name: `compare-${component}`, program: MODULE, args: [compareWith(component)], claim: CLAIM });
       check(/^[1-9][0-9]* words/.test(same), `the outputs are the same: ${same}`);
       say(`its output is that of a sequential run: ${same.trim()}`);
     }
+    say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
   },

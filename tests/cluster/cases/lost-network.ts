@@ -1,6 +1,8 @@
 // A node that nobody reaches, names that nobody resolves, and a Kubernetes that answers nobody. None may cost an acknowledged write; without
 // names, and without Kubernetes, nothing at all may happen, because those who know each other need neither.
 import { check, eventually, sleep } from "../../integration/test-case.ts";
+import { awayFor, untilBack } from "../absence.ts";
+import { reaches, resolvesNames } from "../asked-by-pods.ts";
 import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { during, troubleOf } from "../provider-commands.ts";
@@ -20,13 +22,16 @@ export const nodeCut: ClusterCase = {
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     const loadsNode = await release.kubectl(["get", "pod", "load", "--output", "jsonpath={.spec.nodeName}"]);
     // The last one: where the cluster's own parts are on one of the nodes, it tends to be the first.
-    const node = (await release.pods("replica"))
-      .map((pod) => pod.node)
-      .filter((name) => name !== loadsNode)
-      .toSorted()
+    const pod = (await release.pods("replica"))
+      .filter(({ node }) => node !== loadsNode)
+      .toSorted((a, b) => (a.node < b.node ? -1 : 1))
       .at(-1);
-    check(node !== undefined, "there is a second node");
-    await during(await troubleOf("nodeCut", node ?? ""), node ?? "", () => sleep(CUT_MS));
+    check(pod !== undefined, "there is a second node");
+    const { name, node } = pod;
+    const host = await release.kubectl(["get", "pod", name, "--output", "jsonpath={.status.podIP}"]);
+    const link = { what: `${name}, asked from ${loadsNode},`, isThere: () => reaches(release, "load", host) };
+    check(await link.isThere(), `${link.what} is there before ${node} is cut off`);
+    await during(await troubleOf("nodeCut", node), node, () => awayFor({ ...link, forMs: CUT_MS }));
     const startMs = performance.now();
     for (const [component, count] of PODS) await release.untilReady(component, count);
     say(`${node} cut off for ${seconds(CUT_MS)}; everybody ready ${seconds(performance.now() - startMs)} after it was back`);
@@ -44,8 +49,11 @@ export const dnsGone: ClusterCase = {
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     await sleep(SETTLING_MS);
     const before = await termsOf(release);
-    await during(trouble, "", () => sleep(DNS_GONE_MS));
+    const names = { what: "the resolving of names", isThere: () => resolvesNames(release, "load") };
+    check(await names.isThere(), `${names.what} is there before it is taken away`);
+    await during(trouble, "", () => awayFor({ ...names, forMs: DNS_GONE_MS }));
     const after = await termsOf(release);
+    await untilBack(names);
     check(before.join() === after.join(), `the terms stay, but were ${before.join()} and are ${after.join()}`);
     say(`no names for ${seconds(DNS_GONE_MS)}: the terms of all members stay (${after.join()})`);
     say(checkNothingFailed(await load.verdict()));
@@ -62,13 +70,10 @@ export const apiGone: ClusterCase = {
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     await sleep(SETTLING_MS);
     const before = await livesOf(release);
-    await during(trouble, "", async () => {
-      await eventually("the API server is away", async () => ((await answersApi()) ? null : true), API_ENDS);
-      await sleep(API_GONE_MS);
-      check(!(await answersApi()), "the API server was away all the time");
-    });
-    await eventually("the API server is back", async () => ((await answersApi()) ? true : null), API_ENDS);
-    const after = await eventually("everybody can be asked again", () => livesOf(release).catch(() => null), API_ENDS);
+    await during(trouble, "", () => awayFor({ ...API, forMs: API_GONE_MS }));
+    await untilBack(API);
+    const askAgain = { deadlineMs: 120_000, everyMs: 1_000 };
+    const after = await eventually("everybody can be asked again", () => livesOf(release).catch(() => null), askAgain);
     check(before.join() === after.join(), `terms and processes stay, but were ${before.join()} and are ${after.join()}`);
     say(`no API server for ${seconds(API_GONE_MS)}: the terms and processes of all members stay`);
     say(checkNothingFailed(await load.verdict()));
@@ -78,7 +83,7 @@ export const apiGone: ClusterCase = {
 };
 
 const API_GONE_MS = 120_000;
-const API_ENDS = { deadlineMs: 120_000, everyMs: 1_000 };
+const API = { what: "the API server", isThere: answersApi };
 
 async function answersApi(): Promise<boolean> {
   return runProgram("kubectl", ["get", "--raw", "/readyz", "--request-timeout=3s"], { deadlineMs: 5_000 }).then(

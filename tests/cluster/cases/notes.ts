@@ -1,6 +1,7 @@
 // What the chart's notes tell people to type after an install is typed, word by word: each of the five commands works.
 import { spawn } from "node:child_process";
 import { check, eventually } from "../../integration/test-case.ts";
+import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
@@ -16,10 +17,12 @@ export const notesFollowed: ClusterCase = {
     check(steps.length === STEPS, `there are ${STEPS} steps: ${JSON.stringify(steps)}`);
     const [wait = "", forward = "", write = "", remove = "", test = ""] = steps;
     say((await shell(wait)).trim().split("\n").at(-1) ?? "");
+    const load = await CheckedLoad.start(release, { name: "load", clients: 2, isPatient: true });
     say(await whileForwarded(forward, write));
     await shell(remove);
     await release.untilReady("replica", 6);
     say(await whileForwarded(forward, write));
+    say(checkNothingFailed(await load.verdict()));
     check((await shell(test, TEST_MS)).includes("Phase:          Succeeded"), "helm test passes");
     await release.uninstall();
     await release.forget();

@@ -1,5 +1,6 @@
 // The procedures of docs/operations/, one after the other on one release: each ends as it says, and no key is lost on the way.
 import { check } from "../../integration/test-case.ts";
+import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase, ClusterContext } from "../cluster-case.ts";
 import { checkKept, writeKept } from "../kept-keys.ts";
 import { leftIn, objectsIn } from "../litter.ts";
@@ -21,6 +22,7 @@ export const proceduresFollowed: ClusterCase = {
     await step("install.sh", ["--set", "workers=1,auth.enabled=true"]);
     say(await checkKept(release, "read-after-install"));
 
+    const changes = await CheckedLoad.start(release, { name: "load-changes", clients: 2, isPatient: true });
     await step("upgrade.sh", ["--set", "groups=3"]);
     await release.untilReady("replica", 9);
     check((await release.pods("worker")).length === 1, "what was set at the install is set after an upgrade");
@@ -31,6 +33,8 @@ export const proceduresFollowed: ClusterCase = {
     await step("replace-member.sh", ["1", "2"]);
     const after = await release.ask("flotilla-replica-1-2", "/v1/status");
     check(after["member"] !== before["member"] && after["role"] !== "learner", "another member has the place, and votes");
+    // Not beside a drain, which would take it away, or be refused.
+    say(checkNothingFailed(await changes.verdict()));
 
     const [replica] = await release.pods("replica");
     await step("drain-node.sh", [replica?.node ?? "", "kubectl", "get", "nodes"]);
@@ -66,8 +70,11 @@ export const majorityLost: ClusterCase = {
     await release.kubectl(["delete", "pvc", "--wait=false", ...lost.map((name) => `data-${name}`)]);
     await release.kubectl(["delete", "pod", "--grace-period=1", ...lost]);
     await step("recover-group.sh", ["1", "0"]);
+    // Only now: what two of three had acknowledged, and the third did not have yet, is lost.
+    const load = await CheckedLoad.start(release, { name: "load", clients: 2, isPatient: true });
     await release.untilReady("replica", 6);
     say(await checkKept(release, "read"));
+    say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
   },

@@ -1,6 +1,7 @@
 // Clients of Redis Cluster outside of the cluster: each replica has a port on the nodes, and is known there by that. A client that is told
 // to go on to a member goes where it is told, and finds it.
 import { check } from "../../integration/test-case.ts";
+import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
@@ -18,6 +19,7 @@ export const redisOutside: ClusterCase = {
     const only = { groups: GROUPS, replicas: REPLICAS, coordinators: 0, workers: 0 };
     const values = { "redisExternal.type": "NodePort", "redisExternal.address": address, ...only };
     const release = await Release.install({ namespace, values });
+    const load = await CheckedLoad.start(release, { name: "load", clients: 2, isPatient: true });
     const { announced, movedTo, right } = JSON.parse(
       await runTool(release, { name: "client", program: MODULE, args: [clientOf(node)] }),
     ) as Seen;
@@ -29,6 +31,7 @@ export const redisOutside: ClusterCase = {
     check(movedTo.length >= GROUPS, `keys of both groups are where a member says: ${movedTo.join(", ")}`);
     check(right === KEYS, `all ${KEYS} keys are read again by whoever has them, but ${right} are right`);
     say(`${announced.length} replicas announced; ${KEYS} keys written and read through ${movedTo.join(" and ")}`);
+    say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
   },

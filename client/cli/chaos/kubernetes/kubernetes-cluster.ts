@@ -65,7 +65,7 @@ export async function openKubernetesCluster({ api, clusterDomain, token, shared 
       .map(({ http }) => http);
   await reached(gather, { namespace: api.namespace, fullname });
   return {
-    ...{ injector, gather, clients: clients.recorded, journals: clients.journals },
+    ...{ injector, gather, clients: clients.recorded, journals: clients.journals, pulse: clients.pulse },
     jobs: shared === null ? null : { jobs: () => jobsThrough(() => of("coordinator"), context), directory: shared },
     move: async (shard, group) => {
       const question = { method: "POST", path: "/v1/shards/move", body: { shard, group }, token } as const;

@@ -17,6 +17,9 @@ const RESTARTS_MOST = 2;
 /** If whoever runs the faults is lost, what stands still goes on after this long. */
 const PAUSE_MOST_MS = 30_000;
 
+/** Where a pod was that has no place of its own, and who had been seen when it was struck. */
+type Struck = { readonly component: string; readonly seen: ReadonlySet<string> };
+
 export class KubernetesInjector implements Injector {
   readonly acts: readonly Act[];
   readonly #api: PodsApi;
@@ -24,6 +27,8 @@ export class KubernetesInjector implements Injector {
   readonly #paused = new Map<string, Pod>();
   /** Lives of containers that were struck and may end. */
   readonly #struck = new Set<string>();
+  /** Pods of Deployments, by the name under which they were struck: whoever takes the place of one has another name. */
+  readonly #placeless = new Map<string, Struck>();
   readonly #restarts = new Map<string, number>();
   readonly #wiped = new Set<string>();
   readonly #unexpected: string[] = [];
@@ -38,6 +43,7 @@ export class KubernetesInjector implements Injector {
   async perform(act: Act, name: string): Promise<void> {
     if (act === "resume") return this.#resume(name);
     const pod = await this.#running(name);
+    if (pod.set === null) this.#placeless.set(name, { component: pod.component, seen: new Set(this.#restarts.keys()) });
     switch (act) {
       case "kill":
         return this.#kill(pod);
@@ -130,12 +136,14 @@ export class KubernetesInjector implements Injector {
     await this.#api.runScript(pod, RESUME).catch(() => undefined);
   }
 
-  /** Its present pod, once that runs. Of this release only: nobody else's is in the list. */
+  /** Its present pod, or the one that has taken its place, once that runs. Of this release only: nobody else's is in the list. */
   async #running(name: string): Promise<Pod> {
     const untilMs = performance.now() + this.#patienceMs;
     for (;;) {
-      const pod = await this.#find(name);
-      if (pod?.isRunning === true && !pod.isLeaving) return pod;
+      const pods = await this.#pods();
+      const named = pods.find((pod) => pod.name === name && !pod.isLeaving);
+      const pod = named ?? this.#successorAmong(pods, name);
+      if (pod?.isRunning === true) return pod;
       if (performance.now() > untilMs) throw new Error(`${name} has not come back within ${this.#patienceMs / 1_000} s`);
       await pause(LOOK_MS);
     }
@@ -156,10 +164,20 @@ export class KubernetesInjector implements Injector {
     return pod?.uid === uid && pod.restarts === restarts && pod.isRunning;
   }
 
+  /** Whoever of its kind came after it was struck. */
+  #successorAmong(pods: readonly Pod[], name: string): Pod | undefined {
+    const struck = this.#placeless.get(name);
+    return pods.find(({ component, uid, isLeaving }) => component === struck?.component && !struck.seen.has(uid) && !isLeaving);
+  }
+
   async #find(name: string): Promise<Pod | null> {
+    return (await this.#pods()).find((pod) => pod.name === name) ?? null;
+  }
+
+  async #pods(): Promise<readonly Pod[]> {
     const pods = await patiently(performance.now() + this.#patienceMs, () => this.#api.pods());
     this.note(pods);
-    return pods.find((pod) => pod.name === name) ?? null;
+    return pods;
   }
 }
 

@@ -19,7 +19,15 @@ test("a run in which nothing happened proves nothing", () => {
   const nothing = { problems: [], unread: [], appended: 0, counted: 0, unknown: 0 };
   const all = [checkLinearizable([], 0).check, checkExactlyOnce(nothing), checkJobs([]), checkRecovery([], null)];
   expect(all.map(({ verdict }) => verdict)).toEqual(["unchecked", "unchecked", "unchecked", "unchecked"]);
-  expect(checkSeen([], []).verdict).toBe("passed");
+});
+
+test("what members hold has to have been compared, in every group", () => {
+  expect(checkSeen([], { differing: [], uncompared: [] }).verdict).toBe("passed");
+  expect(checkSeen([], { differing: ["a and b differ"], uncompared: ["group 2"] }).verdict).toBe("failed");
+  expect(checkSeen([], { differing: [], uncompared: ["group 2"] })).toMatchObject({
+    verdict: "unchecked",
+    message: expect.stringContaining("group 2"),
+  });
 });
 
 test("keys that could not be read in the end are no pass", () => {

@@ -1,4 +1,4 @@
-import { differingDigests, SeenWell, Watch } from "../../../../client/cli/chaos/watch.ts";
+import { SeenWell, Watch } from "../../../../client/cli/chaos/watch.ts";
 import type { ClusterFacts, MemberFacts } from "../../../../client/cli/status/cluster-facts.ts";
 import type { ClusterView } from "../../../../client/cli/status/cluster-view.ts";
 
@@ -54,12 +54,6 @@ test.each([
   { name: "in the look in which the leader is seen, others were asked earlier", looks: [of(a(1), b(2, "leader"), c(1))], wrong: 0 },
 ])("a majority writes down the term in which it elects: $name", async ({ looks, wrong }) => {
   expect(await problemsWhileLooking(...looks)).toHaveLength(wrong);
-});
-
-test("members that report one index and two digests differ", () => {
-  const at = (name: string, index: number, digest: string): MemberFacts => facts(name, { stateDigest: { index, digest } });
-  expect(differingDigests(of(at("x", 5, "q"), at("y", 5, "q"), at("z", 4, "p")))).toEqual([]);
-  expect(differingDigests(of(at("x", 5, "q"), at("y", 5, "p")))).toHaveLength(1);
 });
 
 const group = (leader: string | null, isWell = true, role = "leader") => ({

@@ -9,7 +9,13 @@ const podNamed = (name: string, uid: string, more: Partial<Pod> = {}): Pod => ({
   ...{ isRunning: true, isLeaving: false, restarts: 0, lastEnd: null, ...more },
 });
 
-/** A cluster that brings back what goes: a deleted pod under another uid, an ended process as one more restart. */
+const workerNamed = (name: string, uid: string, more: Partial<Pod> = {}): Pod =>
+  podNamed(name, uid, { component: "worker", group: null, set: null, ...more });
+
+/**
+ * A cluster that brings back what goes: a deleted pod under another uid, and one of a Deployment under another name, too; an ended process
+ * as one more restart.
+ */
 class FakeApi implements PodsApi {
   readonly namespace = "n";
   readonly release = "f";
@@ -30,14 +36,14 @@ class FakeApi implements PodsApi {
 
   deletePod({ name, uid }: Pod, graceSeconds: number | null): Promise<void> {
     this.calls.push(`delete ${name} ${uid} ${graceSeconds ?? "own grace"}`);
-    this.now.set(name, podNamed(name, `${uid}+`));
+    this.replace(name);
     return Promise.resolve();
   }
 
   evictPod({ name, uid }: Pod): Promise<boolean> {
     this.calls.push(`evict ${name} ${uid}`);
     if (this.refusals-- > 0) return Promise.resolve(false);
-    this.now.set(name, podNamed(name, `${uid}+`));
+    this.replace(name);
     return Promise.resolve(true);
   }
 
@@ -55,6 +61,13 @@ class FakeApi implements PodsApi {
     this.calls.push(`${script === KILL ? "kill" : script === RESUME ? "resume" : "pause"} in ${name}`);
     if (script === KILL) this.restart(name, "Error, exit code 137");
     return Promise.resolve();
+  }
+
+  replace(name: string): void {
+    const pod = this.now.get(name) as Pod;
+    this.now.delete(name);
+    const successor = pod.set === null ? `${name}+` : name;
+    this.now.set(successor, { ...pod, name: successor, uid: `${pod.uid}+`, isRunning: true, restarts: 0, lastEnd: null });
   }
 
   restart(name: string, how: string, words = ""): void {
@@ -127,6 +140,37 @@ test("a process that is killed again and again is never left waiting for longer 
   const inPlace = ["kill in r-0", "kill in r-0", "kill in r-0"];
   expect(api.calls).toEqual([...inPlace, "delete r-0 u 1", ...inPlace, "delete r-0 u+ 1", "kill in r-0"]);
   expect(injector.unexpectedEnds()).toEqual([]);
+});
+
+test("where a pod of a Deployment was deleted, its successor is struck the next time, under whatever name", async () => {
+  const api = new FakeApi(workerNamed("w-a", "u"), workerNamed("w-b", "v"));
+  api.scriptsFail = true;
+  const injector = new KubernetesInjector(api, 10);
+  for (let kill = 0; kill < 3; kill++) await injector.perform("kill", "w-a");
+  expect(api.calls).toEqual(["delete w-a u 1", "delete w-a+ u+ 1", "delete w-a++ u++ 1"]);
+});
+
+test("a worker whose third kill deletes its pod is killed again as its successor", async () => {
+  const api = new KubeletApi(workerNamed("w-a", "u", { restarts: 2 }), workerNamed("w-b", "v"));
+  const injector = new KubernetesInjector(api);
+  injector.note(await api.pods());
+  await inFakeTime(async () => {
+    for (let kill = 0; kill < 2; kill++) await injector.perform("kill", "w-a");
+    injector.note(await api.pods());
+  });
+  expect(api.calls).toEqual(["kill in w-a", "delete w-a u 1", "kill in w-a+"]);
+  expect(injector.unexpectedEnds()).toEqual([]);
+});
+
+test("a worker that is started again in its pod is waited for: a pod that came meanwhile is none of its successors", async () => {
+  const api = new KubeletApi(workerNamed("w-a", "u", { restarts: 1 }));
+  const injector = new KubernetesInjector(api);
+  await inFakeTime(async () => {
+    await injector.perform("kill", "w-a");
+    api.now.set("w-c", workerNamed("w-c", "x"));
+    await injector.perform("kill", "w-a");
+  });
+  expect(api.calls.filter((call) => call.includes("w-c"))).toEqual([]);
 });
 
 test("what stands still goes on when a run is healed, once, and also if nobody can be asked for it", async () => {
