@@ -76,9 +76,14 @@ function complete(state: CoordinatorState, job: Job, { report, ...worker }: Repo
 
 function unfinished(state: CoordinatorState, job: Job, { report, worker }: Report): void {
   const { result } = report;
-  if (result.kind === "failed") failAttempt(state, job, { name: nameOf(report), worker, failure: result.failure });
+  if (result.kind === "failed") failAttempt(state, job, { name: nameOf(report), worker, failure: known(result.failure) });
   else if (result.kind === "givenBack") dropAttempt(state, job, { name: nameOf(report), how: "givenBack" });
   keepLog(job, report);
+}
+
+/** Workers of a later version may have reasons that nobody knows here. */
+function known(failure: Failure): Failure {
+  return Object.hasOwn(FAILURES, failure.reason) ? failure : { ...failure, reason: "internal" };
 }
 
 export type FailedAttempt = { readonly name: AttemptName; readonly worker: string; readonly failure: Failure };
