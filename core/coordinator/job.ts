@@ -238,9 +238,9 @@ export class Job {
     return this.#inFlight === null && !this.isDirty;
   }
 
-  /** Everybody who waits for this job's writes: it is no longer ours. */
-  abandon(): readonly Hold[] {
-    return [...(this.#inFlight?.holds ?? []), ...this.#pending.holds];
+  /** Everybody who waits for this job's writes: it is no longer ours. Those that are on their way may be done, the others are not and won't be. */
+  abandon(): { readonly sent: readonly Hold[]; readonly unsent: readonly Hold[] } {
+    return { sent: this.#inFlight?.holds ?? [], unsent: this.#pending.holds };
   }
 }
 
