@@ -194,6 +194,45 @@ test.each([
   expect(reports[1]?.log).toContain("fired");
 });
 
+const KEEPING = { reduces: 1, program: { kind: "code", hash: "" } } as const;
+
+/** One attempt after the other, with sandboxes that are kept. */
+async function mappedAgain(code: string, times: number): Promise<readonly AttemptReport[]> {
+  const sandboxes = new Sandboxes(SANDBOX, 60_000);
+  const environment = folder.environment({ sandboxes, loadCode: () => Promise.resolve(code) });
+  const split = folder.splitOf("lines.txt", LINES);
+  const description = folder.description({ ...KEEPING, options: { memoryBytes: 512 << 20 } });
+  const reports: AttemptReport[] = [];
+  for (let number = 1; number <= times; number++) {
+    const name = { job: asJob("job-1"), phase: "map", task: 0, attempt: number } as const;
+    reports.push(await attempt({ ...name, description, split, skip: [], boundaries: null }, environment));
+  }
+  sandboxes.drop();
+  return reports;
+}
+
+test.each([
+  { name: "a global variable", map: "globalThis.seen ??= []; if (!seen.includes(value)) emit(seen[seen.push(value) - 1], 1);", records: 3 },
+  { name: "a new method", map: "if ([].twice === undefined) emit(value, 1); Array.prototype.twice = () => 2;", records: 1 },
+  { name: "another method", map: "if ('a'.at(0) === 'a') emit(value, 1); String.prototype.at = () => 'b';", records: 1 },
+  { name: "an iterator", map: "emit([...value].length, 1); Object.getPrototypeOf([].values()).seen = 1;", records: 3 },
+  { name: "a global that was there", map: "if (isNaN('x')) emit(value, 1); globalThis.isNaN = () => false;", records: 1 },
+])("what code leaves behind is not found by the next attempt: $name", async ({ map, records }) => {
+  const reports = await mappedAgain(job(map), 2);
+  expect(reports.map(({ result }) => result)).toMatchObject([1, 2].map(() => ({ kind: "mapped", regionRecords: [records] })));
+});
+
+test("a sandbox is kept whatever of Node its code has used", async () => {
+  const uses = "new URL('http://a'); new Blob([value]); new TextDecoder(); new AbortController(); crypto.randomUUID(); performance.now();";
+  // No two processes have begun at the same moment.
+  const code = job(`${uses} structuredClone({ value }); context.count("began", Math.round(performance.timeOrigin))`);
+  const [first, second] = await mappedAgain(code, 2);
+  expect([first?.result.kind, second?.result.kind]).toEqual(["mapped", "mapped"]);
+  expect(second?.counters["began"]).toBe(first?.counters["began"]);
+  const [other, another] = await mappedAgain(code.replace("structuredClone(", "globalThis.left = ("), 2);
+  expect(another?.counters["began"]).not.toBe(other?.counters["began"]);
+});
+
 const childProcesses = (): number => readFileSync(`/proc/self/task/${String(process.pid)}/children`, "utf8").split(" ").length - 1;
 
 test("a sandbox that is kept gives way to a task that needs none, and to another code", async () => {
