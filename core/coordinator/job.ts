@@ -22,6 +22,8 @@ export type LiveAttempt = {
   readonly isBackup: boolean;
   readonly grantedMs: number;
   seenMs: number;
+  /** When it had last read or written more than before. */
+  progressedMs: number;
   fraction: number;
   work: Work;
 };
@@ -158,7 +160,7 @@ export class Job {
   }
 
   addLive(live: Pick<LiveAttempt, "name" | "worker" | "isBackup">, nowMs: number): void {
-    this.live.set(liveKey(live.name), { ...live, grantedMs: nowMs, seenMs: nowMs, fraction: 0, work: NO_WORK });
+    this.live.set(liveKey(live.name), { ...live, grantedMs: nowMs, seenMs: nowMs, progressedMs: nowMs, fraction: 0, work: NO_WORK });
   }
 
   /** Attempts that the store says run: each gets a whole lease to be heard of. */
