@@ -145,7 +145,10 @@ async function standStill({ cluster, input, context }: Bed, { id, phase, order }
     return (await calls.job(id))?.state === "succeeded" || null;
   };
   await eventually(`${phase} ${its.task}: ${order}`, isReached, { deadlineMs: DEADLINE_MS });
-  const part = { directory, id, task: its.task, not: its.running.find(({ worker }) => worker === still.workerId)?.attempt ?? 0 };
+  // Where its report had just arrived, its own attempt counts.
+  const isAnothers = ((await now())?.attempts ?? 0) > its.attempts;
+  const own = its.running.find(({ worker }) => worker === still.workerId)?.attempt ?? 0;
+  const part = { directory, id, task: its.task, not: isAnothers ? own : 0 };
   const isCommitted = phase === "reduce" && order !== "before the other's report";
   const committed = isCommitted ? await eventually("what was committed", () => committedPart(part), { deadlineMs: 5_000 }) : null;
   const before = order === "when the output is visible" ? outputOf(directory, id) : null;
