@@ -52,9 +52,9 @@ export async function runReduce(run: TaskRun<ReduceAssignment>, environment: Tas
       lines.flush();
       const file = await output.finish();
       run.bytesWritten = file.bytes;
+      environment.keepNote(assignment, { output: description.output, files: [file] });
       // Writing took its time: some of what the code has begun in other threads has ended.
       await settled();
-      environment.keepNote(assignment, { output: description.output, files: [file] });
       return { kind: "reduced", files: [file], keys };
     } catch (error) {
       output.abort();
