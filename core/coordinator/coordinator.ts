@@ -275,7 +275,8 @@ function answerPolls(state: CoordinatorState): void {
 function deactivate(state: CoordinatorState): void {
   const sent = unknown("leadershipLost");
   for (const { poll } of state.workers.values()) if (poll !== null) answer(state, poll.request, notHere());
-  for (const waiting of state.waiting.values()) for (const { request, isSent } of waiting) answer(state, request, isSent === true ? sent : notHere());
+  for (const waiting of state.waiting.values())
+    for (const { request, isSent } of waiting) answer(state, request, isSent === true ? sent : notHere());
   for (const { request } of state.loads.values()) answer(state, request, notHere());
   for (const job of [...state.jobs.values()]) abandon(state, job, { sent, unsent: notHere() });
   Object.assign(state, newState(state.timing, state.retention), { nowMs: state.nowMs, wallMs: state.wallMs, effects: state.effects });
