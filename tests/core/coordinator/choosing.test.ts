@@ -114,7 +114,7 @@ const HANGING: Readonly<Record<string, { readonly begin: () => ACoordinator; rea
   map: { begin: () => new ACoordinator().planned([inputFile(0)]), afterS: 60 },
   publish: {
     begin: () => {
-      const coordinator = new ACoordinator().planned([inputFile(0)], describeJob("j", { attemptsMax: 9 })).mapped();
+      const coordinator = new ACoordinator().planned([inputFile(0)]).mapped();
       for (const { name } of coordinator.grab("w", 2)) coordinator.reduceDone("w", name, 2);
       coordinator.report("w", coordinator.grab("w", 1)[0]?.name as AttemptName, { kind: "published" });
       return coordinator;
