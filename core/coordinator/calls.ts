@@ -33,7 +33,7 @@ export const HANDLERS: Handlers = {
     if (state.jobs.size + state.opening.size >= JOBS_MAX)
       return answer(state, request, refused("overloaded", `${JOBS_MAX} jobs are under way; wait for one of them to end`));
     const waiting = state.waiting.get(id);
-    waitFor(state, id, { request, call: { kind: "submit", description, life } });
+    waitFor(state, id, { request, call: { kind: "submit", description, life }, isSent: true });
     if (waiting !== undefined) return;
     const writes = [
       [descriptionKey(id), JSON.stringify(description)],
@@ -122,8 +122,8 @@ function wait(state: CoordinatorState, request: number, { worker, waitMs }: Poll
   state.workers.set(worker, { ...known, poll: { request, untilMs } });
 }
 
-export function waitFor(state: CoordinatorState, id: string, { request, call }: Waiting): void {
-  state.waiting.set(id, [...(state.waiting.get(id) ?? []), { request, call }]);
+export function waitFor(state: CoordinatorState, id: string, waiting: Waiting): void {
+  state.waiting.set(id, [...(state.waiting.get(id) ?? []), waiting]);
 }
 
 /** Submitting again what is there already is no mistake, and no second job. */

@@ -13,6 +13,8 @@ export type Choice = { readonly phase: Phase; readonly task: number; readonly is
 /** The first that it may have are looked at for one whose input lies near. */
 const NEAR_MAX = 64;
 const PROGRESS_FACTOR = 2;
+/** An attempt that has done nothing for so many leases, though its worker is heard of, hangs. */
+const HANGING_LEASES = 3;
 
 /** Null: nothing to do for it. */
 export function choose(state: CoordinatorState, worker: WorkerFacts): { readonly job: Job; readonly choice: Choice } | null {
@@ -81,17 +83,27 @@ export function isAvoided(
 }
 
 function backup({ timing, nowMs }: CoordinatorState, job: Job, worker: WorkerFacts): Choice | null {
-  if (!job.description.options.backups || job.hasEnded) return null;
+  if (!job.description.options.backups) return null;
   const phases = openPhases(job);
   let slowest: { readonly choice: Choice; readonly leftMs: number } | null = null;
   for (const live of job.live.values()) {
     const { phase, task } = live.name;
-    if (!phases.includes(phase) || live.worker === worker.worker || phase === "publish") continue;
-    if (!hasOneAttempt(job.tables[phase], task)) continue;
-    const leftMs = timeLeft(live, { nowMs, timing, median: medianDuration(job, phase), processorMs: processorTime(job, phase) });
+    if (!phases.includes(phase) || live.worker === worker.worker || !hasOneAttempt(job.tables[phase], task)) continue;
+    const pace = { nowMs, timing, median: medianDuration(job, phase), processorMs: processorTime(job, phase) };
+    const leftMs = hangs(job, live, nowMs) ? Infinity : phase === "publish" ? null : timeLeft(live, pace);
     if (leftMs !== null && (slowest === null || leftMs > slowest.leftMs)) slowest = { choice: { phase, task, isBackup: true }, leftMs };
   }
   return slowest?.choice ?? null;
+}
+
+/**
+ * Whatever it waits for: a call of job code that takes too long is ended by its own process. Every phase may be begun a second time, and the
+ * first that ends counts.
+ */
+function hangs({ description }: Job, { name: { phase }, progressedMs }: LiveAttempt, nowMs: number): boolean {
+  const { leaseMs, recordTimeoutMs } = description.options;
+  const callMs = phase === "map" || phase === "reduce" ? recordTimeoutMs : 0;
+  return nowMs - progressedMs > Math.max(HANGING_LEASES * leaseMs, callMs);
 }
 
 const hasOneAttempt = (table: TaskTable, task: number): boolean => table.at(task).running.length === 1;

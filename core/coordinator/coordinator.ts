@@ -233,7 +233,8 @@ function committed(state: CoordinatorState, { job: id, outcome }: Extract<StoreA
   const job = state.jobs.get(id);
   if (job === undefined) return;
   if (outcome === "done") return release(state, job);
-  abandon(state, job, outcome === "fenced" ? notHere() : unknown("deadline"));
+  const lost = outcome === "fenced" ? notHere() : unknown("deadline");
+  abandon(state, job, { sent: lost, unsent: lost });
   if (outcome === "tooLarge") state.oversized.add(id);
   if (outcome !== "fenced") return open(state, id);
   state.effects.push({ kind: "observe", observation: { kind: "fenced", job: id } });
@@ -270,10 +271,13 @@ function answerPolls(state: CoordinatorState): void {
   }
 }
 
+/** Another coordinator has the jobs now. What this one has sent to the store may be done all the same. */
 function deactivate(state: CoordinatorState): void {
+  const sent = unknown("leadershipLost");
   for (const { poll } of state.workers.values()) if (poll !== null) answer(state, poll.request, notHere());
-  for (const waiting of state.waiting.values()) for (const { request } of waiting) answer(state, request, notHere());
+  for (const waiting of state.waiting.values())
+    for (const { request, isSent } of waiting) answer(state, request, isSent === true ? sent : notHere());
   for (const { request } of state.loads.values()) answer(state, request, notHere());
-  for (const job of [...state.jobs.values()]) abandon(state, job, notHere());
+  for (const job of [...state.jobs.values()]) abandon(state, job, { sent, unsent: notHere() });
   Object.assign(state, newState(state.timing, state.retention), { nowMs: state.nowMs, wallMs: state.wallMs, effects: state.effects });
 }

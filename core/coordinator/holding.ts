@@ -31,12 +31,18 @@ export function release(state: CoordinatorState, job: Job): void {
   for (const hold of holds) letGo(state, hold);
 }
 
+/** What became of writes that are on their way to the store, and of those that are not yet. */
+type Lost = { readonly sent: Outcome<never>; readonly unsent: Outcome<never> };
+
 /** It is not ours any more. Whoever waits hears so; what was granted of it was not. */
-export function abandon(state: CoordinatorState, job: Job, outcome: Outcome<never>): void {
+export function abandon(state: CoordinatorState, job: Job, outcomes: Lost): void {
   state.jobs.delete(job.id);
-  for (const hold of job.abandon()) {
-    hold.answer = withoutJob(hold.answer, job.id, outcome);
-    letGo(state, hold);
+  const holds = job.abandon();
+  for (const which of ["sent", "unsent"] as const) {
+    for (const hold of holds[which]) {
+      hold.answer = withoutJob(hold.answer, job.id, outcomes[which]);
+      letGo(state, hold);
+    }
   }
 }
 

@@ -22,6 +22,8 @@ export type LiveAttempt = {
   readonly isBackup: boolean;
   readonly grantedMs: number;
   seenMs: number;
+  /** When it had last read or written more than before. */
+  progressedMs: number;
   fraction: number;
   work: Work;
 };
@@ -158,7 +160,7 @@ export class Job {
   }
 
   addLive(live: Pick<LiveAttempt, "name" | "worker" | "isBackup">, nowMs: number): void {
-    this.live.set(liveKey(live.name), { ...live, grantedMs: nowMs, seenMs: nowMs, fraction: 0, work: NO_WORK });
+    this.live.set(liveKey(live.name), { ...live, grantedMs: nowMs, seenMs: nowMs, progressedMs: nowMs, fraction: 0, work: NO_WORK });
   }
 
   /** Attempts that the store says run: each gets a whole lease to be heard of. */
@@ -238,9 +240,9 @@ export class Job {
     return this.#inFlight === null && !this.isDirty;
   }
 
-  /** Everybody who waits for this job's writes: it is no longer ours. */
-  abandon(): readonly Hold[] {
-    return [...(this.#inFlight?.holds ?? []), ...this.#pending.holds];
+  /** Everybody who waits for this job's writes: it is no longer ours. Those that are on their way may be done, the others are not and won't be. */
+  abandon(): { readonly sent: readonly Hold[]; readonly unsent: readonly Hold[] } {
+    return { sent: this.#inFlight?.holds ?? [], unsent: this.#pending.holds };
   }
 }
 

@@ -30,7 +30,7 @@ export function takePoll(state: CoordinatorState, poll: Poll): Orders {
     const live = job?.live.get(liveKey(name));
     if (job !== undefined && live?.worker === facts.worker) {
       live.seenMs = state.nowMs;
-      if (fraction > live.fraction || doneBy(work) > doneBy(live.work)) job.progressedMs = state.nowMs;
+      if (fraction > live.fraction || doneBy(work) > doneBy(live.work)) live.progressedMs = job.progressedMs = state.nowMs;
       live.fraction = fraction;
       live.work = work;
     } else if (isDecided(state, run)) end.push(name);

@@ -56,15 +56,16 @@ function complete(state: CoordinatorState, job: Job, { report, ...worker }: Repo
   const { phase, task: number, attempt, result } = report;
   const table = job.tables[phase];
   const others = table.at(number).running.filter((each) => each.attempt !== attempt);
-  const before = table.at(number).isCounted ? table.at(number).records : null;
+  const before = table.at(number).isCounted ? { ...table.at(number) } : null;
   const place = { attempt, worker: job.workerNumber({ id: worker.worker, origin: worker.origin }) };
   const records = result.kind === "mapped" ? report.work.recordsWritten : result.kind === "reduced" ? report.work.recordsRead : 0;
-  table.complete(number, { ...place, records, files: result.kind === "reduced" ? result.files : [] });
+  const regions = result.kind === "mapped" ? regionsIn(result.regionRecords) : 0;
+  table.complete(number, { ...place, records, regions, files: result.kind === "reduced" ? result.files : [] });
   // Should its output be lost, it begins anew: who had trouble before may do better, and is none of those that have all tried.
   job.avoided.delete(`${phase}-${number}`);
   countTask(state, job, report);
   job.progressedMs = state.nowMs;
-  if (before !== null && before !== records) job.change({ isUnsteady: true });
+  if (before !== null && isOther(before, { records, regions })) job.change({ isUnsteady: true });
   for (const other of others) ended(state, job, { name: { ...nameOf(report), attempt: other.attempt }, how: "unwanted" });
   ended(state, job, { name: nameOf(report), how: "done" });
   keepLog(job, report);
@@ -74,11 +75,30 @@ function complete(state: CoordinatorState, job: Job, { report, ...worker }: Repo
   advance(state, job);
 }
 
+type Written = Pick<Task, "records" | "regions">;
+
+/** Reduces that read the one and reduces that read the other have not read what either wrote, also where both wrote as much in all. */
+function isOther(before: Written, { records, regions }: Written): boolean {
+  return before.records !== records || (before.regions !== 0 && before.regions !== regions);
+}
+
+/** Never 0, which says that nobody knows. */
+function regionsIn(regionRecords: readonly number[]): number {
+  let hash = 0x811c9dc5;
+  for (const records of regionRecords) hash = Math.imul(hash ^ records, 0x01000193);
+  return hash >>> 1 || 1;
+}
+
 function unfinished(state: CoordinatorState, job: Job, { report, worker }: Report): void {
   const { result } = report;
-  if (result.kind === "failed") failAttempt(state, job, { name: nameOf(report), worker, failure: result.failure });
+  if (result.kind === "failed") failAttempt(state, job, { name: nameOf(report), worker, failure: known(result.failure) });
   else if (result.kind === "givenBack") dropAttempt(state, job, { name: nameOf(report), how: "givenBack" });
   keepLog(job, report);
+}
+
+/** Workers of a later version may have reasons that nobody knows here. */
+function known(failure: Failure): Failure {
+  return Object.hasOwn(FAILURES, failure.reason) ? failure : { ...failure, reason: "internal" };
 }
 
 export type FailedAttempt = { readonly name: AttemptName; readonly worker: string; readonly failure: Failure };

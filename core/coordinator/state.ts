@@ -46,7 +46,8 @@ export type Retention = {
 
 export const DEFAULT_RETENTION: Retention = { jobs: 1_000, ageMs: 604_800_000 };
 
-export type Waiting = { readonly request: number; readonly call: Call };
+/** `isSent`: what it asks for is on its way to the store, and may be done whatever is answered. */
+export type Waiting = { readonly request: number; readonly call: Call; readonly isSent?: true };
 
 export type CoordinatorState = {
   readonly timing: CoordinatorTiming;

@@ -53,7 +53,7 @@ export type JobRecord = {
   readonly skipped: number;
   /** Attempts that were given out, by how they ended; those that still run are missing. */
   readonly attempts: { readonly started: number; readonly failed: number; readonly lost: number; readonly backups: number };
-  /** A map that ran again after its output was lost wrote another number of pairs: its functions are not deterministic. */
+  /** A map that ran again after its output was lost wrote another number of pairs for some reduce: its functions are not deterministic. */
   readonly isUnsteady: boolean;
   /** Everything that its output needs is visible. */
   readonly isCleaned: boolean;

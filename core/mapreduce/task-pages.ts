@@ -1,5 +1,6 @@
 // Tasks as they lie in the store: so many to a page, each as a short list of numbers, so that a change writes little and a
-// take-over reads a job of a hundred thousand tasks in a few hundred values. A page that was never written is all waiting.
+// take-over reads a job of a hundred thousand tasks in a few hundred values. A page that was never written is all waiting. What is new
+// comes at the end of a list: coordinators of earlier versions leave it out.
 import { assert } from "../base/assert.ts";
 import type { OutputFile } from "./assignment.ts";
 import type { Task, TaskAttempt, TaskStatus } from "./task.ts";
@@ -26,6 +27,7 @@ type Packed =
       suspects?: readonly (readonly [number, number])[],
       skips?: readonly (readonly [number, string])[],
       files?: readonly OutputFile[],
+      regions?: number,
     ];
 
 export function encodePage(tasks: readonly Task[]): string {
@@ -52,7 +54,10 @@ function pack(task: Task): Packed {
     task.running.map(pair),
   ] as const;
   const isPlain = task.suspects.size + task.skips.size + task.files.length === 0;
-  return isPlain ? fixed : [...fixed, [...task.suspects], [...task.skips], task.files];
+  const { regions } = task;
+  if (isPlain && regions === 0) return fixed;
+  const rest = [[...task.suspects], [...task.skips], task.files] as const;
+  return regions === 0 ? [...fixed, ...rest] : [...fixed, ...rest, regions];
 }
 
 const pair = ({ attempt, worker }: TaskAttempt): readonly [number, number] => [attempt, worker];
@@ -60,11 +65,12 @@ const attemptIn = ([attempt, worker]: readonly [number, number]): TaskAttempt =>
 
 function unpack(packed: Packed): Task {
   if (packed === 0) return newTask();
-  const [status, attempts, failures, losses, winner, records, isCounted, running, suspects = [], skips = [], files = []] = packed;
+  const [status, attempts, failures, losses, winner, records, isCounted, running, suspects = [], skips = [], files = [], regions = 0] =
+    packed;
   return {
     ...newTask(),
     status: STATUSES[status] ?? "waiting",
-    ...{ attempts, failures, losses, records, files, isCounted: isCounted === 1 },
+    ...{ attempts, failures, losses, records, regions, files, isCounted: isCounted === 1 },
     winner: winner === 0 ? null : attemptIn(winner),
     running: running.map(attemptIn),
     ...(suspects.length + skips.length === 0 ? {} : { suspects: new Map(suspects), skips: new Map(skips) }),

@@ -27,6 +27,8 @@ export type Task = {
   winner: TaskAttempt | null;
   /** Pairs that the winner of a map wrote, or that the winner of a reduce read. */
   records: number;
+  /** By which the regions of two attempts of a map are told apart, as far as their numbers of records do; 0: not known. */
+  regions: number;
   /** What the winner of a reduce wrote, under temporary names. */
   files: readonly OutputFile[];
   /** Whether its counters are among the job's: they are added once, however often it is done. */
@@ -42,7 +44,8 @@ const NONE: ReadonlyMap<number, never> = new Map<number, never>();
 
 export function newTask(): Task {
   return {
-    ...{ status: "waiting", attempts: 0, failures: 0, losses: 0, running: [], winner: null, records: 0, files: [], isCounted: false },
+    ...{ status: "waiting", attempts: 0, failures: 0, losses: 0, running: [], winner: null, records: 0 },
+    ...{ regions: 0, files: [], isCounted: false },
     suspects: NONE,
     skips: NONE,
   };
@@ -62,14 +65,15 @@ export function endAttempt(task: Task, attempt: number): void {
   if (task.status === "running" && task.running.length === 0) move(task, "waiting");
 }
 
-export type Completion = TaskAttempt & Pick<Task, "records" | "files">;
+export type Completion = TaskAttempt & Pick<Task, "records" | "regions" | "files">;
 
 /** The attempt counts. The others that still run are for nothing. */
-export function completeTask(task: Task, { attempt, worker, records, files }: Completion): void {
+export function completeTask(task: Task, { attempt, worker, records, regions, files }: Completion): void {
   assert(attempt >= 1 && attempt <= task.attempts, `attempt ${attempt} was never given out`);
   move(task, "done");
   task.winner = { attempt, worker };
   task.records = records;
+  task.regions = regions;
   task.files = files;
   task.failures = 0;
   task.losses = 0;

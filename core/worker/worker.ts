@@ -155,6 +155,8 @@ export class Worker {
     this.#hasSaidSo = this.#saysSo;
     this.#needed = outcome.value.needed;
     this.#heard();
+    // This one has the jobs. Another, with which a report lies, may stand still, and the answer would be waited for in vain.
+    for (const attempt of this.#attempts.values()) attempt.isBeingReported &&= attempt.reportedTo === this.#polledAt;
     this.#obey(outcome.value);
   }
 

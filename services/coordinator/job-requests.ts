@@ -4,6 +4,7 @@ import type { JobDescription, JobOptions } from "../../core/mapreduce/job.ts";
 import { asJob, DEFAULT_OPTIONS, INPUT_FORMATS, ISOLATIONS, OUTPUT_FORMATS, PARTITIONERS } from "../../core/mapreduce/job.ts";
 import { PHASES } from "../../core/mapreduce/assignment.ts";
 import { REDUCES_MAX } from "../../core/mapreduce/plan.ts";
+import type { AttemptResult, Work } from "../../core/mapreduce/report.ts";
 
 const TEXT = { type: "string", minLength: 1, maxLength: 4_096 } as const;
 const JOB = { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" } as const;
@@ -39,7 +40,16 @@ const INPUTS_MAX = 10_000;
 const DESCRIPTION_BYTES_MAX = 1_000_000;
 
 const PARAMS = object({ id: JOB });
-const ANYTHING = { type: "object", additionalProperties: true } as const;
+/** What a worker says of its work. One of a later version may say more than is known here. */
+const said = <P extends Readonly<Record<string, unknown>>>(properties: P) => ({
+  ...object(properties),
+  additionalProperties: true,
+});
+const WORD = { type: "string" } as const;
+const WORD_OR_NONE = { type: ["string", "null"] } as const;
+const NUMBER = { type: "number" } as const;
+const NUMBER_OR_NONE = { type: ["number", "null"] } as const;
+const listOf = <S extends object>(items: S) => ({ type: "array", items }) as const;
 const NAME = { job: RUN, phase: { enum: PHASES }, task: whole(0, 1_000_000_000), attempt: whole(1, 1_000_000_000) };
 const FACTS = {
   worker: JOB,
@@ -49,7 +59,27 @@ const FACTS = {
   slots: whole(0, 10_000),
   isStopping: { type: "boolean" },
 } as const;
-const WORK = ANYTHING;
+const WORK = said({
+  ...{ recordsRead: NUMBER, recordsWritten: NUMBER, bytesRead: NUMBER, bytesWritten: NUMBER },
+  ...{ memoryBytes: NUMBER, cpuMs: NUMBER },
+} satisfies { readonly [N in keyof Work]: object });
+
+const INPUT_FILE = said({
+  ...{ url: WORD, compression: WORD, etag: WORD_OR_NONE, length: NUMBER, splittable: { type: "boolean" }, nodes: listOf(WORD) },
+});
+const OUTPUT_FILE = said({ name: WORD, temporary: WORD, bytes: NUMBER, checksum: WORD });
+/** Any reason: that of a later version is taken for one that is known. */
+const FAILURE = said({ reason: WORD, message: WORD, record: NUMBER_OR_NONE, file: WORD_OR_NONE, offset: NUMBER_OR_NONE });
+const RESULTS = {
+  listed: { files: listOf(INPUT_FILE), boundaries: { type: ["array", "null"], items: WORD } },
+  mapped: { origin: TEXT, regionBytes: listOf(NUMBER), regionRecords: listOf(NUMBER) },
+  reduced: { files: listOf(OUTPUT_FILE), keys: NUMBER },
+  published: {},
+  finished: {},
+  failed: { failure: FAILURE },
+  givenBack: {},
+} as const satisfies { readonly [K in AttemptResult["kind"]]: { readonly [F in keyof Of<K>]: object } };
+type Of<K> = Omit<Extract<AttemptResult, { readonly kind: K }>, "kind">;
 
 export const SCHEMAS = {
   submit: {
@@ -101,7 +131,12 @@ export const SCHEMAS = {
       ...FACTS,
       report: object({
         ...NAME,
-        result: { type: "object", properties: { kind: TEXT }, required: ["kind"], additionalProperties: true },
+        result: {
+          type: "object",
+          discriminator: { propertyName: "kind" },
+          required: ["kind"],
+          oneOf: Object.entries(RESULTS).map(([kind, fields]) => said({ kind: { const: kind }, ...fields })),
+        },
         work: WORK,
         counters: { type: "object", additionalProperties: { type: "number" } },
         skipped: whole(0, 1_000_000_000),

@@ -1,8 +1,11 @@
 // `make bench-jobs`: what a worker makes of its processors, as JSON. Word counts, built in and written by a user, against mawk and the same
-// functions in a bare Node process; and sorting records of 100 bytes. Each output is compared with what coreutils say.
+// functions in a bare Node process; and sorting records of 100 bytes. Each output is compared with what coreutils say: where one is another, it
+// ends with 1.
 // --megabytes N, --sort-megabytes N: of input; --directory DIR: where inputs are kept.
+// --workers 1,2: the built-in word count with so many workers, one run after the other.
+// --memory 0.064,1,16,256,4000: what workers and tasks take for a word count of so many megabytes each; this is long.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -19,17 +22,25 @@ const { values: given } = parseArgs({
     megabytes: { type: "string", default: "200" },
     "sort-megabytes": { type: "string", default: "1000" },
     directory: { type: "string", default: join(tmpdir(), "flotilla-bench-jobs") },
+    workers: { type: "string", default: "" },
+    memory: { type: "string", default: "" },
   },
 });
+const numbersIn = (list: string): readonly number[] => list.split(",").filter(Boolean).map(Number);
 const MB = 1_000_000;
 const SPLIT_BYTES = 32 << 20;
 const REDUCES = 4;
+const WORKERS = 2;
+const WORD_COUNT = { kind: "app", name: "word-count" } as const;
 const directory = resolve(given.directory);
 const MAWK =
   '{ gsub(/[^A-Za-z]+/, " "); n = split($0, words, " "); for (i = 1; i <= n; i++) count[words[i]]++ } END { for (word in count) print word "\\t" count[word] }';
 const COUNTED = `mawk '${MAWK}'`;
 
 type Figures = Readonly<Record<string, number | boolean | string | null>>;
+
+/** Outputs that are not what coreutils make of the same input. */
+const others: string[] = [];
 
 mkdirSync(directory, { recursive: true });
 const text = join(directory, "text", "text.txt");
@@ -38,8 +49,9 @@ textFile(text, Number(given.megabytes) * MB);
 recordFile(records, Number(given["sort-megabytes"]) * MB);
 
 const mawk = timed(`${COUNTED} ${text} > ${directory}/mawk.out`);
-const expected = shell(`LC_ALL=C sort ${directory}/mawk.out | sha256sum`);
-const builtIn = await job({ name: "word-count", input: text, program: { kind: "app", name: "word-count" } });
+if (mawk === null) console.error("mawk can't be run (Debian has it as mawk): no word count is compared with anything");
+const expected = mawk === null ? null : shell(`LC_ALL=C sort ${directory}/mawk.out | sha256sum`);
+const builtIn = await job({ name: "word-count", input: text, program: WORD_COUNT });
 const user = await job({
   name: "user",
   input: text,
@@ -51,29 +63,54 @@ const bare = JSON.parse(
 ) as { readonly cpuMs: number };
 const sorted = await job({ name: "sort", input: records, program: { kind: "app", name: "sort" }, options: { partitioner: "range" } });
 
+const byWorkers: Figures[] = [];
+for (const workers of numbersIn(given.workers)) {
+  const { measured, digest } = await job({ name: "word-count", input: text, program: WORD_COUNT, workers });
+  const equalsCoreutils = isAsExpected(`the word count of ${workers} workers`, digest, expected);
+  byWorkers.push({ workers, ...figuresOf(measured, text), equalsCoreutils });
+}
+const memory: Figures[] = [];
+for (const megabytes of numbersIn(given.memory)) {
+  const input = join(directory, "sizes", `${megabytes}.txt`);
+  textFile(input, megabytes * MB);
+  truncateSync(input, megabytes * MB);
+  const { measured } = await job({ name: "word-count", input, program: WORD_COUNT });
+  memory.push(figuresOf(measured, input));
+  rmSync(input);
+}
+
 const perCore = (path: string, cpuMs: number): number => rounded(statSync(path).size / MB / (cpuMs / 1_000));
 console.log(
   JSON.stringify(
     {
-      machine: { cpus: availableParallelism(), workers: 2 },
+      machine: { cpus: availableParallelism(), workers: WORKERS },
       wordCount: {
         ...figuresOf(builtIn.measured, text),
         mawkMegabytesPerCoreSecond: mawk === null ? null : perCore(text, mawk),
         timesMawkPerCore: mawk === null ? null : rounded(mawk / builtIn.measured.cpuMs),
-        equalsCoreutils: mawk === null ? null : builtIn.digest === expected,
+        equalsCoreutils: isAsExpected("the word count", builtIn.digest, expected),
       },
       userWordCount: {
         ...figuresOf(user.measured, text),
         bareMegabytesPerCoreSecond: perCore(text, bare.cpuMs),
         ofBarePerCore: rounded(bare.cpuMs / user.measured.cpuMs),
-        equalsCoreutils: mawk === null ? null : user.digest === expected,
+        equalsCoreutils: isAsExpected("the user's word count", user.digest, expected),
       },
-      sort: { ...figuresOf(sorted.measured, records), equalsCoreutils: sorted.whole === shell(`LC_ALL=C sort ${records} | sha256sum`) },
+      sort: {
+        ...figuresOf(sorted.measured, records),
+        equalsCoreutils: isAsExpected("the sort", sorted.whole, shell(`LC_ALL=C sort ${records} | sha256sum`)),
+      },
+      ...(byWorkers.length === 0 ? {} : { byWorkers }),
+      ...(memory.length === 0 ? {} : { memory }),
     },
     null,
     2,
   ),
 );
+if (others.length > 0) {
+  console.error(`not what coreutils make of the same input: ${others.join(", ")}`);
+  process.exitCode = 1;
+}
 
 type Job = {
   readonly name: string;
@@ -81,6 +118,7 @@ type Job = {
   readonly program: Program;
   readonly code?: string;
   readonly options?: Partial<JobOptions>;
+  readonly workers?: number;
 };
 
 /** `digest`: of all lines in order, `whole`: of the parts one behind the other. */
@@ -90,6 +128,7 @@ async function job({
   program,
   code,
   options = {},
+  workers = WORKERS,
 }: Job): Promise<{ readonly measured: Measured; readonly digest: string; readonly whole: string }> {
   const output = join(directory, "output");
   rmSync(output, { recursive: true, force: true });
@@ -97,14 +136,21 @@ async function job({
     ...{ id: asJob(`bench-${name}`), program, inputs: [`file:${input}`], output: `file:${output}` },
     ...{ reduces: REDUCES, splitBytes: SPLIT_BYTES, options: { ...DEFAULT_OPTIONS, ...options } },
   };
-  const measured = await runJob({ description, ...(code === undefined ? {} : { code }), workers: 2, directory });
+  const measured = await runJob({ description, ...(code === undefined ? {} : { code }), workers, directory });
   const whole = shell(`cat ${output}/part-* | sha256sum`);
   const digest = name === "sort" ? "" : shell(`cat ${output}/part-* | LC_ALL=C sort | sha256sum`);
   rmSync(output, { recursive: true, force: true });
   return { measured, digest, whole };
 }
 
-function figuresOf({ wallMs, cpuMs, memoryBytes, maps }: Measured, input: string): Figures {
+/** Null: there is nothing to compare with. */
+function isAsExpected(what: string, digest: string, expected: string | null): boolean | null {
+  if (expected === null) return null;
+  if (digest !== expected) others.push(what);
+  return digest === expected;
+}
+
+function figuresOf({ wallMs, cpuMs, memoryBytes, workersBytes, maps }: Measured, input: string): Figures {
   const megabytes = statSync(input).size / MB;
   return {
     megabytes: rounded(megabytes),
@@ -112,6 +158,7 @@ function figuresOf({ wallMs, cpuMs, memoryBytes, maps }: Measured, input: string
     megabytesPerSecond: rounded(megabytes / (wallMs / 1_000)),
     megabytesPerCoreSecond: rounded(megabytes / (cpuMs / 1_000)),
     largestTaskMegabytes: rounded(memoryBytes / MB),
+    workersMegabytes: rounded(workersBytes / MB),
   };
 }
 

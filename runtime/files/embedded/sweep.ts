@@ -1,7 +1,8 @@
 // Takes away what belongs to no file any more: uploads that nobody finished, files that were replaced or removed a while ago (somebody may
-// have been reading them), and parts of jobs that have ended. Likewise the pairs of `kv:` outputs whose pointer is gone.
+// have been reading them), and parts of jobs that have ended. Likewise the pairs of `kv:` outputs whose pointer is gone,
+// and pointers of jobs that are over: a task that stood still may reserve a prefix when its job has been cleaned up.
 import type { KeyValues } from "../store/key-values.ts";
-import { decodePointer } from "../store/pointer.ts";
+import { decodePointer, encodePointer } from "../store/pointer.ts";
 import { decodeListed, encodeListed, OUTPUT_LIST, outputAt, partsIn } from "../store/output-keys.ts";
 import type { FileStore } from "./file-store.ts";
 import type { Held } from "./held.ts";
@@ -29,13 +30,13 @@ export async function sweep({ kv, files, wallMs, isLive }: SweepOptions): Promis
     if (await files.drop(upload, text)) taken++;
   }
   for await (const entries of kv.all(OUTPUT_LIST))
-    for (const { key, value } of entries) if (await tidyOutput(kv, { key, value, nowMs: wallMs() })) taken++;
+    for (const { key, value } of entries) if (await tidyOutput(kv, { key, value, nowMs: wallMs(), isLive })) taken++;
   return taken;
 }
 
-type ListEntry = { readonly key: Uint8Array; readonly value: Uint8Array; readonly nowMs: number };
+type ListEntry = Pick<SweepOptions, "isLive"> & { readonly key: Uint8Array; readonly value: Uint8Array; readonly nowMs: number };
 
-async function tidyOutput(kv: KeyValues, { key, value, nowMs }: ListEntry): Promise<boolean> {
+async function tidyOutput(kv: KeyValues, { key, value, nowMs, isLive }: ListEntry): Promise<boolean> {
   const at = outputAt(Buffer.from(key).toString().slice(OUTPUT_LIST.length));
   const listed = decodeListed(Buffer.from(value).toString());
   if (nowMs - listed.sinceMs < OUTPUT_MS) return false;
@@ -46,7 +47,13 @@ async function tidyOutput(kv: KeyValues, { key, value, nowMs }: ListEntry): Prom
     await kv.remove([key]);
     return true;
   }
-  if (pointer.state === "writing" || listed.isTidy) return false;
+  if (pointer.state === "writing") {
+    if (await isLive(pointer.job)) return false;
+    // What else it has written goes when its pointer is found gone, long after whoever wrote it has ended.
+    await kv.put(key, encodeListed({ ...listed, sinceMs: nowMs }));
+    return kv.change({ compare: [{ key: listed.prefix, value: encodePointer(pointer) }], remove: [listed.prefix] });
+  }
+  if (listed.isTidy) return false;
   await kv.removeAll(partsIn(at));
   await kv.put(key, encodeListed({ ...listed, isTidy: true }));
   return true;

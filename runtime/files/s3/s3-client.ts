@@ -28,12 +28,23 @@ const PAUSE_MS = 200;
 const CONNECT_MS = 5_000;
 const SILENCE_MS = 60_000;
 
+type Sending = { readonly dispatcher: Dispatcher; readonly before: () => Promise<void> };
+
 export class S3Client {
   readonly #settings: S3Settings;
-  readonly #dispatcher = new Agent({ connect: { timeout: CONNECT_MS }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
+  readonly #dispatcher: Dispatcher;
+  readonly #before: () => Promise<void>;
 
-  constructor(settings: S3Settings) {
+  constructor(settings: S3Settings, { dispatcher, before }: Partial<Sending> = {}) {
     this.#settings = settings;
+    this.#dispatcher =
+      dispatcher ?? new Agent({ connect: { timeout: CONNECT_MS }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
+    this.#before = before ?? (() => Promise.resolve());
+  }
+
+  /** The same, but that `before` is asked each time before something is sent. What it throws ends the call. */
+  guarded(before: () => Promise<void>): S3Client {
+    return new S3Client(this.#settings, { dispatcher: this.#dispatcher, before });
   }
 
   /** Null: there is none. */
@@ -75,11 +86,16 @@ export class S3Client {
   }
 
   async text(name: ObjectName): Promise<string | null> {
-    const { statusCode, body } = await this.#ask({ method: "GET", name });
+    return (await this.object(name))?.text ?? null;
+  }
+
+  /** A small one, with what it is recognised by where the server says that. */
+  async object(name: ObjectName): Promise<{ readonly text: string; readonly etag: string } | null> {
+    const { statusCode, headers, body } = await this.#ask({ method: "GET", name });
     const text = await body.text();
     if (statusCode === 404) return null;
     if (statusCode !== 200) throw problem(name, statusCode, text);
-    return text;
+    return { text, etag: String(headers["etag"] ?? "") };
   }
 
   /** False: there is one already. Servers that don't know the condition write it all the same. */
@@ -95,8 +111,13 @@ export class S3Client {
     await this.#text({ method: "PUT", name, body: Buffer.from(text) });
   }
 
-  async remove(name: ObjectName): Promise<void> {
-    await this.#text({ method: "DELETE", name });
+  /** `etag`: not if it has another by now. Servers that don't know the condition remove it all the same. */
+  async remove(name: ObjectName, etag = ""): Promise<void> {
+    const headers = etag === "" ? {} : { "if-match": etag };
+    const { statusCode, body } = await this.#ask({ method: "DELETE", name, headers });
+    const answer = await body.text();
+    if (statusCode === 501 && etag !== "") return this.remove(name);
+    if (statusCode >= 300 && statusCode !== 404 && statusCode !== 412) throw problem(name, statusCode, answer);
   }
 
   async beginUpload(name: ObjectName): Promise<string> {
@@ -166,8 +187,11 @@ export class S3Client {
 
   async #ask(ask: Ask): Promise<Dispatcher.ResponseData> {
     for (let tries = 1; ; tries++) {
+      await this.#before();
       try {
         const response = await this.#send(ask);
+        // What the server does not know it won't know the next time.
+        if (response.statusCode === 501) return response;
         if (tries >= TRIES || (response.statusCode < 500 && response.statusCode !== 429)) return response;
         await response.body.dump();
       } catch (error) {

@@ -18,17 +18,21 @@ import { LocalPart } from "../local-part.ts";
 import type { OutputKind, OutputWriter } from "../outputs.ts";
 import { partName } from "../outputs.ts";
 import { encodeManifest, MANIFEST, RESERVATION } from "./manifest.ts";
+import { NotReserved, Reservation } from "./reservation.ts";
 import type { ObjectName, S3Client } from "./s3-client.ts";
 import { folderOf } from "./s3-url.ts";
 
 /** At least 5 MiB, and at most 10,000 of them: a part of the output has up to 160 GB. */
 const PART_BYTES = 16 << 20;
+const PART_PREFIX = "part-";
 
 export class S3Outputs implements OutputKind {
   readonly #s3: S3Client;
+  readonly #nowMs: () => number;
 
-  constructor(s3: S3Client) {
+  constructor(s3: S3Client, nowMs: () => number = () => performance.now()) {
     this.#s3 = s3;
+    this.#nowMs = nowMs;
   }
 
   async check(assignment: ListAssignment): Promise<void> {
@@ -37,7 +41,7 @@ export class S3Outputs implements OutputKind {
     const exists = (why: string): TaskProblem =>
       new TaskProblem("outputExists", `${output} exists already (${why}): choose another output, or remove it`);
     const reservation = nameIn(output, RESERVATION);
-    if (await this.#isOwn(assignment)) return;
+    if (await this.#reservationOf(assignment).isOwn()) return;
     const { value: objects = [] } = (await this.#s3.list(folderOf(output)).next()) as { readonly value?: readonly unknown[] };
     if (objects.length > 0) throw exists("there are objects below it");
     await this.#s3.putNew(reservation, job);
@@ -53,7 +57,7 @@ export class S3Outputs implements OutputKind {
       const upload = await this.#s3.beginUpload(target);
       try {
         // What is begun when the job has ended and was cleaned up would stay for ever, unseen and paid for.
-        if (!(await this.#isOwn(assignment))) throw this.#notOwn(assignment);
+        if (!(await this.#reservationOf(assignment).isOwn())) throw this.#notOwn(assignment);
         const sum = await this.#send(path, { target, upload });
         if (sum !== checksum)
           throw new TaskProblem("internal", `${name}: what was read again from this worker's disk is not what was written there`);
@@ -69,37 +73,37 @@ export class S3Outputs implements OutputKind {
   async publish(assignment: PublishAssignment): Promise<void> {
     const { files, description } = assignment;
     const { output } = description;
-    if (!(await this.#isOwn(assignment))) {
+    const s3 = this.#reservationOf(assignment).guarded();
+    try {
+      for (const file of files) await complete(s3, nameIn(output, file.name), file);
+      await showWhenWhole(s3, assignment);
+    } catch (error) {
+      if (!(error instanceof NotReserved)) throw error;
       // It is over: by somebody who did the same, or by a job that was given up.
-      if ((await this.#s3.head(nameIn(output, MANIFEST))) !== null) return;
-      throw this.#notOwn(assignment);
+      if ((await this.#s3.head(nameIn(output, MANIFEST))) === null) throw this.#notOwn(assignment);
     }
-    for (const file of files) await this.#complete(nameIn(output, file.name), file);
-    await this.#showWhenWhole(assignment);
   }
 
   async finish(assignment: FinishAssignment): Promise<void> {
-    const { succeeded, description } = assignment;
-    const { output, reduces } = description;
-    const reservation = nameIn(output, RESERVATION);
-    if (!(await this.#isOwn(assignment))) return;
-    if (succeeded) await this.#showWhenWhole(assignment);
-    const folder = folderOf(output);
-    for (const { key, upload } of await this.#s3.uploads({ ...folder, key: `${folder.key}part-` }))
-      await this.#s3.abortUpload({ ...folder, key }, upload);
-    if (!succeeded) {
-      await this.#s3.remove(nameIn(output, MANIFEST));
-      for (let task = 0; task < reduces; task++) await this.#s3.remove(nameIn(output, partName(task)));
+    const reservation = this.#reservationOf(assignment);
+    const s3 = reservation.guarded();
+    try {
+      if (assignment.succeeded) await showWhenWhole(s3, assignment);
+      await abortUploads(s3, assignment);
+      if (!assignment.succeeded) await removeShown(s3, assignment);
+      await reservation.remove();
+    } catch (error) {
+      // Somebody else has done all of it.
+      if (!(error instanceof NotReserved)) throw error;
     }
-    await this.#s3.remove(reservation);
   }
 
   async discard({ name, temporary }: OutputFile, output: string): Promise<void> {
     await this.#s3.abortUpload(nameIn(output, name), temporary);
   }
 
-  async #isOwn({ job, description }: Assignment): Promise<boolean> {
-    return (await this.#s3.text(nameIn(description.output, RESERVATION))) === job;
+  #reservationOf({ job, description }: Assignment): Reservation {
+    return new Reservation(this.#s3, { name: nameIn(description.output, RESERVATION), job, nowMs: this.#nowMs });
   }
 
   #notOwn({ description }: Assignment): TaskProblem {
@@ -117,24 +121,37 @@ export class S3Outputs implements OutputKind {
     if (number === 0) await this.#s3.uploadPart(target, { upload, number: 1, bytes: Buffer.alloc(0) });
     return sum.toString(16);
   }
+}
 
-  async #complete(target: ObjectName, { name, temporary, bytes }: OutputFile): Promise<void> {
-    const parts = await this.#s3.parts(target, temporary);
-    if (parts !== null && (await this.#s3.completeUpload(target, temporary, parts))) return;
-    const object = await this.#s3.head(target);
-    if (object?.length === bytes) return;
-    throw new TaskProblem("badOutput", `${name}: what the attempt has uploaded is gone`);
-  }
+async function complete(s3: S3Client, target: ObjectName, { name, temporary, bytes }: OutputFile): Promise<void> {
+  const parts = await s3.parts(target, temporary);
+  if (parts !== null && (await s3.completeUpload(target, temporary, parts))) return;
+  const object = await s3.head(target);
+  if (object?.length === bytes) return;
+  throw new TaskProblem("badOutput", `${name}: what the attempt has uploaded is gone`);
+}
 
-  async #showWhenWhole({ job, description }: Assignment): Promise<void> {
-    const { output, reduces } = description;
-    const folder = folderOf(output);
-    const keys = new Set<string>();
-    for await (const objects of this.#s3.list({ ...folder, key: `${folder.key}part-` })) for (const { key } of objects) keys.add(key);
-    const parts = Array.from({ length: reduces }, (_, task) => partName(task));
-    if (parts.every((part) => keys.has(folder.key + part)))
-      await this.#s3.put(nameIn(output, MANIFEST), encodeManifest({ job: idOf(job), parts }));
-  }
+async function showWhenWhole(s3: S3Client, { job, description }: Assignment): Promise<void> {
+  const { output, reduces } = description;
+  const keys = new Set<string>();
+  for await (const objects of s3.list(nameIn(output, PART_PREFIX))) for (const { key } of objects) keys.add(key);
+  const parts = Array.from({ length: reduces }, (_, task) => partName(task));
+  if (parts.every((part) => keys.has(nameIn(output, part).key)))
+    await s3.put(nameIn(output, MANIFEST), encodeManifest({ job: idOf(job), parts }));
+}
+
+async function abortUploads(s3: S3Client, { description: { output } }: Assignment): Promise<void> {
+  const { bucket } = folderOf(output);
+  for (const { key, upload } of await s3.uploads(nameIn(output, PART_PREFIX))) await s3.abortUpload({ bucket, key }, upload);
+}
+
+/** Those that are there, as they were listed. */
+async function removeShown(s3: S3Client, { description: { output }, reduces }: FinishAssignment): Promise<void> {
+  const { bucket } = folderOf(output);
+  await s3.remove(nameIn(output, MANIFEST));
+  const own = new Set(Array.from({ length: reduces }, (_, task) => nameIn(output, partName(task)).key));
+  for await (const objects of s3.list(nameIn(output, PART_PREFIX)))
+    for (const { key, etag } of objects) if (own.has(key)) await s3.remove({ bucket, key }, etag);
 }
 
 function nameIn(output: string, name: string): ObjectName {

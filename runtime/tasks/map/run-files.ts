@@ -50,7 +50,7 @@ export class RunFiles {
       for (let partition = 0; partition < this.#partitions; partition++) {
         writer.partition(partition);
         const places = files.flatMap(({ file, path: name, regions }) => {
-          const region = regions[partition];
+          const region = regions.at(partition);
           return region === undefined || region.records === 0 ? [] : [{ file, name, offset: region.offset, bytes: region.bytes }];
         });
         const merger = passes.merged(places);
@@ -83,5 +83,5 @@ function renamed(from: string, to: string): readonly Region[] {
   }
   const file = new RegionFile(to);
   file.close();
-  return file.regions;
+  return file.regions.all();
 }

@@ -26,11 +26,17 @@ export async function runMap(run: TaskRun<MapAssignment>, environment: TaskEnvir
   try {
     const plan = planOf(assignment);
     const reader = readerOf(run, environment);
-    if (code.kind === "here") await mapHere(code, { plan, run, reader, runs, environment });
+    let settled = (): Promise<void> => Promise.resolve();
+    if (code.kind === "here") settled = await mapHere(code, { plan, run, reader, runs, environment });
     else await mapInSandbox(code.bundle, { plan, run, reader, runs, environment });
     const regions = runs.mergeInto(environment.mapOutputs.pathOf({ job, task, attempt }));
     run.bytesWritten = regions.reduce((sum, { bytes }) => sum + bytes, 0);
     run.recordsWritten = regions.reduce((sum, { records }) => sum + records, 0);
+    // Merging took its time: some of what the code has begun in other threads has ended.
+    await settled().catch((error: unknown) => {
+      environment.mapOutputs.remove({ job, task, attempt });
+      throw error;
+    });
     return {
       kind: "mapped",
       origin: environment.origin,
@@ -49,7 +55,11 @@ export type MapAttempt = {
   readonly runs: RunFiles;
 };
 
-async function mapHere({ app, checkOver }: CodeHere, attempt: MapAttempt & { readonly environment: TaskEnvironment }): Promise<void> {
+/** Gives what is to be asked once more before the attempt is done. */
+async function mapHere(
+  { app, checkOver }: CodeHere,
+  attempt: MapAttempt & { readonly environment: TaskEnvironment },
+): Promise<() => Promise<void>> {
   const { plan, run, reader, runs, environment } = attempt;
   const watch = environment.watchCalls(run.assignment.description.options.recordTimeoutMs);
   const parts = { openRun: () => runs.open(), count: run.counters.count, watch };
@@ -71,6 +81,7 @@ async function mapHere({ app, checkOver }: CodeHere, attempt: MapAttempt & { rea
   buffer.finish();
   run.recordsRead += records();
   run.skipped = skipped();
+  return settled;
 }
 
 function planOf({ split, boundaries, skip, description }: MapAssignment): MapPlan {

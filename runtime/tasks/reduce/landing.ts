@@ -37,7 +37,7 @@ export class Landing {
   readonly #places: (RegionPlace | null)[];
   readonly #waiting: number[];
   readonly #lanes: Lane[] = [];
-  readonly #ownFiles: RegionFile[] = [];
+  readonly #ownFiles: number[] = [];
   /** Maps whose output could not be had when it was last tried. */
   readonly #troubled = new Set<number>();
   #landed = 0;
@@ -81,7 +81,7 @@ export class Landing {
       closeSync(file);
       rmSync(path, { force: true });
     }
-    for (const file of this.#ownFiles) file.close();
+    for (const file of this.#ownFiles) closeSync(file);
   }
 
   #know(sources: readonly MapOutputSource[]): void {
@@ -160,8 +160,8 @@ export class Landing {
     if (origin !== this.#options.origin || this.#ownFiles.length >= OWN_FILES_MAX) return null;
     const { job, task: partition } = run.assignment;
     const file = new RegionFile(mapOutputs.pathOf({ job, task, attempt }));
-    this.#ownFiles.push(file);
-    const region = file.regions[partition];
+    this.#ownFiles.push(file.file);
+    const region = file.regions.at(partition);
     if (region === undefined) throw new TaskProblem("internal", `${file.path} has no region ${String(partition)}`);
     const place = { file: file.file, name: file.path, offset: region.offset, bytes: region.bytes };
     verify(place, region.records);

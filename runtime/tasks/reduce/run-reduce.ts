@@ -45,14 +45,16 @@ export async function runReduce(run: TaskRun<ReduceAssignment>, environment: Tas
         run.recordsWritten++;
       };
       const merger = passes.merged(places);
-      const keys =
+      const { keys, settled } =
         code.kind === "here"
           ? await reduceHere(code, { run, merger, give, environment })
-          : await reduceInSandbox(code.bundle, { run, merger, give, environment });
+          : { keys: await reduceInSandbox(code.bundle, { run, merger, give, environment }), settled: () => Promise.resolve() };
       lines.flush();
       const file = await output.finish();
       run.bytesWritten = file.bytes;
       environment.keepNote(assignment, { output: description.output, files: [file] });
+      // Writing took its time: some of what the code has begun in other threads has ended.
+      await settled();
       return { kind: "reduced", files: [file], keys };
     } catch (error) {
       output.abort();
@@ -71,10 +73,13 @@ export type ReduceAttempt = {
   readonly give: (pair: PairBytes) => void;
 };
 
+/** `settled`: to be asked once more before the attempt is done. */
+type ReducedHere = Pick<BuiltReducer, "settled"> & { readonly keys: number };
+
 async function reduceHere(
   { app, checkOver }: CodeHere,
   attempt: ReduceAttempt & { readonly environment: TaskEnvironment },
-): Promise<number> {
+): Promise<ReducedHere> {
   const { run, merger, give, environment } = attempt;
   const watch = environment.watchCalls(run.assignment.description.options.recordTimeoutMs);
   const { reducer, settled, skipped } = reducerOf(app, run, watch);
@@ -97,7 +102,7 @@ async function reduceHere(
   }
   run.recordsRead = groups.records;
   run.skipped = skipped();
-  return keys;
+  return { keys, settled };
 }
 
 type BuiltReducer = {

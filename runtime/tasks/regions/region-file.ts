@@ -97,11 +97,40 @@ function indexOf(regions: readonly Region[]): Buffer {
   return index;
 }
 
+/** Where all regions of a file are, in as many bytes as in the file: there may be thousands of them in thousands of files. */
+export class RegionIndex {
+  readonly #entries: Buffer;
+  readonly count: number;
+
+  constructor(entries: Buffer, count: number) {
+    this.#entries = entries;
+    this.count = count;
+  }
+
+  get bytes(): number {
+    return this.#entries.length;
+  }
+
+  at(partition: number): Region | undefined {
+    if (!(partition >= 0 && partition < this.count)) return undefined;
+    const entry = partition * ENTRY_BYTES;
+    return {
+      offset: this.#entries.readDoubleLE(entry),
+      bytes: this.#entries.readDoubleLE(entry + 8),
+      records: this.#entries.readDoubleLE(entry + 16),
+    };
+  }
+
+  all(): readonly Region[] {
+    return Array.from({ length: this.count }, (_, partition) => this.at(partition) as Region);
+  }
+}
+
 /** An open file of regions. */
 export class RegionFile {
   readonly path: string;
   readonly file: number;
-  readonly regions: readonly Region[];
+  readonly regions: RegionIndex;
 
   constructor(path: string) {
     this.path = path;
@@ -127,7 +156,7 @@ function openOrComplain(path: string): number {
   }
 }
 
-function readIndex(file: number, path: string): readonly Region[] {
+function readIndex(file: number, path: string): RegionIndex {
   const damaged = (): TaskProblem => new TaskProblem("internal", `${path} is damaged`);
   const { size } = fstatSync(file);
   if (size < FOOTER_BYTES) throw damaged();
@@ -139,9 +168,5 @@ function readIndex(file: number, path: string): readonly Region[] {
   const index = Buffer.alloc(count * ENTRY_BYTES + 4);
   readSync(file, index, 0, index.length, start);
   if (crc32(index) !== footer.readUInt32LE(4)) throw damaged();
-  return Array.from({ length: count }, (_, i) => ({
-    offset: index.readDoubleLE(i * ENTRY_BYTES),
-    bytes: index.readDoubleLE(i * ENTRY_BYTES + 8),
-    records: index.readDoubleLE(i * ENTRY_BYTES + 16),
-  }));
+  return new RegionIndex(index, count);
 }

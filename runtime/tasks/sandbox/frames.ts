@@ -39,6 +39,8 @@ export type SandboxResult = {
   readonly counters: Readonly<Record<string, number>>;
   readonly skipped: number;
   readonly records: number;
+  /** What attempts share in one process is as it was before. */
+  readonly isUntouched: boolean;
 };
 
 export type SandboxFailure = {

@@ -4,8 +4,8 @@ import { registerHooks } from "node:module";
 import { format } from "node:util";
 
 export class ForbiddenError extends Error {
-  constructor(what: string) {
-    super(`a job's code may not use ${what}`);
+  constructor(what: string, why = "") {
+    super(`a job's code may not use ${what}${why}`);
     this.name = "ForbiddenError";
   }
 }
@@ -14,6 +14,15 @@ const GLOBALS = [
   ...["fetch", "WebSocket", "EventSource", "XMLHttpRequest", "BroadcastChannel", "MessageChannel", "MessagePort", "Worker", "require"],
 ];
 const GONE = ["navigator", "localStorage", "sessionStorage", "Request", "Response", "FormData", "CloseEvent", "Storage"];
+/** What is done in other threads, or by a timer that nobody waits for: it ends when the call has returned, and what is emitted then is lost. */
+const LATER = ["CompressionStream", "DecompressionStream"];
+const LATER_IN: Readonly<Record<string, readonly string[]>> = {
+  AbortSignal: ["timeout"],
+  Atomics: ["waitAsync"],
+  // Its constructors do the same within the call.
+  WebAssembly: ["compile", "compileStreaming", "instantiate", "instantiateStreaming"],
+};
+const TOO_LATE = ": it would end when the call has returned, and a call must have emitted everything by then";
 /** What programs read of a process without doing harm. */
 const HARMLESS_PROCESS = { env: Object.freeze({}), argv: Object.freeze([]), platform: "sandbox", versions: Object.freeze({}) };
 
@@ -28,6 +37,11 @@ export function lockDown(print: (text: string) => void): (source: string) => Pro
   });
   for (const name of GLOBALS) define(name, forbidding(name));
   for (const name of GONE) define(name, undefined);
+  for (const name of LATER) define(name, forbidding(name, TOO_LATE));
+  for (const [holder, names] of Object.entries(LATER_IN))
+    for (const name of names)
+      define(name, forbidding(`${holder}.${name}`, TOO_LATE), (globalThis as unknown as Record<string, object>)[holder]);
+  forbidSubtle();
   define("process", sandboxProcess());
   const say = (...values: unknown[]): void => print(`${format(...values)}\n`);
   define("console", Object.freeze({ log: say, info: say, warn: say, error: say, debug: say, trace: say }));
@@ -52,12 +66,26 @@ function sandboxProcess(): object {
   });
 }
 
-function forbidding(what: string): () => never {
+/** All that `crypto.subtle` does it does in other threads. The rest of `crypto` stays, and is loaded, as Node does it, when it is asked for. */
+function forbidSubtle(): void {
+  const before = Object.defineProperty({}, "crypto", Object.getOwnPropertyDescriptor(globalThis, "crypto") ?? {});
+  const subtle = new Proxy(Object.freeze({}), {
+    get: (_target, name) => (typeof name === "symbol" ? undefined : forbidding(`crypto.subtle.${name}`, TOO_LATE)),
+  });
+  const crypto = (): object => {
+    const found = Reflect.get(before, "crypto", globalThis) as object;
+    define("subtle", subtle, Object.getPrototypeOf(found) as object);
+    return found;
+  };
+  Object.defineProperty(globalThis, "crypto", { get: crypto, configurable: true, enumerable: false });
+}
+
+function forbidding(what: string, why = ""): () => never {
   return function forbidden(): never {
-    throw new ForbiddenError(what);
+    throw new ForbiddenError(what, why);
   };
 }
 
-function define(name: string, value: unknown): void {
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+function define(name: string, value: unknown, holder: object = globalThis): void {
+  Object.defineProperty(holder, name, { value, writable: true, configurable: true, enumerable: false });
 }

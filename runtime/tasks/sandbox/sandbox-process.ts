@@ -25,6 +25,7 @@ import { FrameReader, FrameWriter } from "./pipes.ts";
 import type { WatchLimits } from "./watch.ts";
 import { startWatch } from "./watch.ts";
 import type { SandboxPlan } from "./sandbox-plan.ts";
+import { rememberSurroundings } from "./surroundings.ts";
 
 const OUTPUT_BYTES = 1 << 16;
 /** A sandbox whose other side is gone. */
@@ -66,16 +67,21 @@ async function run(): Promise<void> {
     writer.write(FROM_SANDBOX.log, Buffer.from(text));
     writer.flush();
   });
+  const isUntouched = rememberSurroundings();
   for (let frame = reader.next(); frame !== null; frame = reader.next()) {
     if (frame.kind !== TO_SANDBOX.plan) return exit(DESERTED);
     const plan = JSON.parse(frame.payload.toString()) as SandboxPlan;
-    await asAttempt(() => serve(plan, { watch, load }));
+    await asAttempt(() => serve(plan, { watch, load, isUntouched }));
   }
 }
 
-type Surroundings = { readonly watch: Watch; readonly load: (source: string) => Promise<unknown> };
+type Tools = {
+  readonly watch: Watch;
+  readonly load: (source: string) => Promise<unknown>;
+  readonly isUntouched: () => boolean;
+};
 
-async function serve(plan: SandboxPlan, { watch, load }: Surroundings): Promise<void> {
+async function serve(plan: SandboxPlan, { watch, load, isUntouched }: Tools): Promise<void> {
   const bundle = expect(TO_SANDBOX.code).toString();
   counters = new Counters();
   watch.begin(NO_RECORD, 0);
@@ -88,7 +94,7 @@ async function serve(plan: SandboxPlan, { watch, load }: Surroundings): Promise<
   // As with a promise, nobody knows whether it would emit; nobody waits for it either.
   if (timersRunning() > timersBefore)
     throw new TaskProblem("threw", `\`${plan.kind}\` left a timer running: it must have emitted everything when it returns`);
-  writer.json(FROM_SANDBOX.done, { ...totals, counters: counters.all() });
+  writer.json(FROM_SANDBOX.done, { ...totals, counters: counters.all(), isUntouched: isUntouched() });
   writer.flush();
 }
 

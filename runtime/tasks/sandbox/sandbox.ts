@@ -96,7 +96,7 @@ export class Sandbox {
 
   /** Whether another attempt may follow. */
   get isReusable(): boolean {
-    if (this.#hasEnded || this.#problem !== null || this.#result === null) return false;
+    if (this.#hasEnded || this.#problem !== null || this.#result?.isUntouched !== true) return false;
     const use = processUse(this.#child.pid ?? 0);
     return use !== null && use.memoryBytes < REUSABLE_MEMORY_FACTOR * this.#limits.memoryBytes;
   }

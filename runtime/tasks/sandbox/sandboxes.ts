@@ -1,5 +1,6 @@
 // The sandboxes of one process that executes tasks. One that has served an attempt well is kept for the next of the same code: starting a
-// process takes as long as mapping some megabytes. The code is loaded anew for each attempt.
+// process takes as long as mapping some megabytes. The code is loaded anew for each attempt, and one whose code has left something behind in the
+// global object, or in what belongs to the language, is not kept.
 import type { SandboxAttempt, SandboxProgram } from "./sandbox.ts";
 import { Sandbox } from "./sandbox.ts";
 import type { WatchLimits } from "./watch.ts";

@@ -3,7 +3,7 @@
 import { createReadStream, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { MapOutputs } from "../map/map-outputs.ts";
-import type { Region } from "../regions/region-file.ts";
+import type { Region, RegionIndex } from "../regions/region-file.ts";
 import { RegionFile } from "../regions/region-file.ts";
 import type { RegionName } from "./region-path.ts";
 import { REGION_BYTES, REGION_RECORDS } from "./region-path.ts";
@@ -14,13 +14,14 @@ export type RegionAnswer = {
   readonly body: Readable | null;
 };
 
-/** Indexes are small, but there may be many. */
-const INDEXES_MAX = 1_024;
+/** Of all indexes that are remembered. One of a thousand reduces has 24 KB, and there may be one for each map that there ever was. */
+const INDEX_BYTES_MAX = 16 << 20;
 const RANGE = /^bytes=(\d{1,15})-$/;
 
 export class RegionServer {
   readonly #mapOutputs: MapOutputs;
-  readonly #indexes = new Map<string, readonly Region[]>();
+  readonly #indexes = new Map<string, RegionIndex>();
+  #indexBytes = 0;
   #bytes = 0;
 
   constructor(mapOutputs: MapOutputs) {
@@ -69,27 +70,35 @@ export class RegionServer {
   }
 
   forget(job: string): void {
-    for (const path of this.#indexes.keys()) if (path.startsWith(`${this.#mapOutputs.pathOfJob(job)}/`)) this.#indexes.delete(path);
+    for (const path of this.#indexes.keys()) if (path.startsWith(`${this.#mapOutputs.pathOfJob(job)}/`)) this.#drop(path);
   }
 
   #find({ job, task, attempt, partition }: RegionName): { readonly path: string; readonly region: Region } | null {
     try {
       const path = this.#mapOutputs.pathOf({ job, task, attempt });
-      const region = this.#indexOf(path)[partition];
+      const region = this.#indexOf(path).at(partition);
       return region === undefined ? null : { path, region };
     } catch {
       return null;
     }
   }
 
-  #indexOf(path: string): readonly Region[] {
+  #indexOf(path: string): RegionIndex {
     const known = this.#indexes.get(path);
     if (known !== undefined) return known;
     const file = new RegionFile(path);
     file.close();
-    const [oldest] = this.#indexes.keys();
-    if (oldest !== undefined && this.#indexes.size >= INDEXES_MAX) this.#indexes.delete(oldest);
     this.#indexes.set(path, file.regions);
+    this.#indexBytes += file.regions.bytes;
+    for (const oldest of this.#indexes.keys()) {
+      if (this.#indexBytes <= INDEX_BYTES_MAX || oldest === path) break;
+      this.#drop(oldest);
+    }
     return file.regions;
+  }
+
+  #drop(path: string): void {
+    this.#indexBytes -= this.#indexes.get(path)?.bytes ?? 0;
+    this.#indexes.delete(path);
   }
 }

@@ -1,5 +1,5 @@
 // A job on the executors of some workers in this process, whose tasks run in processes of their own and whose regions go over HTTP; without
-// a coordinator, so that what is measured is the work.
+// a coordinator, so that what is measured is the work. What this process takes is what all workers take beside their tasks.
 import fastify from "fastify";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
@@ -22,6 +22,8 @@ export type Measured = {
   readonly cpuMs: number;
   /** Of the largest task, its sandbox included. */
   readonly memoryBytes: number;
+  /** Of the process of the workers, at most while the job ran. */
+  readonly workersBytes: number;
   readonly maps: number;
 };
 
@@ -30,6 +32,7 @@ export type JobRun = { readonly description: JobDescription; readonly code?: str
 type Result<Kind extends AttemptResult["kind"]> = Extract<AttemptResult, { readonly kind: Kind }>;
 type RunningWorker = WorkerExecutor & { readonly close: () => Promise<void> };
 
+const LOOK_MS = 20;
 const BUNDLE = join(import.meta.dirname, "../../../docker/bundle.ts");
 
 /** The programs as images have them, one file each: Node takes longer to strip the types of the sources than to map some megabytes. */
@@ -53,6 +56,7 @@ export async function runJob({ description, code = "", workers: count, directory
     return result as Result<Kind>;
   };
   const started = performance.now();
+  const peak = watchMemory();
   try {
     const common = { job: description.id, attempt: 1, description } as const;
     const [first] = workers as unknown as readonly [RunningWorker];
@@ -69,10 +73,19 @@ export async function runJob({ description, code = "", workers: count, directory
       await run(worker, { ...common, phase: "publish", task, winner: 1, files: reduced.files });
     });
     await run(first, { ...common, phase: "finish", task: 0, reduces: description.reduces, succeeded: true });
-    return { wallMs: performance.now() - started, maps: splits.length, ...measured };
+    return { wallMs: performance.now() - started, maps: splits.length, workersBytes: peak.bytes(), ...measured };
   } finally {
+    peak.end();
     for (const worker of workers) await worker.close();
   }
+}
+
+/** The machine remembers the most since a process began, and not since a job did. */
+function watchMemory(): { readonly bytes: () => number; readonly end: () => void } {
+  let most = 0;
+  const look = (): number => (most = Math.max(most, process.memoryUsage.rss()));
+  const looking = setInterval(look, LOOK_MS);
+  return { bytes: look, end: () => clearInterval(looking) };
 }
 
 async function eachTask(

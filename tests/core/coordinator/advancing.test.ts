@@ -32,6 +32,34 @@ test("where a map that ran again wrote another number, the sums say nothing", ()
   expect(selfCheck(coordinator.job())).toBeNull();
 });
 
+test("nor do they where it wrote as much in all, but other numbers for the reduces", () => {
+  const setting = describeJob("j", { leaseMs: 60_000 });
+  const coordinator = new ACoordinator().planned([inputFile(0), inputFile(1)], setting).mapped();
+  const [early] = coordinator.grab("w", 1);
+  coordinator.poll("w", { slots: 0, kept: [] });
+  coordinator.reduceDone("w", early?.name as never, 4);
+  for (const { name } of coordinator.grab("v", 2)) {
+    const result = { kind: "mapped", origin: "http://v", regionBytes: [4, 4], regionRecords: [1, 3] } as const;
+    coordinator.report("v", name, [result, { work: { ...NO_WORK, recordsWritten: 4 } }]);
+  }
+  expect(coordinator.job().record.isUnsteady).toBe(true);
+  coordinator.reduceDone("v", coordinator.grab("v", 1)[0]?.name as never, 6);
+  expect(coordinator.view()).toMatchObject({ state: "reducing", error: null });
+});
+
+test("a map that writes the same again is steady, also under a coordinator that reads that from the store", () => {
+  const one = new ACoordinator().planned([inputFile(0)], describeJob("j", { leaseMs: 60_000 })).mapped();
+  one.poll("w", { slots: 0, kept: [] });
+  const other = new ACoordinator(one.store);
+  other.mapDone("v", other.grab("v", 1)[0]?.name as never);
+  expect(other.job().record.isUnsteady).toBe(false);
+  other.poll("v", { slots: 0, kept: [] });
+  const [again] = other.grab("u", 1);
+  const result = { kind: "mapped", origin: "http://u", regionBytes: [4, 4], regionRecords: [1, 3] } as const;
+  other.report("u", again?.name as never, [result, { work: { ...NO_WORK, recordsWritten: 4 } }]);
+  expect(other.job().record.isUnsteady).toBe(true);
+});
+
 test("a task that is done again counts once", () => {
   const coordinator = new ACoordinator().planned([inputFile(0)], describeJob("j", { leaseMs: 60_000 }));
   coordinator.mapDone("w", coordinator.grab("w", 1)[0]?.name as never, { counters: { seen: 1 } });
@@ -44,7 +72,8 @@ test("a job of which the store does not take what is to be kept fails, and says 
   const coordinator = new ACoordinator().planned();
   const [map] = coordinator.grab("w", 1);
   coordinator.holdsStore = true;
-  const report = { ...(map?.name as never as object), result: { kind: "mapped" }, work: NO_WORK, counters: {}, skipped: 0, log: "" };
+  const result = { kind: "mapped", origin: "http://w", regionBytes: [1, 1], regionRecords: [1, 1] };
+  const report = { ...(map?.name as never as object), result, work: NO_WORK, counters: {}, skipped: 0, log: "" };
   const request = coordinator.ask({ kind: "report", report: { ...factsOf("w"), report: report as never } });
   coordinator.releaseStore((effect) => ({ kind: "committed", job: effect.kind === "commit" ? effect.job : "", outcome: "tooLarge" }));
   expect(coordinator.answer(request)).toMatchObject({ kind: "unknown" });

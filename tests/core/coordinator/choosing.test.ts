@@ -1,6 +1,8 @@
 import { ACoordinator, describeJob, inputFile } from "./a-coordinator.ts";
 import { openPhases } from "../../../core/coordinator/choosing.ts";
+import type { AttemptName } from "../../../core/mapreduce/assignment.ts";
 import { idOf } from "../../../core/mapreduce/job-keys.ts";
+import { NO_WORK } from "../../../core/mapreduce/report.ts";
 
 const named = (orders: readonly { readonly job: string; readonly phase: string; readonly task: number }[]): readonly string[] =>
   orders.map(({ job, phase, task }) => `${idOf(job)}/${phase}-${task}`);
@@ -90,6 +92,65 @@ test("a task that hangs gets a copy under another coordinator, too, which has no
   expect(asked(1_000)).toEqual([]);
   expect(asked(18_000)).toEqual([]);
   expect(asked(2_000)).toMatchObject([{ phase: "map", task: 0, attempt: 2 }]);
+});
+
+/** Heard of each second, and no further. */
+function hangFor(coordinator: ACoordinator, name: AttemptName, seconds: number): void {
+  for (let i = 0; i < seconds; i++) {
+    coordinator.tick(1_000);
+    coordinator.poll("hung", { slots: 1, running: [{ ...name, fraction: 0, work: NO_WORK }] });
+  }
+}
+
+const HANGING: Readonly<Record<string, { readonly begin: () => ACoordinator; readonly afterS: number }>> = {
+  list: {
+    begin: () => {
+      const coordinator = new ACoordinator();
+      coordinator.submit();
+      return coordinator;
+    },
+    afterS: 30,
+  },
+  map: { begin: () => new ACoordinator().planned([inputFile(0)]), afterS: 60 },
+  publish: {
+    begin: () => {
+      const coordinator = new ACoordinator().planned([inputFile(0)]).mapped();
+      for (const { name } of coordinator.grab("w", 2)) coordinator.reduceDone("w", name, 2);
+      coordinator.report("w", coordinator.grab("w", 1)[0]?.name as AttemptName, { kind: "published" });
+      return coordinator;
+    },
+    afterS: 30,
+  },
+  finish: {
+    begin: () => {
+      const coordinator = new ACoordinator().planned();
+      coordinator.call({ kind: "cancel", job: "j" });
+      return coordinator;
+    },
+    afterS: 30,
+  },
+};
+
+test.each(Object.keys(HANGING))("a %s that does nothing any more gets a copy, though it is the only one and its worker lives", (phase) => {
+  const { begin, afterS } = HANGING[phase] as (typeof HANGING)[string];
+  const coordinator = begin();
+  const [hung] = coordinator.grab("hung", 1);
+  const name = hung?.name as AttemptName;
+  expect(name.phase).toBe(phase);
+  hangFor(coordinator, name, afterS);
+  expect(coordinator.poll("w", { slots: 1 }).assignments).toEqual([]);
+  hangFor(coordinator, name, 1);
+  expect(coordinator.poll("w", { slots: 1 }).assignments).toMatchObject([{ phase, task: name.task, attempt: 2 }]);
+  expect(coordinator.poll("v", { slots: 1 }).assignments).toEqual([]);
+});
+
+test("the copy of a clean-up that hangs ends it", () => {
+  const coordinator = HANGING["finish"]?.begin() as ACoordinator;
+  const name = coordinator.grab("hung", 1)[0]?.name as AttemptName;
+  hangFor(coordinator, name, 31);
+  coordinator.report("w", coordinator.grab("w", 1)[0]?.name as AttemptName, { kind: "finished" });
+  expect(coordinator.core.state.jobs.size).toBe(0);
+  expect(coordinator.poll("hung", { slots: 1, running: [{ ...name, fraction: 0, work: NO_WORK }] }).end).toEqual([name]);
 });
 
 test("without backup copies nothing is begun a second time", () => {

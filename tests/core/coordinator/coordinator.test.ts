@@ -123,6 +123,47 @@ test("one that does not have the jobs says so, and forgets what it knew", () => 
   expect(coordinator.answer(coordinator.ask({ kind: "list" }))).toMatchObject({ kind: "refused", refusal: { code: "notLeader" } });
 });
 
+test("what was on its way to the store when the jobs were lost may be done, and what was not is refused", () => {
+  const coordinator = new ACoordinator().planned();
+  const [map] = coordinator.grab("w", 1);
+  coordinator.holdsStore = true;
+  const life = "00000000000a";
+  const submits = ["new", "new"].map((id) => coordinator.ask({ kind: "submit", description: describeJob(id), life }));
+  const report = { ...(map?.name as AttemptName), result: MAPPED, work: NO_WORK, counters: {}, skipped: 0, log: "" };
+  const reported = coordinator.ask({ kind: "report", report: { ...factsOf("w"), slots: 0, report } });
+  const cancelled = coordinator.ask({ kind: "cancel", job: "j" });
+  coordinator.step({ kind: "deactivated" });
+  const unknown = { kind: "unknown", after: "leadershipLost" };
+  expect([...submits, reported].map((request) => coordinator.answer(request))).toEqual([unknown, unknown, unknown]);
+  // It waited for the write of what was reported, and was in none.
+  expect(coordinator.answer(cancelled)).toMatchObject({ kind: "refused", refusal: { code: "notLeader" } });
+  coordinator.releaseStore();
+  const next = new ACoordinator(coordinator.store);
+  expect(next.view("new").state).toBe("waiting");
+  expect(next.view()).toMatchObject({ state: "mapping", maps: { done: 1 } });
+});
+
+test("a cancel that was on its way when the jobs were lost is not called refused", () => {
+  const coordinator = new ACoordinator().planned();
+  coordinator.holdsStore = true;
+  const cancelled = coordinator.ask({ kind: "cancel", job: "j" });
+  coordinator.step({ kind: "deactivated" });
+  expect(coordinator.answer(cancelled)).toEqual({ kind: "unknown", after: "leadershipLost" });
+  coordinator.releaseStore();
+  expect(new ACoordinator(coordinator.store).view().state).toBe("cancelled");
+});
+
+test("what waited for the jobs to be taken over was not sent, and is refused", () => {
+  const first = new ACoordinator().planned();
+  const next = new ACoordinator(first.store);
+  next.step({ kind: "deactivated" });
+  next.holdsStore = true;
+  next.step({ kind: "activated" });
+  const cancelled = next.ask({ kind: "cancel", job: "j" });
+  next.step({ kind: "deactivated" });
+  expect(next.answer(cancelled)).toMatchObject({ kind: "refused", refusal: { code: "notLeader" } });
+});
+
 test("a hundred thousand maps are taken over", () => {
   const files = Array.from({ length: 100_000 }, (_, i) => inputFile(i));
   const old = new ACoordinator().planned(files);

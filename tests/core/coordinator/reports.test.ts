@@ -59,6 +59,16 @@ test("what can't get better is not tried again", () => {
   });
 });
 
+test("a reason that nobody knows here, of a worker of a later version, is a failure like others, and its message stays", () => {
+  const coordinator = new ACoordinator().planned([inputFile(0)], describeJob("j", { attemptsMax: 2 }));
+  for (let i = 0; i < 2; i++)
+    coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, failed({ reason: "toString" as never, message: "too hot" }));
+  expect(coordinator.view()).toMatchObject({
+    state: "failed",
+    error: { reason: "internal", message: "map task 0: too hot (after 2 attempts)" },
+  });
+});
+
 test("a record that fails twice is left out by the next attempt, where the job allows it", () => {
   const coordinator = new ACoordinator().planned([inputFile(0)], describeJob("j", { skipsMax: 1 }));
   for (let i = 0; i < 2; i++) coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, failed({ record: 7 }));

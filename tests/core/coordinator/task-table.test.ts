@@ -1,7 +1,7 @@
 import { TaskTable } from "../../../core/coordinator/task-table.ts";
 import { TASKS_PER_PAGE } from "../../../core/mapreduce/task-pages.ts";
 
-const completion = { attempt: 1, worker: 0, records: 1, files: [] };
+const completion = { attempt: 1, worker: 0, records: 1, regions: 0, files: [] };
 
 test("it knows who waits, who runs and how many are done", () => {
   const table = TaskTable.blank("map", 3);

@@ -2,17 +2,27 @@ import { decodePage, encodePage, pageOf, pagesFor, TASKS_PER_PAGE } from "../../
 import { beginAttempt, completeTask, newTask } from "../../../core/mapreduce/task.ts";
 
 test("tasks come back as they were", () => {
-  const [untouched, running, done] = [newTask(), newTask(), newTask()];
+  const [untouched, running, done, mapped] = [newTask(), newTask(), newTask(), newTask()];
   beginAttempt(running, 3);
   running.failures = 2;
   running.losses = 1;
   running.suspects = new Map([[7, 1]]);
   running.skips = new Map([[9, "threw: no"]]);
   beginAttempt(done, 0);
-  completeTask(done, { attempt: 1, worker: 4, records: 99, files: [{ name: "part-0", temporary: "t", bytes: 1, checksum: "c" }] });
+  const file = { name: "part-0", temporary: "t", bytes: 1, checksum: "c" };
+  completeTask(done, { attempt: 1, worker: 4, records: 99, regions: 0, files: [file] });
   done.isCounted = true;
-  const tasks = [untouched, running, done];
-  expect(decodePage(encodePage(tasks), 3)).toEqual(tasks);
+  beginAttempt(mapped, 0);
+  completeTask(mapped, { attempt: 1, worker: 4, records: 99, regions: 2_147_483_647, files: [] });
+  const tasks = [untouched, running, done, mapped];
+  expect(decodePage(encodePage(tasks), 4)).toEqual(tasks);
+});
+
+test("pages of earlier versions are read, and what they know stands in ours where they look for it", () => {
+  const [task] = decodePage('[[2,1,0,0,[1,4],99,1,[],[],[],[]]]', 1);
+  expect(task).toMatchObject({ status: "done", winner: { attempt: 1, worker: 4 }, records: 99, regions: 0, isCounted: true });
+  const mapped = { ...newTask(), ...task, regions: 7 };
+  expect(JSON.parse(encodePage([mapped]))).toEqual([[2, 1, 0, 0, [1, 4], 99, 1, [], [], [], [], 7]]);
 });
 
 test("a page that was never written, and the rest of a short one, are all waiting", () => {
@@ -25,10 +35,10 @@ test("a page of tasks that wait or are done takes little", () => {
   const tasks = Array.from({ length: TASKS_PER_PAGE }, () => {
     const task = newTask();
     beginAttempt(task, 12);
-    completeTask(task, { attempt: 1, worker: 12, records: 1_234_567, files: [] });
+    completeTask(task, { attempt: 1, worker: 12, records: 1_234_567, regions: 2_147_483_647, files: [] });
     return task;
   });
-  expect(encodePage(tasks).length).toBeLessThan(40 * TASKS_PER_PAGE);
+  expect(encodePage(tasks).length).toBeLessThan(60 * TASKS_PER_PAGE);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { beginAttempt, completeTask, endAttempt, loseOutput, newTask, TASK_TRANSITIONS } from "../../../core/mapreduce/task.ts";
 
-const completion = (attempt: number) => ({ attempt, worker: 0, records: 5, files: [] });
+const completion = (attempt: number) => ({ attempt, worker: 0, records: 5, regions: 0, files: [] });
 
 test("numbers of attempts rise and are never used again", () => {
   const task = newTask();

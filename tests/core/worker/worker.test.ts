@@ -139,6 +139,19 @@ test("a report is sent until somebody says what becomes of it, and its attempt i
   expect(worker.orders({})).toMatchObject([{ kind: "poll", poll: { running: [] } }]);
 });
 
+test("a report that lies with a coordinator that stands still goes to the one that answers, without waiting for the other's answer", () => {
+  const worker = new AWorker().started();
+  worker.orders({ assignments: [map] });
+  expect(worker.step({ kind: "finished", report })).toMatchObject([{ kind: "report", to: "http://a" }]);
+  worker.step({ kind: "polled", answer: { outcome: unknown("deadline"), leader: null } });
+  expect(worker.tick(1_000)).toMatchObject([{ kind: "poll", to: "http://b" }]);
+  expect(worker.orders({})).toMatchObject([
+    { kind: "report", to: "http://b" },
+    { kind: "poll", to: "http://b" },
+  ]);
+  expect(worker.orders({})).toMatchObject([{ kind: "poll", to: "http://b" }]);
+});
+
 test("output that nobody wants goes, and one that counts stays", () => {
   const worker = new AWorker().started();
   worker.orders({ assignments: [map] });

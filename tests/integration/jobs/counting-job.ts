@@ -1,5 +1,5 @@
 // A word count as people write it, which counts what it does and takes a little time for each map and each key; its input; and
-// what a sequential run says. Each attempt signs what it emits, where it is asked to: two of them are never alike.
+// what a sequential run says. Each attempt signs what it emits, where it is asked to, of maps and of reduces: two of them are never alike.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,6 +14,7 @@ const [LINES, WORDS_A_LINE] = [200, 12];
 
 const CODE = `
 const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+const own = "/" + Math.random().toString(36).slice(2);
 let signature = "";
 export default {
   map({ value, offset }, emit, { count, options }) {
@@ -27,7 +28,7 @@ export default {
   reduce(key, values, emit, { count, options }) {
     pause(Number(options.keyMs));
     count("keys");
-    if (options.signed === "yes") return emit(key, [...values].join(""));
+    if (options.signed === "yes") return emit(key, [...values].join("") + own);
     let n = 0;
     for (const value of values) n += value;
     emit(key, n);
@@ -82,6 +83,10 @@ export class CountedInput {
   checkEnded(job: JobView, directory: string): void {
     check(job.state === "succeeded", `the job has ${job.state}: ${job.error?.message ?? ""}`);
     check(outputOf(directory, job.id) === this.#expected, "the output is that of a sequential run");
+    this.#checkSums(job);
+  }
+
+  #checkSums(job: JobView): void {
     const lines = this.#files * LINES;
     const wanted = { lines, keys: WORDS.length };
     check(isSame(job.counters, wanted), `counters are ${JSON.stringify(job.counters)}, of a sequential run ${JSON.stringify(wanted)}`);
@@ -92,19 +97,23 @@ export class CountedInput {
     check(isSame(records, all), `records are ${JSON.stringify(records)}, of a sequential run ${JSON.stringify(all)}`);
   }
 
-  /** Of a signed job: each reduce has one whole attempt of every map. */
+  /** Of a signed job: each part is of one attempt of its reduce, which had one whole attempt of every map; and sums and counters as above. */
   checkSigned(job: JobView, directory: string): void {
     check(job.state === "succeeded", `the job has ${job.state}: ${job.error?.message ?? ""}`);
     const out = join(directory, `out-${job.id}`);
     let pairs = 0;
     for (const part of partsIn(out)) {
-      const signatures = linesIn(join(out, part)).flatMap((line) => (line.split("\t")[1] ?? "").split("/").slice(1));
+      const signed = linesIn(join(out, part)).map((line) => (line.split("\t")[1] ?? "").split("/").slice(1));
+      const reduces = new Set(signed.map((values) => values.at(-1))).size;
+      check(reduces <= 1, `${part} is of ${reduces} attempts of its reduce`);
+      const signatures = signed.flatMap((values) => values.slice(0, -1));
       pairs += signatures.length;
       const different = new Set(signatures).size;
       check(signatures.length === 0 || different === this.#files, `${part} has values of ${different} attempts of ${this.#files} maps`);
     }
     const all = this.#files * LINES * WORDS_A_LINE;
     check(pairs === all, `the parts have ${pairs} values, and ${all} were emitted`);
+    this.#checkSums(job);
   }
 
   get #expected(): string {

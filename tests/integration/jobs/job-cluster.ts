@@ -9,6 +9,7 @@ import { productOf } from "../bundled.ts";
 import { freePorts } from "../free-ports.ts";
 import { eventually } from "../test-case.ts";
 import { JobCalls } from "./job-calls.ts";
+import { signalTree } from "./process-tree.ts";
 
 export type Settings = Readonly<Record<string, string>>;
 
@@ -63,6 +64,11 @@ export class JobProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.#process.signal(signal);
+  }
+
+  /** With all that it has started. */
+  signalAll(signal: NodeJS.Signals): void {
+    if (this.#process.pid !== null) signalTree(this.#process.pid, signal);
   }
 
   async kill(): Promise<void> {
@@ -150,7 +156,10 @@ export class JobCluster {
 
   /** Nothing is kept, so nobody needs to end in good order. */
   async end(): Promise<void> {
-    await Promise.all([...this.workers, ...this.coordinators].map((each) => each.kill()));
+    const all = [...this.workers, ...this.coordinators];
+    // Tasks that stand still would never notice that their worker is gone.
+    for (const each of all) each.signalAll("SIGKILL");
+    await Promise.all(all.map((each) => each.kill()));
     for (const replica of this.#store.replicas) replica.signal("SIGKILL");
     await Promise.all(this.#store.replicas.map(({ exit }) => exit));
   }

@@ -131,6 +131,45 @@ test("a coordinator that stood still past its term answers nothing from what it 
   expect(answers).toEqual([]);
 });
 
+const WORK = { recordsRead: 0, recordsWritten: 0, bytesRead: 0, bytesWritten: 0, memoryBytes: 0, cpuMs: 0 };
+
+const reported = (phase: string, result: object, work: object = WORK): object => ({
+  ...{ worker: "w", life: "1", origin: "http://w", node: null, slots: 1, isStopping: false },
+  report: { job: "j", phase, task: 0, attempt: 1, result, work, counters: {}, skipped: 0, log: "" },
+});
+
+test.each([
+  { name: "a failure that is none", result: { kind: "failed" }, message: '"failure" is missing' },
+  { name: "no reason", result: { kind: "failed", failure: { message: "no" } }, message: '"reason" is missing' },
+  { name: "a list without files", result: { kind: "listed" }, message: '"files" is missing' },
+  {
+    name: "a file without a length",
+    result: { kind: "listed", boundaries: null, files: [{ url: "file:/a" }] },
+    message: '"compression" is missing',
+  },
+  { name: "a map without regions", result: { kind: "mapped", origin: "http://w" }, message: '"regionBytes" is missing' },
+  { name: "a reduce without files", result: { kind: "reduced", keys: 1 }, message: '"files" is missing' },
+  { name: "a result of no kind", result: {}, message: 'kind" is missing' },
+  { name: "a result of another kind", result: { kind: "eaten" }, message: '"report.result.kind" is missing, or none of those' },
+  { name: "no work", result: { kind: "published" }, work: {}, message: '"recordsRead" is missing' },
+])("a report that makes no sense is refused, and takes no coordinator down: $name", async ({ result, work, message }) => {
+  const answer = await app.inject({ method: "POST", url: "/v1/workers/report", payload: reported("list", result, work) });
+  expect(answer.json()).toMatchObject({ error: { code: "badRequest", message: expect.stringContaining(message) as string } });
+  expect(answers).toEqual([]);
+});
+
+const FAILURE = { reason: "tooHot", message: "no", record: null, file: null, offset: null, degrees: 99 };
+
+test.each([
+  { kind: "failed", failure: FAILURE },
+  { kind: "published", isQuick: true },
+])("what a worker of a later version says more of $kind is taken", async (result) => {
+  const reporting = app.inject({ method: "POST", url: "/v1/workers/report", payload: reported("publish", result) });
+  await eventually("the report", () => answers.length > 0);
+  answers.shift()?.(done({ verdict: "discarded" }));
+  expect((await reporting).statusCode).toBe(200);
+});
+
 test("the code of a job is written before the job, and again when there is the job", async () => {
   const payload = { id: "j", code: "export default {}", inputs: ["files:in"], output: "files:out" };
   const submitting = app.inject({ method: "POST", url: "/v1/jobs", payload });

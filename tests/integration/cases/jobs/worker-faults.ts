@@ -1,6 +1,7 @@
 // Workers that die in the shuffle, can't be reached by reducers, or stand still past their lease and wake up around the other's commit: the
 // output is of one attempt of each task, and counters and sums are those of a sequential run.
 import type { TaskView } from "../../../../core/coordinator/view.ts";
+import { committedPart, shownPart } from "../../jobs/committed-part.ts";
 import { CountedInput, outputOf } from "../../jobs/counting-job.ts";
 import type { CountingJob } from "../../jobs/counting-job.ts";
 import type { JobProcess } from "../../jobs/job-cluster.ts";
@@ -120,6 +121,8 @@ export const standsStill: TestCase = {
     }),
 };
 
+const LATE_MS = 2_000;
+
 type Standing = { readonly id: string; readonly phase: Phase; readonly order: Order };
 
 async function standStill({ cluster, input, context }: Bed, { id, phase, order }: Standing): Promise<void> {
@@ -131,7 +134,8 @@ async function standStill({ cluster, input, context }: Bed, { id, phase, order }
   const its = await eventually(`worker ${still.workerId} has a ${phase}`, async () => (await calls.tasks(id)).find(isIts) ?? null, {
     deadlineMs: DEADLINE_MS,
   });
-  still.signal("SIGSTOP");
+  // Its tasks as well: they would write on.
+  still.signalAll("SIGSTOP");
   const now = async (): Promise<TaskView | null> =>
     (await calls.tasks(id)).find((task) => task.phase === phase && task.task === its.task) ?? null;
   const isReached = async (): Promise<boolean | null> => {
@@ -141,14 +145,23 @@ async function standStill({ cluster, input, context }: Bed, { id, phase, order }
     return (await calls.job(id))?.state === "succeeded" || null;
   };
   await eventually(`${phase} ${its.task}: ${order}`, isReached, { deadlineMs: DEADLINE_MS });
+  // Where its report had just arrived, its own attempt counts.
+  const isAnothers = ((await now())?.attempts ?? 0) > its.attempts;
+  const own = its.running.find(({ worker }) => worker === still.workerId)?.attempt ?? 0;
+  const part = { directory, id, task: its.task, not: isAnothers ? own : 0 };
+  const isCommitted = phase === "reduce" && order !== "before the other's report";
+  const committed = isCommitted ? await eventually("what was committed", () => committedPart(part), { deadlineMs: 5_000 }) : null;
   const before = order === "when the output is visible" ? outputOf(directory, id) : null;
-  still.signal("SIGCONT");
+  still.signalAll("SIGCONT");
   const job = await ended(cluster, id);
+  const shown = outputOf(directory, id);
   input.checkSigned(job, directory);
-  await sleep(1_000);
-  const after = outputOf(directory, id);
-  check(before === null || before === after, "the output has changed after it was visible");
-  input.checkSigned(job, directory);
+  // As long as what woke up could go on for.
+  await sleep(LATE_MS);
+  check(shown === outputOf(directory, id), "the output has changed after it was visible");
+  check(before === null || before === shown, "the output has changed after it was visible, and before the other woke up");
+  check(committed === null || committed === shownPart(part), "what is shown of the part is not what was committed");
+  input.checkSigned(await ended(cluster, id), directory);
   say(`${phase}, ${order}: attempt ${(await now())?.attempts ?? 0} was the last, ${job.attempts.lost} lost`);
 }
 

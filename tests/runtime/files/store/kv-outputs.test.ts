@@ -22,8 +22,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const sweepAt = (nowMs: number): Promise<number> =>
-  sweep({ kv, files: new FileStore({ kv, quotaBytes: 1 }), wallMs: () => nowMs, isLive: () => Promise.resolve(false) });
+const sweepAt = (nowMs: number, liveJobs: readonly string[] = []): Promise<number> =>
+  sweep({
+    ...{ kv, files: new FileStore({ kv, quotaBytes: 1 }), wallMs: () => nowMs },
+    isLive: (job) => Promise.resolve(liveJobs.includes(job)),
+  });
 
 /** What a job sees that reads it; a text: why it reads nothing. */
 async function read(): Promise<Readonly<Record<string, string>> | string> {
@@ -107,6 +110,24 @@ test.each([true, false])("what an attempt writes after its job has ended is take
   await sweepAt(3_600_006);
   expect(store.keys("flotilla/outputs/").filter((key) => key.includes("/parts/"))).toEqual([]);
   expect(await read()).toEqual(succeeded ? { "counts/a": "1", "counts/b": "1" } : expect.stringMatching("there is no key"));
+});
+
+test("what a task reserves that stood still until its job was cleaned up is given back, unless the job goes on", async () => {
+  store.beforeWrite = async (keys) => {
+    if (!keys.includes("counts/")) return;
+    store.beforeWrite = () => undefined;
+    await output.finish(false);
+  };
+  await output.check();
+  expect(store.keys("counts/")).toEqual(["counts/"]);
+  expect(await sweepAt(3_600_004)).toBe(0);
+  expect(await sweepAt(3_600_006, ["job-1.000000000001"])).toBe(0);
+  expect(await sweepAt(3_600_006)).toBe(1);
+  expect(store.keys("counts/")).toEqual([]);
+  await new AnOutput(new KvOutputs(kv, () => 3_600_007), directory, describeOutput("kv:counts/", { id: asJob("job-2") })).check();
+  await sweepAt(7_200_006);
+  expect(store.keys()).toHaveLength(2);
+  expect(await sweepAt(7_200_008, ["job-2.000000000001"])).toBe(0);
 });
 
 test("a pointer that was about to be set when the job was given up is not set", async () => {

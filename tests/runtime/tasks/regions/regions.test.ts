@@ -35,7 +35,7 @@ function write(name: string, partitions: readonly (readonly (readonly [string, s
 }
 
 function placeOf(file: RegionFile, partition: number): ConstructorParameters<typeof RegionSource>[0] {
-  const { offset = 0, bytes = 0 } = file.regions[partition] ?? {};
+  const { offset = 0, bytes = 0 } = file.regions.at(partition) ?? {};
   return { file: file.file, name: file.path, offset, bytes };
 }
 
@@ -67,7 +67,7 @@ test("what was written is read, empty regions and records longer than a block to
   ] as const;
   const file = write("r", partitions as never);
   for (const [partition, pairs] of partitions.entries()) expect(read(file, partition)).toEqual(pairs);
-  expect(file.regions.map(({ records }) => records)).toEqual([0, 3, 0, 1, 0]);
+  expect(file.regions.all().map(({ records }) => records)).toEqual([0, 3, 0, 1, 0]);
   file.close();
 });
 

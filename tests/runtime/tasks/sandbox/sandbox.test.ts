@@ -19,18 +19,20 @@ const LINES = "one two\nbad three\nfour\n";
 const COUNT = "let n = 0; for (const v of values) n += v; emit(key, n);";
 const WORDS = "for (const word of value.split(' ')) emit(word, 1);";
 
-async function mapped(code: string, setting: JobSetting & { readonly skip?: readonly number[] } = {}): Promise<AttemptReport> {
+type Setting = JobSetting & { readonly skip?: readonly number[]; readonly content?: string };
+
+async function mapped(code: string, setting: Setting = {}): Promise<AttemptReport> {
   const options = { recordTimeoutMs: 1_500, memoryBytes: 160 << 20, ...setting.options };
   const description = folder.description({ reduces: 2, ...setting, program: { kind: "code", hash: "" }, options });
   const skip = (setting.skip ?? []).map((record) => ({ record, reason: "" }));
-  const split = folder.splitOf("lines.txt", LINES);
+  const split = folder.splitOf("lines.txt", setting.content ?? LINES);
   const assignment = { job: asJob("job-1"), phase: "map", task: 0, attempt: 1, description, split, skip, boundaries: null } as const;
   return attempt(assignment, folder.environment({ loadCode: () => Promise.resolve(code) }));
 }
 
 const job = (map: string): string => `export default { map({ value }, emit, context) { ${map} }, reduce(key, values, emit) { ${COUNT} } };`;
 
-async function failed(code: string, setting: JobSetting = {}): Promise<Failure> {
+async function failed(code: string, setting: Setting = {}): Promise<Failure> {
   const { result } = await mapped(code, setting);
   if (result.kind !== "failed") throw new Error(`it did not fail: ${JSON.stringify(result)}`);
   return result.failure;
@@ -48,10 +50,28 @@ test.each([
   { name: "killing its parent", map: "process.kill(process.ppid)", message: "process.kill" },
   { name: "ending", map: "process.exit(0)", message: "process.exit" },
   { name: "the process by another way", map: "(() => {}).constructor('return process')().abort()", message: "process.abort" },
+  { name: "a stream in another thread", map: "new CompressionStream('gzip')", message: "CompressionStream: it would end when the call" },
+  { name: "keys in another thread", map: "crypto.subtle.generateKey({}, true, []).then(emit)", message: "crypto.subtle.generateKey: it" },
+  { name: "compiling in another thread", map: "WebAssembly.compile(new Uint8Array(8)).then(emit)", message: "WebAssembly.compile: it" },
+  { name: "a timer of nobody's", map: "AbortSignal.timeout(9).addEventListener('abort', emit)", message: "AbortSignal.timeout: it" },
+  { name: "waiting beside the call", map: "Atomics.waitAsync(new Int32Array(8), 0, 0, 9)", message: "Atomics.waitAsync: it" },
 ])("forbidden: $name", async ({ map, message }) => {
   const failure = await failed(job(map));
   expect(failure).toMatchObject({ reason: "forbidden", record: 0, file: "lines.txt", offset: 0 });
   expect(failure.message).toContain(`a job's code may not use ${message}`);
+});
+
+test("a map that would emit when another thread has digested its record is refused: it would be over by then", async () => {
+  const digest = "crypto.subtle.digest('SHA-256', new TextEncoder().encode(value)).then(() => emit('digested', 1))";
+  const failure = await failed(job(digest), { content: "x".repeat(10 << 20), options: { inputFormat: "whole" } });
+  expect(failure.reason).toBe("forbidden");
+  expect(failure.message).toContain("crypto.subtle.digest: it would end when the call has returned");
+});
+
+test("what ends within the call stays", async () => {
+  const module = "new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])));";
+  const report = await mapped(job(`${module} emit(crypto.randomUUID(), crypto.getRandomValues(new Uint8Array(4)).length);`));
+  expect(report).toMatchObject({ result: { kind: "mapped" }, work: { recordsWritten: 3 } });
 });
 
 test("forbidden: modules of Node, wherever they are asked for", async () => {
@@ -172,6 +192,45 @@ test.each([
   }
   expect(reports.map(({ result }) => result)).toMatchObject([1, 2].map(() => ({ kind: "mapped", regionRecords: [3] })));
   expect(reports[1]?.log).toContain("fired");
+});
+
+const KEEPING = { reduces: 1, program: { kind: "code", hash: "" } } as const;
+
+/** One attempt after the other, with sandboxes that are kept. */
+async function mappedAgain(code: string, times: number): Promise<readonly AttemptReport[]> {
+  const sandboxes = new Sandboxes(SANDBOX, 60_000);
+  const environment = folder.environment({ sandboxes, loadCode: () => Promise.resolve(code) });
+  const split = folder.splitOf("lines.txt", LINES);
+  const description = folder.description({ ...KEEPING, options: { memoryBytes: 512 << 20 } });
+  const reports: AttemptReport[] = [];
+  for (let number = 1; number <= times; number++) {
+    const name = { job: asJob("job-1"), phase: "map", task: 0, attempt: number } as const;
+    reports.push(await attempt({ ...name, description, split, skip: [], boundaries: null }, environment));
+  }
+  sandboxes.drop();
+  return reports;
+}
+
+test.each([
+  { name: "a global variable", map: "globalThis.seen ??= []; if (!seen.includes(value)) emit(seen[seen.push(value) - 1], 1);", records: 3 },
+  { name: "a new method", map: "if ([].twice === undefined) emit(value, 1); Array.prototype.twice = () => 2;", records: 1 },
+  { name: "another method", map: "if ('a'.at(0) === 'a') emit(value, 1); String.prototype.at = () => 'b';", records: 1 },
+  { name: "an iterator", map: "emit([...value].length, 1); Object.getPrototypeOf([].values()).seen = 1;", records: 3 },
+  { name: "a global that was there", map: "if (isNaN('x')) emit(value, 1); globalThis.isNaN = () => false;", records: 1 },
+])("what code leaves behind is not found by the next attempt: $name", async ({ map, records }) => {
+  const reports = await mappedAgain(job(map), 2);
+  expect(reports.map(({ result }) => result)).toMatchObject([1, 2].map(() => ({ kind: "mapped", regionRecords: [records] })));
+});
+
+test("a sandbox is kept whatever of Node its code has used", async () => {
+  const uses = "new URL('http://a'); new Blob([value]); new TextDecoder(); new AbortController(); crypto.randomUUID(); performance.now();";
+  // No two processes have begun at the same moment.
+  const code = job(`${uses} structuredClone({ value }); context.count("began", Math.round(performance.timeOrigin))`);
+  const [first, second] = await mappedAgain(code, 2);
+  expect([first?.result.kind, second?.result.kind]).toEqual(["mapped", "mapped"]);
+  expect(second?.counters["began"]).toBe(first?.counters["began"]);
+  const [other, another] = await mappedAgain(code.replace("structuredClone(", "globalThis.left = ("), 2);
+  expect(another?.counters["began"]).not.toBe(other?.counters["began"]);
 });
 
 const childProcesses = (): number => readFileSync(`/proc/self/task/${String(process.pid)}/children`, "utf8").split(" ").length - 1;
