@@ -32,12 +32,11 @@ export function endTurn(state: ReplicaState): void {
 }
 
 function takeReadies(state: ReplicaState): void {
-  let appliedBytes = 0;
+  const { applied, options } = state;
+  const workBefore = applied.workBytes;
   for (let i = 0; i < READIES_PER_TURN_MAX && state.raft.hasReady() && !state.hasStopped; i++) {
-    const ready = state.raft.takeReady();
-    carryOut(state, ready);
-    for (const entry of ready.committed) appliedBytes += entry.bytes.length;
-    if (appliedBytes >= state.options.raftLimits.applyBytesMax) return;
+    carryOut(state, state.raft.takeReady());
+    if (applied.workBytes - workBefore >= options.raftLimits.applyBytesMax) return;
   }
 }
 
