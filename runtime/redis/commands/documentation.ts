@@ -30,6 +30,7 @@ Made of the table in \`runtime/redis/commands/\` by \`make redis-commands\`; a t
 - Whoever asks a follower is sent to the leader, or, after READONLY, served: linearizably, too.
 - Nobody is ever sent on with ASK or TRYAGAIN: while a shard moves or a leader is elected requests are held, for up to five seconds.
 - \`-ERR UNKNOWN …\` says that nobody knows whether it was done. Plain commands are then at-least-once if they are sent again; with ONCE they are exactly once.
+- A client that takes nothing for a minute is let go, where more than 1 MiB waits for it, or the last replies after QUIT or the end of its side.
 - With a pipeline of more than one slot the slots don't wait for each other: of commands on different slots, a later one may take effect first.
 `;
 
