@@ -17,9 +17,12 @@ const DEADLINE_MS = 30_000;
 const PAUSE_MS = 50;
 /** Answers that settle nothing: it was not done, or nobody knows, and the next attempt under the same serial tells. */
 const AGAIN = /^(?:ERR UNKNOWN|CLUSTERDOWN|LOADING|TRYAGAIN|MOVED|ASK|BUSY|TOOMANYSERIALS)\b/;
-/** Said before anybody looks what became of an earlier attempt. */
+/**
+ * Said before anybody looks what became of an earlier attempt. There may have been one even where nothing was seen of it here: client
+ * libraries send again what a closed connection did not answer, as ioredis does, and can't be asked whether they have.
+ */
 const OF_THIS_ATTEMPT = /^(?:OOM|NOAUTH|NOPERM|ERR max number of clients reached)\b/;
-/** The id is good for nothing any more; whether an earlier attempt was done is not known. */
+/** The id is good for nothing any more; whether an earlier attempt was done, of the library's own perhaps, is not known. */
 const FORGOTTEN = /^(?:SESSIONEXPIRED|SERIALFORGOTTEN)\b/;
 
 type Session = { readonly client: string; renewAtMs: number; readonly serials: OpenSerials };
@@ -44,18 +47,18 @@ export class RedisOnce {
     const session = await this.#roomy(untilMs);
     const { client, serials } = session;
     const serial = serials.open();
-    let mayHaveHappened = false;
     try {
-      for (let attempt = 1; ; attempt++) {
+      for (;;) {
         try {
           const sent = this.#redis.call("ONCE", client, String(serial), String(serials.acked), command, ...args);
           return await answeredBy(untilMs, sent);
         } catch (error) {
           const message = error instanceof Error ? error.message : String(error);
-          if (FORGOTTEN.test(message)) session.renewAtMs = 0;
-          if (FORGOTTEN.test(message) && attempt > 1) throw new UnknownOutcome(`${command}: ${message}`);
-          if (!isUnsettled(error, message) && !(mayHaveHappened && OF_THIS_ATTEMPT.test(message))) throw error;
-          mayHaveHappened ||= !isAnswer(error) || message.startsWith("ERR UNKNOWN");
+          if (FORGOTTEN.test(message)) {
+            session.renewAtMs = 0;
+            throw new UnknownOutcome(`${command}: ${message}`);
+          }
+          if (!isUnsettled(error, message) && !OF_THIS_ATTEMPT.test(message)) throw error;
           if (error instanceof NoAnswer || performance.now() >= untilMs) throw new UnknownOutcome(`${command}: ${message}`);
         }
         await pause(PAUSE_MS);
@@ -112,9 +115,6 @@ export class RedisOnce {
 
 /** An answer of the server has an error code first; anything else is about the connection, and settles nothing. */
 function isUnsettled(error: unknown, message: string): boolean {
-  return isAnswer(error) ? AGAIN.test(message) : true;
-}
-
-function isAnswer(error: unknown): boolean {
-  return error instanceof Error && (error.name === "ReplyError" || error.constructor.name.endsWith("ErrorReply"));
+  const isAnswer = error instanceof Error && (error.name === "ReplyError" || error.constructor.name.endsWith("ErrorReply"));
+  return !isAnswer || AGAIN.test(message);
 }

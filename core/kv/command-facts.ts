@@ -4,7 +4,7 @@
 import { shardOf, slotOf } from "../shards/slots.ts";
 import type { KvCommand, KvOperation, KvQuery, KvScan } from "./commands.ts";
 import { isCompound } from "./commands.ts";
-import { FRACTIONS_MAX } from "./limits.ts";
+import { FRACTIONS_MAX, WHOLE_VALUES_MAX } from "./limits.ts";
 
 /** In order, repetitions included. A scan is about none: whoever asks names the shard. */
 export function keysOf(command: KvCommand | KvQuery): readonly Uint8Array[] {
@@ -93,10 +93,21 @@ const GROWS: Readonly<Record<KvOperation["kind"], boolean>> = {
  */
 export function whyTooMuch(command: KvCommand | null): string | null {
   if (command === null || !isCompound(command)) return null;
-  const fractions = operationsOf(command).filter(({ kind }) => kind === "incrementFloat").length;
-  if (fractions <= FRACTIONS_MAX) return null;
-  return `one command adds to at most ${String(FRACTIONS_MAX)} decimal fractions, not ${String(fractions)}`;
+  const operations = operationsOf(command);
+  for (const { kinds, most, does } of COSTLY) {
+    const count = operations.filter(({ kind }) => kinds.includes(kind)).length;
+    if (count > most) return `one command ${does(String(most))}, not ${String(count)}`;
+  }
+  return null;
 }
+
+type Costly = { readonly kinds: readonly KvOperation["kind"][]; readonly most: number; readonly does: (most: string) => string };
+
+/** Of other kinds an entry holds no more than can be done at once: they take about as long as their own bytes do. */
+const COSTLY: readonly Costly[] = [
+  { kinds: ["incrementFloat"], most: FRACTIONS_MAX, does: (most) => `adds to at most ${most} decimal fractions` },
+  { kinds: ["setRange", "rename"], most: WHOLE_VALUES_MAX, does: (most) => `has at most ${most} writes of ranges and renamings` },
+];
 
 /** The operations that may be executed: of both branches of a transaction. */
 export function operationsOf(command: KvCommand | Exclude<KvQuery, KvScan>): readonly KvOperation[] {

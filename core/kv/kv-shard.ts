@@ -52,6 +52,11 @@ export class KvShard {
     return this.#state.revision;
   }
 
+  /** What its changes took so far, in bytes of values that were made anew. */
+  get workBytes(): number {
+    return this.#state.workBytes;
+  }
+
   /** The same for shards that hold the same, whatever happened to them. */
   digest(): string {
     return this.#state.digest();

@@ -25,6 +25,10 @@ export class KvStateMachine implements StateMachine {
     return this.#shard.size;
   }
 
+  get workBytes(): number {
+    return this.#shard.workBytes;
+  }
+
   apply(bytes: Uint8Array, context?: ApplyContext): Uint8Array {
     this.#stampMs = context?.stampMs ?? this.#stampMs;
     const moment = { stampMs: this.#stampMs };

@@ -41,6 +41,8 @@ export class KvState {
   readonly items = new OrderedTree<KvItem>(() => new ItemColumn());
   /** Of the latest change of any key, a deletion included. */
   revision = 0;
+  /** Bytes of values that were made anew so far, whatever little of them changed: about what all changes took. */
+  workBytes = 0;
   /** Is told the key of each change that is final; the key's memory may be used again afterwards. */
   listener: ChangeListener | null = null;
   #digest = 0;
@@ -65,6 +67,7 @@ export class KvState {
 
   /** The value belongs to the state from now on, the key does not. */
   put(key: Uint8Array, content: KvContent): void {
+    this.workBytes += content.value.length;
     this.#replace(key, itemOf(content, crc32c(content.value, crc32c(key))));
   }
 
@@ -73,6 +76,7 @@ export class KvState {
    * what is appended. It also means that what was altered in memory meanwhile stays to be found.
    */
   extend(key: Uint8Array, content: KvContent, { before, added }: Extension): void {
+    if (added.length > 0) this.workBytes += content.value.length;
     this.#replace(key, itemOf(content, crc32c(added, before.checksum)));
   }
 

@@ -7,6 +7,8 @@ export const VALUE_BYTES_MAX = 1_048_576;
 export const OPERATIONS_MAX = 1_000;
 /** Sums of decimal fractions in one command, asked before it is proposed. Each sum takes up to five thousand bytes of the answer, and two milliseconds of every member. */
 export const FRACTIONS_MAX = 100;
+/** Values that one command may make anew as a whole, however little of them changes; asked before it is proposed. Each takes two milliseconds of every member. */
+export const WHOLE_VALUES_MAX = 100;
 /** Of all values that one transaction or batch reads: one of the largest has room, and a session that remembers it fits into an entry. */
 export const READ_BYTES_MAX = VALUE_BYTES_MAX;
 /** The same where nobody has to remember it: copied within a few milliseconds. No member's state depends on it. */

@@ -107,6 +107,11 @@ export class Raft {
     checkInvariants(this.#state);
   }
 
+  /** The service has not applied all that it was handed: what is left is handed over once more. */
+  handOverAgain(): void {
+    this.#state.handedToApply = this.#state.appliedIndex;
+  }
+
   pauseApplying(paused: boolean): void {
     this.#state.applyingPaused = paused;
   }

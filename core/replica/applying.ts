@@ -1,12 +1,16 @@
-// Committed entries become state, and whoever waits for one gets its answer.
+// Committed entries become state, and whoever waits for one gets its answer. A small entry may take long, so what is left when a turn has
+// done enough waits for the next one: peers and the disk must be heard in between.
 import type { Entry } from "../raft/entry.ts";
 import type { ReplicaState } from "./replica-state.ts";
 import { isCheckpoint } from "./watching/checkpoints.ts";
 
 export function applyEntries(state: ReplicaState, entries: readonly Entry[]): void {
   const { applied, requests, desk, snapshots, options, watch } = state;
-  if (entries.length === 0) return;
+  const last = entries.at(-1);
+  if (last === undefined) return;
+  const workBefore = applied.workBytes;
   for (const entry of entries) {
+    if (applied.workBytes - workBefore >= options.raftLimits.applyBytesMax) break;
     if (entry.version > options.version) {
       stopBefore(state, entry);
       return;
@@ -21,6 +25,7 @@ export function applyEntries(state: ReplicaState, entries: readonly Entry[]): vo
   }
   state.clock.follow(applied.lastStampMs);
   state.raft.appliedUpTo(applied.index);
+  if (applied.index < last.index) state.raft.handOverAgain();
 }
 
 /** The membership of the applied entries: nothing of it can be taken back. */

@@ -25,6 +25,8 @@ export interface PartitionedMachine {
   partitionOf(command: Uint8Array): Partition;
   /** The answer is the caller's to keep: the bytes of `command` and of the answer are not touched afterwards. */
   apply(command: Uint8Array, context: ApplyContext): Uint8Array;
+  /** What `apply` took so far, in bytes of what it made anew: small commands may take much. Left out: as much as their own bytes. */
+  readonly workBytes?: number;
   /** Reads the applied state; refused what is not for here, in that very state. */
   query(query: Uint8Array): Outcome<Uint8Array>;
   /** The earliest one. */

@@ -14,6 +14,8 @@ export type ApplyContext = {
 export interface StateMachine {
   /** The answer is the caller's to keep: the bytes of `command` and of the answer are not touched afterwards. */
   apply(command: Uint8Array, context: ApplyContext): Uint8Array;
+  /** What `apply` took so far, in bytes of what it made anew: small commands may take much. Left out: as much as their own bytes. */
+  readonly workBytes?: number;
   /** Reads the applied state. Total, like `apply`. */
   query(query: Uint8Array): Uint8Array;
   /** A consistent copy, free to take: later commands don't change what it gives. */

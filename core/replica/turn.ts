@@ -32,14 +32,12 @@ export function endTurn(state: ReplicaState): void {
 }
 
 function takeReadies(state: ReplicaState): void {
-  const { applyBytesMax, applyEntriesMax } = state.options.raftLimits;
-  let [appliedEntries, appliedBytes] = [0, 0];
+  const { applied, options } = state;
+  const { applyBytesMax, applyEntriesMax } = options.raftLimits;
+  const { index: indexBefore, workBytes: workBefore } = applied;
   for (let i = 0; i < READIES_PER_TURN_MAX && state.raft.hasReady() && !state.hasStopped; i++) {
-    const ready = state.raft.takeReady();
-    carryOut(state, ready);
-    appliedEntries += ready.committed.length;
-    for (const entry of ready.committed) appliedBytes += entry.bytes.length;
-    if (appliedEntries >= applyEntriesMax || appliedBytes >= applyBytesMax) return;
+    carryOut(state, state.raft.takeReady());
+    if (applied.index - indexBefore >= applyEntriesMax || applied.workBytes - workBefore >= applyBytesMax) return;
   }
 }
 

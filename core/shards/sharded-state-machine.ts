@@ -49,6 +49,7 @@ export class ShardedStateMachine implements PartitionedMachine {
   /** Nor this: the latest that this member heard of as its leader. */
   settlement: Settlement | null = null;
   #scrub = new ShardedScrub();
+  #workBytes = 0;
   /** What the last `partitionOf` made of its bytes: the same are applied next. */
   #decoded: { readonly bytes: Uint8Array; readonly command: KvCommand | null } = { bytes: EMPTY_BYTES, command: null };
 
@@ -76,6 +77,10 @@ export class ShardedStateMachine implements PartitionedMachine {
 
   get answerBytes(): number {
     return this.#state.answerBytes;
+  }
+
+  get workBytes(): number {
+    return this.#workBytes;
   }
 
   get stampFloorMs(): number {
@@ -177,7 +182,11 @@ export class ShardedStateMachine implements PartitionedMachine {
     const { content, onChange } = shard;
     // Asked before, by `partitionOf`; whoever applies without asking gets the same answer.
     if (!isServed(shard.status) || content === null) return { kind: "badRequest", message: "this shard is not served here" };
-    return content.kv.apply(command, onChange === undefined ? { stampMs } : { stampMs, onChange });
+    const { kv } = content;
+    const workBefore = kv.workBytes;
+    const result = kv.apply(command, onChange === undefined ? { stampMs } : { stampMs, onChange });
+    this.#workBytes += kv.workBytes - workBefore;
+    return result;
   }
 
   #queryKeys(bytes: Uint8Array, inShard: number | null): Outcome<Uint8Array> {

@@ -23,7 +23,7 @@ export type ConnectionOptions = {
   readonly onReplied: (places: readonly Place[]) => void;
 };
 
-/** Requests of one connection that are under way at once, and what they and their replies may take. */
+/** Requests of one connection that are under way at once; and what they, their replies and those that wait for the client may take. */
 const WAITING_MAX = 1_024;
 const WAITING_BYTES_MAX = 33_554_432;
 
@@ -35,6 +35,8 @@ export class Connection {
   readonly #room: ReplyRoom;
   readonly #performer: RequestPerformer;
   #isPaused = false;
+  /** The client sends nothing any more. */
+  #hasHeardAll = false;
   /** Nothing is read any more. */
   #isEnding = false;
   #isOver = false;
@@ -61,6 +63,12 @@ export class Connection {
     this.#takeAll();
   }
 
+  /** What the client has sent is performed and answered, and with that the connection ends. */
+  heardAll(): void {
+    this.#hasHeardAll = true;
+    this.#takeAll();
+  }
+
   /** What was taken is answered, nothing more is, and the connection ends. */
   finish(): void {
     this.#isEnding = true;
@@ -76,6 +84,7 @@ export class Connection {
   /** The client has taken what was written. */
   taken(): void {
     this.#room.goOn();
+    this.#readOn();
   }
 
   #takeAll(): void {
@@ -92,6 +101,9 @@ export class Connection {
       this.#isPaused = true;
       this.#options.pause();
     }
+    // What is left is no whole request.
+    if (this.#hasHeardAll && !this.#isPaused) this.#isEnding = true;
+    if (this.#isEnding && this.#replies.isWritten) this.#options.end();
   }
 
   /** What follows can't be understood. */
@@ -102,12 +114,17 @@ export class Connection {
   }
 
   #isFull(): boolean {
-    return this.#replies.waiting >= WAITING_MAX || this.#replies.expectedBytes >= WAITING_BYTES_MAX;
+    const { waiting, expectedBytes } = this.#replies;
+    return waiting >= WAITING_MAX || expectedBytes + this.#options.unsentBytes() >= WAITING_BYTES_MAX;
   }
 
   #flushed(): void {
     if (this.#isEnding && this.#replies.isWritten) return this.#options.end();
     this.#room.goOn();
+    this.#readOn();
+  }
+
+  #readOn(): void {
     if (!this.#isPaused || this.#isFull()) return;
     this.#isPaused = false;
     this.#takeAll();

@@ -12,5 +12,5 @@ export type KeySpace = {
   keysOfShard(position: KeyPosition, limit: number): Promise<KeysPage | null>;
   count(): Promise<number | null>;
   /** Some shards that may have keys, in an order that nobody can tell. */
-  shuffledShards(): readonly number[];
+  shuffledShards(): Promise<readonly number[] | null>;
 };

@@ -5,6 +5,7 @@ import { endSoon } from "../http/linger.ts";
 import type { Logger } from "../logger.ts";
 import type { Surroundings } from "./client.ts";
 import { Client } from "./client.ts";
+import type { ConnectionOptions } from "./connection.ts";
 import { Connection } from "./connection.ts";
 import type { Place } from "./reply-queue.ts";
 import type { ServerFacts } from "./server-facts.ts";
@@ -19,13 +20,19 @@ export type RedisServerOptions = {
   readonly logger: Logger;
   readonly onReplied: (places: readonly Place[]) => void;
   readonly connectionsMax?: number;
+  readonly untakenMs?: number;
 };
 
 export type Reached = { readonly host: string; readonly port: number };
 
 const CONNECTIONS_MAX = 10_000;
-/** What a client has not taken; beyond that nothing more is read from it, and much beyond that it is cut off at its next reply. */
+/**
+ * What a client has not taken. Beyond `pause` nothing more is read from it. One reply may be of any size; where the others come to more
+ * than `most`, which takes many writes that answer with large values, it is cut off.
+ */
 const UNSENT_BYTES = { pause: 1_048_576, most: 67_108_864 };
+/** A client that takes nothing for so long, where there is more than `pause` for it or nothing is to follow, has gone. */
+const UNTAKEN_MS = 60_000;
 const TOO_MANY = "-ERR max number of clients reached\r\n";
 
 export class RedisServer {
@@ -36,7 +43,8 @@ export class RedisServer {
 
   constructor(options: RedisServerOptions) {
     this.#options = options;
-    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
+    // A client may end its side behind its last request, and wait for the replies.
+    this.#server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
   }
 
   get connections(): number {
@@ -72,14 +80,43 @@ export class RedisServer {
     if (this.#open.size >= connectionsMax) return endSoon(socket, TOO_MANY);
     const surroundings = surroundingsFor({ host: socket.localAddress ?? "127.0.0.1", port: socket.localPort ?? 0 });
     const client = new Client(++this.#lastId, `${socket.remoteAddress ?? ""}:${socket.remotePort ?? 0}`, surroundings);
+    const connection = new Connection({ client, gate, nowMs, onReplied, ...this.#outlet(socket) });
+    this.#open.set(socket, connection);
+    facts.accepted++;
+    facts.connected++;
+    socket.on("data", (chunk: Buffer) => connection.read(chunk));
+    socket.on("end", () => connection.heardAll());
+    socket.on("drain", () => connection.taken());
+    socket.on("timeout", () => void socket.destroy());
+    socket.on("close", () => {
+      connection.over();
+      this.#open.delete(socket);
+      facts.connected--;
+    });
+  }
+
+  /** Where the replies of a connection go, and how its client is kept from asking for more than it takes. */
+  #outlet(socket: Socket): Pick<ConnectionOptions, "write" | "unsentBytes" | "pause" | "resume" | "end"> {
+    const { untakenMs = UNTAKEN_MS } = this.#options;
     let isPaused = false;
-    const connection = new Connection({
-      ...{ client, gate, nowMs, onReplied },
+    let largest = 0;
+    const resume = (): void => {
+      if (!isPaused && socket.writableLength <= UNSENT_BYTES.pause) socket.resume();
+    };
+    socket.on("drain", () => {
+      largest = 0;
+      socket.setTimeout(0);
+      resume();
+    });
+    return {
       write: (bytes) => {
         if (socket.destroyed) return;
-        if (socket.writableLength > UNSENT_BYTES.most) return void socket.destroy();
+        if (socket.writableLength - largest > UNSENT_BYTES.most) return void socket.destroy();
+        largest = Math.max(largest, bytes.length);
         socket.write(bytes);
-        if (socket.writableLength > UNSENT_BYTES.pause) socket.pause();
+        if (socket.writableLength <= UNSENT_BYTES.pause) return;
+        socket.pause();
+        socket.setTimeout(untakenMs);
       },
       unsentBytes: () => socket.writableLength,
       pause: () => {
@@ -88,23 +125,14 @@ export class RedisServer {
       },
       resume: () => {
         isPaused = false;
-        if (socket.writableLength <= UNSENT_BYTES.pause) socket.resume();
+        resume();
       },
-      // Its end is only seen by who reads on, and what comes before that is not looked at.
-      end: () => void socket.end().resume(),
-    });
-    this.#open.set(socket, connection);
-    facts.accepted++;
-    facts.connected++;
-    socket.on("data", (chunk: Buffer) => connection.read(chunk));
-    socket.on("drain", () => {
-      connection.taken();
-      if (!isPaused) socket.resume();
-    });
-    socket.on("close", () => {
-      connection.over();
-      this.#open.delete(socket);
-      facts.connected--;
-    });
+      end: () => {
+        if (socket.destroyed) return;
+        // Its end is only seen by who reads on, and what comes before that is not looked at.
+        socket.end().resume();
+        socket.setTimeout(untakenMs);
+      },
+    };
   }
 }

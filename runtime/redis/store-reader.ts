@@ -1,4 +1,5 @@
-// Reads that are about many keys of this member's group: page by page, each shard at its own moment, and linearizable there.
+// Reads that are about many keys of this member's group: page by page, each shard at its own moment, and linearizable there. What is
+// applied here says nothing before this member has caught up: not even which shards there are, nor that there are none.
 import type { Outcome } from "../../core/base/outcome.ts";
 import { encodeQuery } from "../../core/kv/commands.ts";
 import { decodeResult } from "../../core/kv/results.ts";
@@ -23,27 +24,21 @@ export class StoreReader implements KeySpace {
   }
 
   async keysAfter(position: KeyPosition | null, limit: number): Promise<KeysPage | null> {
+    if (!(await this.#catchUp())) return null;
+    // Nothing is waited for from here on: which shards there are, the page, and what follows it are of one moment.
     const shards = this.#shardsWithKeys();
     const from = position?.shard ?? 0;
     const shard = shards.find((each) => each >= from);
     if (shard === undefined) return { keys: [], next: null };
-    const page = await this.keysOfShard({ shard, after: shard === from ? (position?.after ?? null) : null }, limit);
+    const page = this.#pageOf({ shard, after: shard === from ? (position?.after ?? null) : null }, limit);
     if (page === null || page.next !== null) return page;
     const following = shards.find((each) => each > shard);
     return { keys: page.keys, next: following === undefined ? null : { shard: following, after: null } };
   }
 
   /** Null: the shard is not served here any more, or nobody answers. */
-  async keysOfShard({ shard, after }: KeyPosition, limit: number): Promise<KeysPage | null> {
-    const query = encodeQuery({ kind: "scan", prefix: new Uint8Array(0), after, limit, bytesMax: PAGE_BYTES_MAX });
-    const outcome = await this.#ask({
-      kind: "read",
-      query: encodeGroupQuery({ kind: "inShard", shard, query }),
-      consistency: "linearizable",
-    });
-    const result = outcome.kind === "done" && outcome.value.kind === "result" ? decodeResult(outcome.value.result) : null;
-    if (result?.kind !== "scanned") return null;
-    return { keys: result.entries.map(({ key }) => key), next: result.next === null ? null : { shard, after: result.next } };
+  async keysOfShard(position: KeyPosition, limit: number): Promise<KeysPage | null> {
+    return (await this.#catchUp()) ? this.#pageOf(position, limit) : null;
   }
 
   async count(): Promise<number | null> {
@@ -51,8 +46,17 @@ export class StoreReader implements KeySpace {
     return this.#servedShards().reduce((sum, shard) => sum + this.#keysIn(shard), 0);
   }
 
-  shuffledShards(): readonly number[] {
-    return shuffled(this.#shardsWithKeys());
+  async shuffledShards(): Promise<readonly number[] | null> {
+    return (await this.#catchUp()) ? shuffled(this.#shardsWithKeys()) : null;
+  }
+
+  /** Of what is applied here. */
+  #pageOf({ shard, after }: KeyPosition, limit: number): KeysPage | null {
+    const query = encodeQuery({ kind: "scan", prefix: new Uint8Array(0), after, limit, bytesMax: PAGE_BYTES_MAX });
+    const outcome = this.#member.life?.machine.query(encodeGroupQuery({ kind: "inShard", shard, query }));
+    const result = outcome?.kind === "done" ? decodeResult(outcome.value) : null;
+    if (result?.kind !== "scanned") return null;
+    return { keys: result.entries.map(({ key }) => key), next: result.next === null ? null : { shard, after: result.next } };
   }
 
   /** In order. */

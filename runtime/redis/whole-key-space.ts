@@ -35,13 +35,17 @@ export class WholeKeySpace implements KeySpace {
 
   async count(): Promise<number | null> {
     const { cluster, own } = this.#options;
-    const groups = [...new Set(cluster.ranges().map(({ group }) => group))];
-    const counts = await Promise.all(groups.map((group) => (group === cluster.group ? own.count() : this.#countOf(group))));
-    return counts.reduce<number | null>((sum, count) => (sum === null || count === null ? null : sum + count), 0);
+    // First: this member catches up for it, and may have known of fewer groups before, or of none.
+    const ownKeys = await own.count();
+    const groups = new Set(cluster.ranges().map(({ group }) => group));
+    if (ownKeys === null || groups.size === 0) return null;
+    groups.delete(cluster.group);
+    const counts = await Promise.all([...groups].map((group) => this.#countOf(group)));
+    return counts.reduce<number | null>((sum, count) => (sum === null || count === null ? null : sum + count), ownKeys);
   }
 
-  shuffledShards(): readonly number[] {
-    return shuffled(Array.from({ length: SHARDS }, (_, shard) => shard));
+  shuffledShards(): Promise<readonly number[]> {
+    return Promise.resolve(shuffled(Array.from({ length: SHARDS }, (_, shard) => shard)));
   }
 
   async #walk({ shard, after }: KeyPosition, limit: number, more: string): Promise<KeysPage | null> {

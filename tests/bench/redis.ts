@@ -14,6 +14,7 @@ import type { Pair } from "./peers/pairs.ts";
 import { compare } from "./peers/pairs.ts";
 import type { Measured } from "./peers/wrk.ts";
 import { KEYS, VALUE_BYTES } from "./peers/wrk.ts";
+import { fillKeys } from "./redis/fill-keys.ts";
 import { runH2load } from "./redis/h2load.ts";
 import { runRedisBenchmark } from "./redis/redis-benchmark.ts";
 
@@ -130,19 +131,21 @@ async function measureCase(each: Case, ours: Contender, others: Readonly<Record<
 /** A store that speaks the Redis protocol. */
 function doorOf(port: () => Promise<string>, pids: () => readonly (number | null | undefined)[]): Contender {
   const perSecond = new Map<string, number>();
-  const run = async ({ kind, pipeline }: Case, requests: number): Promise<Measured> => {
+  const atLeader = async <T>(work: (at: string) => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt++)
       try {
-        return await runRedisBenchmark({ kind, pipeline, connections: CONNECTIONS, requests, port: await port(), pids: pids() });
+        return await work(await port());
       } catch (error) {
         // Somebody else leads by now: then nothing was measured.
         if (attempt === ATTEMPTS_MAX || !String(error).includes("Error from server")) throw error;
       }
   };
+  const run = ({ kind, pipeline }: Case, requests: number): Promise<Measured> =>
+    atLeader((at) => runRedisBenchmark({ kind, pipeline, connections: CONNECTIONS, requests, port: at, pids: pids() }));
   return {
     warmUp: async (each) => {
       // Every key is to be there before any is read.
-      await run({ ...each, kind: "write" }, WARM_UP_REQUESTS);
+      await atLeader(fillKeys);
       await run(each, WARM_UP_REQUESTS);
       perSecond.set(each.name, (await run(each, WARM_UP_REQUESTS)).perSecond);
     },

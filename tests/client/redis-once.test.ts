@@ -91,8 +91,24 @@ test("what may have been done is not taken for refused because there is no room 
   const { redis, asked } = scripted(new Reply("ERR UNKNOWN whether it was done: leadershipLost"), full, 7);
   expect(await new RedisOnce({ redis }).call("INCR", "a")).toBe(7);
   expect(asked.slice(1)).toEqual(Array(3).fill("ONCE id1 1 0 INCR a"));
-  // Where nothing was sent before, it says what it says.
-  await expect(new RedisOnce({ redis: scripted(full).redis }).call("INCR", "a")).rejects.toThrow("OOM");
+});
+
+test.each(["OOM command not allowed: the disk is full", "NOAUTH Authentication required.", "ERR max number of clients reached"])(
+  "a library may have sent the command before by itself, so this settles nothing even where it is the first that is heard: %s",
+  async (text) => {
+    const { redis, asked } = scripted(new Reply(text), 7);
+    expect(await new RedisOnce({ redis }).call("INCR", "a")).toBe(7);
+    expect(asked.slice(1)).toEqual(Array(2).fill("ONCE id1 1 0 INCR a"));
+    const never = scripted(...Array.from({ length: 5 }, () => new Reply(text)));
+    const error: unknown = await new RedisOnce({ redis: never.redis, deadlineMs: 20 }).call("INCR", "a").catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UnknownOutcome);
+    expect(String(error)).toContain(text);
+  },
+);
+
+test("nor does it that the id is forgotten", async () => {
+  const { redis } = scripted(new Reply("SESSIONEXPIRED the client id is too old"));
+  await expect(new RedisOnce({ redis }).call("INCR", "a")).rejects.toThrow(UnknownOutcome);
 });
 
 test("an id that is old or forgotten is replaced by one, however many commands find it so together", async () => {

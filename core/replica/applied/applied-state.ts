@@ -29,6 +29,7 @@ export class AppliedState {
   #base: LogBase;
   #groupVersion = FIRST_VERSION;
   #lastStampMs = 0;
+  #workBytes = 0;
   readonly #effects: EffectQueue;
 
   constructor({ machine, effects, base }: AppliedOptions) {
@@ -68,8 +69,20 @@ export class AppliedState {
     return this.#lastStampMs;
   }
 
+  /** What applying took so far: of each entry its bytes, or what its command made anew if that is more. No part of the state. */
+  get workBytes(): number {
+    return this.#workBytes;
+  }
+
   /** The answer is for whoever waits for this entry, if anybody does. */
   apply(entry: Entry): Outcome<Uint8Array> {
+    const before = this.machine.workBytes ?? 0;
+    const outcome = this.#apply(entry);
+    this.#workBytes += Math.max(entry.bytes.length, (this.machine.workBytes ?? 0) - before);
+    return outcome;
+  }
+
+  #apply(entry: Entry): Outcome<Uint8Array> {
     assert(entry.index === this.#base.index + 1, "entries are applied in order, each once");
     this.#base = entry;
     this.#digest.addEntry(entry.bytes);

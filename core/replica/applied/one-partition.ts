@@ -41,6 +41,10 @@ export class OnePartition implements PartitionedMachine {
     return this.#partition.sessions.answerBytes;
   }
 
+  get workBytes(): number {
+    return this.#machine.workBytes ?? 0;
+  }
+
   partitionOf(): Partition {
     return this.#partition;
   }

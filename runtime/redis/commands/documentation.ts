@@ -20,7 +20,7 @@ Made of the table in \`runtime/redis/commands/\` by \`make redis-commands\`; a t
 ## What differs
 
 - Values are strings of at most 1 MiB, keys have 1 to 1,024 bytes, and a request, or the values that one request reads, have limits of their own. Beyond them there is an error.
-- A time to live ends before the year 10889. INCRBYFLOAT knows decimal fractions, with an exponent or without; no hexadecimal ones. A transaction has at most 100 of them: each sum may have five thousand digits.
+- A time to live ends before the year 10889. INCRBYFLOAT knows decimal fractions, with an exponent or without; no hexadecimal ones. A transaction has at most 100 of them: each sum may have five thousand digits; and at most 100 of SETRANGE and RENAME together: each may have to write 1 MiB anew.
 - Keys of one command are of one slot, as in any Redis Cluster, and so are all keys of a transaction together with those that it watches. A transaction has at most 1,000 operations, and so has one command; at most 1,000 keys are watched at once.
 - A transaction that writes reads values of at most 1 MiB together. GETDEL, GETSET and SET with GET that find no room are done, and an error says that the value before is left out.
 - Within MULTI there are no commands that look through all keys (SCAN, KEYS, DBSIZE, RANDOMKEY), no MSETNX and no FLOTILLA.TXN.
@@ -30,6 +30,7 @@ Made of the table in \`runtime/redis/commands/\` by \`make redis-commands\`; a t
 - Whoever asks a follower is sent to the leader, or, after READONLY, served: linearizably, too.
 - Nobody is ever sent on with ASK or TRYAGAIN: while a shard moves or a leader is elected requests are held, for up to five seconds.
 - \`-ERR UNKNOWN …\` says that nobody knows whether it was done. Plain commands are then at-least-once if they are sent again; with ONCE they are exactly once.
+- A client that takes nothing for a minute is let go, where more than 1 MiB waits for it, or the last replies after QUIT or the end of its side.
 - With a pipeline of more than one slot the slots don't wait for each other: of commands on different slots, a later one may take effect first.
 `;
 

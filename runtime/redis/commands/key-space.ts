@@ -140,7 +140,9 @@ export const KEY_SPACE_COMMANDS: readonly SlowCommand[] = [
       summary: "Get some key of this member's group, or of all at the single endpoint.",
     },
     run: async ({ surroundings: { keys } }, _args, out) => {
-      for (const shard of keys.shuffledShards()) {
+      const shards = await keys.shuffledShards();
+      if (shards === null) return void out.error(NOT_SERVED);
+      for (const shard of shards) {
         const page = await keys.keysOfShard({ shard, after: null }, PAGE_KEYS);
         if (page === null) return void out.error(NOT_SERVED);
         const chosen = page.keys.length === 0 ? undefined : page.keys[randomInt(page.keys.length)];
@@ -176,9 +178,9 @@ const SLOT_KEYS = {
   complexity: "O(N) where N is the number of keys of the shard",
 } as const;
 
-/** Of a slot of somebody else's there are no keys here, as in Redis. */
-const isOfGroup = ({ surroundings: { cluster } }: Client, slot: number): boolean =>
-  cluster.ranges().some(({ start, end, group }) => group === cluster.group && slot >= start && slot <= end);
+/** There are no keys here then, as in Redis. */
+const isElsewhere = ({ surroundings: { cluster } }: Client, slot: number): boolean =>
+  cluster.ranges().some(({ start, end, group }) => group !== cluster.group && slot >= start && slot <= end);
 
 export const SLOT_KEY_COMMANDS: readonly SlowCommand[] = [
   {
@@ -190,7 +192,7 @@ export const SLOT_KEY_COMMANDS: readonly SlowCommand[] = [
       if (slot < 0 || slot >= SLOTS) return void out.error("ERR Invalid slot");
       let count = 0;
       const isWhole = await keysOfSlot(client, slot, () => ++count > 0);
-      if (isWhole || !isOfGroup(client, slot)) out.integer(count);
+      if (isWhole || isElsewhere(client, slot)) out.integer(count);
       else out.error(NOT_SERVED);
     },
   },
@@ -206,7 +208,7 @@ export const SLOT_KEY_COMMANDS: readonly SlowCommand[] = [
         if (found.length < count) found.push(key);
         return found.length < count;
       });
-      if (isWhole || !isOfGroup(client, slot)) writeKeys(out, found);
+      if (isWhole || isElsewhere(client, slot)) writeKeys(out, found);
       else out.error(NOT_SERVED);
     },
   },

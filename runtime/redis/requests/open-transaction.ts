@@ -1,5 +1,6 @@
 // What a connection has queued since its MULTI: bounded, and broken by the first thing that can't be done, as in Redis.
 import { OPERATIONS_MAX } from "../../../core/kv/limits.ts";
+import type { Arguments } from "../commands/command.ts";
 import { DEFAULT_REQUEST_LIMITS } from "../protocol/request-parser.ts";
 import type { Queued } from "./exec-request.ts";
 
@@ -22,12 +23,12 @@ export class OpenTransaction {
   }
 
   /** False: it would hold too much. */
-  add(queued: Queued, bytes: number): boolean {
+  add({ command, args }: Queued, bytes: number): boolean {
     // It won't be done.
     if (this.#isBroken) return true;
     this.#bytes += bytes;
     if (this.#queued.length >= QUEUED_MAX || this.#bytes > QUEUED_BYTES_MAX) return false;
-    this.#queued.push(queued);
+    this.#queued.push({ command, args: copyOf(args) });
     return true;
   }
 
@@ -35,4 +36,15 @@ export class OpenTransaction {
     this.#isBroken = true;
     this.#queued = [];
   }
+}
+
+/** What was read are views into much more, which would stay in memory until the EXEC, whatever is counted here. */
+function copyOf(args: Arguments): Arguments {
+  const bytes = Buffer.allocUnsafeSlow(args.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  return args.map((each) => {
+    const start = end;
+    end += each.copy(bytes, start);
+    return bytes.subarray(start, end);
+  });
 }

@@ -71,13 +71,17 @@ export class RequestPerformer {
   #performSlowly(place: Place, { run }: SlowCommand, args: Arguments): void {
     // As of now: it begins later.
     const out = new ReplyWriter(this.#client.protocol);
-    this.#ports.replies.begin(place, () => {
-      if (this.#ports.isOver()) return this.#error(place, TEXTS.CONNECTION_OVER);
+    const begin = (): void => {
+      const { isOver, room } = this.#ports;
+      if (isOver()) return this.#error(place, TEXTS.CONNECTION_OVER);
+      // All keys may be a lot.
+      if (!room.hasFor(place)) return void room.wait(place, begin);
       void run(this.#client, args, out).then(
         () => this.#ports.replies.fill(place, out),
         (error: unknown) => this.#error(place, `ERR UNKNOWN ${String(error)}`),
       );
-    });
+    };
+    this.#ports.replies.begin(place, begin);
   }
 
   #askStore(place: Place, { command, args, session }: { command: DataCommand; args: Arguments; session: Session | null }): void {

@@ -35,7 +35,8 @@ export class WatchSet {
   /** The first look at a key is the one that counts. */
   saw(key: Buffer, revision: number): void {
     const name = key.toString("latin1");
-    if (!this.#revisions.has(name)) this.#revisions.set(name, { kind: "revision", key, revision });
+    // A copy: what was read is a view into much more, which would stay in memory as long as it is watched.
+    if (!this.#revisions.has(name)) this.#revisions.set(name, { kind: "revision", key: new Uint8Array(key), revision });
   }
 
   comparisons(): readonly Comparison[] {

@@ -1,4 +1,4 @@
-import { asMember } from "../../../core/base/ids.ts";
+import { asIndex, asMember } from "../../../core/base/ids.ts";
 import type { Ready } from "../../../core/raft/ready.ts";
 import { TestCluster } from "./cluster.ts";
 
@@ -72,6 +72,18 @@ test("applying can be paused, and goes on where it stopped", () => {
   cluster.raft("n1").pauseApplying(false);
   cluster.work("n1");
   expect(cluster.texts("n1")).toEqual(["a"]);
+});
+
+test("what was handed over and not applied is handed over once more", () => {
+  const { cluster } = watched(1);
+  cluster.elect("n1");
+  for (const text of ["a", "b", "c"]) cluster.propose("n1", text);
+  const raft = cluster.raft("n1");
+  expect(raft.hasReady()).toBe(false);
+  raft.appliedUpTo(asIndex(2));
+  raft.handOverAgain();
+  expect(raft.hasReady()).toBe(true);
+  expect(raft.takeReady().committed.map(({ index }) => index)).toEqual([3, 4]);
 });
 
 test("an answer that opens the window leaves something to take, though nothing else follows from it", () => {

@@ -1,5 +1,7 @@
+import { utf8 } from "../../../core/base/bytes.ts";
 import { asMember } from "../../../core/base/ids.ts";
-import { get, put, shortly } from "./kv-calls.ts";
+import { encodeCommand, NO_GUARDS } from "../../../core/kv/commands.ts";
+import { append, get, put, shortly, write } from "./kv-calls.ts";
 import { ReplicaWorld } from "./replica-world.ts";
 
 test("an entry of a version that this binary doesn't know stops it before it is applied", () => {
@@ -57,4 +59,23 @@ test("everything that is committed is applied on every member, once", () => {
   }
   expect(new Set(world.digests()).size).toBe(1);
   expect(shortly(world.call(name, get("k29")))).toBe("x");
+});
+
+test("small entries that make much anew are applied in pieces, and each of them once", () => {
+  const [bytes, ranges] = [1_000, 100];
+  const world = new ReplicaWorld({ size: 1, raftLimits: { applyBytesMax: 2 * bytes } });
+  const { name } = world.electLeader();
+  const range = write(encodeCommand({ kind: "setRange", key: utf8("a"), guards: NO_GUARDS, offset: 0, value: utf8("y") }), null);
+  world.ask(name, put("a", "x".repeat(bytes)));
+  for (let i = 0; i < ranges; i++) world.ask(name, range);
+  world.settle();
+  world.restart(name);
+  for (let i = 0; i < 100 && !world.running(name).hasMore(); i++) world.tickOne(name);
+  const replica = world.running(name);
+  expect(replica.hasMore()).toBe(true);
+  expect(replica.status().appliedIndex).toBeLessThan(10);
+  world.settle();
+  expect(replica.status().appliedIndex).toBeGreaterThan(ranges);
+  expect(shortly(world.call(name, append("a", "z")))).toBe(`v${String(ranges + 2)}`);
+  expect(shortly(world.call(name, get("a")))).toBe(`y${"x".repeat(bytes - 1)}z`);
 });

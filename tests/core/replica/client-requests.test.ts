@@ -3,7 +3,7 @@ import { asMember } from "../../../core/base/ids.ts";
 import type { KvOperation } from "../../../core/kv/commands.ts";
 import { encodeCommand, NO_GUARDS } from "../../../core/kv/commands.ts";
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
-import { FRACTIONS_MAX } from "../../../core/kv/limits.ts";
+import { FRACTIONS_MAX, WHOLE_VALUES_MAX } from "../../../core/kv/limits.ts";
 import type { ClientOperation } from "../../../core/replica/events.ts";
 import { append, get, put, remove, shortly, write } from "./kv-calls.ts";
 import { ReplicaWorld } from "./replica-world.ts";
@@ -210,14 +210,21 @@ test("what needs a version that the group has not reached is refused", () => {
 test("what might take more of every member than any command should is refused before it is proposed", () => {
   const world = new ReplicaWorld({ size: 3 });
   const { name } = world.electLeader();
-  const sums = (count: number): ClientOperation => {
-    const sum = { kind: "incrementFloat", key: utf8("a"), guards: NO_GUARDS, by: utf8("1") } as const;
-    return write(encodeCommand({ kind: "batch", operations: new Array<KvOperation>(count).fill(sum) }), null);
-  };
+  const [key, guards] = [utf8("a"), NO_GUARDS];
+  const sum: KvOperation = { kind: "incrementFloat", key, guards, by: utf8("1") };
+  const whole: readonly KvOperation[] = [
+    { kind: "setRange", key, guards, offset: 0, value: utf8("1") },
+    { kind: "rename", key, guards, to: key },
+  ];
+  const batch = (operations: readonly KvOperation[]): ClientOperation => write(encodeCommand({ kind: "batch", operations }), null);
+  const sums = new Array<KvOperation>(FRACTIONS_MAX).fill(sum);
+  const wholes = Array.from({ length: WHOLE_VALUES_MAX / 2 }, () => whole).flat();
   const { raft } = world.running(name).status();
-  expect(shortly(world.call(name, sums(FRACTIONS_MAX + 1)))).toBe("badRequest");
+  expect(shortly(world.call(name, batch([...sums, sum])))).toBe("badRequest");
+  expect(shortly(world.call(name, batch([...wholes, ...whole.slice(0, 1)])))).toBe("badRequest");
+  expect(shortly(world.call(name, batch([...wholes, ...whole.slice(1)])))).toBe("badRequest");
   expect(world.running(name).status().raft.lastIndex).toBe(raft.lastIndex);
-  expect(shortly(world.call(name, sums(FRACTIONS_MAX)))).toBe("batched");
+  expect(shortly(world.call(name, batch([...wholes, ...sums])))).toBe("batched");
 });
 
 test("client ids are issued by every member, each another", () => {

@@ -51,6 +51,23 @@ test("each group serves its own shards, and names its configuration to whoever a
   expect(two.machine.query(encodeQuery({ kind: "get", key: utf8(KEY) }))).toMatchObject({ refusal: { details: { configNumber: 1 } } });
 });
 
+test("what is made anew is told, however little of it changes", () => {
+  const group = new ShardedGroup("1");
+  group.adopt(HERE);
+  const took = (work: () => unknown): number => {
+    const before = group.machine.workBytes;
+    work();
+    return group.machine.workBytes - before;
+  };
+  const range = encodeCommand({ kind: "setRange", key: utf8(KEY), guards: NO_GUARDS, offset: 0, value: utf8("y") });
+  expect(took(() => group.put(KEY, "x".repeat(1_000)))).toBe(1_000);
+  expect(took(() => group.append(KEY, "x"))).toBe(1_001);
+  expect(took(() => group.apply(range))).toBe(1_001);
+  expect(took(() => group.get(KEY))).toBe(0);
+  const ttl = { kind: "after", ms: 60 } as const;
+  expect(took(() => group.apply(encodeCommand({ kind: "expire", key: utf8(KEY), guards: NO_GUARDS, ttl })))).toBe(0);
+});
+
 test("F51: ownership is decided when a write is applied, not when it was proposed", () => {
   const { source, receiver } = moving();
   // In flight while the shard moves: proposed by a leader that still served it.

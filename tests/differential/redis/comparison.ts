@@ -2,13 +2,12 @@
 // here with its reason.
 import fc from "fast-check";
 import type { RedisReply } from "../../runtime/redis/reply-reader.ts";
+import { areAlike, nameOf, shown } from "./likeness.ts";
 import type { RandomCommand, Sent } from "./random-commands.ts";
-import { ARGUMENTS, commands } from "./random-commands.ts";
+import { ABOUT_THE_SERVER, ARGUMENTS, commands } from "./random-commands.ts";
 import { RawConnection } from "./redis-process.ts";
 import type { Ask, ComparedStore, Sides } from "./stores.ts";
-
-/** Times to live pass while they are asked for, on either side. */
-const ROUGH: Readonly<Record<string, bigint>> = { ttl: 2n, pttl: 2_000n, expiretime: 2n, pexpiretime: 2_000n };
+import { farewellOf } from "./stores.ts";
 
 export type Exception = { readonly why: string; readonly holds: (command: RandomCommand, theirs: RedisReply, ours: RedisReply) => boolean };
 
@@ -42,6 +41,14 @@ export async function compare(port: number, { store, runs, seed, tally }: Compar
     { numRuns: runs, seed },
   );
   for (const connection of theirs) connection.close();
+  await compareFarewell(port, { store, tally });
+}
+
+/** It ends the connection, so it is not among the random ones. */
+async function compareFarewell(port: number, { store, tally }: Pick<Comparing, "store" | "tally">): Promise<void> {
+  const [their, our] = [await farewellOf(port), await store.farewell()];
+  tally.commands++;
+  if (shown(their) !== shown(our)) throw new Error(`QUIT and PING\n  redis-server: ${shown(their)}\n  ours:         ${shown(our)}`);
 }
 
 type Pair<T> = readonly [T, T];
@@ -50,6 +57,8 @@ type Compared = Sides & { readonly theirs: Pair<RawConnection>; readonly tally: 
 async function compareAll(sent: readonly Sent[], { theirs, ours, observer, tally }: Compared): Promise<void> {
   /** Whether a connection watches a key that was not there. */
   const watchesNothing: [boolean, boolean] = [false, false];
+  /** What each has queued since its last MULTI. */
+  const queued: [RandomCommand[], RandomCommand[]] = [[], []];
   // What follows each other on one connection goes in one pipeline.
   for (let from = 0; from < sent.length;) {
     const { by } = sent[from] as Sent;
@@ -62,7 +71,9 @@ async function compareAll(sent: readonly Sent[], { theirs, ours, observer, tally
       const [their, our] = [expected[i] ?? null, actual[i] ?? null];
       // From here on the two hold different things.
       if (nameOf(command) === "exec" && watchesNothing[by] && their === null && Array.isArray(our)) return except(tally, CAME_AND_WENT);
-      check(command, { expected: their, actual: our, tally });
+      check(command, { expected: their, actual: our, queued: queued[by], tally });
+      if (nameOf(command) === "multi" && shown(their) === shown({ status: "OK" })) queued[by] = [];
+      if (isQueued(their)) queued[by].push(command);
       if (forgets(command, their)) watchesNothing[by] = false;
     }
     from = to;
@@ -70,10 +81,11 @@ async function compareAll(sent: readonly Sent[], { theirs, ours, observer, tally
 }
 
 /** Whether what is watched is forgotten by this. UNWATCH within a transaction comes when that is executed, and too late for it. */
-function forgets(command: RandomCommand, reply: unknown): boolean {
-  const isQueued = typeof reply === "object" && reply !== null && (reply as { readonly status?: string }).status === "QUEUED";
-  return ["exec", "discard", "unwatch"].includes(nameOf(command)) && !isQueued;
+function forgets(command: RandomCommand, reply: RedisReply): boolean {
+  return ["exec", "discard", "unwatch"].includes(nameOf(command)) && !isQueued(reply);
 }
+
+const isQueued = (reply: RedisReply): boolean => shown(reply) === shown({ status: "QUEUED" });
 
 /** A key that was absent when it was watched, and is absent again, has not changed here. */
 export const CAME_AND_WENT = "a watched key was absent, came, and went again";
@@ -83,8 +95,6 @@ async function isOneAbsent(ask: Ask, [, ...keys]: RandomCommand): Promise<boolea
   return replies.includes(0n);
 }
 
-const nameOf = (command: RandomCommand | undefined): string => (command?.[0] ?? "").toLowerCase();
-
 function except(tally: Tally, why: string): void {
   tally.excepted.set(why, (tally.excepted.get(why) ?? 0) + 1);
 }
@@ -92,32 +102,25 @@ function except(tally: Tally, why: string): void {
 /** What is watched is looked at before, and what is slow may be overtaken by what comes behind it in a pipeline. */
 const mayJoin = (before: Sent, next: Sent): boolean => !isSlow(before) && nameOf(next.command) !== "watch";
 
-const isSlow = ({ command: [name = ""] }: Sent): boolean => ["dbsize", "keys", "cluster"].includes(name.toLowerCase());
+const SLOW: ReadonlySet<string> = new Set(["dbsize", "keys", "scan", "randomkey", "cluster"]);
+const isSlow = ({ command }: Sent): boolean => SLOW.has(nameOf(command));
 
-type Checked = { readonly expected: RedisReply; readonly actual: RedisReply; readonly tally: Tally };
+type Checked = {
+  readonly expected: RedisReply;
+  readonly actual: RedisReply;
+  readonly queued: readonly RandomCommand[];
+  readonly tally: Tally;
+};
 
-function check(command: RandomCommand, { expected, actual, tally }: Checked): void {
-  const name = (command[0] ?? "").toLowerCase();
+function check(command: RandomCommand, { expected, actual, queued, tally }: Checked): void {
+  const name = nameOf(command);
   tally.commands++;
   tally.byName.set(name, (tally.byName.get(name) ?? 0) + 1);
-  if (isSame(expected, actual, ROUGH[name] ?? (name === "exec" ? 2_000n : 0n))) return;
+  if (areAlike(command, queued, [expected, actual])) return;
   const exception = EXCEPTIONS.find(({ holds }) => holds(command, expected, actual));
   if (exception === undefined)
     throw new Error(`${JSON.stringify(command)}\n  redis-server: ${shown(expected)}\n  ours:         ${shown(actual)}`);
   except(tally, exception.why);
 }
 
-export function isSame(a: RedisReply, b: RedisReply, tolerance: bigint): boolean {
-  if (typeof a === "bigint" && typeof b === "bigint") {
-    const difference = a > b ? a - b : b - a;
-    return difference === 0n || (a > 0n && b > 0n && difference <= tolerance && tolerance > 0n && a > 100n);
-  }
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((each, i) => isSame(each as RedisReply, b[i] as RedisReply, tolerance));
-  return shown(a) === shown(b);
-}
-
-const shown = (reply: RedisReply): string =>
-  JSON.stringify(reply, (_key, value: unknown) => (typeof value === "bigint" ? `:${value}` : value));
-
-export const NAMES = Object.keys(ARGUMENTS);
+export const NAMES = [...Object.keys(ARGUMENTS), ...Object.keys(ABOUT_THE_SERVER)];

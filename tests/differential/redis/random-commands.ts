@@ -1,5 +1,5 @@
 // Commands at random, on few keys and with few values, so that they meet; good ones and bad ones. What depends on chance, on the
-// machine or on the moment is not among them.
+// machine or on the moment is among them as far as something of it can be compared (likeness.ts).
 import fc from "fast-check";
 
 export type RandomCommand = readonly string[];
@@ -84,10 +84,19 @@ const getexOption: fc.Arbitrary<readonly string[]> = fc.oneof(
   { weight: 1, arbitrary: words("nx", "keepttl", "px").map((each) => [each]) },
 );
 const expireOption = fc.oneof({ weight: 8, arbitrary: words("nx", "xx", "gt", "lt") }, { weight: 1, arbitrary: fc.constant("foo") });
+/** Good ones, and such as end in the middle. */
+const glob = fc
+  .array(fc.constantFrom(...String.raw`{t} a b other * ? [a-c] [c-a] [^a] [\a] [ab [^ [a- \{t\} \ [ ] ^ -`.split(" ")), { maxLength: 4 })
+  .map((parts) => parts.join(""));
 const keys = fc.array(key, { minLength: 1, maxLength: 4 });
 const pairs = fc.array(fc.tuple(key, value), { minLength: 1, maxLength: 3 }).map((each) => each.flat());
 const options = (option: fc.Arbitrary<readonly string[]>, maxLength: number): fc.Arbitrary<readonly string[]> =>
   fc.array(option, { maxLength }).map((each) => each.flat());
+
+const scanOption: fc.Arbitrary<readonly string[]> = fc.oneof(
+  list(word("match"), glob),
+  list(word("type"), fc.constantFrom("string", "STRING", "hash", "foo")),
+);
 
 /** By name: what its arguments may be. */
 export const ARGUMENTS: Readonly<Record<string, fc.Arbitrary<readonly string[]>>> = {
@@ -127,7 +136,20 @@ export const ARGUMENTS: Readonly<Record<string, fc.Arbitrary<readonly string[]>>
   pexpiretime: list(key),
   persist: list(key),
   dbsize: fc.constant([]),
-  keys: fc.constantFrom(["{t}a"], ["nothing*"], ["\\{t}b"]),
+  keys: list(
+    fc.oneof(
+      { weight: 1, arbitrary: fc.constantFrom("*", "{t}*", "{t}?", "*other", "{t}[a-c]", "{t}[^a]") },
+      { weight: 2, arbitrary: glob },
+    ),
+  ),
+  scan: fc.oneof(
+    // So many that there is one page of them: cursors are each server's own.
+    { weight: 4, arbitrary: list(fc.constant("0"), options(scanOption, 2), fc.constant(["count", "10000"])) },
+    { weight: 1, arbitrary: fc.constantFrom(["x"], ["1x"], ["0", "count", "0"], ["0", "count", "x"], ["0", "foo"], ["0", "match"]) },
+  ),
+  randomkey: fc.constant([]),
+  time: fc.constant([]),
+  wait: list(fc.constantFrom("0", "0", "-1", "x", "1.5"), fc.constantFrom("0", "1", "-1", "x", "")),
   multi: fc.constant([]),
   exec: fc.constant([]),
   discard: fc.constant([]),
@@ -147,6 +169,30 @@ export const ARGUMENTS: Readonly<Record<string, fc.Arbitrary<readonly string[]>>
   nonsense: fc.array(value, { maxLength: 3 }),
 };
 
+/** What tells of the server itself, and of the connection: as it is written here, as there is much that only one of the two has. */
+export const ABOUT_THE_SERVER: Readonly<Record<string, fc.Arbitrary<readonly string[]>>> = {
+  hello: fc.constantFrom<readonly string[]>(
+    ...[[], ["2"], ["3"], ["2", "SETNAME", "me"], ["3", "AUTH", "default", "any"], ["3", "setname", "two words"]],
+    ...[["4"], ["1"], ["x"], ["3", "foo"], ["2", "AUTH", "default"], ["3", "SETNAME"]],
+  ),
+  client: fc.constantFrom<readonly string[]>(
+    ...[["id"], ["ID"], ["getname"], ["setname", "me"], ["setname", ""], ["setname", "two words"], ["info"], ["no-evict", "on"]],
+    ...[[], ["foo"], ["getname", "x"], ["setname"]],
+  ),
+  config: fc.constantFrom<readonly string[]>(
+    ...["appendonly", "appendfsync", "cluster-enabled", "databases", "maxmemory", "maxmemory-policy", "save", "sa?e", "nothing"].map(
+      (name) => ["get", name],
+    ),
+    ...[[], ["get"], ["foo"]],
+  ),
+  command: fc.constantFrom<readonly string[]>(
+    ...[["count"], ["info", "get", "set"], ["info", "mget", "mset", "nosuch"], ["INFO", "incrby", "append", "expire", "exec"]],
+    ...[["getkeys", "get", "a"], ["getkeys", "MSET", "a", "1", "b", "2"], ["getkeys", "mget", "a", "b", "a"], ["getkeys", "set", "a", "1"]],
+    ...[["getkeys", "set", "a"], ["getkeys", "ping", "x"], ["getkeys", "nosuch", "x"], ["getkeys"], ["foo"], ["count", "x"]],
+  ),
+  info: fc.constantFrom<readonly string[]>([], ["server"], ["Clients"], ["stats", "keyspace"], ["nonsense"]),
+};
+
 /** Now and then one argument less or more. */
 const withArity = (args: fc.Arbitrary<readonly string[]>): fc.Arbitrary<readonly string[]> =>
   fc.oneof(
@@ -155,7 +201,10 @@ const withArity = (args: fc.Arbitrary<readonly string[]>): fc.Arbitrary<readonly
     { weight: 1, arbitrary: fc.tuple(args, value).map(([each, more]) => [...each, more]) },
   );
 
-const ONE: readonly fc.Arbitrary<RandomCommand>[] = Object.entries(ARGUMENTS).map(([name, args]) => list(word(name), withArity(args)));
+const ONE: readonly fc.Arbitrary<RandomCommand>[] = [
+  ...Object.entries(ARGUMENTS).map(([name, args]) => list(word(name), withArity(args))),
+  ...Object.entries(ABOUT_THE_SERVER).map(([name, args]) => list(word(name), args)),
+];
 
 const single: fc.Arbitrary<readonly RandomCommand[]> = fc.oneof(...ONE).map((each) => [each]);
 /** So that transactions have something in them. */
@@ -176,8 +225,11 @@ export const commands: fc.Arbitrary<readonly Sent[]> = fc
   )
   .map((list) => withoutWhatMultiRefuses(list.flatMap(([by, each]) => each.map((command) => ({ by, command })))));
 
-/** Not supported inside MULTI; see docs/redis-commands.md. */
-const REFUSED: ReadonlySet<string> = new Set(["dbsize", "keys", "msetnx", "cluster"]);
+/** Not supported inside MULTI (see docs/redis-commands.md), or about the connection rather than about keys. */
+const REFUSED: ReadonlySet<string> = new Set([
+  ...["dbsize", "keys", "scan", "randomkey", "msetnx", "cluster", "wait"],
+  ...Object.keys(ABOUT_THE_SERVER),
+]);
 
 const OTHERS: ReadonlySet<string> = new Set(["other", "another"]);
 

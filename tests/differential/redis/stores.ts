@@ -13,7 +13,19 @@ export type Sides = { readonly ours: readonly [Ask, Ask]; readonly observer: Ask
 export type ComparedStore = {
   /** Everything is gone, and nobody has said anything yet. */
   readonly begin: () => Promise<Sides>;
+  /** What a client is told that says QUIT, with something behind it, until its connection is closed. */
+  readonly farewell: () => Promise<readonly RedisReply[]>;
 };
+
+const FAREWELL = [["QUIT"], ["PING"]] as const;
+
+export async function farewellOf(port: number): Promise<readonly RedisReply[]> {
+  const connection = await RawConnection.open(port);
+  // It ends with the connection, where there is no second reply.
+  const replies = await connection.ask(FAREWELL);
+  connection.close();
+  return replies;
+}
 
 export const IN_PROCESS: ComparedStore = {
   begin: () => {
@@ -23,6 +35,12 @@ export const IN_PROCESS: ComparedStore = {
       return (commands) => fake.ask(...commands);
     };
     return Promise.resolve({ ours: [connection(), connection()], observer: connection() });
+  },
+  farewell: async () => {
+    const fake = new StoreFixture().connect();
+    fake.send(...FAREWELL);
+    while (!fake.isEnded) await new Promise((resolve) => setImmediate(resolve));
+    return fake.replies;
   },
 };
 
@@ -43,6 +61,7 @@ export async function storeAt(port: number): Promise<ComparedStore & { readonly 
       if (left !== 0n) throw new Error(`${String(left)} keys are left of the comparison before`);
       return { ours: [first, second], observer };
     },
+    farewell: () => farewellOf(port),
     close: () => {
       for (const connection of open) connection.close();
     },

@@ -1,18 +1,30 @@
 // Sends broken requests to a port for a while, on many connections, while one that behaves goes on with its work: that one is never
 // harmed, and the process answers and stays within its memory.
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { Random } from "../../../core/base/random.ts";
 import { RawConnection } from "../../differential/redis/redis-process.ts";
 import { below, brokenRequests } from "./broken-requests.ts";
 
-export type Fuzzing = { readonly port: number; readonly seconds: number; readonly random: Random };
-export type Fuzzed = { readonly connections: number; readonly bytes: number; readonly worked: number; readonly slowestMs: number };
+export type Fuzzing = { readonly port: number; readonly pid: number; readonly seconds: number; readonly random: Random };
+export type Fuzzed = {
+  readonly connections: number;
+  readonly bytes: number;
+  readonly worked: number;
+  readonly slowestMs: number;
+  /** The most that there was at any look. */
+  readonly residentMib: number;
+};
+
+/** Of a replica with next to no keys. */
+export const RESIDENT_MIB_MAX = 600;
 
 const AT_ONCE = 20;
+const LOOK_MS = 100;
 
-export async function fuzz({ port, seconds, random }: Fuzzing): Promise<Fuzzed> {
+export async function fuzz({ port, pid, seconds, random }: Fuzzing): Promise<Fuzzed> {
   const untilMs = performance.now() + 1_000 * seconds;
-  const counts = { connections: 0, bytes: 0, worked: 0, slowestMs: 0 };
+  const counts = { connections: 0, bytes: 0, worked: 0, slowestMs: 0, residentMib: 0 };
   const attack = async (): Promise<void> => {
     while (performance.now() < untilMs) {
       counts.connections++;
@@ -32,8 +44,22 @@ export async function fuzz({ port, seconds, random }: Fuzzing): Promise<Fuzzed> 
     }
     good.close();
   };
-  await Promise.all([work(), ...Array.from({ length: AT_ONCE }, attack)]);
+  const look = setInterval(() => (counts.residentMib = Math.max(counts.residentMib, residentMibOf(pid))), LOOK_MS);
+  try {
+    await Promise.all([work(), ...Array.from({ length: AT_ONCE }, attack)]);
+  } finally {
+    clearInterval(look);
+  }
   return counts;
+}
+
+/** 0 for one that does not run any more. */
+function residentMibOf(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_024;
+  } catch {
+    return 0;
+  }
 }
 
 /** In pieces, and away without waiting, or after all was answered. */

@@ -6,7 +6,7 @@ import { compare, newTally } from "../../differential/redis/comparison.ts";
 import { hasRedis, RedisProcess } from "../../differential/redis/redis-process.ts";
 import type { ComparedStore } from "../../differential/redis/stores.ts";
 import { IN_PROCESS, storeAt } from "../../differential/redis/stores.ts";
-import { fuzz } from "../../fuzz/redis/fuzzing.ts";
+import { fuzz, RESIDENT_MIB_MAX } from "../../fuzz/redis/fuzzing.ts";
 import { freePorts } from "../free-ports.ts";
 import type { RedisClient } from "../redis/clients.ts";
 import { SINGLE_CLIENTS } from "../redis/clients.ts";
@@ -40,14 +40,17 @@ export const redisTools: TestCase = {
       await sameReplies(context, processes);
       processes.close();
       for (const kind of SINGLE_CLIENTS) await singleEndpoint(await kind.connect(`127.0.0.1:${single ?? 0}`));
-      await benchmark(ports);
+      await benchmark(ports, String(single ?? 0));
       await keysOfAllGroups(ports, single ?? 0);
       const [attacked] = cluster.group("1");
       const { pid } = attacked ?? {};
-      const fuzzed = await fuzz({ port: Number(ports[0]), seconds: FUZZED_S[context.scale], random: context.random.child("fuzz") });
+      const random = context.random.child("fuzz");
+      const fuzzed = await fuzz({ port: Number(ports[0]), pid: pid ?? 0, seconds: FUZZED_S[context.scale], random });
       check(attacked?.pid === pid && fuzzed.worked > 0, "a process that gets broken requests goes on");
+      const memory = `${fuzzed.residentMib.toFixed(0)} MiB`;
+      check(fuzzed.residentMib > 0 && fuzzed.residentMib < RESIDENT_MIB_MAX, `a process that gets broken requests takes ${memory} at most`);
       context.say(
-        `${fuzzed.connections} connections with broken requests; one that behaves worked ${fuzzed.worked} times meanwhile, ${fuzzed.slowestMs.toFixed(0)} ms at most`,
+        `${fuzzed.connections} connections with broken requests; one that behaves worked ${fuzzed.worked} times meanwhile, ${fuzzed.slowestMs.toFixed(0)} ms at most; ${memory} resident at most`,
       );
     } finally {
       await cluster.stop();
@@ -120,10 +123,28 @@ async function keysOfAllGroups(ports: readonly string[], single: number): Promis
   );
 }
 
-async function benchmark(ports: readonly string[]): Promise<void> {
-  const common = ["-p", ports[0] ?? "", "-q", "-n", String(REQUESTS), "-c", "8", "-d", "10", "-r", "100"];
-  await run("redis-benchmark", [...common, "-P", "8", "--cluster", "-t", "set,get,incr"], { timeout: TIMEOUT_MS });
-  // It shows figures even if every reply is an error.
+/** It shows figures even if every reply is an error: how many there were is asked of the members, and what it wrote is looked at. */
+async function benchmark(ports: readonly string[], single: string): Promise<void> {
+  const common = ["-q", "-n", String(REQUESTS), "-c", "8", "-d", "10", "-r", "100", "-t", "set,get,incr"];
+  const errorsBefore = await errorReplies(ports);
+  await run("redis-benchmark", [...common, "-p", ports[0] ?? "", "-P", "8", "--cluster"], { timeout: TIMEOUT_MS });
   const sizes = await Promise.all(ports.map((port) => redisCli("-p", port, "DBSIZE")));
   check(Math.min(...sizes.map(Number)) > 50, `redis-benchmark --cluster wrote to both groups: ${sizes.join(" and ")} keys`);
+  // Without it, a client knows one address.
+  const countOf = async (): Promise<number> => Number(await redisCli("-c", "-p", single, "GET", COUNTER));
+  for (const pipeline of ["1", "16"]) {
+    const before = await countOf();
+    await run("redis-benchmark", [...common, "-p", single, "-P", pipeline], { timeout: TIMEOUT_MS });
+    check((await countOf()) > before, `redis-benchmark -P ${pipeline} at the single endpoint counted`);
+  }
+  const errors = (await errorReplies(ports)) - errorsBefore;
+  check(errors === 0, `redis-benchmark got ${errors} errors`);
+}
+
+/** One of the keys of its INCR, each of which it chooses twenty times. */
+const COUNTER = "counter:000000000007";
+
+async function errorReplies(ports: readonly string[]): Promise<number> {
+  const infos = await Promise.all(ports.map((port) => redisCli("-p", port, "INFO", "stats")));
+  return infos.reduce((sum, info) => sum + Number(/total_error_replies:(\d+)/.exec(info)?.[1]), 0);
 }

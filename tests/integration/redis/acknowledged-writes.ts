@@ -9,29 +9,39 @@ const CALL_MS = 30_000;
 
 export type Written = { readonly key: string; readonly value: string };
 
+type Gap = { lastMs: number; longestMs: number };
+
 export class AcknowledgedWrites {
   readonly client: RedisClient;
   readonly acknowledged: Written[] = [];
   errors = 0;
   readonly errorTexts = new Set<string>();
-  longestGapMs = 0;
+  /** By tag: while one slot is served by nobody, writes to others may be refused or done. */
+  readonly #gaps: Map<string, Gap>;
   #isOver = false;
-  #lastMs = performance.now();
   readonly #done: Promise<void>;
 
-  constructor(client: RedisClient, prefix: string) {
+  /** Keys have these tags in turn; those without one, "", are of any slot. */
+  constructor(client: RedisClient, prefix: string, tags: readonly string[]) {
     this.client = client;
-    this.#done = this.#run(prefix);
+    this.#gaps = new Map(tags.map((tag) => [tag, newGap()]));
+    this.#done = this.#run(prefix, tags);
   }
 
   /** What comes is measured from now on. */
   resetGap(): void {
-    this.longestGapMs = 0;
-    this.#lastMs = performance.now();
+    for (const tag of this.#gaps.keys()) this.#gaps.set(tag, newGap());
   }
 
+  /** The longest between two acknowledgements under one tag, one that lasts included. */
   get gapMs(): number {
-    return Math.max(this.longestGapMs, performance.now() - this.#lastMs);
+    const nowMs = performance.now();
+    return Math.max(...[...this.#gaps.values()].map(({ lastMs, longestMs }) => Math.max(longestMs, nowMs - lastMs)));
+  }
+
+  /** Under every tag. */
+  hasWrittenSince(fromMs: number): boolean {
+    return [...this.#gaps.values()].every(({ lastMs }) => lastMs > fromMs);
   }
 
   async finish(): Promise<void> {
@@ -39,18 +49,17 @@ export class AcknowledgedWrites {
     await this.#done;
   }
 
-  async #run(prefix: string): Promise<void> {
+  async #run(prefix: string, tags: readonly string[]): Promise<void> {
     for (let n = 0; !this.#isOver; n++) {
-      const written = { key: `${prefix}:${n}`, value: `${prefix} wrote ${n}` };
+      const tag = tags[n % tags.length] ?? "";
+      const written = { key: `${tag === "" ? "" : `{${tag}}`}${prefix}:${n}`, value: `${prefix} wrote ${n}` };
       try {
         await Promise.race([
           this.client.set(written.key, written.value),
           sleep(CALL_MS).then(() => Promise.reject(new Error("no answer"))),
         ]);
         this.acknowledged.push(written);
-        const nowMs = performance.now();
-        this.longestGapMs = Math.max(this.longestGapMs, nowMs - this.#lastMs);
-        this.#lastMs = nowMs;
+        this.#wasWritten(tag);
       } catch (error) {
         this.errors++;
         this.errorTexts.add(String((error as Error).message).slice(0, 60));
@@ -58,7 +67,17 @@ export class AcknowledgedWrites {
       await sleep(PACE_MS);
     }
   }
+
+  #wasWritten(tag: string): void {
+    const gap = this.#gaps.get(tag);
+    if (gap === undefined) return;
+    const nowMs = performance.now();
+    gap.longestMs = Math.max(gap.longestMs, nowMs - gap.lastMs);
+    gap.lastMs = nowMs;
+  }
 }
+
+const newGap = (): Gap => ({ lastMs: performance.now(), longestMs: 0 });
 
 export async function checkNothingIsLost(writes: readonly Written[], reader: RedisClient): Promise<void> {
   const missing: string[] = [];

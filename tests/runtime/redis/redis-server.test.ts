@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { Server } from "node:net";
 import { SILENT } from "../../../runtime/logger.ts";
+import type { KeySpace } from "../../../runtime/redis/key-space.ts";
 import { RedisServer } from "../../../runtime/redis/redis-server.ts";
 import { eventually, sleep } from "../manual-clock.ts";
 import { talkTo } from "../raw-client.ts";
@@ -18,11 +19,11 @@ afterEach(async () => {
 });
 
 /** `accepted`: the server's ends of all connections, those that were turned away included. */
-async function serve(fixture: StoreFixture, connectionsMax: number) {
+async function serve(fixture: StoreFixture, connectionsMax: number, untakenMs = 60_000) {
   const accepted: Socket[] = [];
   const listen = jest.spyOn(Server.prototype, "listen");
   const server = new RedisServer({
-    ...{ facts: fixture.facts, gate: fixture.gate, logger: SILENT, connectionsMax },
+    ...{ facts: fixture.facts, gate: fixture.gate, logger: SILENT, connectionsMax, untakenMs },
     surroundings: () => fixture.surroundings(),
     nowMs: () => performance.now(),
     onReplied: () => undefined,
@@ -86,4 +87,70 @@ test("a client that asks for many large values at once gets all of them, and tak
   await eventually("all of them", () => bytes >= 150_000_000, 10_000);
   expect(socket.destroyed).toBe(false);
   expect(most).toBeLessThan(20_000_000);
+});
+
+test("a client that ends its side behind its last request gets every reply, and is let go then", async () => {
+  const fixture = new StoreFixture();
+  fixture.isHolding = true;
+  const { server, talk } = await serve(fixture, 10);
+  const client = talk();
+  const count = 3 * WAITING_MAX;
+  const many = Array.from({ length: count }, (_, i) => encodeRequest(["SET", `k${i}`, "v"]));
+  client.socket.end(Buffer.concat([...many, PING, Buffer.from("*1\r\n$4\r\nPI")]));
+  await eventually("as many as may be under way", () => fixture.asked.length === WAITING_MAX);
+  await sleep(50);
+  fixture.isHolding = false;
+  fixture.release();
+  await eventually("the end", () => client.isClosed && server.connections === 0);
+  expect(client.text).toBe(`${"+OK\r\n".repeat(count)}+PONG\r\n`);
+});
+
+test("a client that takes nothing of much, or of the last there is for it, is let go; one that is idle is not", async () => {
+  const fixture = new StoreFixture();
+  const { server, accepted, talk } = await serve(fixture, 10, 300);
+  const [idle, staying, leaving] = [talk(), talk(), talk()];
+  idle.socket.write(PING);
+  const large = Array.from({ length: 20 }, () => encodeRequest(["GET", "a"]));
+  for (const { socket } of [staying, leaving]) socket.pause();
+  staying.socket.write(Buffer.concat([encodeRequest(["SET", "a", "v".repeat(1_000_000)]), ...large]));
+  await eventually("the value", () => fixture.asked.length > 1);
+  leaving.socket.end(Buffer.concat(large));
+  await eventually("the end of both", () => server.connections === 1);
+  expect(accepted.filter(({ destroyed }) => !destroyed).map(({ remotePort }) => remotePort)).toEqual([idle.socket.localPort]);
+});
+
+test("where the server ends, so does a connection whose client has ended its side and waits", async () => {
+  const fixture = new StoreFixture();
+  fixture.isHolding = true;
+  const { server, talk } = await serve(fixture, 10);
+  const client = talk();
+  client.socket.end(encodeRequest(["SET", "a", "v"]));
+  await eventually("the write", () => fixture.asked.length === 1);
+  await server.close();
+  await eventually("the end", () => client.isClosed && server.connections === 0);
+});
+
+test("a reply of more than 64 MiB costs nobody his connection, whatever is behind it, and no more memory than one of them", async () => {
+  const fixture = new StoreFixture();
+  const keys = new Array<Buffer>(70_000).fill(Buffer.from("k".repeat(1_000)));
+  fixture.keys = { keysAfter: () => Promise.resolve({ keys, next: null }) } as unknown as KeySpace;
+  const { accepted, talk } = await serve(fixture, 10);
+  const { socket } = talk();
+  socket.removeAllListeners("data");
+  socket.pause();
+  const all = encodeRequest(["KEYS", "*"]);
+  socket.write(Buffer.concat([all, PING, encodeRequest(["SET", "a", "v"]), all, encodeRequest(["GET", "a"]), all, PING]));
+  await eventually("the first of them", () => (accepted[0]?.writableLength ?? 0) > 67_108_864);
+  let [bytes, most, end] = [0, 0, ""];
+  socket.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    end = chunk.subarray(-7).toString();
+    most = Math.max(most, accepted[0]?.writableLength ?? 0);
+  });
+  socket.resume();
+  const keysBytes = "*70000\r\n".length + 70_000 * "$1000\r\n\r\n".length + 70_000_000;
+  const expected = 3 * keysBytes + "+PONG\r\n+OK\r\n$1\r\nv\r\n+PONG\r\n".length;
+  await eventually("all of them", () => bytes >= expected, 20_000);
+  expect([bytes, end, socket.destroyed]).toEqual([expected, "+PONG\r\n", false]);
+  expect(most).toBeLessThan(keysBytes + 1_048_576);
 });

@@ -47,6 +47,10 @@ export class StoreFixture {
   leader: number | null = 0;
   /** Answers of operations wait until `release`. */
   isHolding = false;
+  /** False: as while a member has opened its doors, and is not of its group yet. */
+  isBorn = true;
+  /** Commands that others have acknowledged, and that are applied here once this member is asked something. */
+  readonly behind: Uint8Array[] = [];
   wallMs: () => number = () => Date.now();
   /** What connections see of all keys, if it is not this member's. */
   keys: KeySpace | null = null;
@@ -107,6 +111,7 @@ export class StoreFixture {
   }
 
   perform(operation: ClientOperation): Outcome<Reply> {
+    for (const command of this.behind.splice(0)) this.#apply(command);
     const due = this.machine.nextDeadline();
     // As a leader would: what is due ends by an entry of its own, and reads wait for it.
     if (due !== null && due.atMs <= this.wallMs()) this.#apply(due.command);
@@ -160,7 +165,14 @@ export class StoreFixture {
         return machine();
       },
     } as unknown as Life<ShardedStateMachine>;
-    return { life, waiting: { reasons: [], recovery: null }, peerIdentity: null };
+    const isBorn = (): boolean => this.isBorn;
+    return {
+      get life() {
+        return isBorn() ? life : null;
+      },
+      waiting: { reasons: [], recovery: null },
+      peerIdentity: null,
+    };
   }
 }
 

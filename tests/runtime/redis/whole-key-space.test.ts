@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo, Server } from "node:net";
 import { createServer } from "node:net";
 import { asGroup } from "../../../core/base/ids.ts";
-import type { GroupNodes, Node } from "../../../runtime/redis/cluster/cluster-view.ts";
+import type { GroupNodes, Node, Range } from "../../../runtime/redis/cluster/cluster-view.ts";
 import type { KeySpace } from "../../../runtime/redis/key-space.ts";
 import { WholeKeySpace } from "../../../runtime/redis/whole-key-space.ts";
 import { StoreFixture } from "./store-fixture.ts";
@@ -13,7 +13,7 @@ const own: KeySpace = {
   keysAfter: () => Promise.resolve(null),
   keysOfShard: () => Promise.resolve(null),
   count: () => Promise.resolve(10),
-  shuffledShards: () => [],
+  shuffledShards: () => Promise.resolve([]),
 };
 
 let http: HttpServer;
@@ -61,16 +61,18 @@ beforeEach(() => {
   reply = ":15\r\n";
 });
 
-function whole(): WholeKeySpace {
+const RANGES: readonly Range[] = [1, 2, 1, 2].map((group, i) => ({ start: i, end: i, group: asGroup(String(group)) }));
+
+function whole(ranges: () => readonly Range[] = () => RANGES, ownKeys: KeySpace = own): WholeKeySpace {
   const there: Node = { id: "", group: asGroup("2"), host: "127.0.0.1", port: portOf(redis), http: "" };
   const dead: Node = { ...there, port: 1 };
   const cluster = {
     group: asGroup("1"),
     self: { ...there, group: asGroup("1"), http: `http://127.0.0.1:${portOf(http)}` },
-    ranges: () => [1, 2, 1, 2].map((group, i) => ({ start: i, end: i, group: asGroup(String(group)) })),
+    ranges,
     nodesOf: (group: string): GroupNodes => ({ group: asGroup(group), leader: dead, others: [there] }),
   };
-  return new WholeKeySpace({ cluster, own, token: "secret" });
+  return new WholeKeySpace({ cluster, own: ownKeys, token: "secret" });
 }
 
 test("SCAN and KEYS see the keys of all groups, each once", async () => {
@@ -101,4 +103,17 @@ test("DBSIZE adds what each group counts, its own in this process; the next memb
 test("where a group can't be counted nothing is told", async () => {
   reply = "-CLUSTERDOWN nobody\r\n";
   expect(await whole().count()).toBeNull();
+});
+
+test("a member that knows of no group has nothing to count, and one that is behind catches up before it counts", async () => {
+  expect(await whole(() => []).count()).toBeNull();
+  let ranges: readonly Range[] = [];
+  const behind: KeySpace = {
+    ...own,
+    count: () => {
+      ranges = RANGES;
+      return Promise.resolve(10);
+    },
+  };
+  expect(await whole(() => ranges, behind).count()).toBe(25);
 });

@@ -51,6 +51,10 @@ export class ObservedMachine implements PartitionedMachine {
     return this.#machine.answerBytes;
   }
 
+  get workBytes(): number {
+    return this.#machine.workBytes ?? 0;
+  }
+
   snapshot(): SnapshotSource {
     return this.#machine.snapshot();
   }

@@ -3,7 +3,14 @@ import { concatBytes, utf8 } from "../../../../core/base/bytes.ts";
 import { whyTooMuch } from "../../../../core/kv/command-facts.ts";
 import type { KvCommand, KvOperation } from "../../../../core/kv/commands.ts";
 import { NO_GUARDS } from "../../../../core/kv/commands.ts";
-import { DEADLINE_MS_MAX, FRACTIONS_MAX, KEY_BYTES_MAX, OPERATIONS_MAX, VALUE_BYTES_MAX } from "../../../../core/kv/limits.ts";
+import {
+  DEADLINE_MS_MAX,
+  FRACTIONS_MAX,
+  KEY_BYTES_MAX,
+  OPERATIONS_MAX,
+  VALUE_BYTES_MAX,
+  WHOLE_VALUES_MAX,
+} from "../../../../core/kv/limits.ts";
 import { encodeResult } from "../../../../core/kv/results.ts";
 import { DEFAULT_LIMITS } from "../../../../core/raft/inputs.ts";
 import { CLIENT_ID_BYTES_MAX } from "../../../../core/replica/applied/client-id.ts";
@@ -92,9 +99,11 @@ test.each(Object.values(LARGEST))(
     const { content, changes } = leaving({ keys: 0, sessions: 0 });
     content.kv.apply({ kind: "put", key: utf8("large"), guards: NO_GUARDS, value: A_MEBIBYTE }, CONTEXT);
     content.kv.apply({ ...sum, by: utf8("-1e4932") }, CONTEXT);
-    // What a command may have of fractions and of values that are read goes with whatever else it does.
+    // What a command may have of fractions and of values that are read goes with whatever else it does, as often as it may.
     const operations = [LARGEST.get, ...new Array<KvOperation>(FRACTIONS_MAX).fill(sum)];
-    while (operations.length < OPERATIONS_MAX) operations.push(operation);
+    const isWhole = operation.kind === "setRange" || operation.kind === "rename";
+    const count = isWhole ? operations.length + WHOLE_VALUES_MAX : OPERATIONS_MAX;
+    while (operations.length < count) operations.push(operation);
     const most = operations.filter((each, i) => each.kind !== "incrementFloat" || i <= FRACTIONS_MAX);
     const command: KvCommand = { kind: "batch", operations: most };
     expect([whyTooMuch(command), whyTooMuch({ ...command, operations: [...most, sum] })]).toEqual([null, expect.any(String)]);

@@ -1,4 +1,12 @@
-// Commands that look through many keys, where not all of it can be seen, and where they begin later than they were asked.
+// Commands that look through many keys, where not all of it can be seen, where this member is behind, and where they begin later than
+// they were asked.
+import { utf8 } from "../../../../core/base/bytes.ts";
+import { asGroup } from "../../../../core/base/ids.ts";
+import { unknown } from "../../../../core/base/outcome.ts";
+import { encodeCommand, NO_GUARDS } from "../../../../core/kv/commands.ts";
+import { encodeConfiguration } from "../../../../core/shards/configuration.ts";
+import { encodeGroupCommand } from "../../../../core/shards/group-commands.ts";
+import { shardOf, slotOf } from "../../../../core/shards/slots.ts";
 import type { KeySpace } from "../../../../runtime/redis/key-space.ts";
 import { StoreFixture } from "../store-fixture.ts";
 
@@ -7,21 +15,86 @@ const nobody: KeySpace = {
   keysAfter: () => Promise.resolve(null),
   keysOfShard: () => Promise.resolve(null),
   count: () => Promise.resolve(null),
-  shuffledShards: () => [1, 2],
+  shuffledShards: () => Promise.resolve([1, 2]),
 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test.each([
+const LOOKING: readonly (readonly string[])[] = [
   ["RANDOMKEY"],
   ["DBSIZE"],
   ["KEYS", "*"],
   ["SCAN", "0"],
   ["CLUSTER", "COUNTKEYSINSLOT", "7"],
   ["CLUSTER", "GETKEYSINSLOT", "7", "1"],
-])("where nobody answers it is told as that, and not as none: %s %s", async (...command) => {
+];
+
+test.each(LOOKING)("where nobody answers it is told as that, and not as none: %s %s", async (...command) => {
   const fixture = new StoreFixture();
   fixture.keys = nobody;
   expect(await fixture.connect().ask(command)).toEqual([NOT_SERVED]);
+});
+
+test.each(LOOKING)("a member that is not of its group yet, or is cut off from it, has nothing to tell: %s %s", async (...command) => {
+  const fixture = new StoreFixture();
+  fixture.isBorn = false;
+  expect(await fixture.connect().ask(command)).toEqual([NOT_SERVED]);
+  fixture.isBorn = true;
+  fixture.instead.push(unknown("deadline"));
+  expect(await fixture.connect().ask(command)).toEqual([NOT_SERVED]);
+});
+
+const put = (key: string) => encodeCommand({ kind: "put", key: utf8(key), guards: NO_GUARDS, value: utf8("v") });
+
+/** A member that has applied nothing of what others acknowledged. */
+function behindWith(...keys: readonly string[]): StoreFixture {
+  const fixture = new StoreFixture();
+  fixture.behind.push(...keys.map(put));
+  return fixture;
+}
+
+test("a member that is behind catches up before it says which keys there are", async () => {
+  const ask = async (...command: string[]) => (await behindWith("a").connect().ask(command))[0];
+  expect(await ask("KEYS", "*")).toEqual(["a"]);
+  expect(await ask("SCAN", "0")).toEqual(["0", ["a"]]);
+  expect(await ask("RANDOMKEY")).toBe("a");
+  expect(await ask("DBSIZE")).toBe(1n);
+  expect(await ask("CLUSTER", "GETKEYSINSLOT", String(slotOf(utf8("a"))), "10")).toEqual(["a"]);
+});
+
+test("no shard is passed over that had no keys when this member was last asked", async () => {
+  const keys = Array.from({ length: 200 }, (_, i) => `k${i}`).sort((a, b) => shardOf(utf8(a)) - shardOf(utf8(b)));
+  const [known, later] = [keys.filter((_, i) => i % 5 === 3), keys.filter((_, i) => i % 5 !== 3)];
+  const fixture = behindWith(...known);
+  const connection = fixture.connect();
+  expect(await connection.ask(["DBSIZE"])).toEqual([BigInt(known.length)]);
+  fixture.behind.push(...later.map(put));
+  const [found] = (await connection.ask(["KEYS", "*"])) as unknown as [string[]];
+  expect(found.sort()).toEqual(keys.sort());
+});
+
+test("while a walk goes on, one shard comes to have keys, and another leaves: the first is among those that follow", async () => {
+  const [first, second, third] = ["k1", "k2", "k3"].sort((a, b) => shardOf(utf8(a)) - shardOf(utf8(b))) as [string, string, string];
+  const fixture = behindWith(first, third);
+  const connection = fixture.connect();
+  const found: string[] = [];
+  const scan = async (from: string): Promise<string> => {
+    const [[next, page]] = (await connection.ask(["SCAN", from, "COUNT", "1"])) as unknown as [[string, string[]]];
+    found.push(...page);
+    return next;
+  };
+  let cursor = await scan("0");
+  expect(found).toEqual([first]);
+  const leaving = shardOf(utf8(third));
+  const { configuration } = fixture.machine;
+  const shards = configuration.shards.map((owner, shard) => (shard === leaving ? asGroup("2") : owner));
+  const groups = { ...configuration.groups, 2: [{ peer: "p:1", http: "http://p", redis: "redis://there:6379" }] };
+  fixture.behind.push(
+    put(second),
+    encodeGroupCommand({ kind: "adopt", configuration: encodeConfiguration({ number: 2, shards, groups }) }),
+    encodeGroupCommand({ kind: "freeze", shard: leaving, number: 2 }),
+  );
+  while (cursor !== "0") cursor = await scan(cursor);
+  expect(found).toEqual([first, second]);
 });
 
 test.each([

@@ -5,7 +5,8 @@ import { DEFAULT_REQUEST_LIMITS } from "../../../../runtime/redis/protocol/reque
 import type { Queued } from "../../../../runtime/redis/requests/exec-request.ts";
 import { OpenTransaction } from "../../../../runtime/redis/requests/open-transaction.ts";
 
-const QUEUED = {} as Queued;
+const queued = (...args: readonly Buffer[]): Queued => ({ command: {} as Queued["command"], args });
+const QUEUED = queued();
 
 test("it takes as many commands as one EXEC may have operations", () => {
   const transaction = new OpenTransaction();
@@ -24,4 +25,14 @@ test("a broken one holds nothing any more, and takes whatever comes without keep
   transaction.add(QUEUED, 1);
   transaction.break();
   expect([transaction.add(QUEUED, Infinity), transaction.isBroken, transaction.queued]).toEqual([true, true, []]);
+});
+
+test("it keeps what was queued, and not what that was read with", () => {
+  const transaction = new OpenTransaction();
+  const read = Buffer.from(`SET key value${"x".repeat(65_536)}`);
+  transaction.add(queued(read.subarray(0, 3), read.subarray(4, 7), read.subarray(8, 13)), 1);
+  const args = transaction.queued[0]?.args ?? [];
+  read.fill(0);
+  expect(args.map(String)).toEqual(["SET", "key", "value"]);
+  expect(args.map(({ buffer }) => buffer.byteLength)).toEqual([11, 11, 11]);
 });

@@ -1,0 +1,19 @@
+// How long a client may have nothing acknowledged of what it writes to one slot, by what happens to who serves it. Where a server fails
+// over at once, the clients themselves need 25 to 40 ms after a leader has stepped down, and so does ioredis after one has died; node-redis
+// waits until the address is there again, or for five seconds (docs/performance.md). The rest is an election, a restart, and room for
+// a machine that does many other things.
+export const FAULTS = ["killed", "stopped", "moved"] as const;
+export type Fault = (typeof FAULTS)[number];
+export type Recovery = Readonly<Record<Fault, number>>;
+
+const FINDS_OTHERS: Recovery = { killed: 6_000, stopped: 3_000, moved: 3_000 };
+const WAITS_FOR_THE_ADDRESS: Recovery = { killed: 12_000, stopped: 3_000, moved: 3_000 };
+
+/** In milliseconds, by the name of the client. */
+export const RECOVERY_MS: Readonly<Record<string, Recovery>> = {
+  "ioredis 5": FINDS_OTHERS,
+  "ioredis 6": FINDS_OTHERS,
+  "node-redis 4": WAITS_FOR_THE_ADDRESS,
+  "node-redis 5": WAITS_FOR_THE_ADDRESS,
+  "node-redis 6": WAITS_FOR_THE_ADDRESS,
+};
