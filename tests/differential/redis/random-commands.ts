@@ -169,6 +169,8 @@ export const ARGUMENTS: Readonly<Record<string, fc.Arbitrary<readonly string[]>>
   nonsense: fc.array(value, { maxLength: 3 }),
 };
 
+const SETTINGS = ["appendonly", "appendfsync", "cluster-enabled", "databases", "maxmemory", "maxmemory-policy", "save", "sa?e", "nothing"];
+
 /** What tells of the server itself, and of the connection: as it is written here, as there is much that only one of the two has. */
 export const ABOUT_THE_SERVER: Readonly<Record<string, fc.Arbitrary<readonly string[]>>> = {
   hello: fc.constantFrom<readonly string[]>(
@@ -180,9 +182,7 @@ export const ABOUT_THE_SERVER: Readonly<Record<string, fc.Arbitrary<readonly str
     ...[[], ["foo"], ["getname", "x"], ["setname"]],
   ),
   config: fc.constantFrom<readonly string[]>(
-    ...["appendonly", "appendfsync", "cluster-enabled", "databases", "maxmemory", "maxmemory-policy", "save", "sa?e", "nothing"].map(
-      (name) => ["get", name],
-    ),
+    ...SETTINGS.map((name) => ["get", name]),
     ...[[], ["get"], ["foo"]],
   ),
   command: fc.constantFrom<readonly string[]>(
