@@ -37,8 +37,7 @@ export class S3Client {
 
   constructor(settings: S3Settings, { dispatcher, before }: Partial<Sending> = {}) {
     this.#settings = settings;
-    this.#dispatcher =
-      dispatcher ?? new Agent({ connect: { timeout: CONNECT_MS }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
+    this.#dispatcher = dispatcher ?? new Agent({ connect: { timeout: CONNECT_MS }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
     this.#before = before ?? (() => Promise.resolve());
   }
 
