@@ -61,13 +61,16 @@ export class HttpTransport implements Transport {
     if (signal.aborted) end();
     try {
       const text = body === null ? null : textOf(body);
-      const response = await request({ origin: endpoint, path }, {
-        method,
-        headers: body === null ? headers : { ...headers, "content-type": "application/json" },
-        body: text,
-        dispatcher: this.#agent,
-        signal: ending.signal,
-      });
+      const response = await request(
+        { origin: endpoint, path },
+        {
+          method,
+          headers: body === null ? headers : { ...headers, "content-type": "application/json" },
+          body: text,
+          dispatcher: this.#agent,
+          signal: ending.signal,
+        },
+      );
       return await readResponse(response);
     } catch (error) {
       return { outcome: outcomeOfFailure(error, ending.signal), leader: null, retryAfterMs: null, stamp: null };

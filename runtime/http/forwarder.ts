@@ -40,13 +40,16 @@ export class Forwarder {
     const deadline = AbortSignal.timeout(timeoutMs);
     const theirsMs = Math.max(1, timeoutMs - Math.min(ANSWER_MS.most, Math.ceil(timeoutMs * ANSWER_MS.share)));
     try {
-      const response = await send({ origin, path: url }, {
-        method,
-        headers: { ...passedOn(headers), "flotilla-deadline-ms": String(theirsMs), [FORWARDED_HEADER]: "1", ...contentType(body) },
-        body: body === undefined || body === null ? null : JSON.stringify(body),
-        dispatcher: this.#agent,
-        signal: deadline,
-      });
+      const response = await send(
+        { origin, path: url },
+        {
+          method,
+          headers: { ...passedOn(headers), "flotilla-deadline-ms": String(theirsMs), [FORWARDED_HEADER]: "1", ...contentType(body) },
+          body: body === undefined || body === null ? null : JSON.stringify(body),
+          dispatcher: this.#agent,
+          signal: deadline,
+        },
+      );
       const text = await response.body.text();
       return done({ status: response.statusCode, headers: passedBack(response.headers), body: text });
     } catch (error) {

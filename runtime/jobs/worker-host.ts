@@ -133,15 +133,18 @@ export class WorkerHost {
   ): Promise<Answered<unknown>> {
     const { token, clock } = this.#options;
     try {
-      const response = await send({ origin: to, path }, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
-        body: JSON.stringify(body),
-        dispatcher: this.#agent,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-        signal: AbortSignal.timeout(timeoutMs),
-      });
+      const response = await send(
+        { origin: to, path },
+        {
+          method: "POST",
+          headers: { "content-type": "application/json", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+          body: JSON.stringify(body),
+          dispatcher: this.#agent,
+          headersTimeout: timeoutMs,
+          bodyTimeout: timeoutMs,
+          signal: AbortSignal.timeout(timeoutMs),
+        },
+      );
       const fields = (await response.body.json()) as Readonly<Record<string, unknown>>;
       if (response.statusCode >= 300) return readError(fields["error"]);
       this.heardMs = clock.monotonicMs();

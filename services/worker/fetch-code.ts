@@ -11,11 +11,14 @@ export async function fetchCode({ coordinators, token }: CodeSource, hash: strin
   let trouble: unknown = new Error("there are no coordinators");
   for (const coordinator of coordinators) {
     try {
-      const response = await send({ origin: coordinator, path: `/v1/code/${hash}` }, {
-        headers: token === null ? {} : { authorization: `Bearer ${token}` },
-        signal: AbortSignal.timeout(ANSWER_MS),
-        dispatcher,
-      });
+      const response = await send(
+        { origin: coordinator, path: `/v1/code/${hash}` },
+        {
+          headers: token === null ? {} : { authorization: `Bearer ${token}` },
+          signal: AbortSignal.timeout(ANSWER_MS),
+          dispatcher,
+        },
+      );
       const fields = (await response.body.json()) as { readonly code?: unknown };
       if (response.statusCode === 404) return null;
       if (typeof fields.code === "string") return fields.code;

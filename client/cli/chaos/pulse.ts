@@ -42,8 +42,7 @@ export class Pulse {
 
   async #work(): Promise<void> {
     for (; !this.#isOver; this.#beat++) {
-      for (const [group, shards] of shardsByGroup(this.#options.owners() ?? []))
-        if (!this.#unanswered.has(group)) this.#ask(group, shards);
+      for (const [group, shards] of shardsByGroup(this.#options.owners() ?? [])) if (!this.#unanswered.has(group)) this.#ask(group, shards);
       await pause(this.#options.restMs);
     }
   }

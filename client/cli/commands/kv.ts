@@ -198,12 +198,10 @@ const scan: Command = {
       after = next;
     } while (after !== null && entries.length < limit);
     const rest = after === null ? null : `there are more: --limit ${limit * 10}`;
-    output.result(
-      entries.map(entryJson),
-      () =>
-        entries.length === 0
-          ? "there is no such key"
-          : table(entries.map(({ key, value, version }) => [shown(key), `v${version}`, shown(value)])),
+    output.result(entries.map(entryJson), () =>
+      entries.length === 0
+        ? "there is no such key"
+        : table(entries.map(({ key, value, version }) => [shown(key), `v${version}`, shown(value)])),
     );
     if (rest !== null && output.isTerminal) output.warn(rest);
     return CODES.done;

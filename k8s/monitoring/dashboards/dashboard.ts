@@ -37,7 +37,7 @@ export type Mark = {
   readonly title: string;
   readonly tag?: string;
   /** Not before a reader asks for it. */
-  readonly isOff?: true;
+  readonly isOff?: boolean;
 };
 
 const TAG = "flotilla";

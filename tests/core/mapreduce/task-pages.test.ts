@@ -19,7 +19,7 @@ test("tasks come back as they were", () => {
 });
 
 test("pages of earlier versions are read, and what they know stands in ours where they look for it", () => {
-  const [task] = decodePage('[[2,1,0,0,[1,4],99,1,[],[],[],[]]]', 1);
+  const [task] = decodePage("[[2,1,0,0,[1,4],99,1,[],[],[],[]]]", 1);
   expect(task).toMatchObject({ status: "done", winner: { attempt: 1, worker: 4 }, records: 99, regions: 0, isCounted: true });
   const mapped = { ...newTask(), ...task, regions: 7 };
   expect(JSON.parse(encodePage([mapped]))).toEqual([[2, 1, 0, 0, [1, 4], 99, 1, [], [], [], [], 7]]);

@@ -302,21 +302,24 @@ test("nonsense from peers is dropped and counted", () => {
   expect(shortly(world.call(name, put("a", "1")))).toBe("v1");
 });
 
-test.each([{ applyBytesMax: 300 }, { applyEntriesMax: 5 }])("a long backlog is applied in pieces, and the replica says that there is more (%j)", (raftLimits) => {
-  const world = new ReplicaWorld({ size: 1, raftLimits });
-  const { name } = world.electLeader();
-  for (let i = 0; i < 200; i++) world.ask(name, put("a", String(i)));
-  world.settle();
-  world.restart(name);
-  world.tickOne(name);
-  for (let i = 0; i < 100 && !world.running(name).hasMore(); i++) world.tickOne(name);
-  const replica = world.running(name);
-  expect(replica.hasMore()).toBe(true);
-  expect(replica.status().appliedIndex).toBeLessThan(100);
-  world.settle();
-  expect(replica.hasMore()).toBe(false);
-  expect(replica.status().appliedIndex).toBeGreaterThan(200);
-});
+test.each([{ applyBytesMax: 300 }, { applyEntriesMax: 5 }])(
+  "a long backlog is applied in pieces, and the replica says that there is more (%j)",
+  (raftLimits) => {
+    const world = new ReplicaWorld({ size: 1, raftLimits });
+    const { name } = world.electLeader();
+    for (let i = 0; i < 200; i++) world.ask(name, put("a", String(i)));
+    world.settle();
+    world.restart(name);
+    world.tickOne(name);
+    for (let i = 0; i < 100 && !world.running(name).hasMore(); i++) world.tickOne(name);
+    const replica = world.running(name);
+    expect(replica.hasMore()).toBe(true);
+    expect(replica.status().appliedIndex).toBeLessThan(100);
+    world.settle();
+    expect(replica.hasMore()).toBe(false);
+    expect(replica.status().appliedIndex).toBeGreaterThan(200);
+  },
+);
 
 test.each([1, 2, 3])("crashes, cuts and retries: every serial takes effect once, and all members agree (seed %i)", (seed) => {
   const random = new Random(seed);

@@ -181,13 +181,15 @@ export const ABOUT_THE_SERVER: Readonly<Record<string, fc.Arbitrary<readonly str
     ...[["id"], ["ID"], ["getname"], ["setname", "me"], ["setname", ""], ["setname", "two words"], ["info"], ["no-evict", "on"]],
     ...[[], ["foo"], ["getname", "x"], ["setname"]],
   ),
-  config: fc.constantFrom<readonly string[]>(
-    ...SETTINGS.map((name) => ["get", name]),
-    ...[[], ["get"], ["foo"]],
-  ),
+  config: fc.constantFrom<readonly string[]>(...SETTINGS.map((name) => ["get", name]), ...[[], ["get"], ["foo"]]),
   command: fc.constantFrom<readonly string[]>(
     ...[["count"], ["info", "get", "set"], ["info", "mget", "mset", "nosuch"], ["INFO", "incrby", "append", "expire", "exec"]],
-    ...[["getkeys", "get", "a"], ["getkeys", "MSET", "a", "1", "b", "2"], ["getkeys", "mget", "a", "b", "a"], ["getkeys", "set", "a", "1"]],
+    ...[
+      ["getkeys", "get", "a"],
+      ["getkeys", "MSET", "a", "1", "b", "2"],
+      ["getkeys", "mget", "a", "b", "a"],
+      ["getkeys", "set", "a", "1"],
+    ],
     ...[["getkeys", "set", "a"], ["getkeys", "ping", "x"], ["getkeys", "nosuch", "x"], ["getkeys"], ["foo"], ["count", "x"]],
   ),
   info: fc.constantFrom<readonly string[]>([], ["server"], ["Clients"], ["stats", "keyspace"], ["nonsense"]),

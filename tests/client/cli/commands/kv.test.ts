@@ -11,5 +11,9 @@ test("a scan tells a key as text where it is one, and otherwise how it tells it"
 });
 
 test("so it does with values, in base64", () => {
-  expect(entryJson({ ...HELD, key: utf8("k"), value: new Uint8Array([0xff]) })).toMatchObject({ key: "k", value: "/w==", encoding: "base64" });
+  expect(entryJson({ ...HELD, key: utf8("k"), value: new Uint8Array([0xff]) })).toMatchObject({
+    key: "k",
+    value: "/w==",
+    encoding: "base64",
+  });
 });

@@ -102,7 +102,10 @@ test("a large state is not written again for a few changes", () => {
 test("a log of small entries never fills the memory of a member, however large the state is", () => {
   const heldBytesOfEach = 455;
   for (const stateBytes of [0, 10_000_000, 200_000_000]) {
-    const taking = new Taking({ snapshotEntries: DEFAULT_REPLICA_LIMITS.snapshotEntries, snapshotBytes: DEFAULT_REPLICA_LIMITS.snapshotBytes });
+    const taking = new Taking({
+      snapshotEntries: DEFAULT_REPLICA_LIMITS.snapshotEntries,
+      snapshotBytes: DEFAULT_REPLICA_LIMITS.snapshotBytes,
+    });
     taking.snapshots.saved(metaOf(taking.begin(), stateBytes));
     let entries = 0;
     for (; !taking.snapshots.isDue(0); entries++) taking.snapshots.applied(55);
