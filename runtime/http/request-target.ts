@@ -1,7 +1,7 @@
 // What the first line of a request asks for. It is taken as it is written or not at all: read in two ways, it would be one key for a
 // client and another for the store, or one for this member and another for the one that it is handed on to.
 
-/** Of a whole address, of an asterisk, of a fragment, of a backslash and of bytes beyond ASCII, readers make different things. */
+/** Of a whole address, of an asterisk, of a fragment and of a backslash readers make different things; and of bytes beyond ASCII, if they get here. */
 const PATH_AND_QUERY = /^\/[\x21\x22\x24-\x5b\x5d-\x7e]*$/;
 
 /** Null: it is a path with its query, and everybody reads the same. */
