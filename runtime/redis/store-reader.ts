@@ -32,8 +32,9 @@ export class StoreReader implements KeySpace {
     if (shard === undefined) return { keys: [], next: null };
     const page = this.#pageOf({ shard, after: shard === from ? (position?.after ?? null) : null }, limit);
     if (page === null || page.next !== null) return page;
-    const following = shards.find((each) => each > shard);
-    return { keys: page.keys, next: following === undefined ? null : { shard: following, after: null } };
+    // Not at the next that has keys: one in between may have some by then.
+    const isLast = shards.at(-1) === shard;
+    return { keys: page.keys, next: isLast ? null : { shard: shard + 1, after: null } };
   }
 
   /** Null: the shard is not served here any more, or nobody answers. */
