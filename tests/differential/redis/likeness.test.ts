@@ -28,7 +28,7 @@ test.each<[string, RandomCommand, RedisReply, RedisReply, boolean]>([
   ["and no others", ["config", "get", "save"], ["save", ""], ["saves", ""], false],
   ["arity", ["command", "info", "get"], [["get", 2n, [], 1n, 1n, 1n]], [["get", -2n, [], 1n, 1n, 1n]], false],
   ["flags are not compared", ["command", "info", "get"], [["get", 2n, [], 1n, 1n, 1n]], [["get", 2n, ["fast"], 1n, 1n, 1n]], true],
-])("%s: %j", (_name, command, theirs, ours, expected) => {
+])("%s: %j", (_name, command, ...[theirs, ours, expected]) => {
   expect(areAlike(command, [], [theirs, ours])).toBe(expected);
 });
 
