@@ -29,7 +29,7 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: "determinism",
-    command: [...GIVING_WAY, "node", "tests/simulation/main.ts", "--determinism", "--seeds", "6"],
+    command: [...GIVING_WAY, "node", "tests/simulation/main.ts", "--determinism", "--seeds", "3"],
     deadlineMs: 300_000,
     counts: "report",
     beside: "labs",
