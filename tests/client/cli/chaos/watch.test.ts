@@ -42,7 +42,9 @@ const silent = facts("replica-1-1", {});
 
 async function problemsWhileLooking(...looks: readonly ClusterFacts[]): Promise<readonly string[]> {
   const waiting = [...looks];
-  const watch = new Watch(() => Promise.resolve({ ...waiting.shift(), shards: null, migrations: [], silent: [] } as unknown as ClusterFacts));
+  const watch = new Watch(() =>
+    Promise.resolve({ ...waiting.shift(), shards: null, migrations: [], silent: [] } as unknown as ClusterFacts),
+  );
   while (waiting.length > 0) await watch.look();
   return watch.problems;
 }
