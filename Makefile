@@ -31,7 +31,7 @@ run: install ## Start a cluster on this machine and watch writes survive the dea
 	@node client/cli/run.ts $(ARGS)
 
 .PHONY: test
-test: install ## Every test that needs no Kubernetes, in ten to thirteen minutes on two cores.
+test: install ## Every test that needs no Kubernetes, in some fourteen minutes on two cores.
 	@node tests/suites/main.ts
 
 .PHONY: verify

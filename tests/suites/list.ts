@@ -22,7 +22,7 @@ export const SUITES: readonly Suite[] = [
   { name: "labs", command: ["node", "tests/labs/main.ts"], deadlineMs: 900_000, counts: "report" },
   {
     name: "simulation",
-    command: [...GIVING_WAY, "node", "tests/simulation/main.ts", "--seeds", "120"],
+    command: [...GIVING_WAY, "node", "tests/simulation/main.ts", "--seeds", "120", "--demand-from", "120"],
     deadlineMs: 600_000,
     counts: "report",
     beside: "labs",
