@@ -126,6 +126,16 @@ export class ProcessGroup {
     return received(await this.#metrics(place), "snapshotChunk");
   }
 
+  /** NaN while the member doesn't answer. */
+  async lastIndex(place: number): Promise<number> {
+    return Math.max(...(await this.#each("flotilla_raft_last_index", [place])));
+  }
+
+  /** Where the newest snapshot that all of these members have at least ends. */
+  async snapshotIndex(places: readonly number[]): Promise<number> {
+    return Math.min(...(await this.#each("flotilla_raft_snapshot_index", places)));
+  }
+
   /** Of all members, the largest log that a restart would have to read. */
   async logBytes(): Promise<number> {
     return Math.max(...(await this.#each("flotilla_raft_log_bytes")));

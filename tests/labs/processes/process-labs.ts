@@ -21,8 +21,10 @@ export type ProcessLab = {
   readonly run: (group: ProcessGroup, figures: Figures) => Promise<void>;
 };
 
-const SNAPSHOTS: Settings = { FLOTILLA_SNAPSHOT_ENTRIES: String(SNAPSHOT_INTERVAL), FLOTILLA_TRAILING_ENTRIES: "1" };
-const SMALL_STATE: Settings = { FLOTILLA_SNAPSHOT_BYTES: String(STATE_BYTES_MAX), FLOTILLA_TRAILING_ENTRIES: "1" };
+const TRAILING_ENTRIES = 1;
+const TRAILING: Settings = { FLOTILLA_TRAILING_ENTRIES: String(TRAILING_ENTRIES) };
+const SNAPSHOTS: Settings = { ...TRAILING, FLOTILLA_SNAPSHOT_ENTRIES: String(SNAPSHOT_INTERVAL) };
+const SMALL_STATE: Settings = { ...TRAILING, FLOTILLA_SNAPSHOT_BYTES: String(STATE_BYTES_MAX) };
 
 export const PROCESS_LABS: readonly ProcessLab[] = [
   { name: "TestRPCBytes3B", settings: {}, run: rpcBytes },
@@ -101,17 +103,28 @@ async function snapshotInstallCrash(group: ProcessGroup, figures: Figures): Prom
   for (let round = 0; round < 3; round++) {
     const leader = await group.leader();
     const victim = round === 1 ? leader : (leader + 1) % group.places.length;
+    const known = await group.lastIndex(victim);
     await group.kill(victim);
-    const stream = await streamToLeader(group);
-    for (let i = 0; i < 2; i++) await putMany(stream, round);
-    stream.close();
-    await group.agreement(group.places.filter((place) => place !== victim));
+    await outgrow(group, { victim, known }, round);
     group.start(victim);
     await group.untilRunning(victim);
     await group.agreement();
     demand((await group.snapshotPieces(victim)) > 0, () => "a member that was away for long needed no snapshot");
     await measureLog(group, figures);
   }
+}
+
+/** Snapshots are written beside the work: until all others have one so late that their logs don't reach back to what is known. */
+async function outgrow(group: ProcessGroup, away: { readonly victim: number; readonly known: number }, round: number): Promise<void> {
+  const others = group.places.filter((place) => place !== away.victim);
+  const stream = await streamToLeader(group);
+  const untilMs = performance.now() + ATTEMPT_MS_MAX;
+  for (let i = 0; i < 2 || !((await group.snapshotIndex(others)) > away.known + TRAILING_ENTRIES); i++) {
+    demand(performance.now() < untilMs, () => "members take no snapshots");
+    await putMany(stream, round);
+    await group.agreement(others);
+  }
+  stream.close();
 }
 
 /** Between half an interval of snapshots and one and a half, all different numbers of them. */
