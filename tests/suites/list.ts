@@ -25,7 +25,7 @@ export const SUITES: readonly Suite[] = [
     command: [...GIVING_WAY, "node", "tests/simulation/main.ts", "--seeds", "120", "--demand-from", "120"],
     deadlineMs: 600_000,
     counts: "report",
-    beside: "labs",
+    beside: "jest",
   },
   {
     name: "determinism",
