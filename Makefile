@@ -174,7 +174,7 @@ minikube-load: ## Bring the images into minikube.
 	@for image in $(IMAGES); do minikube image load flotilla-$$image:$(VERSION); done
 
 .PHONY: cluster-test
-cluster-test: install ## Pods deleted, nodes drained, groups and replicas added and removed under load, with a verdict, on the cluster that kubectl points at. ARGS="--only deleted".
+cluster-test: install ## Pods deleted, nodes drained, groups and replicas added and removed under load, with a verdict, on the cluster that kubectl points at; each pod ten times. ARGS="--rounds 1" for once, ARGS="--only deleted" for some cases.
 	@node tests/cluster/main.ts $(ARGS)
 
 .PHONY: dashboards
