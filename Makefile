@@ -190,6 +190,10 @@ rules-test: ## Alerts that fire and that do not, and the records under them. Nee
 	promtool check rules charts/flotilla/files/rules/*.yaml
 	promtool test rules tests/monitoring/rules/*.test.yaml
 
+.PHONY: chart-values
+chart-values: install ## Write the table of values in charts/flotilla/README.md anew, from values.yaml and its schema.
+	@node tests/chart/write-values-table.ts
+
 .PHONY: chart-test
 chart-test: install ## The chart without a cluster: lint, refusals, golden renders, object checks. Needs helm. ARGS=--rewrite.
 	@node tests/chart/main.ts $(ARGS)
