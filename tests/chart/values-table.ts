@@ -25,7 +25,7 @@ const KEY = /^( *)(\w+):(?: (.*))?$/gm;
 const BEGINS = "<!-- Made of values.yaml by `make chart-values`; a test holds it to that. -->\n";
 const ENDS = "<!-- The end of what is made. -->\n";
 
-/** A comment is about the key below it; one that ends with a colon is about all values below it, up to the next comment or an empty line. */
+/** A comment is about the key below it; one that ends with a colon is about all values up to the next comment or an empty line. */
 export function valuesIn(yaml: string): readonly Value[] {
   const values: Value[] = [];
   const path: string[] = [];
