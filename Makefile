@@ -174,7 +174,7 @@ minikube-load: ## Bring the images into minikube.
 	@for image in $(IMAGES); do minikube image load flotilla-$$image:$(VERSION); done
 
 .PHONY: cluster-test
-cluster-test: install ## Pods deleted, nodes drained, groups and replicas added and removed under load, with a verdict, on the cluster that kubectl points at. ARGS="--only deleted".
+cluster-test: install ## Pods deleted, nodes drained, groups and replicas added and removed under load, with a verdict, on the cluster that kubectl points at; each pod ten times. ARGS="--rounds 1" for once, ARGS="--only deleted" for some cases.
 	@node tests/cluster/main.ts $(ARGS)
 
 .PHONY: dashboards
@@ -189,6 +189,10 @@ dashboards-test: install ## Ask a real Prometheus every query of every dashboard
 rules-test: ## Alerts that fire and that do not, and the records under them. Needs promtool, of the Debian package prometheus.
 	promtool check rules charts/flotilla/files/rules/*.yaml
 	promtool test rules tests/monitoring/rules/*.test.yaml
+
+.PHONY: chart-values
+chart-values: install ## Write the table of values in charts/flotilla/README.md anew, from values.yaml and its schema.
+	@node tests/chart/write-values-table.ts
 
 .PHONY: chart-test
 chart-test: install ## The chart without a cluster: lint, refusals, golden renders, object checks. Needs helm. ARGS=--rewrite.

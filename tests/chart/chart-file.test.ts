@@ -26,3 +26,11 @@ test("the licence is the package's, and changes are what a catalogue can read", 
     expect(description).not.toBe("");
   }
 });
+
+test("links have a name and an address, and what is recommended has one", () => {
+  const links = parse(annotations["artifacthub.io/links"] ?? "") as readonly { readonly name: string; readonly url: string }[];
+  const recommended = parse(annotations["artifacthub.io/recommendations"] ?? "") as readonly { readonly url: string }[];
+  expect(links.every(({ name }) => name !== "")).toBe(true);
+  for (const { url } of [...links, ...recommended]) expect(url).toMatch(/^https:\/\//);
+  expect(links.length * recommended.length).toBeGreaterThan(0);
+});

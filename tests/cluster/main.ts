@@ -1,5 +1,5 @@
 // `make cluster-test`: cases on a real Kubernetes, whichever kubectl points at, with the images loaded. Each in a namespace of
-// its own. `--only TEXT` runs the cases whose names contain it; `--rounds 10` deletes each pod so often.
+// its own. `--only TEXT` runs the cases whose names contain it; each pod is deleted ten times, or as often as `--rounds 1` says.
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { CASES } from "./cases/list.ts";
@@ -9,7 +9,7 @@ import { Skipped } from "./cluster-case.ts";
 import { endAndKeep } from "./left-behind.ts";
 import { runProgram } from "./run-program.ts";
 
-const { values: options } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string", default: "1" } } });
+const { values: options } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string", default: "10" } } });
 
 const rounds = Number(options.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) {
