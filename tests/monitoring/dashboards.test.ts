@@ -61,6 +61,11 @@ test.each(names)("a panel of %s that may have nothing to show though all is well
   for (const { where, noValue } of late) expect({ where, noValue }).toEqual({ where, noValue: expect.stringMatching(/^no/) as string });
 });
 
+test.each(names)("what %s tells of a run of chaos is there whichever group is chosen", (name) => {
+  const ofRuns = questionsOf(parsed(name)).filter(({ expr }) => expr.includes("flotilla_chaos_"));
+  for (const { where, expr } of ofRuns) expect({ where, expr }).toEqual({ where, expr: expect.not.stringContaining("$group") as string });
+});
+
 test.each(names)("no quantile of %s is NaN where nothing was measured", (name) => {
   const quantiles = questionsOf(parsed(name)).filter(({ expr }) => /histogram_quantile\(.*\brate\(/.test(expr));
   for (const { where, expr } of quantiles) expect({ where, expr }).toEqual({ where, expr: expect.stringMatching(/\) >= 0$/) as string });

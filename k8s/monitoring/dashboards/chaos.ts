@@ -1,7 +1,7 @@
 // A run of `flotilla chaos run`: what is being broken, what clients notice of it, and how long it takes until all is well again.
 import { dashboard, FAULTS } from "./dashboard.ts";
 import { lines, stat, states } from "./panels.ts";
-import { CLIENT_ROUTES, inRange, LEADERS, perSecond, quantile, series, TIMED_ROUTES } from "./selectors.ts";
+import { CLIENT_ROUTES, LEADERS, ofRelease, perSecond, quantile, TIMED_ROUTES } from "./selectors.ts";
 
 const GAP = "flotilla_chaos_gap_seconds";
 const RECOVERY = "flotilla_chaos_recovery_seconds";
@@ -14,21 +14,21 @@ const run = [
     title: "Faults played",
     description: "In the time that is shown, of all kinds.",
     unit: "none",
-    queries: [{ expr: `sum(${inRange("flotilla_chaos_faults_total")}) or vector(0)`, legend: "faults" }],
+    queries: [{ expr: `sum(${ofRelease.inRange("flotilla_chaos_faults_total")}) or vector(0)`, legend: "faults" }],
   }),
   stat({
     title: "Clients waited, p99",
     description: "The longest time in which no client of the struck group was answered, for 99 of 100 faults. Buckets make it coarse.",
     unit: "s",
     noValue: "no fault yet",
-    queries: [{ expr: `histogram_quantile(0.99, sum by (le) (${series(`${GAP}_bucket`)}))`, legend: "p99" }],
+    queries: [{ expr: `histogram_quantile(0.99, sum by (le) (${ofRelease.series(`${GAP}_bucket`)}))`, legend: "p99" }],
   }),
   stat({
     title: "All well after, p99",
     description: "From a fault until every process was ready and no shard on its way, for 99 of 100 faults. Buckets make it coarse.",
     unit: "s",
     noValue: "no fault yet",
-    queries: [{ expr: `histogram_quantile(0.99, sum by (le) (${series(`${RECOVERY}_bucket`)}))`, legend: "p99" }],
+    queries: [{ expr: `histogram_quantile(0.99, sum by (le) (${ofRelease.series(`${RECOVERY}_bucket`)}))`, legend: "p99" }],
   }),
 ];
 
@@ -68,14 +68,14 @@ const clients = [
     description: "For half of the faults of each kind, since the run began. A kill of a leader costs an election.",
     unit: "s",
     noValue: "no fault yet",
-    queries: [{ expr: `histogram_quantile(0.5, sum by (le, fault) (${series(`${GAP}_bucket`)}))`, legend: "{{fault}}" }],
+    queries: [{ expr: `histogram_quantile(0.5, sum by (le, fault) (${ofRelease.series(`${GAP}_bucket`)}))`, legend: "{{fault}}" }],
   }),
   lines({
     title: "How long until all was well, by fault",
     description: "For half of the faults of each kind, since the run began. Processes start, catch up and become ready.",
     unit: "s",
     noValue: "no fault yet",
-    queries: [{ expr: `histogram_quantile(0.5, sum by (le, fault) (${series(`${RECOVERY}_bucket`)}))`, legend: "{{fault}}" }],
+    queries: [{ expr: `histogram_quantile(0.5, sum by (le, fault) (${ofRelease.series(`${RECOVERY}_bucket`)}))`, legend: "{{fault}}" }],
   }),
   lines({
     title: "Latency of answers",
