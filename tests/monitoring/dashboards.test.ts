@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DASHBOARDS, fileOf } from "../../k8s/monitoring/dashboards/all.ts";
 import { thisRepository } from "../tidy/rules/source-tree.ts";
 import type { DashboardJson } from "./queries.ts";
-import { metricsIn, panelsOf, questionsOf } from "./queries.ts";
+import { metricsIn, panelQuestionsOf, panelsOf, questionsOf } from "./queries.ts";
 
 const IN_CHART = join(__dirname, "../../charts/flotilla/files/dashboards");
 const names = Object.keys(DASHBOARDS);
@@ -50,6 +50,25 @@ test.each(names)("what %s shows as of the time that is shown counts that time al
   const panels = panelsOf(parsed(name)).filter(({ description = "" }) => /in the time that is shown/i.test(description));
   for (const { title, targets = [] } of panels)
     for (const { expr = "" } of targets) expect({ title, expr }).toEqual({ title, expr: expect.stringContaining("[$__range]") as string });
+});
+
+/** Before the first request on a route, or the first fault, there is no series of these; a log may see no write, and a coordinator no job. */
+const LATE =
+  /flotilla_(?:http_request(?:s_total|_duration)|redis_command|task_duration|peer_messages|raft_peer_lag|controller_changes|chaos_)|histogram_quantile\(.*flotilla_(?:wal|job)_/;
+
+test.each(names)("a panel of %s that may have nothing to show though all is well says so in its own words, or shows 0", (name) => {
+  const late = panelQuestionsOf(parsed(name)).filter(({ expr }) => LATE.test(expr) && !/ or .*\bvector\(0\)/.test(expr));
+  for (const { where, noValue } of late) expect({ where, noValue }).toEqual({ where, noValue: expect.stringMatching(/^no/) as string });
+});
+
+test.each(names)("what %s tells of a run of chaos is there whichever group is chosen", (name) => {
+  const ofRuns = questionsOf(parsed(name)).filter(({ expr }) => expr.includes("flotilla_chaos_"));
+  for (const { where, expr } of ofRuns) expect({ where, expr }).toEqual({ where, expr: expect.not.stringContaining("$group") as string });
+});
+
+test.each(names)("no quantile of %s is NaN where nothing was measured", (name) => {
+  const quantiles = questionsOf(parsed(name)).filter(({ expr }) => /histogram_quantile\(.*\brate\(/.test(expr));
+  for (const { where, expr } of quantiles) expect({ where, expr }).toEqual({ where, expr: expect.stringMatching(/\) >= 0$/) as string });
 });
 
 test("no dashboard asks for what only somebody else's exporter would measure", () => {

@@ -1,7 +1,7 @@
-// `make dashboards-test`: a real cluster on this machine, of which no alert says anything while it is idle; then the same under load,
-// with a shard that moves, leaders that die, jobs and a run of chaos; a real Prometheus that scrapes it with the labels that the
-// chart gives; and every query of every dashboard, which must be understood, name only metrics that exist, and return data. Ends
-// with 1 if one does not.
+// `make dashboards-test`: a real cluster on this machine, of which no alert says anything while it is idle, and each panel shows numbers or
+// says that there are none yet; then the same under load, with a shard that moves, leaders that die, jobs and a run of chaos; a real
+// Prometheus that scrapes it with the labels that the chart gives; and every query of every dashboard, which must be understood, name
+// only metrics that exist, and return data. Ends with 1 if one does not.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,6 +12,7 @@ import { DASHBOARDS } from "../../k8s/monitoring/dashboards/all.ts";
 import { freePortRange } from "../integration/free-ports.ts";
 import { eventually, sleep } from "../integration/test-case.ts";
 import { alertsOnIdleCluster } from "./idle-cluster.ts";
+import { dashboardsOnIdleCluster } from "./idle-dashboards.ts";
 import { NotUnderstood, Prometheus, whatIsMissing } from "./prometheus.ts";
 import type { DashboardJson } from "./queries.ts";
 import { metricsIn, questionsOf, withChosen } from "./queries.ts";
@@ -32,6 +33,8 @@ const LOAD_SECONDS = 18;
 const CHAOS_SECONDS = 8;
 const JOB_FILES = 4;
 const LOOK_BACK_SECONDS_MIN = 90;
+/** Less than the cluster has been idle. */
+const IDLE_RANGE = "30s";
 const CHOSEN = { namespace: "local", release: "flotilla", rateInterval: "10s" };
 /** Made by Prometheus itself, and only while there is reason to. */
 const MADE_BY_PROMETHEUS = new Set(["ALERTS"]);
@@ -66,17 +69,30 @@ async function testDashboards(): Promise<number> {
     prometheus = new Prometheus({ directory: join(directory, "prometheus"), port: await freePortRange(1), targets, ruleFiles });
     const startedMs = performance.now();
     await prometheus.start();
-    const alerts = await alertsOnIdleCluster(prometheus);
-    for (const alert of alerts) complain(alert);
-    if (alerts.length === 0) console.log("✓ no alert has anything to say of an idle cluster");
+    const idle = await askIdle(prometheus);
     await underLoad(chaosPort);
     // So that what happened is still in it, however slow the machine is.
     const lookBackSeconds = Math.max(LOOK_BACK_SECONDS_MIN, Math.ceil((performance.now() - startedMs) / 1_000));
-    return alerts.length + (await askAll(prometheus, lookBackSeconds));
+    return idle + (await askAll(prometheus, lookBackSeconds));
   } finally {
     await prometheus?.stop();
     await flotilla("down");
   }
+}
+
+async function askIdle(prometheus: Prometheus): Promise<number> {
+  const alerts = await alertsOnIdleCluster(prometheus);
+  for (const alert of alerts) complain(alert);
+  if (alerts.length === 0) console.log("✓ no alert has anything to say of an idle cluster");
+  const panels = await dashboardsOnIdleCluster(prometheus, dashboards(), { ...CHOSEN, range: IDLE_RANGE });
+  for (const panel of panels) complain(panel);
+  if (panels.length === 0) console.log("✓ every panel has something to show of an idle cluster, or says that there is nothing yet");
+  return alerts.length + panels.length;
+}
+
+/** As Grafana reads them. */
+function dashboards(): readonly DashboardJson[] {
+  return Object.values(DASHBOARDS).map((dashboard) => JSON.parse(JSON.stringify(dashboard)) as DashboardJson);
 }
 
 /** As the chart's PodMonitor gives them; a test of the chart holds it to these. */
@@ -151,8 +167,8 @@ async function leaderOf(group: string): Promise<Process | null> {
 async function askAll(prometheus: Prometheus, lookBackSeconds: number): Promise<number> {
   const known = await prometheus.metricNames();
   let complaints = 0;
-  for (const dashboard of Object.values(DASHBOARDS)) {
-    const questions = questionsOf(JSON.parse(JSON.stringify(dashboard)) as DashboardJson);
+  for (const dashboard of dashboards()) {
+    const questions = questionsOf(dashboard);
     const before = complaints;
     for (const { where, expr } of questions) {
       const problem = await problemOf(prometheus, { known, expr, lookBackSeconds });
@@ -160,7 +176,7 @@ async function askAll(prometheus: Prometheus, lookBackSeconds: number): Promise<
       complaints += 1;
       complain(`${where}: ${problem}\n    ${expr}`);
     }
-    if (complaints === before) console.log(`✓ ${dashboard.title ?? ""}: ${questions.length} queries understood, with data`);
+    if (complaints === before) console.log(`✓ ${dashboard.title}: ${questions.length} queries understood, with data`);
   }
   const problems = await prometheus.ruleProblems();
   for (const problem of problems) complain(`rule ${problem}`);

@@ -67,15 +67,13 @@ export class Prometheus {
 
   /** What an expression was in the last so many seconds, second by second; what is no number is left out. */
   async ask(expr: string, seconds: number): Promise<readonly Series[]> {
-    const now = Date.now() / 1_000;
-    const query = new URLSearchParams({ query: expr, start: String(now - seconds), end: String(now), step: "1" });
-    const response = await fetch(`${this.#origin}/api/v1/query_range?${query.toString()}`);
-    const answer = (await response.json()) as RangeAnswer;
-    if (answer.status !== "success") throw new NotUnderstood(answer.error ?? "no reason given");
-    return (answer.data?.result ?? []).map(({ metric, values }) => ({
-      labels: metric,
-      values: values.map(([, value]) => Number(value)).filter((value) => Number.isFinite(value)),
-    }));
+    const found = await this.#range(expr, seconds);
+    return found.map(({ labels, values }) => ({ labels, values: values.filter((value) => Number.isFinite(value)) }));
+  }
+
+  /** What it is at this moment, of each series; NaN is among it. */
+  async now(expr: string): Promise<readonly number[]> {
+    return (await this.#range(expr, 0)).flatMap(({ values }) => values);
   }
 
   async metricNames(): Promise<ReadonlySet<string>> {
@@ -115,6 +113,18 @@ export class Prometheus {
         },
       ],
     };
+  }
+
+  async #range(expr: string, seconds: number): Promise<readonly Series[]> {
+    const now = Date.now() / 1_000;
+    const query = new URLSearchParams({ query: expr, start: String(now - seconds), end: String(now), step: "1" });
+    const response = await fetch(`${this.#origin}/api/v1/query_range?${query.toString()}`);
+    const answer = (await response.json()) as RangeAnswer;
+    if (answer.status !== "success") throw new NotUnderstood(answer.error ?? "no reason given");
+    return (answer.data?.result ?? []).map(({ metric, values }) => ({
+      labels: metric,
+      values: values.map(([, value]) => Number(value)),
+    }));
   }
 
   async #rules(): Promise<readonly RuleAnswer[]> {

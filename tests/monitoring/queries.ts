@@ -7,13 +7,18 @@ export type Question = {
   readonly expr: string;
 };
 
+export type PanelQuestion = Question & {
+  /** What the panel shows where there is no value; null: what Grafana says then. */
+  readonly noValue: string | null;
+};
+
 type Target = { readonly expr?: string };
 type PanelJson = {
   readonly type: string;
   readonly title?: string;
   readonly description?: string;
   readonly targets?: readonly Target[];
-  readonly fieldConfig?: { readonly defaults?: { readonly unit?: string } };
+  readonly fieldConfig?: { readonly defaults?: { readonly unit?: string; readonly noValue?: string } };
 };
 export type DashboardJson = {
   readonly uid: string;
@@ -27,12 +32,21 @@ export function panelsOf({ panels }: DashboardJson): readonly PanelJson[] {
   return panels.filter(({ type }) => type !== "row");
 }
 
+/** Those of panels alone. */
+export function panelQuestionsOf(dashboard: DashboardJson): readonly PanelQuestion[] {
+  return panelsOf(dashboard).flatMap(({ title = "?", targets = [], fieldConfig }) =>
+    targets.flatMap(({ expr }) =>
+      expr === undefined ? [] : [{ where: `${dashboard.title} › ${title}`, expr, noValue: fieldConfig?.defaults?.noValue ?? null }],
+    ),
+  );
+}
+
 /** All of them, as they stand in the file. */
 export function questionsOf(dashboard: DashboardJson): readonly Question[] {
   const where = (what: string): string => `${dashboard.title} › ${what}`;
   const asked = (what: string, expr: string | undefined): readonly Question[] => (expr === undefined ? [] : [{ where: where(what), expr }]);
   return [
-    ...panelsOf(dashboard).flatMap(({ title = "?", targets = [] }) => targets.flatMap(({ expr }) => asked(title, expr))),
+    ...panelQuestionsOf(dashboard).map((question) => ({ where: question.where, expr: question.expr })),
     ...dashboard.annotations.list.flatMap(({ name, expr }) => asked(`marks: ${name}`, expr)),
     ...dashboard.templating.list.flatMap(({ name, query }) => asked(`variable ${name}`, selectorOf(query))),
   ];

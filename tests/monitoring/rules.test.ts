@@ -1,6 +1,7 @@
 // What can be said about rules without promtool: `make rules-test` lets each fire and not fire.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { FAULT_NAMES } from "../../client/cli/chaos/faults.ts";
 import { CLIENT_ROUTES, TIMED_ROUTES } from "../../k8s/monitoring/dashboards/selectors.ts";
 import { ROUTES } from "../../runtime/http/route-table.ts";
 
@@ -35,6 +36,18 @@ test.each(ALERTS)("$name has a test in which it fires, and one in which it does 
   const outcomes = [...TESTS.matchAll(new RegExp(`alertname: ${name}\\n\\s+exp_alerts:(.*)`, "g"))].map(([, rest]) => rest?.trim());
   expect(outcomes).toContain("");
   expect(outcomes).toContain("[]");
+});
+
+test("of every fault it is said which alerts it makes fire, and a test plays it", () => {
+  const [, section = ""] = read("docs/runbooks/README.md").split("## While faults are played");
+  const rows = section.split("\n").filter((line) => line.startsWith("| "));
+  const played = read("tests/monitoring/rules/chaos-run.test.yaml").match(/^ {2}- name: .+$/gm)?.join("\n") ?? "";
+  for (const fault of FAULT_NAMES) {
+    expect({ fault, isSaid: rows.some((row) => row.includes(`\`${fault}\``)) }).toEqual({ fault, isSaid: true });
+    expect({ fault, isPlayed: new RegExp(`\\b${fault}\\b`).test(played) }).toEqual({ fault, isPlayed: true });
+  }
+  const known = new Set(ALERTS.map(({ name }) => name));
+  expect([...section.matchAll(/\bFlotilla[A-Z]\w+/g)].map(([name]) => name).filter((name) => !known.has(name))).toEqual([]);
 });
 
 test("every selector can be narrowed to a release", () => {

@@ -15,7 +15,7 @@ import {
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DATASOURCE } from "./panels.ts";
-import { LEADERS, ofRelease, series } from "./selectors.ts";
+import { LEADERS, ofRelease } from "./selectors.ts";
 
 export type Row = { readonly title: string; readonly panels: readonly Builder<Panel>[] };
 
@@ -45,8 +45,8 @@ const TAG = "flotilla";
 /** Whoever leads now and did not a minute ago: longer than two scrapes, so that no change falls between them. */
 export const LEADER_CHANGES = `(${LEADERS} == 1) unless on (namespace, pod) ((${LEADERS} offset 1m) == 1)`;
 
-/** 1 while `flotilla chaos run` plays a fault, for as long as it serves its metrics. */
-export const FAULTS = series("flotilla_chaos_fault_active");
+/** 1 while `flotilla chaos run` plays a fault, for as long as it serves its metrics. A run is in no group, whomever it strikes. */
+export const FAULTS = ofRelease.series("flotilla_chaos_fault_active");
 
 /** A run of chaos comes and goes, and deploys nothing. */
 const BUILDS = ofRelease.series("flotilla_build_info", 'component!="chaos"');

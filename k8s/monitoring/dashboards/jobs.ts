@@ -92,6 +92,7 @@ const slow = [
     title: "How long tasks take",
     description: "Attempts that counted. A p99 far above the p50: some splits or keys are much larger than the others.",
     unit: "s",
+    noValue: "no tasks",
     queries: [
       { expr: ofRelease.quantile(0.5, DURATION, { by: "phase", matchers: WORK }), legend: "{{phase}} p50" },
       { expr: ofRelease.quantile(0.99, DURATION, { by: "phase", matchers: WORK }), legend: "{{phase}} p99" },
@@ -101,6 +102,7 @@ const slow = [
     title: "Tasks, by how long they take",
     description: "Maps and reduces together. A thin band far above the others is skew, or a slow machine.",
     unit: "s",
+    noValue: "none yet",
     queries: [{ expr: `sum by (le) (${ofRelease.perSecond(`${DURATION}_bucket`, WORK)})`, legend: "{{le}}" }],
   }),
   lines({
@@ -220,12 +222,14 @@ const coordinators = [
     title: "How long a take-over of a job takes",
     description: "Until a job was read from the store and goes on, also of one that is new. Grows with the number of tasks.",
     unit: "s",
+    noValue: "no take-over",
     queries: [{ expr: ofRelease.quantile(0.99, "flotilla_job_takeover_duration_seconds"), legend: "p99" }],
   }),
   lines({
     title: "Requests to coordinators",
     description: "By route. Each worker asks for orders all the time; an idle one every five seconds.",
     unit: "reqps",
+    noValue: "none yet",
     queries: [
       {
         expr: `sum by (route) (${ofRelease.perSecond("flotilla_http_requests_total", 'service="coordinator",route=~"/v1/.*"')})`,

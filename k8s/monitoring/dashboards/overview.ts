@@ -62,6 +62,7 @@ const health = [
     description:
       "99 of 100 requests of clients were answered within this time. What is held on purpose and what carries files is left out.",
     unit: "s",
+    noValue: "no requests",
     queries: [{ expr: quantile(0.99, DURATION, { matchers: TIMED_ROUTES }), legend: "p99" }],
     thresholds: [
       { value: NOTHING, color: "green" },
@@ -84,12 +85,14 @@ const requests = [
     description:
       "Answered by each service, those that one member forwarded to another among them; probes, scrapes and what is held on purpose are left out.",
     unit: "reqps",
+    noValue: "none yet",
     queries: [{ expr: `sum by (service) (${perSecond(REQUESTS, CLIENT_ROUTES)})`, legend: "{{service}}" }],
   }),
   lines({
     title: "Answers that are no success",
     description: "4xx: what was asked was wrong, or somebody else has to be asked (421). 5xx: not now (503), no space (507), a bug (500).",
     unit: "reqps",
+    noValue: "none yet",
     queries: [{ expr: `sum by (code) (${perSecond(REQUESTS, `code=~"[45]..",${CLIENT_ROUTES}`)})`, legend: "{{code}}" }],
   }),
   lines({
@@ -97,6 +100,7 @@ const requests = [
     description:
       "From arrival to answer, without what carries files. The slow ones follow fsync (Raft dashboard) and the event loop (Node runtime dashboard).",
     unit: "s",
+    noValue: "no requests",
     queries: [
       { expr: quantile(0.5, DURATION, { by: "service", matchers: TIMED_ROUTES }), legend: "{{service}} p50" },
       { expr: quantile(0.99, DURATION, { by: "service", matchers: TIMED_ROUTES }), legend: "{{service}} p99" },

@@ -17,6 +17,8 @@ export type PanelSpec = {
   /** Grafana's name for it. */
   readonly unit: Unit;
   readonly queries: readonly Query[];
+  /** Shown where there is nothing to show and all may be well, as before the first request. Grafana's own "No data" looks broken. */
+  readonly noValue?: string;
   /** From the value on, this colour; the first one has no value and is what holds below. */
   readonly thresholds?: readonly Threshold[];
 };
@@ -61,6 +63,7 @@ type Described<B> = {
   title(title: string): B;
   description(description: string): B;
   unit(unit: string): B;
+  noValue(noValue: string): B;
   datasource(reference: typeof DATASOURCE): B;
 };
 
@@ -69,8 +72,9 @@ type Queried<B> = Described<B> & {
   thresholds(thresholds: ThresholdsConfigBuilder): B;
 };
 
-function described<B extends Described<B>>(panel: B, { title, description, unit }: PanelSpec): B {
-  return panel.title(title).description(description).unit(unit).datasource(DATASOURCE);
+function described<B extends Described<B>>(panel: B, { title, description, unit, noValue }: PanelSpec): B {
+  panel.title(title).description(description).unit(unit).datasource(DATASOURCE);
+  return noValue === undefined ? panel : panel.noValue(noValue);
 }
 
 function queried<B extends Queried<B>>(panel: B, spec: PanelSpec): B {

@@ -79,6 +79,7 @@ const replication = [
     title: "What followers lack",
     description: "Entries between the end of the leader's log and what a follower has acknowledged, by the follower's ordinal.",
     unit: "short",
+    noValue: "no leader has a follower",
     queries: [{ expr: `max by (group, peer) (${series("flotilla_raft_peer_lag_entries")})`, legend: "{{group}}-{{peer}}" }],
   }),
   lines({
@@ -107,6 +108,7 @@ const disk = [
     title: "How long a write to the log takes",
     description: "Write and fdatasync together. Every write of a client waits for it on a majority; above 100 ms elections come near.",
     unit: "s",
+    noValue: "no writes",
     queries: [
       { expr: quantile(0.5, FSYNC, { by: "pod" }), legend: "{{pod}} p50" },
       { expr: quantile(0.99, FSYNC, { by: "pod" }), legend: "{{pod}} p99" },
@@ -140,12 +142,14 @@ const peers = [
     title: "Messages between members",
     description: "Sent, by kind. Appends and their replies follow the load; an idle group sends heartbeats only.",
     unit: "cps",
+    noValue: "none yet",
     queries: [{ expr: `sum by (kind) (${perSecond("flotilla_peer_messages_total", 'result="sent"')})`, legend: "{{kind}}" }],
   }),
   lines({
     title: "Messages that did not arrive",
     description: "Dropped because a peer could not be reached or its queue was full, by the peer's ordinal. Raft sends again.",
     unit: "cps",
+    noValue: "none yet",
     queries: [
       { expr: `sum by (group, peer) (${perSecond("flotilla_peer_messages_total", 'result="dropped"')})`, legend: "to {{group}}-{{peer}}" },
     ],

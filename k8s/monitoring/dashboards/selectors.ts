@@ -16,7 +16,7 @@ type Selectors = {
   readonly perSecond: (metric: string, matchers?: string) => string;
   /** How many in the time that is shown. */
   readonly inRange: (metric: string, matchers?: string) => string;
-  /** Of a histogram, over all that differ in none of the labels `by`. */
+  /** Of a histogram, over all that differ in none of the labels `by`; of one that saw nothing there is none. */
   readonly quantile: (share: number, histogram: string, options?: QuantileOptions) => string;
 };
 
@@ -28,7 +28,8 @@ function selectorsOf(chosen: string): Selectors {
   const inRange = (metric: string, matchers = ""): string => `increase(${series(metric, matchers)}[$__range])`;
   const quantile = (share: number, histogram: string, { by = "", matchers = "" }: QuantileOptions = {}): string => {
     const labels = by === "" ? "le" : `le, ${by}`;
-    return `histogram_quantile(${share}, sum by (${labels}) (${perSecond(`${histogram}_bucket`, matchers)}))`;
+    // Of nothing it is NaN, which Grafana writes as such.
+    return `histogram_quantile(${share}, sum by (${labels}) (${perSecond(`${histogram}_bucket`, matchers)})) >= 0`;
   };
   return { series, perSecond, inRange, quantile };
 }

@@ -30,12 +30,14 @@ const operations = [
     title: "How long requests on keys take",
     description: "At the HTTP door, by route and method.",
     unit: "s",
+    noValue: "no requests",
     queries: [{ expr: quantile(0.99, DURATION, { by: "route, method", matchers: ON_KEYS }), legend: "{{method}} {{route}} p99" }],
   }),
   heat({
     title: "Requests on keys, by how long they take",
     description: "All routes together. Two bands are usual: reads, and writes that wait for disks.",
     unit: "s",
+    noValue: "none yet",
     queries: [{ expr: `sum by (le) (${perSecond(`${DURATION}_bucket`, ON_KEYS)})`, legend: "{{le}}" }],
   }),
   lines({
@@ -51,6 +53,7 @@ const redis = [
     title: "Redis commands",
     description: "By name. Clients of Redis Cluster go to the member that serves the slot.",
     unit: "ops",
+    noValue: "none yet",
     queries: [{ expr: `sum by (command) (${perSecond("flotilla_redis_commands_total")})`, legend: "{{command}}" }],
   }),
   lines({
@@ -58,12 +61,14 @@ const redis = [
     description:
       "MOVED among them: a client without a map, or with an old one, is told where to go. Else: a wrong command, or an unknown outcome.",
     unit: "ops",
+    noValue: "none yet",
     queries: [{ expr: `sum by (command) (${perSecond("flotilla_redis_commands_total", 'result="error"')})`, legend: "{{command}}" }],
   }),
   lines({
     title: "How long Redis commands take",
     description: "From a command's arrival to its reply, all commands together.",
     unit: "s",
+    noValue: "no commands",
     queries: [
       { expr: quantile(0.5, "flotilla_redis_command_duration_seconds", { by: "group" }), legend: "group {{group}} p50" },
       { expr: quantile(0.99, "flotilla_redis_command_duration_seconds", { by: "group" }), legend: "group {{group}} p99" },
@@ -123,6 +128,7 @@ const shards = [
     title: "Changes that were asked for",
     description: "Of groups and shards, at the controllers, in the time that is shown.",
     unit: "none",
+    noValue: "none yet",
     queries: [
       {
         expr: `sum by (operation, result) (${ofRelease.inRange("flotilla_controller_changes_total")})`,
@@ -161,6 +167,7 @@ const memory = [
     title: "Requests of clients, by route",
     description: "At replicas; what one member forwards to another is counted at both.",
     unit: "reqps",
+    noValue: "none yet",
     queries: [
       {
         expr: `sum by (route, method) (${perSecond("flotilla_http_requests_total", `service="replica",${CLIENT_ROUTES}`)})`,
