@@ -1,5 +1,6 @@
 // Proposals per second through one group of three real processes with fsync on, at several numbers in flight, over
-// long-lived streams to the leader. Prints JSON. Measures and asserts nothing.
+// long-lived streams to the leader. Prints JSON. Asserts nothing but that there was something to measure all the time: one leader, and
+// every stream to it.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -82,10 +83,10 @@ async function measure(inFlight: number): Promise<Result> {
         session: null,
         body: commands[nextKey++ % commands.length] as Uint8Array,
       });
+      if (stream.isEnded) return;
       if (!run.isMeasured) continue;
       if (outcome.kind === "done") run.latencies.push(performance.now() - startMs);
       else run.notDone++;
-      if (stream.isEnded) return;
     }
   };
   const clients = Array.from({ length: inFlight }, (_, i) => client(streams[i % streams.length] as RequestStream));
@@ -97,6 +98,9 @@ async function measure(inFlight: number): Promise<Result> {
   run.isMeasured = false;
   const seconds = (performance.now() - startMs) / 1_000;
   const synced = (await fsyncs(origin)) - before;
+  const after = await group.untilLeader(10_000);
+  if (streams.some(({ isEnded }) => isEnded) || after.ordinal !== leader.ordinal || after.term !== leader.term)
+    throw new Error(`the leader changed with ${inFlight} in flight, or ended a stream: what was measured says nothing`);
   run.isOver = true;
   await Promise.all(clients);
   for (const stream of streams) stream.close();
@@ -130,7 +134,9 @@ function profilesOf(leader: number | null): Readonly<Record<string, readonly Sha
 /** Of the leader's log. */
 async function fsyncs(origin: string): Promise<number> {
   const text = await (await fetch(`${origin}/metrics`)).text();
-  return Number(/^flotilla_wal_fsync_duration_seconds_count (\d+)/m.exec(text)?.[1] ?? NaN);
+  const [, count] = /^flotilla_wal_fsync_duration_seconds_count (\d+)/m.exec(text) ?? [];
+  if (count === undefined) throw new Error(`${origin} does not count its fsyncs`);
+  return Number(count);
 }
 
 function rounded(value: number): number {

@@ -2,6 +2,7 @@
 // was held up.
 import { readFileSync } from "node:fs";
 import type { LocalReplica } from "../../client/cli/local-replica.ts";
+import { check } from "./test-case.ts";
 
 /** Resident, in bytes; 0 for one that does not run. Linux only, like the machines that this suite runs on. */
 export function memoryOf({ pid }: LocalReplica): number {
@@ -37,4 +38,12 @@ export async function metricOf({ origin }: LocalReplica, name: string): Promise<
   } catch {
     return null;
   }
+}
+
+/** What a counter has for each of its reasons. Those are there from the start, so a counter without any is none. */
+export async function countsByReason({ origin }: LocalReplica, name: string): Promise<ReadonlyMap<string, number>> {
+  const text = await (await fetch(`${origin}/metrics`, { signal: AbortSignal.timeout(5_000) })).text();
+  const found = [...text.matchAll(new RegExp(`^${name}\\{[^}]*reason="(\\w+)"[^}]*\\} (\\d+)$`, "gm"))];
+  check(found.length > 0, `${origin} counts ${name} by reason`);
+  return new Map(found.map(([, reason = "", count]) => [reason, Number(count)]));
 }

@@ -31,6 +31,7 @@ export class RecordedLoad {
   #round = 0;
   #written = 0;
   #acknowledged = 0;
+  #unread = 0;
   #isOver = false;
 
   constructor(options: LoadOptions) {
@@ -47,6 +48,11 @@ export class RecordedLoad {
     return this.#acknowledged;
   }
 
+  /** Keys that could not be read once more at the end: nobody knows what became of their writes. */
+  get unread(): number {
+    return this.#unread;
+  }
+
   /** New keys from here on. */
   nextRound(): void {
     this.#round += 1;
@@ -60,7 +66,8 @@ export class RecordedLoad {
     const keys = Array.from({ length: (this.#round + 1) * KEYS_PER_ROUND }, (_, i) =>
       keyOf(Math.floor(i / KEYS_PER_ROUND), i % KEYS_PER_ROUND),
     );
-    for (const key of keys) await this.#perform({ name: "reader", client, versions: new Map() }, { kind: "get", key });
+    const reader: Worker = { name: "reader", client, versions: new Map() };
+    for (const key of keys) if ((await this.#perform(reader, { kind: "get", key })) !== "done") this.#unread += 1;
     await client.close();
     return this.#recorder.history();
   }
@@ -94,7 +101,7 @@ export class RecordedLoad {
     return { kind: "put", key, value, ifVersion: versions.get(key) ?? 0 };
   }
 
-  async #perform({ name, client, versions }: Worker, input: LoadInput): Promise<void> {
+  async #perform({ name, client, versions }: Worker, input: LoadInput): Promise<Outcome<KvOutput>["kind"]> {
     const call = this.#recorder.called(name, input);
     const output = await ask(client, input);
     if (output.kind === "done") {
@@ -103,6 +110,7 @@ export class RecordedLoad {
       if (output.value.kind === "absent") versions.set(input.key, 0);
     }
     this.#record(call, output);
+    return output.kind;
   }
 
   #record(call: OpenCall, outcome: Outcome<KvOutput>): void {

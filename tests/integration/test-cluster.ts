@@ -177,7 +177,8 @@ export class TestCluster {
 
   /** What each member's log says about an event. */
   logged(ordinal: number, event: string): readonly Readonly<Record<string, unknown>>[] {
-    const lines = readFileSync(this.replica(ordinal).logFile, "utf8").split("\n");
+    // Behind the last end of a line there is nothing, or a line that is being written.
+    const lines = readFileSync(this.replica(ordinal).logFile, "utf8").split("\n").slice(0, -1);
     return lines.filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 

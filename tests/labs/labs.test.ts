@@ -101,6 +101,22 @@ test("the same seed gives the same run", () => {
   expect(run("TestUnreliableChurn3C", 4).simulatedMs).not.toBe(one.simulatedMs);
 });
 
+/** Of Raft and of what is replicated with it, as the originals call them. */
+const OF_CONSENSUS = {
+  "3A": "InitialElection ReElection ManyElections",
+  "3B": "BasicAgree RPCBytes FollowerFailure LeaderFailure FailAgree FailNoAgree ConcurrentStarts Rejoin Backup Count",
+  "3C": "Persist1 Persist2 Persist3 Figure8 UnreliableAgree Figure8Unreliable ReliableChurn UnreliableChurn",
+  "3D": "SnapshotBasic SnapshotInstall SnapshotInstallUnreliable SnapshotInstallCrash SnapshotInstallUnCrash SnapshotAllCrash SnapshotInit",
+  "4A": "Basic Concurrent LeaderFailure LeaderPartition RestartReplay RestartSubmit Shutdown",
+  "4C": "Snapshot",
+};
+
+test("all 28 labs of Raft and all 8 of the replicated state machine are there, under their names", () => {
+  const names = Object.entries(OF_CONSENSUS).flatMap(([part, labs]) => labs.split(" ").map((lab) => `Test${lab}${part}`));
+  expect(names).toHaveLength(28 + 8);
+  expect(LABS.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+});
+
 test("no two labs have the same name", () => {
   const names = LABS.map(({ name }) => name);
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);

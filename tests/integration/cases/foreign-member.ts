@@ -23,6 +23,7 @@ export const foreignMember: TestCase = {
       cpSync(other.replica(0).dataDir, dataDir, { recursive: true });
       cluster.start(0);
       await cluster.untilServing();
+      await cluster.untilAllAnswer();
       const told = await eventually("the foreigner says why it waits", async () => {
         const readiness = JSON.stringify(await cluster.get(0, "/readyz"));
         return /place 1 \([^)]*\) belongs to cluster [0-9a-f-]+, this data directory to cluster/.test(readiness) ? readiness : null;

@@ -185,10 +185,11 @@ async function ask(url: string, init: RequestInit = {}): Promise<unknown> {
   return response.json();
 }
 
+/** A refusal may be asked again. An answer that nobody waited for may not: what it was about may have been done. */
 function put(replica: LocalReplica | undefined, value: string): Promise<unknown> {
-  return fetchJson(`${replica?.origin ?? ""}/v1/kv/founding`, {
+  return ask(`${replica?.origin ?? ""}/v1/kv/founding`, {
     method: "PUT",
-    headers: { ...HEADERS, "flotilla-deadline-ms": "400" },
+    headers: { ...HEADERS, "flotilla-deadline-ms": String(ANSWERED_WITHIN_MS / 2) },
     body: JSON.stringify({ value }),
   });
 }

@@ -3,6 +3,7 @@
 import type { ChildProcess } from "node:child_process";
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { countsByReason } from "../process-figures.ts";
 import type { CaseContext, TestCase } from "../test-case.ts";
 import { check, sleep } from "../test-case.ts";
 import { TestCluster } from "../test-cluster.ts";
@@ -38,6 +39,7 @@ export const idle: TestCase = {
       say(
         `${Math.round(passedMs / 1_000)} s: ${began} elections, ${shares.map((share) => `${(100 * share).toFixed(2)} %`).join(", ")} of a core`,
       );
+      check(busy.exitCode === null && busy.signalCode === null, "the machine's other core was busy all the time");
       check(began === 0, `nobody stands for election, but there were ${began}`);
       check(Math.max(...shares) < CPU_SHARE_MAX, `each member takes less than ${100 * CPU_SHARE_MAX} % of a core`);
       cluster.checkNobodyEnded();
@@ -49,11 +51,8 @@ export const idle: TestCase = {
 };
 
 async function electionsIn(cluster: TestCluster): Promise<number> {
-  const counts = cluster.group.origins.map(async (origin) => {
-    const text = await (await fetch(`${origin}/metrics`)).text();
-    return [...text.matchAll(/^flotilla_raft_elections_total\{[^}]*\} (\d+)/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
-  });
-  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  const counts = await Promise.all(cluster.group.replicas.map((member) => countsByReason(member, "flotilla_raft_elections_total")));
+  return counts.flatMap((byReason) => [...byReason.values()]).reduce((sum, count) => sum + count, 0);
 }
 
 /** Milliseconds of processor time of each member so far, from the operating system. */

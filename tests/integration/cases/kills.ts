@@ -36,6 +36,7 @@ export const kills: TestCase = {
       await playRounds(cluster, load, { context, names: faultOrder(rounds, random.child("order")) });
       await cluster.untilWhole();
       const history = await load.finish();
+      check(load.unread === 0, `every key is read once more at the end, but ${load.unread} are not`);
       judge(history, context);
       cluster.checkNobodyEnded();
       check(cluster.setAside === 0, `no member loses anything that it had synced, but ${cluster.setAside} set their data aside`);

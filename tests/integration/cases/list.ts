@@ -19,6 +19,7 @@ import { halfDies, standsStill, stoppedInOrder, unreachable } from "./jobs/worke
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
+import { makeRun } from "./make-run.ts";
 import { movingShard, movingWithoutReceiver, movingWithoutSource } from "./moving-shard.ts";
 import { noSecondGroup } from "./no-second-group.ts";
 import { redisClients } from "./redis-clients.ts";
@@ -69,6 +70,7 @@ export const LONG_CASES: readonly TestCase[] = [
   movingWithoutSource,
   movingWithoutReceiver,
   bigGroup,
+  makeRun,
   jobFiles,
   s3Outputs,
   chaosOnSoundBuild,

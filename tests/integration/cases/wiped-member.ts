@@ -6,14 +6,17 @@ import type { TestCase } from "../test-case.ts";
 import { check, eventually } from "../test-case.ts";
 import { TestCluster } from "../test-cluster.ts";
 
-const BACK_MS = 20_000;
+const BACK_MS = 30_000;
+/** A newcomer copies slowly, so that it can be seen to be one. */
+const SLOW = { syncDelayMs: 400 };
+const HEALTHY = {};
 
 type MemberRow = { readonly member: string; readonly ordinal: number; readonly votes: boolean };
 
 export const wipedMember: TestCase = {
   name: "a wiped member comes back as a learner and never votes under its old id",
   run: async ({ directory, say }) => {
-    const cluster = await TestCluster.create({ directory });
+    const cluster = await TestCluster.create({ directory, layer: "controlled" });
     const client = new KvClient({ endpoints: cluster.group.origins, deadlineMs: 15_000 });
     try {
       cluster.startAll();
@@ -55,24 +58,56 @@ async function loseDisk(cluster: TestCluster, client: KvClient, { ordinal, how }
     cpSync(`${dataDir}-copy`, dataDir, { recursive: true });
   }
   check((await client.put(`while ${ordinal} was away`, how)).kind === "done", "the others go on");
+  const lives = cluster.logged(ordinal, "began").length;
+  cluster.trouble(ordinal, SLOW);
   cluster.start(ordinal);
-  await eventually(
-    `the member at place ${ordinal} votes under a new id`,
-    async () => {
-      const { ordinal: leading } = await cluster.untilLeader();
-      const { members = [] } = ((await cluster.get(leading, "/v1/members")) ?? {}) as { members?: readonly MemberRow[] };
-      const here = members.filter((row) => row.ordinal === ordinal);
-      return here.length === 1 && here[0]?.member !== oldMember && here[0]?.votes === true ? here[0] : null;
-    },
-    { deadlineMs: BACK_MS },
+  const isNew = ({ member }: MemberRow): boolean => member !== oldMember;
+  await untilMembers(cluster, { ordinal, meaning: "learns under a new id" }, (here) => {
+    check(!here.some((row) => isNew(row) && row.votes), `a newcomer at place ${ordinal} learns before it votes`);
+    return here.some((row) => isNew(row) && !row.votes);
+  });
+  cluster.trouble(ordinal, HEALTHY);
+  await untilMembers(
+    cluster,
+    { ordinal, meaning: "votes under a new id" },
+    (here) => here.length === 1 && here.every((row) => isNew(row) && row.votes),
   );
   await cluster.untilWhole();
   await checkOldIdIsGone(cluster, ordinal, oldMember);
+  // A copy begins as who it was, and is told. A member without its disk can't even know who that was.
+  if (how === "wiped") checkBeganAnew(cluster, { ordinal, oldMember, lives });
   const stale = await new KvClient({ endpoints: [cluster.replica(ordinal).origin] }).get("before", { consistency: "stale" });
   check(stale.kind === "done" && stale.value !== null, `the newcomer at place ${ordinal} has copied everything`);
 }
 
+type Standing = { readonly ordinal: number; readonly meaning: string };
+
+/** Those at this place, as the leader has them. */
+function untilMembers(
+  cluster: TestCluster,
+  { ordinal, meaning }: Standing,
+  isReached: (here: readonly MemberRow[]) => boolean,
+): Promise<true> {
+  return eventually(
+    `the member at place ${ordinal} ${meaning}`,
+    async () => {
+      const { ordinal: leading } = await cluster.untilLeader();
+      const { members = [] } = ((await cluster.get(leading, "/v1/members")) ?? {}) as { members?: readonly MemberRow[] };
+      return isReached(members.filter((row) => row.ordinal === ordinal)) ? true : null;
+    },
+    { deadlineMs: BACK_MS },
+  );
+}
+
 /** No elections, votes or entries under the old id: every life since the loss goes by another. */
+function checkBeganAnew(
+  cluster: TestCluster,
+  { ordinal, oldMember, lives }: { readonly ordinal: number; readonly oldMember: string; readonly lives: number },
+): void {
+  const since = cluster.logged(ordinal, "began").slice(lives);
+  check(since.length > 0 && since.every(({ member }) => member !== oldMember), `no life at place ${ordinal} goes by ${oldMember} any more`);
+}
+
 async function checkOldIdIsGone(cluster: TestCluster, ordinal: number, oldMember: string): Promise<void> {
   const { member: newMember } = await cluster.told(ordinal);
   check(newMember !== oldMember, `replica ${ordinal} goes by a new id`);

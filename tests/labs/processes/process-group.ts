@@ -16,6 +16,8 @@ const SIZE = 3;
 const START_MS_MAX = 60_000;
 const POLL_MS = 10;
 const METRICS_MS_MAX = 1_000;
+/** How long one that runs may take to say what it is asked: on a busy machine a single question may get no answer, which says nothing. */
+const TOLD_MS_MAX = 20_000;
 /** How long everybody may take to apply what one has. */
 const AGREEMENT_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 10_000;
@@ -117,16 +119,15 @@ export class ProcessGroup {
 
   /** Calls that reached a member, since it was started. */
   async calls(): Promise<number> {
-    const pages = await Promise.all(this.places.map((place) => this.#metrics(place)));
+    const pages = await Promise.all(this.places.map((place) => this.#told(place)));
     return pages.flatMap((page) => CALLS.map((kind) => received(page, kind))).reduce((sum, count) => sum + count, 0);
   }
 
   /** Pieces of snapshots that this member has got since it was started. */
   async snapshotPieces(place: number): Promise<number> {
-    return received(await this.#metrics(place), "snapshotChunk");
+    return received(await this.#told(place), "snapshotChunk");
   }
 
-  /** NaN while the member doesn't answer. */
   async lastIndex(place: number): Promise<number> {
     return Math.max(...(await this.#each("flotilla_raft_last_index", [place])));
   }
@@ -157,10 +158,19 @@ export class ProcessGroup {
     return this.#each("flotilla_raft_term");
   }
 
-  /** NaN for a member that doesn't answer. */
-  async #each(metric: string, places: readonly number[] = this.places): Promise<readonly number[]> {
-    const pages = await Promise.all(places.map((place) => this.#metrics(place)));
-    return pages.map((page) => (page === "" ? NaN : sumOf(page, metric)));
+  #each(metric: string, places: readonly number[] = this.places): Promise<readonly number[]> {
+    return Promise.all(places.map(async (place) => sumOf(await this.#told(place, metric), metric)));
+  }
+
+  /** What a member that runs says of itself; once it says this, too, which it may not before it is born. */
+  async #told(place: number, metric = ""): Promise<string> {
+    const untilMs = performance.now() + TOLD_MS_MAX;
+    for (;;) {
+      const page = await this.#metrics(place);
+      if (page !== "" && page.includes(`\n${metric}`)) return page;
+      if (performance.now() > untilMs) throw new LabFailure(`replica ${place} does not say ${metric === "" ? "anything" : metric}`);
+      await pause(POLL_MS);
+    }
   }
 
   async #metrics(place: number): Promise<string> {

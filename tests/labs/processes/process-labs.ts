@@ -52,7 +52,8 @@ const ATTEMPTS = 5;
 
 async function rpcCount(group: ProcessGroup, figures: Figures): Promise<void> {
   await group.leader();
-  await pause(ELECTION_MS / 2);
+  // Over for everybody. Any longer, and what is counted is how busy this machine is.
+  await group.agreement();
   const elected = await group.calls();
   demand(elected >= 1, () => "a leader was elected without a call");
   figures.measure(ELECTION_CALLS, elected);
@@ -79,13 +80,11 @@ async function callsForAgreement(group: ProcessGroup): Promise<number> {
 }
 
 async function snapshotBasic(group: ProcessGroup, figures: Figures): Promise<void> {
-  const stream = await streamToLeader(group);
   for (let round = 0; round < 30; round++) {
-    await putMany(stream, round);
+    await putMany(group, round);
     await group.agreement();
     await measureLog(group, figures);
   }
-  stream.close();
 }
 
 /** A snapshot on a real disk takes its time: it has as much as the labs give to one attempt at an agreement. */
@@ -114,24 +113,39 @@ async function snapshotInstallCrash(group: ProcessGroup, figures: Figures): Prom
   }
 }
 
+/** What is waited for here is no claim of the lab, only what it begins with. */
+const OUTGROWN_MS_MAX = 20_000;
+
 /** Snapshots are written beside the work: until all others have one so late that their logs don't reach back to what is known. */
 async function outgrow(group: ProcessGroup, away: { readonly victim: number; readonly known: number }, round: number): Promise<void> {
   const others = group.places.filter((place) => place !== away.victim);
-  const stream = await streamToLeader(group);
-  const untilMs = performance.now() + ATTEMPT_MS_MAX;
+  const untilMs = performance.now() + OUTGROWN_MS_MAX;
   for (let i = 0; i < 2 || !((await group.snapshotIndex(others)) > away.known + TRAILING_ENTRIES); i++) {
     demand(performance.now() < untilMs, () => "members take no snapshots");
-    await putMany(stream, round);
+    await putMany(group, round);
     await group.agreement(others);
   }
-  stream.close();
 }
 
 /** Between half an interval of snapshots and one and a half, all different numbers of them. */
-async function putMany(stream: RequestStream, round: number): Promise<void> {
+async function putMany(group: ProcessGroup, round: number): Promise<void> {
   const count = SNAPSHOT_INTERVAL / 2 + ((round * 7) % SNAPSHOT_INTERVAL);
-  const outcomes = await Promise.all(Array.from({ length: count }, (_, i) => put(stream, i, SMALL_BYTES)));
-  for (const outcome of outcomes) demandDone(outcome);
+  await putAll(
+    group,
+    Array.from({ length: count }, (_, i) => i),
+  );
+}
+
+/** By whoever leads: who leads no more refuses, as on a busy machine it may, and then the next leader is looked for, as the labs do. */
+async function putAll(group: ProcessGroup, numbers: readonly number[]): Promise<void> {
+  let left = numbers;
+  for (let attempt = 0; attempt < ATTEMPTS && left.length > 0; attempt++) {
+    const stream = await streamToLeader(group);
+    const outcomes = await Promise.all(left.map((n) => put(stream, n, SMALL_BYTES)));
+    stream.close();
+    left = left.filter((_, i) => outcomes[i]?.kind !== "done");
+  }
+  demand(left.length === 0, () => `${left.length} puts were not done at ${ATTEMPTS} attempts`);
 }
 
 async function leaderPartition(group: ProcessGroup, figures: Figures): Promise<void> {
@@ -189,7 +203,7 @@ async function shutDown(group: ProcessGroup, figures: Figures): Promise<void> {
 async function snapshot(group: ProcessGroup, figures: Figures): Promise<void> {
   const stream = await streamToLeader(group);
   for (let i = 0; i < SUBMISSIONS; i++) {
-    demandDone(await put(stream, i, SMALL_BYTES));
+    if ((await put(stream, i, SMALL_BYTES)).kind !== "done") await putAll(group, [i]);
     if (i % 10 === 9) figures.measure(LOG_SIZE_OF_RSM, await group.logBytes());
   }
   stream.close();

@@ -13,6 +13,14 @@ test.each(CATALOGUE)("$failureClass, $name: fits its source", (mutant) => {
   expect(mutant.caughtBy.filter(isNowhere)).toEqual([]);
 });
 
+/** F19 is about reads of old revisions, which there are none of here. */
+const OF_CONSENSUS = Array.from({ length: 38 }, (_, i) => `F${String(i + 1)}`).filter((failureClass) => failureClass !== "F19");
+
+test("every failure class of consensus, disk and membership has at least one", () => {
+  const present = new Set(CATALOGUE.map(({ failureClass }) => failureClass));
+  expect(OF_CONSENSUS.filter((failureClass) => !present.has(failureClass))).toEqual([]);
+});
+
 test("no two have one name: records are kept under it", () => {
   expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length);
 });

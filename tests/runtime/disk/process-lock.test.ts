@@ -6,6 +6,8 @@ import type { FileError, FileLock } from "../../../runtime/disk/file-port.ts";
 import { lockDirectory } from "../../../runtime/disk/files/process-lock.ts";
 
 const TIMING = { refreshMs: 20, silentMs: 200 };
+/** A silence that this test has no time for, however busy the machine is. */
+const PATIENT = { ...TIMING, silentMs: 20_000 };
 
 let directory: string;
 let held: FileLock[];
@@ -25,13 +27,13 @@ afterEach(async () => {
 
 const locks = (): readonly string[] => fs.readdirSync(directory).filter((name) => name.startsWith("lock-"));
 
-function lock(): Promise<{ readonly error: FileError | null; readonly lock: FileLock | null }> {
+function lock(timing = TIMING): Promise<{ readonly error: FileError | null; readonly lock: FileLock | null }> {
   return new Promise((resolve) => {
     const answer = (error: FileError | null, taken: FileLock | null): void => {
       if (taken !== null) held.push(taken);
       resolve({ error, lock: taken });
     };
-    lockDirectory(directory, answer as Parameters<typeof lockDirectory>[1], TIMING);
+    lockDirectory(directory, answer as Parameters<typeof lockDirectory>[1], timing);
   });
 }
 
@@ -79,8 +81,8 @@ test("one that leaves in good order meanwhile is not waited for", async () => {
   const path = await announceElsewhere();
   setTimeout(() => fs.rmSync(path), 20);
   const began = performance.now();
-  expect((await lock()).error).toBeNull();
-  expect(performance.now() - began).toBeLessThan(TIMING.silentMs);
+  expect((await lock(PATIENT)).error).toBeNull();
+  expect(performance.now() - began).toBeLessThan(PATIENT.silentMs);
 });
 
 test("who was taken for dead while paused learns that", async () => {

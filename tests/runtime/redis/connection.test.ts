@@ -4,6 +4,7 @@ import { encodeGroupCommand } from "../../../core/shards/group-commands.ts";
 import { encodeConfiguration } from "../../../core/shards/configuration.ts";
 import { asGroup } from "../../../core/base/ids.ts";
 import { shardOf, slotOf } from "../../../core/shards/slots.ts";
+import { eventually } from "../manual-clock.ts";
 import { encodeRequest, StoreFixture } from "./store-fixture.ts";
 
 const OK = { status: "OK" };
@@ -158,9 +159,7 @@ test("while nobody leads a request is held, and done once somebody does", async 
   fixture.leader = null;
   fixture.instead.push(refused("notLeader", "no leader is known"), refused("starting", "not yet"), refused("transferring", "soon"));
   const connection = fixture.connect();
-  connection.send(["SET", "a", "1"], ["GET", "a"]);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(connection.replies).toEqual([OK, "1"]);
+  expect(await connection.ask(["SET", "a", "1"], ["GET", "a"])).toEqual([OK, "1"]);
   expect(fixture.asked).toHaveLength(5);
 });
 
@@ -195,7 +194,7 @@ test("a shard of another group is there", async () => {
     serviceIndex: 4 as never,
     stampMs: 4,
   });
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await eventually("the reply", () => connection.replies.length === 2);
   expect(connection.replies.at(-1)).toEqual(error(`MOVED ${slotOf(utf8("a"))} 127.0.0.1:7510`));
 });
 
