@@ -34,8 +34,8 @@ export async function checkCommandLineWorks(port: string, tags: readonly string[
 }
 
 /**
- * Every member says the same of who has which slots. Soon, not at once: a member looks who leads other groups while it has clients, and
- * redis-cli is the only one that many have. Returns how often it had to be asked.
+ * Every member says the same of who has which slots. Soon, not at once: a member looks every two seconds who leads other groups, or
+ * four times a second while it has clients, and redis-cli is the only one that many have. Returns how often it had to be asked.
  */
 export async function untilMembersAgree(port: string): Promise<number> {
   let asked = 0;
