@@ -1,4 +1,5 @@
-// Who leads other groups: their members are asked now and then, one of each group, as long as anybody here has to be told.
+// Who leads other groups: their members are asked now and then, one of each group, and seldom while nobody here has to be told:
+// who comes next, and compares what all members say, is not to be told of a leader of long ago.
 // What is known may be old; whoever is pointed to knows better.
 import type { GroupId } from "../../../core/base/ids.ts";
 import type { MemberAddress } from "../../../core/shards/configuration.ts";
@@ -13,6 +14,8 @@ export type GroupLeadersOptions = {
 };
 
 const LOOK_MS = 250;
+/** Of so many looks one asks, where nobody has to be told. */
+const SELDOM = 8;
 
 export class GroupLeaders {
   readonly #options: GroupLeadersOptions;
@@ -20,6 +23,7 @@ export class GroupLeaders {
   readonly #asking = new Set<GroupId>();
   #timer: NodeJS.Timeout | null = null;
   #turn = 0;
+  #looks = 0;
 
   constructor(options: GroupLeadersOptions) {
     this.#options = options;
@@ -42,7 +46,7 @@ export class GroupLeaders {
 
   look(): void {
     const { own, groups, isWanted } = this.#options;
-    if (!isWanted()) return;
+    if (this.#looks++ % SELDOM !== 0 && !isWanted()) return;
     for (const group of groups()) if (group !== own && !this.#asking.has(group)) void this.#ask(group);
   }
 

@@ -24,7 +24,7 @@ Made of the table in \`runtime/redis/commands/\` by \`make redis-commands\`; a t
 - Keys of one command are of one slot, as in any Redis Cluster, and so are all keys of a transaction together with those that it watches. A transaction has at most 1,000 operations, and so has one command; at most 1,000 keys are watched at once.
 - A transaction that writes reads values of at most 1 MiB together. GETDEL, GETSET and SET with GET that find no room are done, and an error says that the value before is left out.
 - Within MULTI there are no commands that look through all keys (SCAN, KEYS, DBSIZE, RANDOMKEY), no MSETNX and no FLOTILLA.TXN.
-- A key that was absent when it was watched, and is absent again, has not changed.
+- A key that was absent when it was watched, and is absent again, has not changed. Neither has one that is told to end when it ends anyway.
 - SCAN, KEYS, DBSIZE and RANDOMKEY see the keys of the group whose member is asked, each shard at its own moment. A cursor of SCAN is good at the member that gave it, as long as it remembers it. RANDOMKEY is not evenly random.
 - DBSIZE does not count keys that have ended; redis-server counts them until it removes them.
 - Whoever asks a follower is sent to the leader, or, after READONLY, served: linearizably, too.

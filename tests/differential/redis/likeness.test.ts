@@ -5,6 +5,7 @@ import { areAlike } from "./likeness.ts";
 import type { RandomCommand } from "./random-commands.ts";
 
 const HELLO = ["server", "redis", "version", "7.0.15", "proto", 2n, "id", 7n, "mode", "cluster"];
+const range = (end: bigint, host: RedisReply): readonly RedisReply[] => [0n, end, [host, 7n, "id", []]];
 const exec = (...replies: readonly RedisReply[]): RedisReply => replies;
 
 test.each<[string, RandomCommand, RedisReply, RedisReply, boolean]>([
@@ -28,6 +29,13 @@ test.each<[string, RandomCommand, RedisReply, RedisReply, boolean]>([
   ["and no others", ["config", "get", "save"], ["save", ""], ["saves", ""], false],
   ["arity", ["command", "info", "get"], [["get", 2n, [], 1n, 1n, 1n]], [["get", -2n, [], 1n, 1n, 1n]], false],
   ["flags are not compared", ["command", "info", "get"], [["get", 2n, [], 1n, 1n, 1n]], [["get", 2n, ["fast"], 1n, 1n, 1n]], true],
+  ["slots are the same", ["cluster", "slots"], [range(99n, "a")], [range(99n, "b")], true],
+  ["and whose they are is told in the same form", ["cluster", "slots"], [range(99n, "a")], [range(99n, null)], false],
+  ["all of them", ["cluster", "slots"], [range(99n, "a")], [range(98n, "a")], false],
+  ["with whoever serves them, too", ["cluster", "slots"], [range(99n, "a")], [[...range(99n, "a"), ["b", 1n, "i", []]]], true],
+  ["groups are told by the same words", ["cluster", "shards"], [["slots", [], "nodes", [1n]]], [["slots", [1n], "nodes", []]], true],
+  ["and by no others", ["cluster", "shards"], [["slots", [], "nodes", []]], [["slots", [], "members", []]], false],
+  ["a number is no text", ["cluster", "myid"], "a", 1n, false],
 ])("%s: %j", (_name, command, ...[theirs, ours, expected]) => {
   expect(areAlike(command, [], [theirs, ours])).toBe(expected);
 });

@@ -80,6 +80,27 @@ const factsOf = (reply: RedisReply): string =>
 const commandFacts: AreAlike = (theirs, ours) =>
   isList(theirs) && isList(ours) && theirs.map(factsOf).join(";") === ours.map(factsOf).join(";");
 
+/** As many, and each like the other's in its place. */
+const oneByOne =
+  (isAlike: AreAlike): AreAlike =>
+  (theirs, ours, command) =>
+    isList(theirs) && isList(ours) && theirs.length === ours.length && theirs.every((their, i) => isAlike(their, ours[i] ?? null, command));
+
+/** The same slots, and somebody to ask first, told in the same form; how many others serve them is each cluster's own. */
+const rangeOfSlots: AreAlike = (theirs, ours) => {
+  if (!isList(theirs) || !isList(ours)) return false;
+  return shown(theirs.slice(0, 2)) === shown(ours.slice(0, 2)) && kindOf(theirs[2] ?? null) === kindOf(ours[2] ?? null);
+};
+
+const namesOfFields = (reply: RedisReply): string | undefined =>
+  fieldsOf(reply)
+    ?.filter((_, i) => i % 2 === 0)
+    .map(shown)
+    .join();
+
+/** Told by the same words; what it says of its members is each cluster's own. */
+const shard: AreAlike = (theirs, ours) => isList(theirs) === isList(ours) && namesOfFields(theirs) === namesOfFields(ours);
+
 const bySubcommand =
   (rules: Readonly<Record<string, AreAlike>>): AreAlike =>
   (theirs, ours, command) =>
@@ -98,6 +119,7 @@ const RULES: Readonly<Record<string, AreAlike>> = {
   info: kind,
   hello: fields((name) => name === "version" || name === "id"),
   config: bySubcommand({ get: fields(() => true) }),
+  cluster: bySubcommand({ slots: oneByOne(rangeOfSlots), shards: oneByOne(shard), nodes: kind, info: kind, myid: kind }),
   client: bySubcommand({ id: kind, info: kind }),
   command: bySubcommand({ count: kind, info: commandFacts }),
 };

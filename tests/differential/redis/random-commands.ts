@@ -62,7 +62,13 @@ const moment = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom("0", "-1", "x", "9223372036854775807", "-9223372036854775808") },
 );
 const momentMs = fc.oneof(
-  { weight: 4, arbitrary: fc.integer({ min: 4_000_000_000, max: 5_000_000_000 }).map((n) => `${n}123`) },
+  {
+    weight: 4,
+    // Half a second is where seconds are rounded.
+    arbitrary: fc
+      .tuple(fc.integer({ min: 4_000_000_000, max: 5_000_000_000 }), fc.constantFrom("123", "499", "500", "999"))
+      .map(([n, ms]) => `${n}${ms}`),
+  },
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 1_000_000 }).map(String) },
   { weight: 2, arbitrary: fc.constantFrom("0", "-1", "x", "-9223372036854775808") },
 );
@@ -158,15 +164,21 @@ export const ARGUMENTS: Readonly<Record<string, fc.Arbitrary<readonly string[]>>
   ping: fc.oneof(fc.constant([]), list(value), list(value, value)),
   echo: list(value),
   select: list(fc.constantFrom("0", "0", "1", "x", "-1")),
-  cluster: fc.oneof(
-    list(word("keyslot"), value),
-    list(word("countkeysinslot"), fc.constantFrom("1", "x", "20000", "-1")),
-    list(fc.constant("foo")),
-    list(word("keyslot")),
-  ),
+  cluster: fc.constant(["foo"]),
   readonly: fc.constant([]),
   readwrite: fc.constant([]),
   nonsense: fc.array(value, { maxLength: 3 }),
+};
+
+/** What follows CLUSTER, each as a command of its own. */
+export const ABOUT_THE_CLUSTER: Readonly<Record<string, fc.Arbitrary<readonly string[]>>> = {
+  keyslot: list(value),
+  countkeysinslot: list(fc.constantFrom("1", "x", "20000", "-1")),
+  slots: fc.constant([]),
+  shards: fc.constant([]),
+  nodes: fc.constant([]),
+  info: fc.constant([]),
+  myid: fc.constant([]),
 };
 
 const SETTINGS = ["appendonly", "appendfsync", "cluster-enabled", "databases", "maxmemory", "maxmemory-policy", "save", "sa?e", "nothing"];
@@ -177,6 +189,7 @@ export const ABOUT_THE_SERVER: Readonly<Record<string, fc.Arbitrary<readonly str
     ...[[], ["2"], ["3"], ["2", "SETNAME", "me"], ["3", "AUTH", "default", "any"], ["3", "setname", "two words"]],
     ...[["4"], ["1"], ["x"], ["3", "foo"], ["2", "AUTH", "default"], ["3", "SETNAME"]],
   ),
+  auth: fc.constantFrom<readonly string[]>(["any"], ["default", "any"], ["somebody", "any"], ["default", "any", "more"], []),
   client: fc.constantFrom<readonly string[]>(
     ...[["id"], ["ID"], ["getname"], ["setname", "me"], ["setname", ""], ["setname", "two words"], ["info"], ["no-evict", "on"]],
     ...[[], ["foo"], ["getname", "x"], ["setname"]],
@@ -206,6 +219,7 @@ const withArity = (args: fc.Arbitrary<readonly string[]>): fc.Arbitrary<readonly
 const ONE: readonly fc.Arbitrary<RandomCommand>[] = [
   ...Object.entries(ARGUMENTS).map(([name, args]) => list(word(name), withArity(args))),
   ...Object.entries(ABOUT_THE_SERVER).map(([name, args]) => list(word(name), args)),
+  ...Object.entries(ABOUT_THE_CLUSTER).map(([name, args]) => list(word("cluster"), word(name), withArity(args))),
 ];
 
 const single: fc.Arbitrary<readonly RandomCommand[]> = fc.oneof(...ONE).map((each) => [each]);
@@ -217,15 +231,39 @@ const transaction: fc.Arbitrary<readonly RandomCommand[]> = fc
 /** By which of two connections. */
 export type Sent = { readonly by: 0 | 1; readonly command: RandomCommand };
 
+const byOne = (part: fc.Arbitrary<readonly RandomCommand[]>): fc.Arbitrary<readonly Sent[]> =>
+  fc.tuple(fc.constantFrom(0 as const, 0 as const, 1 as const), part).map(([by, some]) => some.map((command) => ({ by, command })));
+
+/** Other times to live than any that a key may have already, and never the same: one that stays as it was changes nothing here. */
+const otherSeconds = fc.noBias(fc.integer({ min: 1_000_000, max: 100_000_000 })).map(String);
+const change: fc.Arbitrary<RandomCommand> = fc.oneof(
+  list(word("set"), key, value),
+  list(word("append"), key, value),
+  list(word("incr"), key),
+  list(word("del"), keys),
+  list(word("rename"), key, key),
+  list(word("expire"), key, otherSeconds),
+  list(word("persist"), key),
+);
+/** What is watched by one of them is changed by the other, or is not, before EXEC. */
+const watching: fc.Arbitrary<readonly Sent[]> = fc
+  .tuple(fc.constantFrom(0 as const, 1 as const), keys, fc.array(change, { maxLength: 3 }), fc.array(fc.oneof(...ONE), { maxLength: 2 }))
+  .map(([by, watched, changes, queued]) => {
+    const other = by === 0 ? 1 : 0;
+    const end: readonly RandomCommand[] = [["multi"], ...queued, ["exec"]];
+    return [
+      { by, command: ["watch", ...watched] },
+      ...changes.map((command): Sent => ({ by: other, command })),
+      ...end.map((command): Sent => ({ by, command })),
+    ];
+  });
+
 export const commands: fc.Arbitrary<readonly Sent[]> = fc
   .array(
-    fc.tuple(
-      fc.constantFrom(0 as const, 0 as const, 1 as const),
-      fc.oneof({ weight: 12, arbitrary: single }, { weight: 1, arbitrary: transaction }),
-    ),
+    fc.oneof({ weight: 12, arbitrary: byOne(single) }, { weight: 1, arbitrary: byOne(transaction) }, { weight: 1, arbitrary: watching }),
     { minLength: 1, maxLength: 50 },
   )
-  .map((list) => withoutWhatMultiRefuses(list.flatMap(([by, each]) => each.map((command) => ({ by, command })))));
+  .map((parts) => withoutWhatMultiRefuses(parts.flat()));
 
 /** Not supported inside MULTI (see docs/redis-commands.md), or about the connection rather than about keys. */
 const REFUSED: ReadonlySet<string> = new Set([

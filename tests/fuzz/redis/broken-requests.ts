@@ -1,4 +1,4 @@
-// Bytes that are nearly requests: whole ones with something changed, left out, repeated or cut, and plain noise.
+// Bytes that are nearly requests: whole ones with something changed, left out, repeated or cut, lines of words, and plain noise.
 import type { Random } from "../../../core/base/random.ts";
 import { encodeRequest } from "../../runtime/redis/store-fixture.ts";
 
@@ -24,6 +24,20 @@ const WORDS = [
   "SCAN",
   "COMMAND",
   "DOCS",
+];
+/** Whole ones that words at random hardly ever come to. */
+const WHOLE: readonly (readonly string[])[] = [
+  ["HELLO", "3"],
+  ["HELLO", "2"],
+  ["RESET"],
+  ["QUIT"],
+  ["READONLY"],
+  ["COMMAND", "DOCS"],
+  ["CLUSTER", "SLOTS"],
+  ["SCAN", "0", "COUNT", "10"],
+  ["SET", "k", "v", "PX", "1000", "GET"],
+  ["ONCE", "c", "1", "0", "SET", "k", "v"],
+  ["FLOTILLA.TXN", '{"then":[{"op":"get","key":"k"}]}'],
 ];
 const PIECES = [
   "*",
@@ -53,25 +67,54 @@ function pick<T>(random: Random, list: readonly T[]): T {
 }
 
 function request(random: Random): Buffer {
+  if (below(random, 4) === 0) return encodeRequest(pick(random, WHOLE));
   const length = 1 + below(random, 6);
   return encodeRequest(Array.from({ length }, () => (below(random, 20) === 0 ? "x".repeat(below(random, 5_000)) : pick(random, WORDS))));
 }
 
 const noise = (random: Random): Buffer => Buffer.from(Array.from({ length: below(random, 200) }, () => below(random, 256)));
 
+/** As a person types them. */
+function line(random: Random): Buffer {
+  const words = Array.from({ length: 1 + below(random, 5) }, () => pick(random, WORDS));
+  return Buffer.from(`${words.join(" ")}${pick(random, ["\r\n", "\n"])}`);
+}
+
+/** Each takes far more memory than it has bytes; perhaps one too many is said to come. */
+function emptyWords(random: Random): Buffer {
+  const words = below(random, 3_000);
+  return Buffer.from(`*${words + below(random, 2)}\r\n${"$0\r\n\r\n".repeat(words)}`);
+}
+
+function changed(random: Random): Buffer {
+  const bytes = request(random);
+  bytes[below(random, bytes.length)] = below(random, 256);
+  return bytes;
+}
+
+function leftOut(random: Random): Buffer {
+  const whole = request(random);
+  const from = below(random, whole.length);
+  return Buffer.concat([whole.subarray(0, from), whole.subarray(from + 1 + below(random, 8))]);
+}
+
+function repeated(random: Random): Buffer {
+  const whole = request(random);
+  const from = below(random, whole.length);
+  const part = whole.subarray(from, from + 1 + below(random, 20));
+  return Buffer.concat(Array.from({ length: 1 + below(random, 300) }, () => part));
+}
+
+function cut(random: Random): Buffer {
+  const whole = request(random);
+  return whole.subarray(0, below(random, whole.length + 1));
+}
+
+const piece = (random: Random): Buffer => Buffer.from(pick(random, PIECES), "latin1");
+
+/** The whole ones among them are what the broken ones come in between. */
+const KINDS = [noise, piece, cut, changed, leftOut, repeated, line, emptyWords, request, request, request, request];
+
 export function brokenRequests(random: Random): Buffer {
-  const parts: Buffer[] = [];
-  for (let left = 1 + below(random, 12); left > 0; left--) {
-    const kind = below(random, 6);
-    const whole = request(random);
-    if (kind === 0) parts.push(noise(random));
-    else if (kind === 1) parts.push(Buffer.from(pick(random, PIECES), "latin1"));
-    else if (kind === 2) parts.push(whole.subarray(0, below(random, whole.length + 1)));
-    else if (kind === 3) {
-      const changed = Buffer.from(whole);
-      changed[below(random, changed.length)] = below(random, 256);
-      parts.push(changed);
-    } else parts.push(whole);
-  }
-  return Buffer.concat(parts);
+  return Buffer.concat(Array.from({ length: 1 + below(random, 12) }, () => pick(random, KINDS)(random)));
 }

@@ -19,6 +19,8 @@ export type Fuzzed = {
 /** Of a replica with next to no keys. */
 export const RESIDENT_MIB_MAX = 600;
 
+/** Requests may be held for five seconds; a connection that waits for longer than this is harmed. */
+const UNHARMED_MS = 10_000;
 const AT_ONCE = 20;
 const LOOK_MS = 100;
 
@@ -36,7 +38,7 @@ export async function fuzz({ port, pid, seconds, random }: Fuzzing): Promise<Fuz
     while (performance.now() < untilMs) {
       const beganMs = performance.now();
       const value = `v${counts.worked}`;
-      const replies = await good.ask([["SET", "fuzzed", value], ["GET", "fuzzed"], ["PING"]]);
+      const replies = await inTime(good.ask([["SET", "fuzzed", value], ["GET", "fuzzed"], ["PING"]]));
       if (JSON.stringify(replies) !== JSON.stringify([{ status: "OK" }, value, { status: "PONG" }]))
         throw new Error(`a connection was harmed: ${JSON.stringify(replies)}`);
       counts.worked++;
@@ -51,6 +53,18 @@ export async function fuzz({ port, pid, seconds, random }: Fuzzing): Promise<Fuz
     clearInterval(look);
   }
   return counts;
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`a connection was harmed: no answer within ${UNHARMED_MS} ms`)), UNHARMED_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** 0 for one that does not run any more. */

@@ -30,6 +30,8 @@ try {
   console.log(
     `${connections} connections, ${(bytes / 1e6).toFixed(1)} MB; the one that behaves worked ${worked} times, ${slowestMs.toFixed(0)} ms at most; ${residentMib.toFixed(0)} MiB resident at most`,
   );
+  if (worked === 0) throw new Error("the one that behaves was never answered");
+  if (residentMib === 0) throw new Error("nobody knows how much memory it took");
   if (residentMib > RESIDENT_MIB_MAX) throw new Error(`more than ${RESIDENT_MIB_MAX} MiB`);
 } finally {
   await group.stop(10_000);

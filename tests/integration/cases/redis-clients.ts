@@ -4,10 +4,13 @@ import { RedisOnce } from "../../../client/redis-once.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
 import type { LocalReplica } from "../../../client/cli/local-replica.ts";
+import { hasRedis } from "../../differential/redis/redis-process.ts";
 import { nameOfShard } from "../filling.ts";
+import { freePorts } from "../free-ports.ts";
 import { AcknowledgedWrites, checkNothingIsLost } from "../redis/acknowledged-writes.ts";
-import { CLUSTER_CLIENTS } from "../redis/clients.ts";
+import { CLUSTER_CLIENTS, SINGLE_CLIENTS } from "../redis/clients.ts";
 import type { RedisClient } from "../redis/clients.ts";
+import { checkCommandLineWorks, untilMembersAgree } from "../redis/command-line.ts";
 import type { Fault } from "../redis/recovery.ts";
 import { FAULTS, RECOVERY_MS } from "../redis/recovery.ts";
 import { ShardedCluster } from "../sharded-cluster.ts";
@@ -17,7 +20,10 @@ import { check, eventually, sleep } from "../test-case.ts";
 const ROUNDS = { bounded: 1, long: 10 };
 const WATCHED_MS = 2_500;
 const MOVED_WITHIN_MS = 60_000;
-const COUNTED = "counted";
+/** What RedisOnce gives a command, and a moment. */
+const COUNTED_WITHIN_MS = 31_000;
+/** Its leaders end. Of the other one a member has the single endpoint, whose clients know no other address. */
+const STRUCK = "1";
 
 export const redisClients: TestCase = {
   name: "Redis clients: they work, and go on through deaths, ends and moves without losing what was acknowledged",
@@ -25,13 +31,13 @@ export const redisClients: TestCase = {
     const cluster = await ShardedCluster.create({ directory: context.directory, controllers: 1, groups: { 1: 3, 2: 3 } });
     const clients: RedisClient[] = [];
     try {
+      const [single] = (await freePorts(1)).map(({ redis }) => `127.0.0.1:${redis}`);
+      cluster.group("2")[0]?.start({ environment: { FLOTILLA_REDIS_SINGLE_PORT: single?.split(":")[1] } });
       await cluster.startAndServe();
       const [first] = cluster.group("1");
-      for (const kind of CLUSTER_CLIENTS) {
-        const client = await kind.connect(first?.redisAddress ?? "");
-        clients.push(client);
-        await work(client);
-      }
+      for (const kind of CLUSTER_CLIENTS) clients.push(await kind.connect(first?.redisAddress ?? ""));
+      for (const kind of SINGLE_CLIENTS) clients.push(await kind.connect(single ?? ""));
+      for (const client of clients) await work(client);
       await goOn(cluster, clients, context);
     } finally {
       await Promise.all(clients.map((client) => client.close().catch(() => undefined)));
@@ -57,17 +63,23 @@ async function work(client: RedisClient): Promise<void> {
   check((await client.increment(`${tag}n`)) === 1 && (await client.increment(`${tag}n`)) === 2, `${client.name}: INCR`);
   const [set, got] = await client.setAndGet(`${tag}t`, "x");
   check(String(set) === "OK" && got === "x", `${client.name}: MULTI`);
+  const [piped, gotPiped] = await client.setAndGetPiped(`${tag}p`, "y");
+  check(String(piped) === "OK" && gotPiped === "y", `${client.name}: a pipeline of one slot`);
 }
 
 async function goOn(cluster: ShardedCluster, clients: readonly RedisClient[], { scale, say }: CaseContext): Promise<void> {
-  const tags = await tagsOf(cluster);
+  const { shards } = await shardMap(cluster);
+  const counted = nameOfShard("counted", (shard) => shards[shard] === STRUCK);
+  const tags = [counted, ...tagsOf(shards, counted), ""];
   const loads = clients.map((client) => new AcknowledgedWrites(client, client.name.replace(" ", "-"), tags));
-  const counting = new Counting(clients[1] as RedisClient);
+  const counting = new Counting(clients[1] as RedisClient, counted);
   await sleep(1_000);
   for (let round = 0; round < ROUNDS[scale]; round++) {
     for (const fault of FAULTS) {
-      await strike(cluster, loads, { fault, say });
+      await strike(cluster, loads, { fault, counted, say });
       await Promise.all(["1", "2"].map((group) => cluster.untilWhole(group, 30_000)));
+      await counting.goesOn();
+      if (hasRedis()) say(await commandLine(cluster, tags.slice(0, -1), `${fault}, round ${round}`));
     }
   }
   await Promise.all(loads.map((load) => load.finish()));
@@ -78,25 +90,31 @@ async function goOn(cluster: ShardedCluster, clients: readonly RedisClient[], { 
   const reader = await (CLUSTER_CLIENTS[0] as (typeof CLUSTER_CLIENTS)[number]).connect(cluster.group("2")[0]?.redisAddress ?? "");
   const writes = loads.flatMap(({ acknowledged }) => acknowledged);
   await checkNothingIsLost(writes, reader);
-  const counted = Number(await reader.get(COUNTED));
+  const count = Number(await reader.get(counted));
   await reader.close();
-  check(counted === counting.done, `INCR under ONCE counts exactly: ${counting.done} times, and it is ${counted}`);
-  say(`${writes.length} acknowledged writes are there; INCR under ONCE counted ${counted} of ${counted}`);
+  check(count === counting.done, `INCR under ONCE counts exactly: ${counting.done} times, and it is ${count}`);
+  say(`${writes.length} acknowledged writes are there; INCR under ONCE counted ${count} of ${count}`);
 }
 
-const STRIKES: Readonly<Record<Fault, (cluster: ShardedCluster) => Promise<void>>> = {
-  killed: (cluster) => endLeader(cluster, "1", "SIGKILL"),
-  stopped: (cluster) => endLeader(cluster, "2", "SIGTERM"),
-  moved: (cluster) => moveShardOf(cluster, COUNTED),
+async function commandLine(cluster: ShardedCluster, tags: readonly string[], value: string): Promise<string> {
+  const port = cluster.group("2")[0]?.redisAddress.split(":")[1] ?? "";
+  await checkCommandLineWorks(port, tags, value);
+  return `${value}: redis-cli -c goes on; --cluster check is content when asked ${await untilMembersAgree(port)} times`;
+}
+
+const STRIKES: Readonly<Record<Fault, (cluster: ShardedCluster, counted: string) => Promise<void>>> = {
+  killed: (cluster) => endLeader(cluster, STRUCK, "SIGKILL"),
+  stopped: (cluster) => endLeader(cluster, STRUCK, "SIGTERM"),
+  moved: moveShardOf,
 };
 
-type Strike = { readonly fault: Fault; readonly say: CaseContext["say"] };
+type Strike = { readonly fault: Fault; readonly counted: string; readonly say: CaseContext["say"] };
 
 /** Every client writes everywhere again, and was not kept from it for longer than such a client may be. */
-async function strike(cluster: ShardedCluster, loads: readonly AcknowledgedWrites[], { fault, say }: Strike): Promise<void> {
+async function strike(cluster: ShardedCluster, loads: readonly AcknowledgedWrites[], { fault, counted, say }: Strike): Promise<void> {
   const limitOf = ({ client }: AcknowledgedWrites): number => RECOVERY_MS[client.name]?.[fault] ?? 0;
   for (const load of loads) load.resetGap();
-  await STRIKES[fault](cluster);
+  await STRIKES[fault](cluster, counted);
   const overMs = performance.now();
   await sleep(WATCHED_MS);
   for (const load of loads)
@@ -108,22 +126,30 @@ async function strike(cluster: ShardedCluster, loads: readonly AcknowledgedWrite
   for (const { name, ms, limitMs } of gaps) check(ms <= limitMs, `${fault}: ${name} writes again within ${limitMs} ms, not ${ms}`);
 }
 
-/** Of the shard that moves, of one of each group that does not, and none. */
-async function tagsOf(cluster: ShardedCluster): Promise<readonly string[]> {
-  const { shards } = await shardMap(cluster);
-  const moving = shardOf(utf8(COUNTED));
-  const tagOf = (group: string): string => nameOfShard(`of-${group}`, (shard) => shard !== moving && shards[shard] === group);
-  return [COUNTED, tagOf("1"), tagOf("2"), ""];
+/** Of a shard of each group that does not move. */
+function tagsOf(shards: readonly string[], counted: string): readonly string[] {
+  const moving = shardOf(utf8(counted));
+  return ["1", "2"].map((group) => nameOfShard(`of-${group}`, (shard) => shard !== moving && shards[shard] === group));
 }
 
 /** One INCR after the other, each until its outcome is known. */
 class Counting {
   done = 0;
+  readonly #counted: string;
   #isOver = false;
   readonly #ended: Promise<void>;
 
-  constructor(client: RedisClient) {
+  constructor(client: RedisClient, counted: string) {
+    this.#counted = counted;
     this.#ended = this.#run(new RedisOnce({ redis: client }));
+    // Whoever asks whether it goes on is told why it does not.
+    this.#ended.catch(() => undefined);
+  }
+
+  async goesOn(): Promise<void> {
+    const before = this.done;
+    const counts = eventually("INCR under ONCE goes on", () => this.done > before || null, { deadlineMs: COUNTED_WITHIN_MS });
+    await Promise.race([counts, this.#ended]);
   }
 
   async finish(): Promise<void> {
@@ -133,7 +159,7 @@ class Counting {
 
   async #run(once: RedisOnce): Promise<void> {
     while (!this.#isOver) {
-      const value = await once.call("INCR", COUNTED);
+      const value = await once.call("INCR", this.#counted);
       this.done++;
       check(Number(value) === this.done, `the ${this.done}th INCR under ONCE answers ${String(value)}`);
     }

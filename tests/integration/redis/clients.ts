@@ -12,20 +12,23 @@ export type RedisClient = {
   increment(key: string): Promise<number>;
   /** Both in one transaction. */
   setAndGet(key: string, value: string): Promise<readonly unknown[]>;
+  /** Both in one pipeline. */
+  setAndGetPiped(key: string, value: string): Promise<readonly unknown[]>;
   call(command: string, ...args: (string | Uint8Array | number)[]): Promise<unknown>;
   close(): Promise<unknown>;
 };
 
 export type ClientKind = { readonly name: string; readonly connect: (address: string) => Promise<RedisClient> };
 
-type IoRedis = Pick<InstanceType<typeof Cluster6>, "set" | "get" | "incr" | "multi" | "call" | "quit" | "disconnect" | "on">;
+type IoRedis = Pick<InstanceType<typeof Cluster6>, "set" | "get" | "incr" | "multi" | "pipeline" | "call" | "quit" | "disconnect" | "on">;
+type NodeRedisMany = { exec(): Promise<readonly unknown[]>; execAsPipeline(): Promise<readonly unknown[]> };
 type NodeRedis = {
   connect(): Promise<unknown>;
   on(event: "error", listener: (error: unknown) => void): unknown;
   set(key: string, value: string): Promise<unknown>;
   get(key: string): Promise<string | null>;
   incr(key: string): Promise<number>;
-  multi(): { set(key: string, value: string): { get(key: string): { exec(): Promise<readonly unknown[]> } } };
+  multi(): { set(key: string, value: string): { get(key: string): NodeRedisMany } };
   sendCommand(key: string | undefined, isReadonly: boolean, args: readonly string[]): Promise<unknown>;
   close?(): Promise<unknown>;
   quit?(): Promise<unknown>;
@@ -40,6 +43,7 @@ function ofIoRedis(name: string, redis: IoRedis): RedisClient {
     get: (key) => redis.get(key),
     increment: (key) => redis.incr(key),
     setAndGet: async (key, value) => ((await redis.multi().set(key, value).get(key).exec()) ?? []).map(([, result]) => result),
+    setAndGetPiped: async (key, value) => ((await redis.pipeline().set(key, value).get(key).exec()) ?? []).map(([, result]) => result),
     call: (command, ...args) => redis.call(command, ...(args as string[])),
     close: () => Promise.resolve(redis.disconnect()),
   };
@@ -54,6 +58,7 @@ async function ofNodeRedis(name: string, redis: NodeRedis): Promise<RedisClient>
     get: (key) => redis.get(key),
     increment: (key) => redis.incr(key),
     setAndGet: (key, value) => redis.multi().set(key, value).get(key).exec(),
+    setAndGetPiped: (key, value) => redis.multi().set(key, value).get(key).execAsPipeline(),
     call: (command, ...args) => redis.sendCommand(undefined, false, [command, ...args.map(String)]),
     close: async () => (redis.disconnect ?? redis.close)?.call(redis),
   };

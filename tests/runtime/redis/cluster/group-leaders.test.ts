@@ -6,7 +6,7 @@ const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 
 test("other groups are asked while somebody wants to know, the leader first, and only members can lead", async () => {
   const asked: string[] = [];
-  let [isWanted, leader, isThere] = [false, "http://b", true];
+  let [leader, isThere] = ["http://b", true];
   const leaders = new GroupLeaders({
     own: asGroup("1"),
     groups: () => [asGroup("1"), OTHER],
@@ -15,12 +15,9 @@ test("other groups are asked while somebody wants to know, the leader first, and
       asked.push(origin);
       return Promise.resolve(isThere ? { group: "2", leaderHttp: leader } : null);
     },
-    isWanted: () => isWanted,
+    isWanted: () => true,
   });
   const look = (): Promise<void> => (leaders.look(), pause());
-  await look();
-  expect(asked).toEqual([]);
-  isWanted = true;
   await look();
   await look();
   expect([asked, leaders.leaderOf(OTHER)]).toEqual([["http://a", "http://b"], "http://b"]);
@@ -33,4 +30,26 @@ test("other groups are asked while somebody wants to know, the leader first, and
   isThere = false;
   await look();
   expect(leaders.leaderOf(OTHER)).toBeNull();
+});
+
+test("who has nobody to tell asks seldom, so that whoever comes is not told of a leader of long ago", async () => {
+  let leader = "http://a";
+  let asked = 0;
+  const leaders = new GroupLeaders({
+    own: asGroup("1"),
+    groups: () => [OTHER],
+    membersOf: () => ["http://a", "http://b"].map((http) => ({ peer: "p:1", http, redis: null })),
+    statusAt: () => (asked++, Promise.resolve({ group: "2", leaderHttp: leader })),
+    isWanted: () => false,
+  });
+  const look = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) await (leaders.look(), pause());
+  };
+  await look(1);
+  expect([asked, leaders.leaderOf(OTHER)]).toEqual([1, "http://a"]);
+  leader = "http://b";
+  await look(7);
+  expect([asked, leaders.leaderOf(OTHER)]).toEqual([1, "http://a"]);
+  await look(1);
+  expect([asked, leaders.leaderOf(OTHER)]).toEqual([2, "http://b"]);
 });
