@@ -6,6 +6,7 @@ import { KEY_BYTES_MAX, OPERATIONS_MAX, QUERY_BYTES_MAX } from "../core/kv/limit
 import type { AnswerStamp } from "../core/routing/routes.ts";
 import { Agent, errors, request } from "../runtime/http/http-client.ts";
 import type { Dispatcher } from "../runtime/http/http-client.ts";
+import { lookUp } from "../runtime/http/known-names.ts";
 import { neverSentCode } from "../runtime/http/never-sent.ts";
 import type { Fields } from "./error-answers.ts";
 import { asFields, readError } from "./error-answers.ts";
@@ -47,7 +48,7 @@ const ANSWER_BYTES_MAX = Math.ceil(IN_BASE64 * QUERY_BYTES_MAX + OPERATIONS_MAX 
 export class HttpTransport implements Transport {
   // One request at a time on a connection: an answer that hangs must not hold up the next request's.
   readonly #agent = new Agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS },
+    connect: { timeout: CONNECT_TIMEOUT_MS, lookup: lookUp },
     connections: CONNECTIONS_MAX,
     pipelining: 1,
     keepAliveTimeout: UNUSED_MS,

@@ -5,6 +5,7 @@ import { done, refused, REFUSALS, unknown } from "../../core/base/outcome.ts";
 import type { RefusalCode, UnknownAfter } from "../../core/base/outcome.ts";
 import { UNKNOWNS } from "./error-shape.ts";
 import { Agent, request as send } from "./http-client.ts";
+import { lookUp } from "./known-names.ts";
 import { neverSentCode } from "./never-sent.ts";
 
 export type Forwarding = {
@@ -33,7 +34,7 @@ const PASSED_BACK = ["content-type", "retry-after", "flotilla-group", "flotilla-
 const ANSWER_MS = { share: 0.1, most: 50 };
 
 export class Forwarder {
-  readonly #agent = new Agent({ connections: CONNECTIONS_MAX, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS } });
+  readonly #agent = new Agent({ connections: CONNECTIONS_MAX, pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS, lookup: lookUp } });
 
   /** Never rejects. `done` is an answer, whatever it says; `refused`: it was never sent. */
   async forward({ origin, method, url, headers, body, timeoutMs }: Forwarding): Promise<Outcome<Forwarded>> {

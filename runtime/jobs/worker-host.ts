@@ -8,6 +8,7 @@ import type { Answered, WorkerEffect, WorkerEvent } from "../../core/worker/even
 import type { Worker } from "../../core/worker/worker.ts";
 import type { Clock } from "../clock.ts";
 import { Agent, request as send } from "../http/http-client.ts";
+import { lookUp } from "../http/known-names.ts";
 import type { Logger } from "../logger.ts";
 import type { RunningAttempt, TaskExecutor } from "../tasks/executor.ts";
 import { EventSteps } from "./event-steps.ts";
@@ -30,7 +31,7 @@ const CONNECT_MS = 1_000;
 
 export class WorkerHost {
   readonly #options: WorkerHostOptions;
-  readonly #agent = new Agent({ connections: 16, pipelining: 1, connect: { timeout: CONNECT_MS } });
+  readonly #agent = new Agent({ connections: 16, pipelining: 1, connect: { timeout: CONNECT_MS, lookup: lookUp } });
   readonly #running = new Map<string, RunningAttempt>();
   #timer: NodeJS.Timeout | null = null;
   readonly #steps: EventSteps<WorkerEvent, WorkerEffect>;

@@ -15,6 +15,7 @@ import type { Forwarding } from "../../runtime/http/forwarder.ts";
 import { Forwarder, FORWARDED_HEADER, handedOnAs } from "../../runtime/http/forwarder.ts";
 import { Agent, request as send } from "../../runtime/http/http-client.ts";
 import { sendError } from "../../runtime/http/http-answer.ts";
+import { lookUp } from "../../runtime/http/known-names.ts";
 import type { CoordinatorHost } from "../../runtime/jobs/coordinator-host.ts";
 import type { Election } from "./election.ts";
 import { EventStream, SILENCE_MS } from "./event-stream.ts";
@@ -51,7 +52,7 @@ const PATIENCE = { headersTimeout: ANSWER_MS, bodyTimeout: SILENCE_MS };
 export class CoordinatorApi {
   readonly #options: CoordinatorApiOptions;
   readonly #forwarder = new Forwarder();
-  readonly #agent = new Agent({ connect: { timeout: 1_000 } });
+  readonly #agent = new Agent({ connect: { timeout: 1_000, lookup: lookUp } });
   readonly #streams = new Set<EventStream>();
 
   constructor(options: CoordinatorApiOptions) {

@@ -1,10 +1,11 @@
 // The bundle of a job file, from any coordinator.
 import { Agent, request as send } from "../../runtime/http/http-client.ts";
+import { lookUp } from "../../runtime/http/known-names.ts";
 
 export type CodeSource = { readonly coordinators: readonly string[]; readonly token: string | null };
 
 const ANSWER_MS = 10_000;
-const dispatcher = new Agent();
+const dispatcher = new Agent({ connect: { lookup: lookUp } });
 
 /** Null: there is none. Throws where nobody could say. */
 export async function fetchCode({ coordinators, token }: CodeSource, hash: string): Promise<string | null> {

@@ -1,5 +1,6 @@
 // Fetches regions from other workers over HTTP, from any byte on.
 import { Agent, request } from "../../http/http-client.ts";
+import { lookUp } from "../../http/known-names.ts";
 import { TaskProblem } from "../task-problem.ts";
 import type { FetchRegion } from "./region-fetcher.ts";
 import { REGION_BYTES, REGION_RECORDS, regionPath } from "../shuffle/region-path.ts";
@@ -10,7 +11,7 @@ const SILENCE_MS = 10_000;
 
 /** `headers`: by which workers know each other. */
 export function httpRegions(headers: Readonly<Record<string, string>> = {}): FetchRegion {
-  const dispatcher = new Agent({ connect: { timeout: CONNECT_MS }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
+  const dispatcher = new Agent({ connect: { timeout: CONNECT_MS, lookup: lookUp }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
   return async ({ job, source, partition, from }) => {
     const url = `${source.origin}${regionPath({ job, task: source.task, attempt: source.attempt, partition })}`;
     const answer = await request(url, { dispatcher, headers: { ...headers, range: `bytes=${String(from)}-` } });

@@ -2,6 +2,7 @@
 // checksums, which whoever reads a region looks at.
 import type { MapOutputSource } from "../../../core/mapreduce/assignment.ts";
 import { Agent, request } from "../../http/http-client.ts";
+import { lookUp } from "../../http/known-names.ts";
 import type { MapOutputs } from "../map/map-outputs.ts";
 import { FileAppender } from "../regions/file-appender.ts";
 import { RegionFile } from "../regions/region-file.ts";
@@ -16,7 +17,7 @@ const AT_ONCE = 4;
 export class Adopter {
   readonly #mapOutputs: MapOutputs;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #dispatcher = new Agent({ connect: { timeout: CONNECT_MS }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
+  readonly #dispatcher = new Agent({ connect: { timeout: CONNECT_MS, lookup: lookUp }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
   readonly #adopting = new Map<string, Promise<boolean>>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;

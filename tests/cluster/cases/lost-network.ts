@@ -1,6 +1,6 @@
 // A node that nobody reaches, names that nobody resolves, and a Kubernetes that answers nobody. None may cost an acknowledged write; without
 // names, and without Kubernetes, nothing at all may happen, because those who know each other need neither.
-import { check, eventually, sleep } from "../../integration/test-case.ts";
+import { check, eventually } from "../../integration/test-case.ts";
 import { awayFor, untilBack } from "../absence.ts";
 import { reaches, resolvesNames } from "../asked-by-pods.ts";
 import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.ts";
@@ -47,8 +47,7 @@ export const dnsGone: ClusterCase = {
     const trouble = await troubleOf("dnsGone", "");
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
-    await sleep(SETTLING_MS);
-    const before = await termsOf(release);
+    const before = await settled(() => termsOf(release));
     const names = { what: "the resolving of names", isThere: () => resolvesNames(release, "load") };
     check(await names.isThere(), `${names.what} is there before it is taken away`);
     await during(trouble, "", () => awayFor({ ...names, forMs: DNS_GONE_MS }));
@@ -68,8 +67,7 @@ export const apiGone: ClusterCase = {
     const trouble = await troubleOf("apiGone", "");
     const release = await Release.install({ namespace, values: { groups: 1, coordinators: 0, workers: 0 } });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
-    await sleep(SETTLING_MS);
-    const before = await livesOf(release);
+    const before = await settled(() => livesOf(release));
     await during(trouble, "", () => awayFor({ ...API, forMs: API_GONE_MS }));
     await untilBack(API);
     const askAgain = { deadlineMs: 120_000, everyMs: 1_000 };
@@ -99,8 +97,21 @@ async function livesOf(release: Release): Promise<readonly string[]> {
   return pods.map(({ name, uid }, at) => `${name} ${uid} ${terms[at]}`);
 }
 
-/** Long enough for a group whose first leader was not its best. */
+/** Long enough for a group whose first leader was not its best, and which may only just have begun to change it. */
 const SETTLING_MS = 10_000;
+const SETTLED_MS = 120_000;
+
+/** What two looks in a row have found. */
+async function settled<T>(look: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  let last: readonly T[] = [];
+  const isAsBefore = async (): Promise<readonly T[] | null> => {
+    const before = last;
+    last = await look();
+    return last.join() === before.join() ? last : null;
+  };
+  return eventually("nobody is elected any more", isAsBefore, { deadlineMs: SETTLED_MS, everyMs: SETTLING_MS });
+}
+
 const PODS = [
   ["replica", 6],
   ["controller", 3],

@@ -6,6 +6,7 @@ test.each([
   { name: "the way to the host was lost while an answer was awaited", error: { code: "EHOSTUNREACH", syscall: "read" }, expected: null },
   { name: "and while something was sent", error: { code: "ENETUNREACH", syscall: "write" }, expected: null },
   { name: "nobody has the name", error: { code: "ENOTFOUND", syscall: "getaddrinfo" }, expected: "ENOTFOUND" },
+  { name: "no name server answers", error: { code: "EAI_AGAIN", syscall: "getaddrinfo" }, expected: "EAI_AGAIN" },
   { name: "no connection in time", error: { code: "UND_ERR_CONNECT_TIMEOUT" }, expected: "UND_ERR_CONNECT_TIMEOUT" },
   { name: "a connection that broke may have carried it", error: { code: "ECONNRESET" }, expected: null },
   { name: "so may one whose answer did not come in time", error: { code: "UND_ERR_HEADERS_TIMEOUT" }, expected: null },
