@@ -14,6 +14,7 @@ import { goneGroup } from "./gone-group.ts";
 import { idle } from "./idle.ts";
 import { jobFiles } from "./job-files.ts";
 import { jobs } from "./jobs.ts";
+import { badCode } from "./jobs/bad-code.ts";
 import { coordinatorFaults } from "./jobs/coordinator-faults.ts";
 import { halfDies, standsStill, stoppedInOrder, unreachable } from "./jobs/worker-faults.ts";
 import { kills } from "./kills.ts";
@@ -77,5 +78,6 @@ export const LONG_CASES: readonly TestCase[] = [
   unreachable,
   standsStill,
   stoppedInOrder,
+  badCode,
 ];
 export const IDLE_CASES: readonly TestCase[] = [idle];

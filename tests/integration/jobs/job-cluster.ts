@@ -38,8 +38,13 @@ export class JobProcess {
     this.#process = parts.process;
   }
 
+  /** Null while it does not run. */
+  get pid(): number | null {
+    return this.#process.pid;
+  }
+
   get isRunning(): boolean {
-    return this.#process.pid !== null;
+    return this.pid !== null;
   }
 
   get log(): string {
@@ -68,7 +73,7 @@ export class JobProcess {
 
   /** With all that it has started. */
   signalAll(signal: NodeJS.Signals): void {
-    if (this.#process.pid !== null) signalTree(this.#process.pid, signal);
+    if (this.pid !== null) signalTree(this.pid, signal);
   }
 
   async kill(): Promise<void> {
