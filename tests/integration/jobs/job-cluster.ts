@@ -129,6 +129,11 @@ export class JobCluster {
     return cluster;
   }
 
+  /** Where the store answers. */
+  get store(): string {
+    return this.#store.origins[0] ?? "";
+  }
+
   /** To those of them that run. */
   callsOf(coordinators: readonly JobProcess[]): JobCalls {
     return new JobCalls(() => coordinators.filter(({ isRunning }) => isRunning).map(({ origin }) => origin));
