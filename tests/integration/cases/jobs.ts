@@ -54,11 +54,14 @@ export const jobs: TestCase = {
         "a third of the maps are done",
         ({ maps }) => maps.total !== null && maps.done >= maps.total / 3,
       );
-      const status = await ask(coordinators(), "/v1/status");
-      const active = look("coordinator").find(({ http }) => http === status?.["leader"]);
+      const findActive = async (): Promise<ClusterProcess | null> => {
+        const status = await ask(coordinators(), "/v1/status");
+        return look("coordinator").find(({ http }) => http === status?.["leader"]) ?? null;
+      };
+      const active = await eventually("somebody says which coordinator has the job", findActive, { deadlineMs: START_MS });
       kill(active);
       const killedMs = performance.now();
-      const others = (): readonly string[] => coordinators().filter((http) => http !== active?.http);
+      const others = (): readonly string[] => coordinators().filter((http) => http !== active.http);
       const after = await until(others, "the other coordinator has the job", () => true);
       const tookMs = performance.now() - killedMs;
       check(after.maps.done >= half.maps.done, `${half.maps.done} maps were done before, and ${after.maps.done} after`);
