@@ -132,7 +132,7 @@ bench-groups: install ## What 2, 4 and 8 groups write against one, by a model of
 	@node tests/bench/groups.ts $(ARGS)
 
 .PHONY: bench-jobs
-bench-jobs: install ## What workers make of their processors, as JSON: word counts against mawk and bare Node, and a sort. ARGS="--sort-megabytes 200 --workers 1,2 --memory 1,16,256".
+bench-jobs: install ## What workers make of their processors, as JSON: word counts against mawk and bare Node, and a sort. ARGS="--sort-megabytes 200 --memory 1,16,256".
 	@node tests/bench/jobs.ts $(ARGS)
 
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)

@@ -5,7 +5,7 @@ import type { LocalReplica } from "../../client/cli/local-replica.ts";
 import { check } from "./test-case.ts";
 
 /** Resident, in bytes; 0 for one that does not run. Linux only, like the machines that this suite runs on. */
-export function memoryOf({ pid }: LocalReplica): number {
+export function memoryOf({ pid }: Pick<LocalReplica, "pid">): number {
   if (pid === null) return 0;
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
   return Number(line?.[1] ?? 0) * 1_024;
