@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readClusterFile } from "../../../client/cli/local/cluster-file.ts";
+import { PORTS_SPAN } from "../../../client/cli/local/local-plan.ts";
 import { freePortRange } from "../free-ports.ts";
 import type { TestCase } from "../test-case.ts";
 import { check, eventually } from "../test-case.ts";
@@ -24,7 +25,7 @@ export const commandLine: TestCase = {
       return ran.out;
     };
     try {
-      await must("up", "--detach", "--groups", "1", "--port", String(await freePortRange(300)));
+      await must("up", "--detach", "--groups", "1", "--port", String(await freePortRange(PORTS_SPAN)));
       await must("kv", "put", "greeting", "hello");
       await dies(data, must);
       check((await must("kv", "get", "greeting")) === "hello", "what was written is read");

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { ClusterProcess } from "../../../client/cli/local/cluster-file.ts";
 import { markIn, readClusterFile } from "../../../client/cli/local/cluster-file.ts";
 import { LAUNCHER_LOG } from "../../../client/cli/local/detached-launcher.ts";
+import { PORTS_SPAN } from "../../../client/cli/local/local-plan.ts";
 import type { ProcessMark } from "../../../client/cli/local/process-mark.ts";
 import { isAlive, signalIfAlive } from "../../../client/cli/local/process-mark.ts";
 import { freePortRange } from "../free-ports.ts";
@@ -22,7 +23,7 @@ const END_MS = 10_000;
 export const launcher: TestCase = {
   name: "the launcher keeps processes running, tells the truth about them, and leaves nothing behind",
   run: async ({ directory, say }) => {
-    const fakes = new Fakes(directory, await freePortRange(300));
+    const fakes = new Fakes(directory, await freePortRange(PORTS_SPAN));
     try {
       await startsAndRestarts(fakes);
       await goesOnUnheard(fakes);
