@@ -19,6 +19,7 @@ import { halfDies, standsStill, stoppedInOrder, unreachable } from "./jobs/worke
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
 import { leaderKilled, leaderStopped } from "./leader-failover.ts";
+import { makeRun } from "./make-run.ts";
 import { movingShard, movingWithoutReceiver, movingWithoutSource } from "./moving-shard.ts";
 import { noSecondGroup } from "./no-second-group.ts";
 import { redisClients } from "./redis-clients.ts";
@@ -59,6 +60,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   leaderStopped,
   movingShard,
   bigState,
+  makeRun,
   slowDisk,
   redisClients,
   idle,
