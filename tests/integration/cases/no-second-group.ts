@@ -39,7 +39,7 @@ export const noSecondGroup: TestCase = {
       cluster.start(2);
       for (const ordinal of cluster.ordinals) {
         await untilSaid(cluster, ordinal, ["has no quorum", RECOVERY]);
-        check(cluster.logged(ordinal, "recoveryNeeded").length > 0, `the log of replica ${ordinal} says it too`);
+        await cluster.untilLogged(ordinal, "recoveryNeeded");
       }
       for (const ordinal of cluster.ordinals) {
         const status = await eventually(`replica ${ordinal} belongs to a cluster`, async () => {
