@@ -183,12 +183,6 @@ export class TestCluster {
     });
   }
 
-  #logged(ordinal: number, event: string): readonly Readonly<Record<string, unknown>>[] {
-    // The last line may be half written.
-    const lines = readFileSync(this.replica(ordinal).logFile, "utf8").split("\n").slice(0, -1);
-    return lines.filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line) as Record<string, unknown>);
-  }
-
   checkNobodyEnded(): void {
     const told = this.#unexpected.map(({ ordinal, exit }) => `replica ${ordinal}: code ${exit.code}, ${exit.signal}, ${exit.lastWords}`);
     check(told.length === 0, `nobody ends by itself; ${told.join("; ")}`);
@@ -206,6 +200,12 @@ export class TestCluster {
   async stop(): Promise<void> {
     this.#isOver = true;
     await this.group.stop(END_DEADLINE_MS);
+  }
+
+  #logged(ordinal: number, event: string): readonly Readonly<Record<string, unknown>>[] {
+    // The last line may be half written.
+    const lines = readFileSync(this.replica(ordinal).logFile, "utf8").split("\n").slice(0, -1);
+    return lines.filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   async #signal(signal: NodeJS.Signals, ordinals: readonly number[]): Promise<void> {
