@@ -72,8 +72,9 @@ async function dies(data: string, must: Must): Promise<void> {
 async function isDamaged(data: string, must: Must): Promise<void> {
   const member = () => processesIn(data).find(({ name }) => name === "replica-1-2");
   const { pid, dataDir } = member() ?? { pid: null, dataDir: "" };
+  check(pid !== null, "replica-1-2 runs");
   writeFileSync(join(dataDir, "identity.json"), "nonsense");
-  process.kill(pid ?? 0, "SIGKILL");
+  process.kill(pid, "SIGKILL");
   await eventually("the damaged member stays down", () => (member()?.stopped === undefined ? null : true), {
     deadlineMs: HEALED_MS,
   });
