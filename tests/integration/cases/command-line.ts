@@ -7,7 +7,7 @@ import { readClusterFile } from "../../../client/cli/local/cluster-file.ts";
 import { PORTS_SPAN } from "../../../client/cli/local/local-plan.ts";
 import { freePortRange } from "../free-ports.ts";
 import type { TestCase } from "../test-case.ts";
-import { check, eventually } from "../test-case.ts";
+import { check, eventually, signalProcess } from "../test-case.ts";
 
 const FLOTILLA = join(import.meta.dirname, "../../../bin/flotilla.js");
 /** Longer than any of them gives itself: what it says is worth more than that it was ended. */
@@ -72,9 +72,8 @@ async function dies(data: string, must: Must): Promise<void> {
 async function isDamaged(data: string, must: Must): Promise<void> {
   const member = () => processesIn(data).find(({ name }) => name === "replica-1-2");
   const { pid, dataDir } = member() ?? { pid: null, dataDir: "" };
-  check(pid !== null, "replica-1-2 runs");
   writeFileSync(join(dataDir, "identity.json"), "nonsense");
-  process.kill(pid, "SIGKILL");
+  signalProcess(pid, "SIGKILL");
   await eventually("the damaged member stays down", () => (member()?.stopped === undefined ? null : true), {
     deadlineMs: HEALED_MS,
   });
