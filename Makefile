@@ -63,6 +63,10 @@ tidy: install ## Check the tree: a test per file, a README per folder, sizes, im
 unit: install ## Unit and contract tests. ARGS="tests/core/raft" runs some of them.
 	jest $(ARGS)
 
+.PHONY: bad-requests
+bad-requests: install ## 100,000 broken requests to the HTTP door: each has its answer, and memory stays bounded. Some minutes.
+	BAD_REQUESTS=100000 jest tests/runtime/http/kv/bad-requests.test.ts $(ARGS)
+
 .PHONY: scenarios
 scenarios: install ## Named interleavings with their exact traces. ONLY=f08 plays some of them.
 	node tests/scenarios/main.ts $(call flag,ONLY,only) $(ARGS)
