@@ -63,6 +63,10 @@ tidy: install ## Check the tree: a test per file, a README per folder, sizes, im
 unit: install ## Unit and contract tests. ARGS="tests/core/raft" runs some of them.
 	jest $(ARGS)
 
+.PHONY: bad-requests
+bad-requests: install ## 100,000 broken requests to the HTTP door: each has its answer, and memory stays bounded. Some minutes.
+	BAD_REQUESTS=100000 jest tests/runtime/http/kv/bad-requests.test.ts $(ARGS)
+
 .PHONY: scenarios
 scenarios: install ## Named interleavings with their exact traces. ONLY=f08 plays some of them.
 	node tests/scenarios/main.ts $(call flag,ONLY,only) $(ARGS)
@@ -132,7 +136,7 @@ bench-groups: install ## What 2, 4 and 8 groups write against one, by a model of
 	@node tests/bench/groups.ts $(ARGS)
 
 .PHONY: bench-jobs
-bench-jobs: install ## What workers make of their processors, as JSON: word counts against mawk and bare Node, and a sort. ARGS="--sort-megabytes 200 --workers 1,2 --memory 1,16,256".
+bench-jobs: install ## What workers make of their processors, as JSON: word counts against mawk and bare Node, and a sort. ARGS="--sort-megabytes 200 --memory 1,16,256".
 	@node tests/bench/jobs.ts $(ARGS)
 
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)

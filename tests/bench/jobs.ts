@@ -1,8 +1,8 @@
 // `make bench-jobs`: what a worker makes of its processors, as JSON. Word counts, built in and written by a user, against mawk and the same
 // functions in a bare Node process; and sorting records of 100 bytes. Each output is compared with what coreutils say: where one is another, it
-// ends with 1.
+// ends with 1. What each figure is to be stands beside it, and whether it is that; a figure alone ends nothing.
 // --megabytes N, --sort-megabytes N: of input; --directory DIR: where inputs are kept.
-// --workers 1,2: the built-in word count with so many workers, one run after the other.
+// --workers 1,2: the built-in word count with so many workers, one run after the other; with none of them where it is empty.
 // --memory 0.064,1,16,256,4000: what workers and tasks take for a word count of so many megabytes each; this is long.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, statSync, truncateSync } from "node:fs";
@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import type { JobDescription, JobOptions, Program } from "../../core/mapreduce/job.ts";
 import { asJob, DEFAULT_OPTIONS } from "../../core/mapreduce/job.ts";
 import { hashOfCode } from "../../runtime/tasks/processes/code-files.ts";
+import { atLeast, atMost } from "./jobs/bars.ts";
 import { recordFile, textFile } from "./jobs/inputs.ts";
 import type { Measured } from "./jobs/two-workers.ts";
 import { runJob } from "./jobs/two-workers.ts";
@@ -22,7 +23,7 @@ const { values: given } = parseArgs({
     megabytes: { type: "string", default: "200" },
     "sort-megabytes": { type: "string", default: "1000" },
     directory: { type: "string", default: join(tmpdir(), "flotilla-bench-jobs") },
-    workers: { type: "string", default: "" },
+    workers: { type: "string", default: "1,2" },
     memory: { type: "string", default: "" },
   },
 });
@@ -74,12 +75,23 @@ for (const megabytes of numbersIn(given.memory)) {
   const input = join(directory, "sizes", `${megabytes}.txt`);
   textFile(input, megabytes * MB);
   truncateSync(input, megabytes * MB);
-  const { measured } = await job({ name: "word-count", input, program: WORD_COUNT });
-  memory.push(figuresOf(measured, input));
+  const counted = mawk === null ? null : shell(`${COUNTED} ${input} | LC_ALL=C sort | sha256sum`);
+  const { measured, digest } = await job({ name: "word-count", input, program: WORD_COUNT });
+  const equalsCoreutils = isAsExpected(`the word count of ${megabytes} MB`, digest, counted);
+  memory.push({ ...figuresOf(measured, input), equalsCoreutils });
   rmSync(input);
 }
 
 const perCore = (path: string, cpuMs: number): number => rounded(statSync(path).size / MB / (cpuMs / 1_000));
+const speedOf = (workers: number): number => Number(byWorkers.find((each) => each["workers"] === workers)?.["megabytesPerSecond"] ?? NaN);
+const bars = [
+  atLeast("wordCount.megabytesPerCoreSecond", perCore(text, builtIn.measured.cpuMs), 100),
+  atLeast("wordCount.timesMawkPerCore", mawk === null ? null : mawk / builtIn.measured.cpuMs, 1.5),
+  atLeast("userWordCount.ofBarePerCore", bare.cpuMs / user.measured.cpuMs, 0.8),
+  // Each worker has one task at a time. Their own process is one for all of them here.
+  atMost("sort, megabytes of a worker with its task", (sorted.measured.memoryBytes + sorted.measured.workersBytes) / MB, 512),
+  atLeast("two workers in times of one, with two free cores", speedOf(2) / speedOf(1), 1.8),
+];
 console.log(
   JSON.stringify(
     {
@@ -102,6 +114,7 @@ console.log(
       },
       ...(byWorkers.length === 0 ? {} : { byWorkers }),
       ...(memory.length === 0 ? {} : { memory }),
+      bars,
     },
     null,
     2,

@@ -2,7 +2,7 @@
 // run, as ratios. And one group against two on the same processors. Prints JSON. Measures and asserts nothing.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { LocalGroup } from "../../client/cli/local-group.ts";
 import { freePorts } from "../integration/free-ports.ts";
@@ -58,8 +58,8 @@ else {
 }
 
 async function measureAll(): Promise<unknown> {
-  mkdirSync(join(root, options.directory), { recursive: true });
-  const directory = mkdtempSync(join(root, options.directory, "bench-peers-"));
+  mkdirSync(resolve(root, options.directory), { recursive: true });
+  const directory = mkdtempSync(resolve(root, options.directory, "bench-peers-"));
   const loadBefore = loadavg()[0];
   const etcd = new EtcdGroup(directory, await freePorts(3));
   const groups = await Promise.all(["a", "b"].map((name) => ourGroup({ directory: join(directory, name), profiles: options.profiles })));

@@ -3,7 +3,7 @@
 // every stream to it.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { LocalGroup } from "../../client/cli/local-group.ts";
 import { RequestStream } from "../../runtime/http/asking-stream.ts";
@@ -40,8 +40,8 @@ type Result = {
   readonly notDone: number;
 };
 
-mkdirSync(join(root, options.directory), { recursive: true });
-const directory = mkdtempSync(join(root, options.directory, "bench-"));
+mkdirSync(resolve(root, options.directory), { recursive: true });
+const directory = mkdtempSync(resolve(root, options.directory, "bench-"));
 const profiles = join(directory, "profiles");
 const group = new LocalGroup({
   directory,

@@ -2,7 +2,7 @@
 // connections, in turns, in one run, as ratios. Prints JSON. Measures and asserts nothing.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { LocalGroup } from "../../client/cli/local-group.ts";
 import { RedisProcess, redisVersion } from "../differential/redis/redis-process.ts";
@@ -68,8 +68,8 @@ else {
 }
 
 async function measureAll(): Promise<unknown> {
-  mkdirSync(join(root, options.directory), { recursive: true });
-  const directory = mkdtempSync(join(root, options.directory, "bench-redis-"));
+  mkdirSync(resolve(root, options.directory), { recursive: true });
+  const directory = mkdtempSync(resolve(root, options.directory, "bench-redis-"));
   const loadBefore = loadavg()[0];
   const group = await ourGroup({
     directory: join(directory, "flotilla"),

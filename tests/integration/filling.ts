@@ -4,7 +4,7 @@ import { op } from "../../client/operations.ts";
 import { utf8 } from "../../core/base/bytes.ts";
 import type { Random } from "../../core/base/random.ts";
 import { shardOf } from "../../core/shards/slots.ts";
-import { check } from "./test-case.ts";
+import { check, eventually } from "./test-case.ts";
 
 export type Filling = {
   readonly endpoints: readonly string[];
@@ -48,6 +48,22 @@ export async function checkFilling({ endpoints, keys, valueBytes, keyOf }: Filli
     check(isSame, `${keyOf(n)} is what was put: ${found.kind}`);
   }
   await client.close();
+}
+
+/** The same of what one member says by itself, whatever its group says. A key of another group is asked for there. */
+export async function checkHeldBy(origin: string, { keys, valueBytes, keyOf }: Filling, random: Random): Promise<void> {
+  for (let i = 0; i < Math.min(SAMPLES, keys); i++) {
+    const n = random.between(0, keys - 1);
+    const value = await eventually(`${origin} has ${keyOf(n)}`, () => valueAt(origin, keyOf(n)));
+    check(Buffer.compare(value, valueOf(n, valueBytes)) === 0, `${keyOf(n)} is at ${origin} what was put`);
+  }
+}
+
+/** Null: not there, or no answer. */
+async function valueAt(origin: string, key: string): Promise<Buffer | null> {
+  const response = await fetch(`${origin}/v1/kv/${encodeURIComponent(key)}?consistency=stale&encoding=base64`);
+  const { value } = (await response.json()) as { readonly value?: string };
+  return response.ok && value !== undefined ? Buffer.from(value, "base64") : null;
 }
 
 /** Names of keys or of their tags that belong to this shard, or to any other: by trying. */

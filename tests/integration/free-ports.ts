@@ -7,6 +7,8 @@ import type { GroupPorts } from "../../client/cli/local-group.ts";
 const SINGLE = { from: 12_000, to: 17_000 };
 const IN_A_ROW = { from: 17_000, to: 32_000 };
 const ATTEMPTS_MAX = 1_000;
+/** Of a row. Looking at each would take long; a cluster uses the beginnings of its ranges. */
+const LOOKED_AT = [0, 10, 11, 12, 110, 111, 112, 200, 210, 211, 212, 300, 301, 310, 311];
 
 const given = new Set<number>();
 
@@ -22,8 +24,7 @@ export async function freePortRange(count: number): Promise<number> {
     const first = IN_A_ROW.from + Math.floor(Math.random() * (IN_A_ROW.to - IN_A_ROW.from - count));
     const ports = Array.from({ length: count }, (_, i) => first + i);
     if (ports.some((port) => given.has(port))) continue;
-    // Looking at each would take long; a cluster uses the beginnings of its ranges.
-    const looks = await Promise.all([0, 10, 11, 12, 110, 111, 112, 200, 210, 211, 212].map((offset) => isFree(first + offset)));
+    const looks = await Promise.all(LOOKED_AT.filter((offset) => offset < count).map((offset) => isFree(first + offset)));
     if (looks.includes(false)) continue;
     for (const port of ports) given.add(port);
     return first;

@@ -1,11 +1,11 @@
-// What a member's process takes: memory and processor time as the operating system counts them, and how long its event loop
+// What a member's process takes: memory and processor time as the operating system counts them, and how often its event loop
 // was held up.
 import { readFileSync } from "node:fs";
 import type { LocalReplica } from "../../client/cli/local-replica.ts";
 import { check } from "./test-case.ts";
 
 /** Resident, in bytes; 0 for one that does not run. Linux only, like the machines that this suite runs on. */
-export function memoryOf({ pid }: LocalReplica): number {
+export function memoryOf({ pid }: Pick<LocalReplica, "pid">): number {
   if (pid === null) return 0;
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
   return Number(line?.[1] ?? 0) * 1_024;
@@ -23,20 +23,33 @@ const USER_TICKS = 11;
 const SYSTEM_TICKS = 12;
 const TICKS_PER_SECOND = 100;
 
-/** The longest since the last look, as Node itself measures it; null: no answer. */
-export async function loopDelayMs(member: LocalReplica): Promise<number | null> {
-  const seconds = await metricOf(member, "nodejs_eventloop_lag_max_seconds");
-  return seconds === null ? null : 1_000 * seconds;
+/**
+ * Ticks that came more than 100 ms late, since the process began; null: no answer. A busy member has one every 25 ms, so that what
+ * holds its event loop up for longer than that and those makes one late. Node's own measure looks ten times a second here, and
+ * counts the time between two looks as a delay.
+ */
+export async function lateTicksOf(member: LocalReplica): Promise<number | null> {
+  const text = await metricsOf(member);
+  const [all, inTime] = ["count", 'bucket{le="0.1"}'].map((name) => valueIn(text, `flotilla_tick_delay_seconds_${name}`));
+  return typeof all === "number" && typeof inTime === "number" ? all - inTime : null;
 }
 
 /** The first of this name; null: there is none, or no answer. */
-export async function metricOf({ origin }: LocalReplica, name: string): Promise<number | null> {
+export async function metricOf(member: LocalReplica, name: string): Promise<number | null> {
+  return valueIn(await metricsOf(member), name);
+}
+
+function valueIn(metrics: string, name: string): number | null {
+  const line = metrics.split("\n").find((each) => each.startsWith(`${name} `) || each.startsWith(`${name}{`));
+  return line === undefined ? null : Number(line.split(" ").at(-1));
+}
+
+/** Empty: no answer. */
+async function metricsOf({ origin }: LocalReplica): Promise<string> {
   try {
-    const text = await (await fetch(`${origin}/metrics`, { signal: AbortSignal.timeout(5_000) })).text();
-    const line = text.split("\n").find((each) => each.startsWith(`${name} `) || each.startsWith(`${name}{`));
-    return line === undefined ? null : Number(line.split(" ").at(-1));
+    return await (await fetch(`${origin}/metrics`, { signal: AbortSignal.timeout(5_000) })).text();
   } catch {
-    return null;
+    return "";
   }
 }
 

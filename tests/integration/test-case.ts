@@ -55,6 +55,12 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** Only of one that runs: 0 would be the whole group of this process. */
+export function signalProcess(pid: number | null | undefined, signal: NodeJS.Signals): void {
+  check(typeof pid === "number", `what is to get ${signal} runs`);
+  process.kill(pid, signal);
+}
+
 export function makeCaseDirectory(root: string, name: string): string {
   mkdirSync(root, { recursive: true });
   return mkdtempSync(join(root, `${name.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 40)}-`));

@@ -175,11 +175,12 @@ export class TestCluster {
     );
   }
 
-  /** What each member's log says about an event. */
-  logged(ordinal: number, event: string): readonly Readonly<Record<string, unknown>>[] {
-    // Behind the last end of a line there is nothing, or a line that is being written.
-    const lines = readFileSync(this.replica(ordinal).logFile, "utf8").split("\n").slice(0, -1);
-    return lines.filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line) as Record<string, unknown>);
+  /** What a member's log says about an event. It gets there a moment after the event, so that is waited for. */
+  untilLogged(ordinal: number, event: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return eventually(`the log of replica ${ordinal} says ${event}`, () => {
+      const lines = this.logged(ordinal, event);
+      return lines.length === 0 ? null : lines;
+    });
   }
 
   checkNobodyEnded(): void {
@@ -199,6 +200,13 @@ export class TestCluster {
   async stop(): Promise<void> {
     this.#isOver = true;
     await this.group.stop(END_DEADLINE_MS);
+  }
+
+  /** What its log says about an event so far. */
+  logged(ordinal: number, event: string): readonly Readonly<Record<string, unknown>>[] {
+    // The last line may be half written.
+    const lines = readFileSync(this.replica(ordinal).logFile, "utf8").split("\n").slice(0, -1);
+    return lines.filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   async #signal(signal: NodeJS.Signals, ordinals: readonly number[]): Promise<void> {

@@ -4,9 +4,19 @@ import { asTerm } from "../../core/base/ids.ts";
 import { Raft } from "../../core/raft/raft.ts";
 import type { Ready } from "../../core/raft/ready.ts";
 import { LABS } from "./catalogue.ts";
+import { KVRAFT_3A } from "./kv/kvraft-3a.ts";
+import { KVRAFT_3B } from "./kv/kvraft-3b.ts";
+import { KVRAFT1_4B } from "./kv/kvraft1-4b.ts";
+import { KVSRV_2 } from "./kv/kvsrv-2.ts";
+import { KVSRV1_2 } from "./kv/kvsrv1-2.ts";
+import { LOCK_2 } from "./kv/lock-2.ts";
+import type { MakeRaft } from "./raft-member.ts";
 import { runLab } from "./run-lab.ts";
 import type { LabResult } from "./run-lab.ts";
-import type { MakeRaft } from "./raft-member.ts";
+import { CONTROLLER_LABS } from "./sharded/controller-labs.ts";
+import { SHARDKV_LABS } from "./sharded/shardkv-labs.ts";
+import { SHARDKV1_5A } from "./sharded/shardkv1-5a.ts";
+import { SHARDKV1_5BC } from "./sharded/shardkv1-5bc.ts";
 
 const SEEDS = [1, 2, 3, 4, 5, 6];
 
@@ -115,6 +125,19 @@ test("all 28 labs of Raft and all 8 of the replicated state machine are there, u
   const names = Object.entries(OF_CONSENSUS).flatMap(([part, labs]) => labs.split(" ").map((lab) => `Test${lab}${part}`));
   expect(names).toHaveLength(28 + 8);
   expect(LABS.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+});
+
+test.each([
+  { suite: "the single server of 2024", labs: KVSRV_2, count: 10 },
+  { suite: "the single server of 2025", labs: KVSRV1_2, count: 4 },
+  { suite: "the lock", labs: LOCK_2, count: 6 },
+  { suite: "the replicated service of 2020", labs: [...KVRAFT_3A, ...KVRAFT_3B], count: 23 },
+  { suite: "the replicated service of 2025", labs: KVRAFT1_4B, count: 22 },
+  { suite: "the shard controllers", labs: CONTROLLER_LABS, count: 3 },
+  { suite: "the sharded store of 2020", labs: SHARDKV_LABS, count: 14 },
+  { suite: "the sharded store of 2025", labs: [...SHARDKV1_5A, ...SHARDKV1_5BC], count: 23 },
+])("$suite has as many labs as the original has tests, and all are run: $count", ({ labs, count }) => {
+  expect(labs.filter((lab) => LABS.includes(lab))).toHaveLength(count);
 });
 
 test("no two labs have the same name", () => {

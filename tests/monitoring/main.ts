@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { PORTS_SPAN } from "../../client/cli/local/local-plan.ts";
 import { DASHBOARDS } from "../../k8s/monitoring/dashboards/all.ts";
 import { freePortRange } from "../integration/free-ports.ts";
 import { eventually, sleep } from "../integration/test-case.ts";
@@ -53,7 +54,7 @@ rmSync(directory, { recursive: true, force: true });
 process.exit(failed === 0 ? 0 : 1);
 
 async function testDashboards(): Promise<number> {
-  const port = await freePortRange(300);
+  const port = await freePortRange(PORTS_SPAN);
   let prometheus: Prometheus | null = null;
   try {
     await flotilla("up", "--port", String(port), "--detach");

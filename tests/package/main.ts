@@ -1,19 +1,25 @@
-// `make pack-test`: packs, installs the tarball into an empty folder as anybody would, and uses it there: the library on this
-// machine's own Node, its types, and the command. `--keep` leaves the folder.
+// `make pack-test`: packs, installs the tarball into an empty folder as anybody would, and uses it there: a cluster that its command
+// starts and ends, the library on this machine's own Node, its types, and the command. `--keep` leaves the folder.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
+import { readClusterFile } from "../../client/cli/local/cluster-file.ts";
+import { PORTS_SPAN } from "../../client/cli/local/local-plan.ts";
 import { pack } from "../../client/package/pack.ts";
+import { freePortRange } from "../integration/free-ports.ts";
 import { check } from "../integration/test-case.ts";
-import { TestCluster } from "../integration/test-cluster.ts";
 import { failureLine, reportSuite } from "../suites/report.ts";
 
 const { values: options } = parseArgs({ options: { keep: { type: "boolean", default: false }, results: { type: "string" } } });
 const ROOT = join(import.meta.dirname, "../..");
 const INSTALL_MS = 180_000;
 const STEP_MS = 60_000;
+/** The command gives up by itself before. */
+const UP_MS = 120_000;
+/** One group is enough to put and get, and nobody asks for jobs. */
+const SMALL = ["--groups", "1", "--controllers", "1", "--coordinators", "0", "--workers", "0"];
 /** Without what this clone puts in front. */
 const MACHINE_PATH = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== join(ROOT, "node_modules/.bin"));
 const ENVIRONMENT = { ...process.env, PATH: MACHINE_PATH.join(delimiter) };
@@ -41,17 +47,24 @@ await step("installs into an empty folder", () => {
   run("npm", ["install", tarball, "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"], INSTALL_MS);
 });
 
-await step("connects, puts and gets on this machine's own Node", async () => {
-  const cluster = await TestCluster.create({ directory: join(folder, "cluster") });
+await step("its command starts a cluster, where the library puts and gets on this machine's own Node, and ends it", async () => {
+  const data = join(folder, "data");
+  const flotilla = (...words: readonly string[]): string => run("npx", ["--no-install", "flotilla", ...words, "--data", data], UP_MS);
   try {
-    cluster.startAll();
-    await cluster.untilServing(STEP_MS);
+    flotilla("up", "--detach", ...SMALL, "--port", String(await freePortRange(PORTS_SPAN)));
+    const origins = processesIn(data).flatMap(({ service, http }) => (service === "replica" ? [http] : []));
     cpSync(join(import.meta.dirname, "sample.js"), join(folder, "sample.js"));
-    const said = run("node", ["sample.js", ...cluster.group.origins]).trim();
+    const said = run("node", ["sample.js", ...origins]).trim();
     check(/^v\d+\.\d+\.\d+ hello 1$/.test(said), `the sample says its version and what it read, not ${JSON.stringify(said)}`);
+    flotilla("down");
+    check(
+      processesIn(data).every(({ pid }) => pid === null),
+      "after down every pid is null",
+    );
     return said;
   } finally {
-    await cluster.stop();
+    // Does no harm where nothing runs.
+    if (processesIn(data).length > 0) flotilla("down");
   }
 });
 
@@ -79,6 +92,10 @@ else if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 reportSuite(options.results, { ...counts, failures });
 process.exit(counts.failed === 0 ? 0 : 1);
+
+function processesIn(data: string): readonly { readonly service: string; readonly http: string; readonly pid: number | null }[] {
+  return readClusterFile(data)?.processes ?? [];
+}
 
 async function step(name: string, perform: () => unknown): Promise<void> {
   const startedMs = performance.now();

@@ -35,6 +35,6 @@ export const SUITES: readonly Suite[] = [
     beside: "labs",
   },
   { name: "mutants", command: ["node", "tests/mutants/main.ts", "--bounded"], deadlineMs: 1_200_000, counts: "report" },
-  { name: "package", command: ["node", "tests/package/main.ts"], deadlineMs: 300_000, counts: "report", beside: "labs" },
+  { name: "package", command: ["node", "tests/package/main.ts"], deadlineMs: 600_000, counts: "report", beside: "labs" },
   { name: "integration", command: ["node", "tests/integration/main.ts"], deadlineMs: 900_000, counts: "report" },
 ];

@@ -50,18 +50,12 @@ async function alterAndSeeMended(cluster: TestCluster, ordinal: number): Promise
   check(!read.ok || read.text.includes(VALUE), `what was found is not served, not even stale: ${read.text}`);
   const metrics = (await textAt(origin, "/metrics")).text;
   check(/flotilla_failures_total\{cause="divergence"\} 1\b/.test(metrics), "the metrics count the failure");
-  await untilLogged(cluster, ordinal, "divergenceFound");
+  check((await cluster.untilLogged(ordinal, "divergenceFound")).length === 1, "the log says so, once");
   await eventually("it serves again", async () => (await textAt(origin, "/readyz")).ok || null, { deadlineMs: REBUILT_MS });
   const again = await textAt(origin, `/v1/kv/${ALTERABLE_KEY}?consistency=stale`);
   check(again.ok && again.text.includes(VALUE), `it has the right value again: ${again.text}`);
-  await untilLogged(cluster, ordinal, "divergenceEnded");
+  check((await cluster.untilLogged(ordinal, "divergenceEnded")).length === 1, "the log says that it is over");
   return `found after ${foundMs} ms, serves again after ${Math.round(performance.now() - startMs)} ms`;
-}
-
-/** Once, and not at once: a line may be written after the answer that it belongs to. */
-async function untilLogged(cluster: TestCluster, ordinal: number, event: string): Promise<void> {
-  await eventually(`the log of replica ${ordinal} has ${event}`, () => cluster.logged(ordinal, event).length > 0);
-  check(cluster.logged(ordinal, event).length === 1, `the log of replica ${ordinal} has ${event} once`);
 }
 
 async function textAt(origin: string, path: string): Promise<{ readonly ok: boolean; readonly text: string }> {

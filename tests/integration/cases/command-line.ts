@@ -4,12 +4,15 @@ import { execFile } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readClusterFile } from "../../../client/cli/local/cluster-file.ts";
+import { PORTS_SPAN } from "../../../client/cli/local/local-plan.ts";
 import { freePortRange } from "../free-ports.ts";
 import type { TestCase } from "../test-case.ts";
-import { check, eventually } from "../test-case.ts";
+import { check, eventually, signalProcess } from "../test-case.ts";
 
 const FLOTILLA = join(import.meta.dirname, "../../../bin/flotilla.js");
-const COMMAND_MS = 60_000;
+/** Longer than any of them gives itself: what it says is worth more than that it was ended. */
+const COMMAND_MS = 120_000;
+const HEALED_MS = 60_000;
 
 type Ran = { readonly code: number; readonly out: string; readonly err: string };
 
@@ -24,7 +27,7 @@ export const commandLine: TestCase = {
       return ran.out;
     };
     try {
-      await must("up", "--detach", "--groups", "1", "--port", String(await freePortRange(300)));
+      await must("up", "--detach", "--groups", "1", "--port", String(await freePortRange(PORTS_SPAN)));
       await must("kv", "put", "greeting", "hello");
       await dies(data, must);
       check((await must("kv", "get", "greeting")) === "hello", "what was written is read");
@@ -62,7 +65,7 @@ async function dies(data: string, must: Must): Promise<void> {
       const status = JSON.parse((await flotilla(["status", "-o", "json", "--data", data])).out) as StatusJson;
       return status.health === "healthy" && processesIn(data).every((each) => each.pid !== pid) ? true : null;
     },
-    { deadlineMs: 20_000 },
+    { deadlineMs: HEALED_MS },
   );
 }
 
@@ -70,9 +73,9 @@ async function isDamaged(data: string, must: Must): Promise<void> {
   const member = () => processesIn(data).find(({ name }) => name === "replica-1-2");
   const { pid, dataDir } = member() ?? { pid: null, dataDir: "" };
   writeFileSync(join(dataDir, "identity.json"), "nonsense");
-  process.kill(pid ?? 0, "SIGKILL");
+  signalProcess(pid, "SIGKILL");
   await eventually("the damaged member stays down", () => (member()?.stopped === undefined ? null : true), {
-    deadlineMs: 20_000,
+    deadlineMs: HEALED_MS,
   });
   check((await must("status")).includes("identity.json"), "status says what is wrong");
   await must("member", "replace", "1", "2");

@@ -10,7 +10,7 @@ import type { JobView } from "../../../core/coordinator/view.ts";
 import { Random } from "../../../core/base/random.ts";
 import { freePortRange } from "../free-ports.ts";
 import type { TestCase } from "../test-case.ts";
-import { check, eventually } from "../test-case.ts";
+import { check, eventually, signalProcess } from "../test-case.ts";
 
 const FLOTILLA = join(import.meta.dirname, "../../../client/cli/flotilla.ts");
 const WORDS = "the of and to in a is that for it was on are as with his they at be this from have or by one".split(" ");
@@ -54,15 +54,18 @@ export const jobs: TestCase = {
         "a third of the maps are done",
         ({ maps }) => maps.total !== null && maps.done >= maps.total / 3,
       );
-      const status = await ask(coordinators(), "/v1/status");
-      const active = look("coordinator").find(({ http }) => http === status?.["leader"]);
-      process.kill(active?.pid ?? 0, "SIGKILL");
+      const findActive = async (): Promise<ClusterProcess | null> => {
+        const status = await ask(coordinators(), "/v1/status");
+        return look("coordinator").find(({ http }) => http === status?.["leader"]) ?? null;
+      };
+      const active = await eventually("somebody says which coordinator has the job", findActive, { deadlineMs: START_MS });
+      signalProcess(active.pid, "SIGKILL");
       const killedMs = performance.now();
-      const others = (): readonly string[] => coordinators().filter((http) => http !== active?.http);
+      const others = (): readonly string[] => coordinators().filter((http) => http !== active.http);
       const after = await until(others, "the other coordinator has the job", () => true);
       const tookMs = performance.now() - killedMs;
       check(after.maps.done >= half.maps.done, `${half.maps.done} maps were done before, and ${after.maps.done} after`);
-      process.kill(look("worker")[0]?.pid ?? 0, "SIGKILL");
+      signalProcess(look("worker")[0]?.pid, "SIGKILL");
       const job = await until(coordinators, "the job ends", ({ state }) => state === "succeeded" || state === "failed");
       check(job.state === "succeeded", `the job has ${job.state}: ${job.error?.message ?? ""}`);
       check(job.records.mapOutput === job.records.reduceInput, "what maps wrote is what reduces read");

@@ -8,11 +8,12 @@ import { join } from "node:path";
 import type { ClusterProcess } from "../../../client/cli/local/cluster-file.ts";
 import { markIn, readClusterFile } from "../../../client/cli/local/cluster-file.ts";
 import { LAUNCHER_LOG } from "../../../client/cli/local/detached-launcher.ts";
+import { PORTS_SPAN } from "../../../client/cli/local/local-plan.ts";
 import type { ProcessMark } from "../../../client/cli/local/process-mark.ts";
 import { isAlive, signalIfAlive } from "../../../client/cli/local/process-mark.ts";
 import { freePortRange } from "../free-ports.ts";
 import type { TestCase } from "../test-case.ts";
-import { check, eventually } from "../test-case.ts";
+import { check, eventually, signalProcess } from "../test-case.ts";
 
 const LAUNCHER = join(import.meta.dirname, "../launch-fakes.ts");
 const PROCESSES = 7;
@@ -22,7 +23,7 @@ const END_MS = 10_000;
 export const launcher: TestCase = {
   name: "the launcher keeps processes running, tells the truth about them, and leaves nothing behind",
   run: async ({ directory, say }) => {
-    const fakes = new Fakes(directory, await freePortRange(300));
+    const fakes = new Fakes(directory, await freePortRange(PORTS_SPAN));
     try {
       await startsAndRestarts(fakes);
       await goesOnUnheard(fakes);
@@ -51,7 +52,7 @@ async function startsAndRestarts(fakes: Fakes): Promise<void> {
 
 async function comesBack(fakes: Fakes, name: string, signal: NodeJS.Signals): Promise<void> {
   const old = fakes.process(name);
-  process.kill(old.pid ?? 0, signal);
+  signalProcess(old.pid, signal);
   const now = await fakes.until(`${name} runs again`, () => {
     const found = fakes.process(name);
     check(found.pid === null || found.pid === old.pid || isRunning(found), "a pid in cluster.json is that of a process that runs");
@@ -69,7 +70,7 @@ async function goesOnUnheard(fakes: Fakes): Promise<void> {
 async function leavesTheDamagedAlone(fakes: Fakes): Promise<void> {
   const name = "replica-2-2";
   writeFileSync(fakes.control(name, "refuse"), "");
-  process.kill(fakes.process(name).pid ?? 0, "SIGKILL");
+  signalProcess(fakes.process(name).pid, "SIGKILL");
   const stopped = await fakes.until(`${name} stays down`, () => (fakes.process(name).stopped === undefined ? null : fakes.process(name)));
   check(stopped.pid === null && stopped.stopped?.includes("the checksum is wrong") === true, `its own words say why: ${stopped.stopped}`);
   rmSync(fakes.control(name, "refuse"));
@@ -94,14 +95,14 @@ async function survivesItsOwnDeath(fakes: Fakes): Promise<void> {
 async function endsAll(fakes: Fakes): Promise<number> {
   for (const name of ["replica-1-0", "replica-1-2"]) {
     writeFileSync(fakes.control(name, "deaf"), "");
-    process.kill(fakes.process(name).pid ?? 0, "SIGKILL");
+    signalProcess(fakes.process(name).pid, "SIGKILL");
   }
   await fakes.until("all run again", () => (fakes.processes().every(isRunning) ? true : null));
   await fakes.until("the deaf ones listen", async () =>
     (await fakes.answers("replica-1-0")) && (await fakes.answers("replica-1-2")) ? true : null,
   );
   const last = fakes.processes();
-  process.kill(fakes.process("replica-1-2").pid ?? 0, "SIGSTOP");
+  signalProcess(fakes.process("replica-1-2").pid, "SIGSTOP");
   const startMs = performance.now();
   fakes.signal("SIGTERM");
   check((await exitOf(fakes.launcher)) === 0, "the launcher ends in good order");
@@ -214,7 +215,7 @@ class Fakes {
     }
     const detached = this.runningLauncher();
     if (detached !== null) signalIfAlive(detached, "SIGKILL");
-    for (const each of this.processes()) if (isRunning(each)) process.kill(each.pid ?? 0, "SIGKILL");
+    for (const each of this.processes()) if (isRunning(each)) signalProcess(each.pid, "SIGKILL");
   }
 }
 

@@ -14,7 +14,9 @@ import { goneGroup } from "./gone-group.ts";
 import { idle } from "./idle.ts";
 import { jobFiles } from "./job-files.ts";
 import { jobs } from "./jobs.ts";
+import { badCode } from "./jobs/bad-code.ts";
 import { coordinatorFaults } from "./jobs/coordinator-faults.ts";
+import { largeTakeover } from "./jobs/large-takeover.ts";
 import { halfDies, standsStill, stoppedInOrder, unreachable } from "./jobs/worker-faults.ts";
 import { kills } from "./kills.ts";
 import { launcher } from "./launcher.ts";
@@ -60,6 +62,7 @@ export const BOUNDED_CASES: readonly TestCase[] = [
   leaderStopped,
   movingShard,
   bigState,
+  makeRun,
   slowDisk,
   redisClients,
   idle,
@@ -70,7 +73,6 @@ export const LONG_CASES: readonly TestCase[] = [
   movingWithoutSource,
   movingWithoutReceiver,
   bigGroup,
-  makeRun,
   jobFiles,
   s3Outputs,
   chaosOnSoundBuild,
@@ -79,5 +81,7 @@ export const LONG_CASES: readonly TestCase[] = [
   unreachable,
   standsStill,
   stoppedInOrder,
+  badCode,
+  largeTakeover,
 ];
 export const IDLE_CASES: readonly TestCase[] = [idle];

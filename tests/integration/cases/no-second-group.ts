@@ -39,7 +39,11 @@ export const noSecondGroup: TestCase = {
       cluster.start(2);
       for (const ordinal of cluster.ordinals) {
         await untilSaid(cluster, ordinal, ["has no quorum", RECOVERY]);
-        await eventually(`the log of replica ${ordinal} says it too`, () => isInLog(cluster, ordinal));
+        const told = await cluster.untilLogged(ordinal, "recoveryNeeded");
+        check(
+          told.some(({ recovery }) => String(recovery).includes(RECOVERY)),
+          `the log of replica ${ordinal} says the way out, too`,
+        );
       }
       for (const ordinal of cluster.ordinals) {
         const status = await eventually(`replica ${ordinal} belongs to a cluster`, async () => {
@@ -87,11 +91,6 @@ async function recoverFrom(cluster: TestCluster, survivor: number): Promise<void
   cluster.start(survivor);
   await cluster.untilWhole();
   await client.close();
-}
-
-/** The way out, with the command. */
-function isInLog(cluster: TestCluster, ordinal: number): true | null {
-  return cluster.logged(ordinal, "recoveryNeeded").some(({ recovery }) => String(recovery).includes(RECOVERY)) ? true : null;
 }
 
 async function untilSaid(cluster: TestCluster, ordinal: number, texts: readonly string[]): Promise<void> {

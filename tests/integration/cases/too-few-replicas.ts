@@ -48,7 +48,10 @@ async function playRound(cluster: ShardedCluster, left: LocalReplica, { say }: C
   for (const member of hung) member.signal("SIGSTOP");
   try {
     // A leader that is left over may have taken these in: then nobody knows how they end. None of them hangs.
-    for (const answer of await callAll(left)) checkAnswered(answer);
+    for (const answer of await callAll(left)) {
+      checkAnswered(answer);
+      check(answer.code !== null, `no call succeeds without a majority: ${JSON.stringify(answer)}`);
+    }
     await eventually("the one that is left knows no leader", async () => (await cluster.status(left))?.["leader"] === null);
     const answers = await callAll(left);
     for (const answer of answers) {

@@ -38,8 +38,13 @@ export class JobProcess {
     this.#process = parts.process;
   }
 
+  /** Null while it does not run. */
+  get pid(): number | null {
+    return this.#process.pid;
+  }
+
   get isRunning(): boolean {
-    return this.#process.pid !== null;
+    return this.pid !== null;
   }
 
   get log(): string {
@@ -68,7 +73,7 @@ export class JobProcess {
 
   /** With all that it has started. */
   signalAll(signal: NodeJS.Signals): void {
-    if (this.#process.pid !== null) signalTree(this.#process.pid, signal);
+    if (this.pid !== null) signalTree(this.pid, signal);
   }
 
   async kill(): Promise<void> {
@@ -122,6 +127,11 @@ export class JobCluster {
     await cluster.active();
     await Promise.all(cluster.workers.map((worker) => worker.answers()));
     return cluster;
+  }
+
+  /** Where the store answers. */
+  get store(): string {
+    return this.#store.origins[0] ?? "";
   }
 
   /** To those of them that run. */

@@ -42,9 +42,10 @@ export class LabJobs {
     return this.#books.length;
   }
 
-  /** As many as a lab has. They only become more. */
+  /** As many as a lab has, and all of them there, those that the lab before has stopped as well. They only become more. */
   async haveWorkers(count: number): Promise<void> {
     await this.cluster.addWorkers(count - this.cluster.workers.length);
+    await Promise.all(this.workers.map((worker) => worker.answers()));
   }
 
   get workers(): readonly JobProcess[] {

@@ -176,6 +176,8 @@ function* partitionAdministrator(bed: ShardedBed, round: number, reconnects: boo
   yield* sleep(bed.bench.random.between(LOOP_MS.min, LOOP_MS.max));
   bed.shutDown(FIRST);
   yield* sleep(1_000);
+  // It goes on until it is told to stop, unless something was wrong.
+  if (changing.isOver) yield* resultOf(changing);
   old.isCutOff = true;
   stopped.isSet = true;
   if (reconnects) yield* sleep(1_000);

@@ -25,6 +25,12 @@ test("no two have one name: records are kept under it", () => {
   expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length);
 });
 
+const OF_THE_STORE = Array.from({ length: 21 }, (_, i) => `F${39 + i}`);
+
+test.each(OF_THE_STORE)("%s, a failure class of the store, is put back", (failureClass) => {
+  expect(CATALOGUE.map((mutant): string => mutant.failureClass)).toContain(failureClass);
+});
+
 /** Paths that are no whole names are patterns, and a pattern that fits nothing is found when it is tried. */
 function isNowhere(catcher: Catcher): boolean {
   return catcher.kind === "jest" && catcher.path.endsWith(".ts") && !existsSync(join(ROOT, catcher.path));

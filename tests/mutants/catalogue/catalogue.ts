@@ -11,6 +11,8 @@ import { SERVICE_MUTANTS } from "./service.ts";
 import { SHARD_MUTANTS } from "./shards.ts";
 import { SNAPSHOT_MUTANTS } from "./snapshots.ts";
 import { STORAGE_MUTANTS } from "./storage.ts";
+import { STORE_MUTANTS } from "./store.ts";
+import { STRAIN_MUTANTS } from "./strain.ts";
 
 export const CATALOGUE: readonly Mutant[] = [
   ...ELECTION_MUTANTS,
@@ -23,5 +25,7 @@ export const CATALOGUE: readonly Mutant[] = [
   ...CONTROLLER_MUTANTS,
   ...SERVICE_MUTANTS,
   ...SHARD_MUTANTS,
+  ...STORE_MUTANTS,
+  ...STRAIN_MUTANTS,
   ...JOB_MUTANTS,
 ];

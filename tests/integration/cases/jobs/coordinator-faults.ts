@@ -6,7 +6,7 @@ import type { JobView } from "../../../../core/coordinator/view.ts";
 import { CountedInput } from "../../jobs/counting-job.ts";
 import type { JobProcess } from "../../jobs/job-cluster.ts";
 import { JobCluster } from "../../jobs/job-cluster.ts";
-import type { Sprung, Trap } from "../../jobs/trap.ts";
+import type { DoneTask, Sprung, Trap } from "../../jobs/trap.ts";
 import { POINTS, TRAP_VARIABLE, wokenFile } from "../../jobs/trap.ts";
 import type { CaseContext, TestCase } from "../../test-case.ts";
 import { check, eventually } from "../../test-case.ts";
@@ -64,7 +64,7 @@ async function tryOne(cluster: JobCluster, { input, directory, trap }: OneFault)
   await others.until(trap.job, { what: "another coordinator has the job", deadlineMs: DEADLINE_MS }, () => true);
   const tookMs = Date.now() - atMs;
   const isOver = ({ state }: JobView): boolean => ["succeeded", "failed"].includes(state);
-  const before = done.filter(({ phase }) => phase === "map" || phase === "reduce").length;
+  const before = done.filter(isWork).length;
   const isFurther = (job: JobView): boolean => isOver(job) || job.maps.done + job.reduces.done > before;
   await others.until(trap.job, { what: "a task is done again", deadlineMs: DEADLINE_MS }, isFurther);
   const [costMs, most] = [Date.now() - atMs, COST_MS_MAX[trap.signal]];
@@ -74,14 +74,16 @@ async function tryOne(cluster: JobCluster, { input, directory, trap }: OneFault)
   input.checkEnded(job, directory);
   // Counted from what is stored: a task that was done has no attempt more.
   const tasks = await others.tasks(trap.job);
-  for (const { phase, task, attempts } of done) {
-    const now = tasks.find((each) => each.phase === phase && each.task === task);
-    if (now !== undefined)
-      check(now.attempts === attempts, `${phase} ${task} was done after ${attempts} attempts, and then had ${now.attempts}`);
+  for (const { phase, task, attempts } of done.filter(isWork)) {
+    const now = tasks.find((each) => each.phase === phase && each.task === task)?.attempts;
+    check(now === attempts, `${phase} ${task} was done after ${attempts} attempts, and then had ${now ?? "none that anybody tells of"}`);
   }
   check(job.attempts.failed === 0, `${job.attempts.failed} attempts have failed`);
   return { tookMs, costMs, done: done.length };
 }
+
+/** What views tell of, task by task. */
+const isWork = ({ phase }: DoneTask): boolean => phase === "map" || phase === "reduce";
 
 /** The one with the trap has the jobs: the other one begins anew when it has. */
 async function trapped(cluster: JobCluster, trap: Trap): Promise<JobProcess> {

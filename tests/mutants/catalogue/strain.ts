@@ -1,0 +1,68 @@
+// F53 to F59: disks, followers and event loops that are slow, room that runs out, and commands that members could disagree on.
+import type { Mutant } from "../mutant.ts";
+
+export const STRAIN_MUTANTS: readonly Mutant[] = [
+  {
+    name: "a leader keeps its office, whatever its disk does",
+    failureClass: "F53",
+    standsFor: "hashicorp/raft#683: heartbeats go on while the disk stands still",
+    file: "core/raft/slow-leader.ts",
+    find: 'handOver(state, role, { to: null, reason: "slowDisk" });',
+    replace: "",
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/slow-leader" }],
+  },
+  {
+    name: "bytes on their way to a slow follower are not bounded",
+    failureClass: "F54",
+    standsFor: "a slow follower that fills its leader's memory",
+    file: "core/raft/progress.ts",
+    find: "return this.#inflight.length < window.messagesMax && this.#inflightBytes < window.bytesMax;",
+    replace: "return this.#inflight.length < window.messagesMax;",
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/progress" }],
+  },
+  {
+    name: "every tick that a process did not live through is made up for",
+    failureClass: "F55",
+    standsFor: "elections because an event loop stood still for seconds",
+    file: "runtime/ticker.ts",
+    find: "const forgiven = Math.max(0, Math.floor(",
+    replace: "const forgiven = Math.max(0, 0 * Math.floor(",
+    caughtBy: [{ kind: "jest", path: "tests/runtime/ticker" }],
+  },
+  {
+    name: "a leader without a majority takes writes for as long as it has memory",
+    failureClass: "F56",
+    standsFor: "etcd-io/raft: a log that grows without bound while nothing can be committed",
+    file: "core/raft/propose.ts",
+    find: 'if (role.uncommittedBytes >= limits.uncommittedBytesMax || uncommittedEntries >= limits.uncommittedEntriesMax) return "overloaded";',
+    replace: "",
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/propose" }],
+  },
+  {
+    name: "where the disk is short of space deletes are refused, too",
+    failureClass: "F57",
+    standsFor: "a quota that nobody can get below any more",
+    file: "core/replica/replica-state.ts",
+    find: "if (this.isDiskShort && machine.grows(command))",
+    replace: "if (this.isDiskShort && command.length > 0)",
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/client-requests" }],
+  },
+  {
+    name: "bytes that are no command end every member at the same index",
+    failureClass: "F58",
+    standsFor: "DNSimple's Nomad: an entry that all three servers failed at, again and again",
+    file: "core/shards/sharded-state-machine.ts",
+    find: 'if (command === null) return encodeResult({ kind: "badRequest", message: "these bytes are no command" });',
+    replace: 'if (command === null) throw new Error("these bytes are no command");',
+    caughtBy: [{ kind: "jest", path: "tests/core/shards/sharded-state-machine" }],
+  },
+  {
+    name: "a member whose state is another than its group's is not told so",
+    failureClass: "F59",
+    standsFor: "members that apply one log and disagree, by a clock, a map's order or a version of Node",
+    file: "core/replica/watching/comparison.ts",
+    find: 'if (digests.some(has)) return "differs";',
+    replace: "",
+    caughtBy: [{ kind: "jest", path: "tests/core/replica/watching" }],
+  },
+];
