@@ -1,5 +1,12 @@
 // Which failures of a request mean that none of it was sent: its connection never came about. All others are unknown.
-const CODES: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
+const CODES: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
 
 /** Where several addresses were tried in vain, or the time was up, there is none. */
 const SYSTEM_CALLS: ReadonlySet<unknown> = new Set([undefined, "connect", "getaddrinfo"]);

@@ -41,7 +41,10 @@ test.each(ALERTS)("$name has a test in which it fires, and one in which it does 
 test("of every fault it is said which alerts it makes fire, and a test plays it", () => {
   const [, section = ""] = read("docs/runbooks/README.md").split("## While faults are played");
   const rows = section.split("\n").filter((line) => line.startsWith("| "));
-  const played = read("tests/monitoring/rules/chaos-run.test.yaml").match(/^ {2}- name: .+$/gm)?.join("\n") ?? "";
+  const played =
+    read("tests/monitoring/rules/chaos-run.test.yaml")
+      .match(/^ {2}- name: .+$/gm)
+      ?.join("\n") ?? "";
   for (const fault of FAULT_NAMES) {
     expect({ fault, isSaid: rows.some((row) => row.includes(`\`${fault}\``)) }).toEqual({ fault, isSaid: true });
     expect({ fault, isPlayed: new RegExp(`\\b${fault}\\b`).test(played) }).toEqual({ fault, isPlayed: true });

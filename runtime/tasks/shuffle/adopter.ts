@@ -17,7 +17,11 @@ const AT_ONCE = 4;
 export class Adopter {
   readonly #mapOutputs: MapOutputs;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #dispatcher = new Agent({ connect: { timeout: CONNECT_MS, lookup: lookUp }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
+  readonly #dispatcher = new Agent({
+    connect: { timeout: CONNECT_MS, lookup: lookUp },
+    headersTimeout: SILENCE_MS,
+    bodyTimeout: SILENCE_MS,
+  });
   readonly #adopting = new Map<string, Promise<boolean>>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;

@@ -17,7 +17,7 @@ test.each(CATALOGUE)("$failureClass, $name: fits its source", (mutant) => {
 const OF_CONSENSUS = Array.from({ length: 38 }, (_, i) => `F${String(i + 1)}`).filter((failureClass) => failureClass !== "F19");
 
 test("every failure class of consensus, disk and membership has at least one", () => {
-  const present = new Set(CATALOGUE.map(({ failureClass }) => failureClass));
+  const present = new Set(CATALOGUE.map(({ failureClass }): string => failureClass));
   expect(OF_CONSENSUS.filter((failureClass) => !present.has(failureClass))).toEqual([]);
 });
 

@@ -6,7 +6,11 @@ const B: LookupAddress = { address: "10.0.0.2", family: 4 };
 const SILENT = new Promise<readonly LookupAddress[]>(() => undefined);
 const failed = (code: string): Promise<never> => Promise.reject(Object.assign(new Error(code), { code }));
 
-type Answer = { readonly code: string | undefined; readonly addresses: string | readonly LookupAddress[]; readonly family: number | undefined };
+type Answer = {
+  readonly code: string | undefined;
+  readonly addresses: string | readonly LookupAddress[];
+  readonly family: number | undefined;
+};
 
 class World {
   nowMs = 0;
