@@ -15,13 +15,13 @@ export type Asking = {
   readonly body: unknown;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
-  /** It ends earlier where nothing comes for so long. */
+  /** It ends earlier where nothing comes for so long, once it has a connection: others may have been before it. */
   readonly silenceMs?: number;
   /** Where answers may be larger than questions. They have connections of their own, so that nothing small waits behind them. */
   readonly answerBytesMax?: number;
 };
 
-const SOCKETS_PER_PEER_MAX = 4;
+const SOCKETS_PER_PEER_MAX = 8;
 const IDLE_MS_MAX = 4_000; // below the server's, so that no question meets a connection that is just being closed
 
 export class PeerAsker {
@@ -38,16 +38,20 @@ export class PeerAsker {
   /** Never rejects. */
   async ask(asking: Asking): Promise<Outcome<unknown>> {
     const silence = new AbortController();
-    const patience = setTimeout(() => silence.abort(), asking.silenceMs ?? asking.deadlineMs);
+    let patience: NodeJS.Timeout | undefined;
+    const heard = (): void => {
+      clearTimeout(patience);
+      patience = setTimeout(() => silence.abort(), asking.silenceMs ?? asking.deadlineMs);
+    };
     const signals = [AbortSignal.timeout(asking.deadlineMs), silence.signal, ...(asking.signal === undefined ? [] : [asking.signal])];
     try {
-      return await this.#askUntil(AbortSignal.any(signals), asking, () => patience.refresh());
+      return await this.#askUntil(AbortSignal.any(signals), asking, heard);
     } finally {
       clearTimeout(patience);
     }
   }
 
-  /** `heard` is called whenever something comes. */
+  /** `heard` is called when it has a connection, and whenever something comes. */
   async #askUntil(end: AbortSignal, asking: Asking, heard: () => void): Promise<Outcome<unknown>> {
     const { address, question, body, deadlineMs, answerBytesMax } = asking;
     const target = parseAddress(address);
@@ -60,6 +64,7 @@ export class PeerAsker {
       const at = { host: ip, port: target.port, method: "POST", path: QUESTION_PATH + question };
       const agent = answerBytesMax === undefined ? this.#agents.small : this.#agents.large;
       const request = httpRequest({ ...at, headers, agent, signal: end });
+      request.on("socket", heard);
       request.on("response", (response) => {
         heard();
         response.on("data", heard);
@@ -82,7 +87,7 @@ export class PeerAsker {
 }
 
 const newAgent = (): InstanceType<typeof Agent> =>
-  new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX });
+  new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 2, timeout: IDLE_MS_MAX });
 
 const lost = (end: AbortSignal): Outcome<never> => unknown(end.aborted ? "deadline" : "connectionLost");
 

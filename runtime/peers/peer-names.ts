@@ -10,6 +10,8 @@ export type ResolveName = (name: string) => Promise<readonly string[]>;
 const LOOPBACK = "127.0.0.1";
 const NAMES_MAX = 256;
 const LOOK_UP_DEADLINE_MS = 1_500;
+/** As long as whoever is known already waits for a newer answer. */
+const PATIENCE_MS = 250;
 
 export class PeerNames {
   readonly #resolve: ResolveName;
@@ -29,11 +31,14 @@ export class PeerNames {
 
   async #lookUp(name: string): Promise<readonly string[] | null> {
     const known = this.#lastKnown.get(name) ?? null;
-    try {
-      const addresses = await within(this.#resolve(name), LOOK_UP_DEADLINE_MS);
+    // What comes too late for this one is there for the next.
+    const resolving = this.#resolve(name).then((addresses) => {
       if (addresses.length === 0) return known;
       this.#remember(name, addresses);
       return addresses;
+    });
+    try {
+      return await within(resolving, known === null ? LOOK_UP_DEADLINE_MS : PATIENCE_MS);
     } catch {
       return known;
     }

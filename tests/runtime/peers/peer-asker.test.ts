@@ -47,6 +47,13 @@ test("an answer that is coming has all of its time, and one of which nothing com
   expect(await asker.ask({ ...asking, question: "never" })).toEqual(unknown("deadline"));
 });
 
+test("who waits for others to be answered is not taken for one who is not heard", async () => {
+  const asking = { address, question: "slow", body: {}, deadlineMs: 20_000, silenceMs: 5 * PIECE_MS };
+  // More than there are connections: the last ones are sent when the first have been answered, after longer than any silence may be.
+  const answers = await Promise.all(Array.from({ length: 10 }, () => asker.ask(asking)));
+  expect(answers).toEqual(new Array(10).fill(done("x".repeat(PIECES))));
+});
+
 test("what is small does not wait behind what is large", async () => {
   const end = new AbortController();
   const asking = { address, body: {}, deadlineMs: 20_000 };
