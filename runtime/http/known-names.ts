@@ -4,11 +4,12 @@ import { lookup as askThisMachine } from "node:dns";
 import type { LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 
-export type AskForAddresses = (name: string, family: number) => Promise<readonly LookupAddress[]>;
+export type AskForAddresses = (name: string, wanted: Wanted) => Promise<readonly LookupAddress[]>;
+export type Wanted = { readonly family: number; readonly hints: number };
 
 /** As long as whoever is known already waits for a newer answer. */
 const PATIENCE_MS = 250;
-/** Whom an address belongs to that nobody has confirmed for so long is anybody's guess. */
+/** From the first question that got no answer: whom an address belongs to after so long is anybody's guess. */
 const KNOWN_FOR_MS = 900_000;
 const NAMES_MAX = 1_000;
 /** This machine's look-up waits on the thread pool in which logs are synced, too: silent name servers may have half of its threads. */
@@ -16,7 +17,7 @@ const ASKED_AT_ONCE = 2;
 /** A name server has answered, and there is no such name any more. */
 const NO_SUCH_NAME = "ENOTFOUND";
 
-type Known = { readonly addresses: readonly LookupAddress[]; readonly atMs: number };
+type Known = { readonly addresses: readonly LookupAddress[]; unansweredSinceMs: number | null };
 
 export class KnownNames {
   readonly #ask: AskForAddresses;
@@ -32,7 +33,7 @@ export class KnownNames {
   }
 
   /** In place of `dns.lookup`, for whoever connects. */
-  readonly lookUp: LookupFunction = (name, { family, all }, callback) => {
+  readonly lookUp: LookupFunction = (name, { family, hints, all }, callback) => {
     // Outside of the promise: what is wrong in a callback is no answer to the look-up.
     const answer = (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]): void =>
       queueMicrotask(() => {
@@ -40,23 +41,28 @@ export class KnownNames {
         if (all === true) callback(error, [...addresses]);
         else callback(error, first?.address ?? "", first?.family);
       });
-    this.#addressesOf(name, family === "IPv4" ? 4 : family === "IPv6" ? 6 : (family ?? 0)).then(
+    const wanted = { family: family === "IPv4" ? 4 : family === "IPv6" ? 6 : (family ?? 0), hints: hints ?? 0 };
+    this.#addressesOf(name, wanted).then(
       (addresses) => answer(null, addresses),
       (error: NodeJS.ErrnoException) => answer(error, []),
     );
   };
 
-  async #addressesOf(name: string, family: number): Promise<readonly LookupAddress[]> {
-    const key = `${family} ${name}`;
-    const asking = this.#asking.get(key) ?? this.#begin(key, () => this.#ask(name, family));
+  async #addressesOf(name: string, wanted: Wanted): Promise<readonly LookupAddress[]> {
+    const key = `${wanted.family} ${wanted.hints} ${name}`;
+    const asking = this.#asking.get(key) ?? this.#begin(key, () => this.#ask(name, wanted));
     const known = this.#known.get(key);
-    if (known === undefined || this.#nowMs() - known.atMs > KNOWN_FOR_MS) return asking;
+    if (known === undefined) return asking;
+    const nowMs = this.#nowMs();
+    // Until it is answered: a name that nobody asks about, because its connections last, does not grow old by that.
+    known.unansweredSinceMs ??= nowMs;
+    if (nowMs - known.unansweredSinceMs > KNOWN_FOR_MS) return asking;
     let timer: NodeJS.Timeout | undefined;
     const impatience = new Promise<readonly LookupAddress[]>((resolve) => {
       timer = setTimeout(resolve, PATIENCE_MS, known.addresses);
     });
     const answer = asking.catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === NO_SUCH_NAME) throw error;
+      if (isGone(error)) throw error;
       return known.addresses;
     });
     return Promise.race([answer, impatience]).finally(() => clearTimeout(timer));
@@ -65,10 +71,16 @@ export class KnownNames {
   /** One question at a time about a name, and few at a time about all. */
   #begin(key: string, ask: () => Promise<readonly LookupAddress[]>): Promise<readonly LookupAddress[]> {
     const asking = this.#inTurn(ask)
-      .then((addresses) => {
-        this.#remember(key, addresses);
-        return addresses;
-      })
+      .then(
+        (addresses) => {
+          this.#remember(key, addresses);
+          return addresses;
+        },
+        (error: unknown) => {
+          if (isGone(error)) this.#known.delete(key);
+          throw error;
+        },
+      )
       .finally(() => this.#asking.delete(key));
     this.#asking.set(key, asking);
     return asking;
@@ -87,15 +99,17 @@ export class KnownNames {
 
   #remember(key: string, addresses: readonly LookupAddress[]): void {
     this.#known.delete(key);
-    this.#known.set(key, { addresses, atMs: this.#nowMs() });
+    this.#known.set(key, { addresses, unansweredSinceMs: null });
     const [oldest] = this.#known.keys();
     if (this.#known.size > NAMES_MAX && oldest !== undefined) this.#known.delete(oldest);
   }
 }
 
-function askMachine(name: string, family: number): Promise<readonly LookupAddress[]> {
+const isGone = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === NO_SUCH_NAME;
+
+function askMachine(name: string, wanted: Wanted): Promise<readonly LookupAddress[]> {
   return new Promise((resolve, reject) => {
-    askThisMachine(name, { family, all: true }, (error, addresses) => {
+    askThisMachine(name, { ...wanted, all: true }, (error, addresses) => {
       if (error === null) resolve(addresses);
       else reject(error);
     });

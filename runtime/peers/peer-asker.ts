@@ -7,6 +7,7 @@ import { parseAddress } from "./peer-address.ts";
 import { proofOf } from "./cluster-secret.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { QUESTION_PATH } from "./peer-questions.ts";
+import { Silence } from "./silence.ts";
 
 export type Asking = {
   /** host:port */
@@ -15,19 +16,20 @@ export type Asking = {
   readonly body: unknown;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
-  /** It ends earlier where nothing comes for so long, once it has a connection: others may have been before it. */
+  /** It ends earlier where nothing comes for so long. While it waits for a connection, what others are answered there counts, too. */
   readonly silenceMs?: number;
   /** Where answers may be larger than questions. They have connections of their own, so that nothing small waits behind them. */
   readonly answerBytesMax?: number;
 };
 
-const SOCKETS_PER_PEER_MAX = 8;
+const SOCKETS_PER_PEER_MAX = 4;
 const IDLE_MS_MAX = 4_000; // below the server's, so that no question meets a connection that is just being closed
 
 export class PeerAsker {
   readonly #names: PeerNames;
   readonly #proof: Readonly<Record<string, string>>;
   readonly #agents = { small: newAgent(), large: newAgent() };
+  readonly #heardMs = new Map<string, number>();
 
   /** `clusterSecret`: this process proves itself by it. */
   constructor(names: PeerNames, clusterSecret: string | null = null) {
@@ -37,22 +39,18 @@ export class PeerAsker {
 
   /** Never rejects. */
   async ask(asking: Asking): Promise<Outcome<unknown>> {
-    const silence = new AbortController();
-    let patience: NodeJS.Timeout | undefined;
-    const heard = (): void => {
-      clearTimeout(patience);
-      patience = setTimeout(() => silence.abort(), asking.silenceMs ?? asking.deadlineMs);
-    };
-    const signals = [AbortSignal.timeout(asking.deadlineMs), silence.signal, ...(asking.signal === undefined ? [] : [asking.signal])];
+    const { address, deadlineMs, silenceMs = deadlineMs, answerBytesMax } = asking;
+    const whom = `${answerBytesMax === undefined ? "small" : "large"} ${address}`;
+    const silence = new Silence({ silenceMs, heardMs: this.#heardMs, whom });
+    const signals = [AbortSignal.timeout(deadlineMs), silence.signal, ...(asking.signal === undefined ? [] : [asking.signal])];
     try {
-      return await this.#askUntil(AbortSignal.any(signals), asking, heard);
+      return await this.#askUntil(AbortSignal.any(signals), asking, silence);
     } finally {
-      clearTimeout(patience);
+      silence.end();
     }
   }
 
-  /** `heard` is called when it has a connection, and whenever something comes. */
-  async #askUntil(end: AbortSignal, asking: Asking, heard: () => void): Promise<Outcome<unknown>> {
+  async #askUntil(end: AbortSignal, asking: Asking, silence: Silence): Promise<Outcome<unknown>> {
     const { address, question, body, deadlineMs, answerBytesMax } = asking;
     const target = parseAddress(address);
     if (target === null) return refused("badRequest", `${address} is not host:port`);
@@ -64,10 +62,12 @@ export class PeerAsker {
       const at = { host: ip, port: target.port, method: "POST", path: QUESTION_PATH + question };
       const agent = answerBytesMax === undefined ? this.#agents.small : this.#agents.large;
       const request = httpRequest({ ...at, headers, agent, signal: end });
-      request.on("socket", heard);
+      // One that still waits for a connection says nothing of its end before it has one.
+      end.addEventListener("abort", () => resolve(lost(end)), { once: true });
+      request.on("socket", () => silence.sent());
       request.on("response", (response) => {
-        heard();
-        response.on("data", heard);
+        silence.heard();
+        response.on("data", () => silence.heard());
         const collected = (outcome: Outcome<unknown>): void => {
           if (outcome.kind === "done" && response.statusCode !== 200) resolve(refusalIn(outcome.value));
           else resolve(outcome.kind === "unknown" ? lost(end) : outcome);
@@ -87,7 +87,7 @@ export class PeerAsker {
 }
 
 const newAgent = (): InstanceType<typeof Agent> =>
-  new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 2, timeout: IDLE_MS_MAX });
+  new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX });
 
 const lost = (end: AbortSignal): Outcome<never> => unknown(end.aborted ? "deadline" : "connectionLost");
 

@@ -1,12 +1,13 @@
 // Asks another member's Redis door one thing that is answered by a number, on a connection of its own.
 import { connect } from "node:net";
+import { lookUp } from "../http/known-names.ts";
 
 export type NumberAsked = { readonly host: string; readonly port: number; readonly token: string | null; readonly timeoutMs: number };
 
 /** Null: it could not be asked, or does not know. */
 export function askNumber(command: string, { host, port, token, timeoutMs }: NumberAsked): Promise<number | null> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, noDelay: true });
+    const socket = connect({ host, port, noDelay: true, lookup: lookUp });
     const timer = setTimeout(() => finish(null), timeoutMs);
     const finish = (answer: number | null): void => {
       clearTimeout(timer);

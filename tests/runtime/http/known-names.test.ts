@@ -14,12 +14,12 @@ type Answer = {
 
 class World {
   nowMs = 0;
-  answer: (name: string, family: number) => Promise<readonly LookupAddress[]> = () => Promise.resolve([A, B]);
+  answer: (name: string) => Promise<readonly LookupAddress[]> = () => Promise.resolve([A, B]);
   readonly asked: string[] = [];
   readonly #names = new KnownNames(
-    (name, family) => {
-      this.asked.push(`${name} ${family}`);
-      return this.answer(name, family);
+    (name, { family, hints }) => {
+      this.asked.push(hints === 0 ? `${name} ${family}` : `${name} ${family} ${hints}`);
+      return this.answer(name);
     },
     () => this.nowMs,
   );
@@ -38,7 +38,8 @@ test("an answer has the form that was asked for: all addresses, or the first", a
   expect(await world.lookUp("a")).toEqual(found([A, B]));
   expect(await world.lookUp("a", { family: 4 })).toEqual({ code: undefined, addresses: "10.0.0.1", family: 4 });
   expect(await world.lookUp("a", { family: "IPv6", all: true })).toEqual(found([A, B]));
-  expect(world.asked).toEqual(["a 0", "a 4", "a 6"]);
+  await world.lookUp("a", { all: true, hints: 32 });
+  expect(world.asked).toEqual(["a 0", "a 4", "a 6", "a 0 32"]);
 });
 
 test("a newer answer replaces what was known", async () => {
@@ -54,8 +55,11 @@ test.each([
 ])("where name servers $name, the last known addresses stay good, for a quarter of an hour", async ({ answer, later }) => {
   const world = new World();
   await world.lookUp("a");
+  // A connection that lasts for hours is no reason to forget where it leads.
+  world.nowMs = 10_000_000;
   world.answer = answer;
-  world.nowMs = 900_000;
+  expect(await world.lookUp("a")).toEqual(found([A, B]));
+  world.nowMs += 900_000;
   expect(await world.lookUp("a")).toEqual(found([A, B]));
   world.nowMs++;
   const nothing = new Promise((resolve) => setTimeout(resolve, 400, "nothing yet"));
@@ -68,6 +72,7 @@ test("a name that is gone is gone, and one that nobody knew is not known", async
   world.answer = () => failed("ENOTFOUND");
   expect(await world.lookUp("a")).toEqual({ code: "ENOTFOUND", addresses: [], family: undefined });
   world.answer = () => failed("EAI_AGAIN");
+  expect(await world.lookUp("a")).toMatchObject({ code: "EAI_AGAIN" });
   expect(await world.lookUp("b")).toEqual({ code: "EAI_AGAIN", addresses: [], family: undefined });
   expect(await world.lookUp("b", {})).toMatchObject({ code: "EAI_AGAIN", addresses: "" });
 });

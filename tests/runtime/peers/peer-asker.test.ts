@@ -54,6 +54,13 @@ test("who waits for others to be answered is not taken for one who is not heard"
   expect(answers).toEqual(new Array(10).fill(done("x".repeat(PIECES))));
 });
 
+test("who still waits for a connection is told at the deadline", async () => {
+  const asking = { address, question: "never", body: {}, deadlineMs: 300 };
+  const startMs = performance.now();
+  await Promise.all(Array.from({ length: 10 }, () => asker.ask(asking)));
+  expect(performance.now() - startMs).toBeLessThan(600);
+});
+
 test("what is small does not wait behind what is large", async () => {
   const end = new AbortController();
   const asking = { address, body: {}, deadlineMs: 20_000 };
