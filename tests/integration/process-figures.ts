@@ -54,9 +54,8 @@ async function metricsOf({ origin }: LocalReplica): Promise<string> {
 }
 
 /** What a counter has for each of its reasons. Those are there from the start, so a counter without any is none. */
-export async function countsByReason({ origin }: LocalReplica, name: string): Promise<ReadonlyMap<string, number>> {
-  const text = await (await fetch(`${origin}/metrics`, { signal: AbortSignal.timeout(5_000) })).text();
-  const found = [...text.matchAll(new RegExp(`^${name}\\{[^}]*reason="(\\w+)"[^}]*\\} (\\d+)$`, "gm"))];
-  check(found.length > 0, `${origin} counts ${name} by reason`);
+export async function countsByReason(member: LocalReplica, name: string): Promise<ReadonlyMap<string, number>> {
+  const found = [...(await metricsOf(member)).matchAll(new RegExp(`^${name}\\{[^}]*reason="(\\w+)"[^}]*\\} (\\d+)$`, "gm"))];
+  check(found.length > 0, `${member.origin} counts ${name} by reason`);
   return new Map(found.map(([, reason = "", count]) => [reason, Number(count)]));
 }

@@ -52,8 +52,7 @@ const ATTEMPTS = 5;
 
 async function rpcCount(group: ProcessGroup, figures: Figures): Promise<void> {
   await group.leader();
-  // Over for everybody. Any longer, and what is counted is how busy this machine is.
-  await group.agreement();
+  await pause(ELECTION_MS / 2);
   const elected = await group.calls();
   demand(elected >= 1, () => "a leader was elected without a call");
   figures.measure(ELECTION_CALLS, elected);
