@@ -1,11 +1,11 @@
 // `make integration`: real processes on loopback. Bounded by default; `--long` is all of it, `--idle` only the ten idle
-// minutes, `--only TEXT` the cases whose names contain it, `--seed N` the same faults again.
+// minutes, `--part` one half of the bounded ones, `--only TEXT` the cases whose names contain it, `--seed N` the same faults again.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Random } from "../../core/base/random.ts";
 import { failureLine, reportSuite } from "../suites/report.ts";
-import { BOUNDED_CASES, IDLE_CASES, LONG_CASES } from "./cases/list.ts";
+import { BOUNDED_CASES, IDLE_CASES, LONG_CASES, PARTS } from "./cases/list.ts";
 import type { CaseContext, TestCase } from "./test-case.ts";
 import { makeCaseDirectory, sleep } from "./test-case.ts";
 
@@ -13,6 +13,7 @@ const { values: options } = parseArgs({
   options: {
     long: { type: "boolean", default: false },
     idle: { type: "boolean", default: false },
+    part: { type: "string" },
     only: { type: "string" },
     seed: { type: "string" },
     keep: { type: "boolean", default: false },
@@ -22,8 +23,13 @@ const { values: options } = parseArgs({
 
 const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 31));
 const scale = options.long || options.idle ? "long" : "bounded";
-const suite = options.idle ? IDLE_CASES : options.long ? LONG_CASES : BOUNDED_CASES;
+const bounded = options.part === undefined ? BOUNDED_CASES : (PARTS[options.part] ?? []);
+const suite = options.idle ? IDLE_CASES : options.long ? LONG_CASES : bounded;
 const cases = suite.filter(({ name }) => options.only === undefined || name.includes(options.only));
+if (suite.length === 0) {
+  console.error(`no such part: ${options.part ?? ""}. There are ${Object.keys(PARTS).join(" and ")}.`);
+  process.exit(2);
+}
 if (cases.length === 0) {
   console.error(`no case contains ${JSON.stringify(options.only)}. There are:\n${suite.map(({ name }) => `  ${name}`).join("\n")}`);
   process.exit(2);

@@ -1,7 +1,7 @@
 import { fromJest, judge } from "./run-suite.ts";
 import type { Suite } from "./list.ts";
 
-const SUITE: Suite = { name: "labs", command: ["node"], deadlineMs: 1_000, counts: "report" };
+const SUITE: Suite = { name: "labs", command: ["node"], deadlineMs: 1_000, counts: "report", target: "test" };
 const report = (passed: number, failed: number): { passed: number; failed: number } => ({ passed, failed });
 
 test.each([

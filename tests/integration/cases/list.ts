@@ -35,38 +35,44 @@ import { wipedMember } from "./wiped-member.ts";
 import { withoutControllers } from "./without-controllers.ts";
 import { withoutFsync } from "./without-fsync.ts";
 
-/** The longest first, so that two lanes end at about the same time. */
-export const BOUNDED_CASES: readonly TestCase[] = [
+/** What happens to data while members die, stop, lose disks and move, and to jobs. The longest first, so that the lanes end at about the same time. */
+const DATA_CASES: readonly TestCase[] = [
   kills,
   damage,
-  launcher,
-  commandLine,
   noSecondGroup,
   clientLibrary,
   jobs,
   coordinatorFaults,
   shardedStore,
-  redisTools,
   wipedMember,
   alteredMemory,
   withoutFsync,
   troubledDisk,
-  founding,
-  goneGroup,
   withoutControllers,
   tooFewReplicas,
   foreignMember,
-  copiedDisks,
-  backUp,
   leaderKilled,
   leaderStopped,
   movingShard,
-  bigState,
-  makeRun,
   slowDisk,
   redisClients,
+];
+/** What is around that: tools, launchers, ways out, sizes, and rest. */
+const OTHER_CASES: readonly TestCase[] = [
+  launcher,
+  commandLine,
+  redisTools,
+  founding,
+  goneGroup,
+  copiedDisks,
+  backUp,
+  bigState,
+  makeRun,
   idle,
 ];
+export const BOUNDED_CASES: readonly TestCase[] = [...DATA_CASES, ...OTHER_CASES];
+/** As `make test` and `make test-more` take them. */
+export const PARTS: Readonly<Record<string, readonly TestCase[]>> = { data: DATA_CASES, rest: OTHER_CASES };
 /** The idle minutes have a run of their own: they need a quiet machine, and nobody should wait for them. */
 export const LONG_CASES: readonly TestCase[] = [
   ...BOUNDED_CASES.filter((each) => each !== idle),
