@@ -1,5 +1,6 @@
 // The simulator's command line: one seed, a plan from a file, or many seeds at once. See README.md.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { reportSuite } from "../suites/report.ts";
 import { parseOptions, USAGE } from "./command-line/options.ts";
 import type { Options } from "./command-line/options.ts";
@@ -28,7 +29,7 @@ async function main(): Promise<number> {
 function runOne(plan: RunPlan, options: Options): number {
   const trace = new Trace({ text: options.traceFile !== null });
   const result = run(plan, trace);
-  if (options.traceFile !== null) writeFileSync(options.traceFile, trace.text);
+  if (options.traceFile !== null) writeInto(options.traceFile, trace.text);
   console.log(describeResult(result));
   const { verdict } = result;
   if (verdict.kind === "passed") return EXIT_CODES.passed;
@@ -40,10 +41,16 @@ function runOne(plan: RunPlan, options: Options): number {
 function writeShorter(plan: RunPlan): void {
   const { plan: shorter, attempts, verdict } = shrink(plan);
   const file = `.tmp/simulation-seed-${plan.seed}.json`;
-  writeFileSync(file, `${JSON.stringify(shorter, null, 1)}\n`);
+  writeInto(file, `${JSON.stringify(shorter, null, 1)}\n`);
   console.log(`shrunk in ${attempts} runs to ${shorter.faults.length} faults, ${shorter.clients.length} clients, ${shorter.safetyMs} ms`);
   console.log(`  broken promise: ${verdict.promise}`);
   console.log(`  replay: make simulate ARGS="--plan ${file}"`);
+}
+
+/** Into a folder that a fresh clone does not have. */
+function writeInto(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }
 
 async function runSeeds(options: Options): Promise<number> {
@@ -86,27 +93,28 @@ function judge(summary: Summary, options: Options): number {
   return isProof ? EXIT_CODES.passed : EXIT_CODES.proofTooWeak;
 }
 
-/** The same seeds in two processes, each with its own memory and its own just-in-time compiler. */
+/** The same seeds in two processes, each with its own memory and its own just-in-time compiler: the traces and all that was counted. */
 async function checkDeterminism(options: Options): Promise<number> {
-  const hashes = new Map<number, string>();
+  const results = new Map<number, string>();
   let differing = 0;
   for (let round = 0; round < 2; round++) {
     await runMany({
       seeds: seedsOf(options),
       jobs: options.jobs,
       safetyMs: safetyOf(options).safetyMs ?? null,
-      onResult: ({ result: { seed, traceHash } }) => {
-        const other = hashes.get(seed);
-        hashes.set(seed, traceHash);
-        if (other === undefined || other === traceHash) return true;
+      onResult: ({ result }) => {
+        const { seed, traceHash } = result;
+        const [other, found] = [results.get(seed), JSON.stringify(result)];
+        results.set(seed, found);
+        if (other === undefined || other === found) return true;
         differing++;
-        console.log(`seed ${seed} has trace ${other} in one process and ${traceHash} in another`);
+        console.log(`seed ${seed} has trace ${traceHash} in one process, and another run in another:\n  ${found}\n  ${other}`);
         return true;
       },
     });
   }
-  console.log(`${hashes.size} seeds run twice, ${differing} with different traces`);
-  reportSuite(options.resultsFile ?? undefined, { passed: hashes.size - differing, failed: differing });
+  console.log(`${results.size} seeds run twice, ${differing} with different traces`);
+  reportSuite(options.resultsFile ?? undefined, { passed: results.size - differing, failed: differing });
   return differing === 0 ? EXIT_CODES.passed : EXIT_CODES.notDeterministic;
 }
 

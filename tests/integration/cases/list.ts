@@ -35,7 +35,7 @@ import { wipedMember } from "./wiped-member.ts";
 import { withoutControllers } from "./without-controllers.ts";
 import { withoutFsync } from "./without-fsync.ts";
 
-/** What happens to data while members die, stop, lose disks and move, and to jobs. The longest first, so that the lanes end at about the same time. */
+/** What happens to data and to jobs while members die, stop, lose disks and move, and what a newcomer starts first. The longest first, so that the lanes end at about the same time. */
 const DATA_CASES: readonly TestCase[] = [
   kills,
   damage,
@@ -44,6 +44,7 @@ const DATA_CASES: readonly TestCase[] = [
   jobs,
   coordinatorFaults,
   shardedStore,
+  makeRun,
   wipedMember,
   alteredMemory,
   withoutFsync,

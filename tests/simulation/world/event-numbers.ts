@@ -1,4 +1,4 @@
-// How events look in a trace: as a number in the hash, as a line for people.
+// How events, and what follows from them, look in a trace: as a number in the hash, as a line for people.
 import type { Message } from "../../../core/raft/messages.ts";
 import type { ReplicaEvent } from "../../../core/replica/events.ts";
 import type { World } from "./world.ts";
@@ -21,6 +21,10 @@ export const EVENT_NUMBERS: { readonly [K in ReplicaEvent["kind"]]: number } = {
   groupAnswered: 15,
   livesRemembered: 16,
 };
+
+/** Of what comes out. */
+export const EFFECT_NUMBERS = { messageSent: 17, logWritten: 18, answered: 19 } as const;
+export const OUTCOME_NUMBERS = { done: 1, refused: 2, unknown: 3 } as const;
 
 export function describeEvent(world: World, who: string, event: ReplicaEvent): void {
   if (event.kind === "tick" || event.kind === "turnEnded") return;

@@ -17,7 +17,7 @@ import { bootsMetadata, bootsWrite } from "../../../runtime/replica/boots-seen.t
 import { SnapshotDesk } from "../../../runtime/replica/snapshot-desk.ts";
 import { SpaceWatch } from "../../../runtime/replica/space-watch.ts";
 import type { MemberView, QueueLength } from "../invariants/invariant.ts";
-import { describeEvent, EVENT_NUMBERS } from "./event-numbers.ts";
+import { describeEvent, EFFECT_NUMBERS, EVENT_NUMBERS, OUTCOME_NUMBERS } from "./event-numbers.ts";
 import type { Ending } from "./life.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { MemberPorts, OpenedMember } from "./member-opening.ts";
@@ -289,6 +289,8 @@ export class Member {
     writeDisk: ({ batch, persist, bootsSeen }) => {
       const { world } = this.#ports;
       world.watch.wrote(this.#view, this.#view.ledger.wrote(persist));
+      const { index, chain } = this.#view.ledger.memory.last;
+      world.trace.note(EFFECT_NUMBERS.logWritten, index, chain);
       if (persist.entries.some(({ kind }) => kind === "command")) this.#hasAppended = true;
       if (persist.restartAfter !== null) this.#hasTouchedSnapshot = true;
       const { restartAfter, hardState, truncateFrom, entries } = persist;
@@ -307,12 +309,18 @@ export class Member {
       countMessage(world.effects, message);
       this.#noteSnapshotPiece(message);
       const to = world.placeOf(message.to);
-      if (to !== null && to !== process.place) world.network.send({ from: process.place, to }, encodeMessage(message));
+      if (to === null || to === process.place) return;
+      const bytes = encodeMessage(message);
+      world.trace.bytes(EFFECT_NUMBERS.messageSent, bytes);
+      world.network.send({ from: process.place, to }, bytes);
     },
     reply: ({ request, outcome }) => {
-      countReply(this.#ports.world.effects, outcome);
-      const index = outcome.kind === "done" && outcome.value.kind === "result" ? outcome.value.index : null;
-      this.#ports.world.watch.readAnswered(this.#view, request, index);
+      const { effects, trace, watch } = this.#ports.world;
+      countReply(effects, outcome);
+      const answer = outcome.kind === "done" && outcome.value.kind === "result" ? outcome.value : null;
+      if (answer === null) trace.note(EFFECT_NUMBERS.answered, OUTCOME_NUMBERS[outcome.kind], request);
+      else trace.bytes(EFFECT_NUMBERS.answered, answer.result);
+      watch.readAnswered(this.#view, request, answer?.index ?? null);
       this.#requests.answer(request, outcome);
     },
     trimLog: ({ base }) => this.#opened.log.trim(base, () => undefined),
