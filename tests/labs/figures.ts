@@ -5,6 +5,7 @@ import { demand } from "./script.ts";
 export type Threshold = {
   readonly name: string;
   readonly unit: string;
+  /** Infinity: only reported. */
   readonly limit: number;
   /** The labs say "at most" of some limits and "less than" of others. */
   readonly bound: "atMost" | "below";
@@ -31,7 +32,8 @@ export function isWithin({ limit, bound }: Threshold, value: number): boolean {
 }
 
 export function describe({ name, unit, limit, bound, value }: Figure): string {
-  return `${name} ${textOf(value)} ${bound === "atMost" ? "≤" : "<"} ${textOf(limit)} ${unit}`;
+  const threshold = limit === Infinity ? "" : ` ${bound === "atMost" ? "≤" : "<"} ${textOf(limit)}`;
+  return `${name} ${textOf(value)}${threshold} ${unit}`;
 }
 
 const textOf = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(value < 100 ? 1 : 0));

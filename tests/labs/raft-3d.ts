@@ -20,7 +20,7 @@ export const RAFT_3D: readonly Lab[] = [
 ];
 
 const SIZE = 3;
-const ROUNDS = 30;
+export const ROUNDS = 30;
 export const LOG_SIZE: Threshold = { name: "persisted state", unit: "bytes", limit: 2_000, bound: "below" };
 
 const newCluster = (bench: Bench, isReliable: boolean): RaftCluster =>

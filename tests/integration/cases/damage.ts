@@ -1,23 +1,39 @@
 // Each damage of a data directory is found when the member starts, told from what a crash leaves behind, and said in one
 // line that names the file and, where there is one, the byte. Nothing is guessed and nothing changed.
-import { cpSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LocalReplica } from "../../../client/cli/local-replica.ts";
 import { KvClient } from "../../../client/kv-client.ts";
-import { utf8 } from "../../../core/base/bytes.ts";
 import { crc32c } from "../../../core/base/checksum.ts";
+import { SECTOR_BYTES } from "../../../runtime/disk/log/frame.ts";
 import { EXIT_CODES } from "../../../runtime/exit-codes.ts";
 import type { TestCase } from "../test-case.ts";
 import { check, eventually } from "../test-case.ts";
 import { productOf } from "../bundled.ts";
+import type { LastFrame } from "../data-directory-bytes.ts";
+import {
+  cutInHalf,
+  editIdentity,
+  exchange,
+  flipBit,
+  IDENTITY,
+  lastFrameIn,
+  lengthOf,
+  raiseFrameFormat,
+  segmentIn,
+  zero,
+} from "../data-directory-bytes.ts";
 import { FAST_STARTS, TestCluster } from "../test-cluster.ts";
 
-const IDENTITY = "identity.json";
-const SECTOR_BYTES = 512;
-const WRITES = 250;
-/** Larger than a sector, so that a part of its frame can be missing. */
-const LAST_VALUE_BYTES = 60_000;
-const STARTS_MS = 15_000;
+/** The smallest segments that there are, so that the log goes through three of them. */
+const SETTINGS = { FLOTILLA_SEGMENT_BYTES: "4194304", FLOTILLA_SNAPSHOT_ENTRIES: "100", FLOTILLA_TRAILING_ENTRIES: "50" };
+/** With the large ones too few for a third snapshot: what ends the log is an entry, not its being cut behind a snapshot. */
+const SMALL_WRITES = 220;
+/** Two segments and a part of a third; each fills many sectors, so that a part of its frame can be missing. */
+const LARGE_WRITES = 20;
+const LARGE_BYTES = 450_000;
+/** However long a busy machine takes. */
+const STARTS_MS = 60_000;
 
 type Damaged = {
   readonly name: string;
@@ -30,13 +46,49 @@ type Damaged = {
 const DAMAGES: readonly Damaged[] = [
   {
     name: "a flipped bit in the middle of the log",
-    damage: (directory) => flipBit(logFile(directory), 4 * SECTOR_BYTES + 100),
+    damage: (directory) => flipBit(segmentIn(directory, 1), 4 * SECTOR_BYTES + 100),
     says: ["{}/log/0000000001.segment at byte ", "Nothing was changed", "empty this member's data directory"],
+  },
+  {
+    name: "a flipped bit in the last frame",
+    damage: (directory) => flipBit(lastFrameIn(directory).file, lastFrameIn(directory).offset + 5 * SECTOR_BYTES + 100),
+    says: ["{}/log/0000000003.segment at byte ", "the checksum of a frame is wrong", "Nothing was changed"],
+  },
+  {
+    name: "a flipped bit in the length of the last frame",
+    // It reaches into sectors that nobody wrote, as the frame of a write that was cut off does.
+    damage: (directory) => flipBit(lastFrameIn(directory).file, lengthOf(lastFrameIn(directory))),
+    says: ["{}/log/0000000003.segment at byte ", "the header of a frame is damaged", "Nothing was changed"],
+  },
+  {
+    name: "a segment in the middle of the log that is gone",
+    damage: (directory) => rmSync(segmentIn(directory, 2)),
+    says: ["{}/log/0000000002.segment: this segment of the log is missing", "Nothing was changed"],
+  },
+  {
+    name: "a first segment that is gone",
+    damage: (directory) => rmSync(segmentIn(directory, 1)),
+    says: ["{}/log: the log begins with entry ", "segments are missing", "Nothing was changed"],
+  },
+  {
+    name: "two segments under each other's names",
+    damage: (directory) => exchange(segmentIn(directory, 1), segmentIn(directory, 2)),
+    says: ["{}/log/0000000001.segment at byte 0: this is segment 2 under another name", "Nothing was changed"],
+  },
+  {
+    name: "a segment that is cut short",
+    damage: (directory) => cutInHalf(segmentIn(directory, 3)),
+    says: ["{}/log/0000000003.segment at byte 0: the segment has 2097152 bytes and was made with 4194304", "Nothing was changed"],
   },
   {
     name: "a flipped bit in a snapshot",
     damage: (directory) => flipBit(join(directory, "snapshots", snapshotIn(directory)), 100),
     says: ["{}/snapshots/", " at byte ", "the checksum of a block of the snapshot is wrong"],
+  },
+  {
+    name: "snapshots that are gone",
+    damage: (directory) => rmSync(join(directory, "snapshots"), { recursive: true }),
+    says: ["{}/log: the log begins behind entry ", "there is no snapshot", "Nothing was changed"],
   },
   {
     name: "a flipped bit in the identity",
@@ -60,7 +112,7 @@ const DAMAGES: readonly Damaged[] = [
   },
   {
     name: "a newer format of the log",
-    damage: (directory) => raiseFrameFormat(logFile(directory)),
+    damage: (directory) => raiseFrameFormat(segmentIn(directory, 1)),
     says: ["{}/log/0000000001.segment at byte ", "Start the newer version again"],
   },
   {
@@ -88,20 +140,25 @@ const DAMAGES: readonly Damaged[] = [
   },
 ];
 
+/** Of a last frame, what a crash may have left: sectors reach the disk in any order. */
+const TORN_TAILS: readonly { readonly name: string; readonly tear: (frame: LastFrame) => void }[] = [
+  { name: "its last sector is missing", tear: ({ file, end }) => zero(file, end - SECTOR_BYTES, end) },
+  { name: "its first sector is missing", tear: ({ file, offset }) => zero(file, offset, offset + SECTOR_BYTES) },
+  { name: "one in between is missing", tear: ({ file, offset }) => zero(file, offset + 7 * SECTOR_BYTES, offset + 8 * SECTOR_BYTES) },
+  { name: "only its last sector is there", tear: ({ file, offset, end }) => zero(file, offset, end - SECTOR_BYTES) },
+];
+
 export const damage: TestCase = {
   name: "every damage of a data directory is found, told apart and named",
   run: async ({ directory, say }) => {
-    const cluster = await TestCluster.create({
-      directory,
-      environment: { FLOTILLA_SNAPSHOT_ENTRIES: "100", FLOTILLA_TRAILING_ENTRIES: "50" },
-    });
+    const cluster = await TestCluster.create({ directory, environment: SETTINGS });
     try {
       cluster.startAll();
       await writeMuch(cluster);
       await cluster.kill(...cluster.ordinals);
       for (const each of DAMAGES) await checkRefused(cluster, each);
-      await checkTornTail(cluster);
-      say(`${DAMAGES.length} damages refused, a torn tail cut off`);
+      for (const each of TORN_TAILS) await checkTornTail(cluster, each);
+      say(`${DAMAGES.length} damages refused, ${TORN_TAILS.length} torn tails cut off`);
     } finally {
       await cluster.stop();
     }
@@ -110,9 +167,12 @@ export const damage: TestCase = {
 
 async function writeMuch(cluster: TestCluster): Promise<void> {
   const client = new KvClient({ endpoints: cluster.group.origins, deadlineMs: 20_000 });
-  for (let i = 0; i < WRITES; i++) check((await client.put(`key-${i}`, "x".repeat(300))).kind === "done", `write ${i} is acknowledged`);
+  const write = async (key: string, value: string): Promise<void> =>
+    check((await client.put(key, value)).kind === "done", `the write of ${key} is acknowledged`);
+  for (let i = 0; i < SMALL_WRITES; i++) await write(`key-${i}`, "x".repeat(300));
   await eventually("a snapshot is taken", () => (snapshotsOf(cluster.replica(0).dataDir).length > 0 ? true : null));
-  check((await client.put("last", "y".repeat(LAST_VALUE_BYTES))).kind === "done", "the last write is acknowledged");
+  // Under one key: it is the log that is to be large.
+  for (let i = 0; i < LARGE_WRITES; i++) await write("large", "y".repeat(LARGE_BYTES));
   await client.close();
   await cluster.untilWhole();
 }
@@ -141,12 +201,13 @@ async function checkRefused(cluster: TestCluster, { name, damage, environment = 
 }
 
 /** A part of the last write never reached the disk: that is no damage, and nothing that was confirmed is lost by it. */
-async function checkTornTail(cluster: TestCluster): Promise<void> {
-  const replica = copyOf(cluster, "torn tail", {});
-  zeroLastSector(logFile(replica.dataDir));
+async function checkTornTail(cluster: TestCluster, { name, tear }: (typeof TORN_TAILS)[number]): Promise<void> {
+  const replica = copyOf(cluster, `torn tail, ${name}`, {});
+  const frame = lastFrameIn(replica.dataDir);
+  tear(frame);
   replica.start();
   const told = await eventually(
-    "the torn tail is told, and the member begins without it",
+    `the torn tail is told, and the member begins without it, where ${name}`,
     () => {
       const lines = readFileSync(replica.logFile, "utf8").split("\n");
       const tornTail = lines.find((line) => line.includes('"event":"tornTail"'));
@@ -154,12 +215,12 @@ async function checkTornTail(cluster: TestCluster): Promise<void> {
     },
     { deadlineMs: STARTS_MS },
   ).finally(() => replica.stop(0));
-  check(told.includes(`${join(replica.dataDir, "log")}/`) && told.includes(".segment"), `the message names the file: ${told}`);
+  check(told.includes(`${frame.file} at byte ${frame.offset}: `), `the message names file and byte ${frame.offset}: ${told}`);
 }
 
 function copyOf(cluster: TestCluster, name: string, environment: Readonly<Record<string, string>>): LocalReplica {
   const original = cluster.replica(0);
-  const dataDir = `${original.dataDir}-${name.replaceAll(" ", "-")}`;
+  const dataDir = `${original.dataDir}-${name.replaceAll(/[^a-z]+/g, "-")}`;
   cpSync(original.dataDir, dataDir, { recursive: true });
   const others = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   return new LocalReplica({
@@ -169,7 +230,7 @@ function copyOf(cluster: TestCluster, name: string, environment: Readonly<Record
     dataDir,
     logFile: `${dataDir}.log`,
     program: [productOf("replica")],
-    environment: { ...process.env, ...FAST_STARTS, ...others },
+    environment: { ...process.env, ...FAST_STARTS, ...SETTINGS, ...others },
   });
 }
 
@@ -201,11 +262,6 @@ function withoutLives(bytes: Buffer): string {
 const inOrder = (_key: string, value: unknown): unknown =>
   typeof value !== "object" || value === null || Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).sort());
 
-/** The first file of the log. */
-function logFile(directory: string): string {
-  return join(directory, "log", readdirSync(join(directory, "log")).sort()[0] ?? "");
-}
-
 function snapshotsOf(directory: string): readonly string[] {
   return readdirSync(join(directory, "snapshots")).filter((name) => !isUnfinished(name));
 }
@@ -214,42 +270,3 @@ function snapshotsOf(directory: string): readonly string[] {
 const isUnfinished = (file: string): boolean => file.includes("incoming") || file.endsWith(".tmp");
 
 const snapshotIn = (directory: string): string => snapshotsOf(directory).at(-1) ?? "";
-
-function flipBit(file: string, offset: number): void {
-  editBytes(file, offset, (bytes) => {
-    bytes[0] = (bytes[0] ?? 0) ^ 4;
-  });
-}
-
-function editBytes(file: string, offset: number, edit: (bytes: Buffer) => void): void {
-  const descriptor = openSync(file, "r+");
-  const bytes = Buffer.alloc(SECTOR_BYTES);
-  readSync(descriptor, bytes, 0, bytes.length, offset);
-  edit(bytes);
-  writeSync(descriptor, bytes, 0, bytes.length, offset);
-}
-
-/** Of the last frame that is there, which fills many sectors. */
-function zeroLastSector(file: string): void {
-  const bytes = readFileSync(file);
-  let sector = bytes.length / SECTOR_BYTES - 1;
-  while (sector > 0 && bytes[sector * SECTOR_BYTES] === 0) sector--;
-  editBytes(file, sector * SECTOR_BYTES, (last) => last.fill(0));
-}
-
-type DirectoryRecord = Readonly<Record<string, unknown>> & { readonly identity: Readonly<Record<string, unknown>> };
-
-function editIdentity(directory: string, edit: (record: DirectoryRecord) => DirectoryRecord): void {
-  const file = join(directory, IDENTITY);
-  const [line = ""] = readFileSync(file, "utf8").split("\n");
-  const json = JSON.stringify(edit(JSON.parse(line) as DirectoryRecord));
-  writeFileSync(file, `${json}\n${crc32c(utf8(json)).toString(16).padStart(8, "0")}\n`);
-}
-
-/** As a later version of the program would have written its first frame. */
-function raiseFrameFormat(file: string): void {
-  editBytes(file, 0, (sector) => {
-    sector[5] = 2;
-    sector.writeUInt32BE(crc32c(sector.subarray(1, 24)), 24);
-  });
-}

@@ -80,14 +80,16 @@ export class ProcessGroup {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  /** One that serves: it has a configuration, so it knows that the shards are its own. */
-  async leader(): Promise<number> {
-    for (;;) {
+  /** One of these that serves: it has a configuration, so it knows that the shards are its own. */
+  async leader(places: readonly number[] = this.places): Promise<number> {
+    const untilMs = performance.now() + START_MS_MAX;
+    while (performance.now() < untilMs) {
       const { ordinal } = await this.#group.untilLeader(START_MS_MAX);
       const number = (await this.#group.status(ordinal))?.["configNumber"];
-      if (typeof number === "number" && number > 0) return ordinal;
+      if (places.includes(ordinal) && typeof number === "number" && number > 0) return ordinal;
       await pause(POLL_MS);
     }
+    throw new LabFailure(`none of ${places.join()} comes to lead and to serve`);
   }
 
   /** However long this machine takes to start it: what follows is measured from there. */

@@ -4,21 +4,24 @@ import type { RequestStream } from "../../../runtime/http/asking-stream.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { ATTEMPT_MS_MAX, ATTEMPT_POLL_MS } from "../agreement.ts";
 import { isWithin } from "../figures.ts";
-import type { Figures } from "../figures.ts";
+import type { Figures, Threshold } from "../figures.ts";
 import { ELECTION_MS } from "../lab.ts";
 import { SNAPSHOT_INTERVAL } from "../list-service.ts";
 import { BIG_COMMANDS, COMMAND_BYTES, TRAFFIC } from "../raft-3b.ts";
-import { LOG_SIZE } from "../raft-3d.ts";
+import { LOG_SIZE, ROUNDS } from "../raft-3d.ts";
 import { AGREEMENT_CALLS, COMMANDS, ELECTION_CALLS, IDLE_CALLS } from "../rpc-count.ts";
 import { HEAL, LOG_SIZE_OF_RSM, SHUTDOWN, STATE_BYTES_MAX, SUBMISSIONS } from "../rsm-4a.ts";
 import { demand, LabFailure } from "../script.ts";
 import { pause, put } from "./process-group.ts";
 import type { ProcessGroup, Settings } from "./process-group.ts";
 
+/** Bounded: only as many rounds as it takes to do each kind of them. */
+export type LabLength = "bounded" | "original";
+
 export type ProcessLab = {
   readonly name: string;
   readonly settings: Settings;
-  readonly run: (group: ProcessGroup, figures: Figures) => Promise<void>;
+  readonly run: (group: ProcessGroup, figures: Figures, length: LabLength) => Promise<void>;
 };
 
 const TRAILING_ENTRIES = 1;
@@ -30,7 +33,8 @@ export const PROCESS_LABS: readonly ProcessLab[] = [
   { name: "TestRPCBytes3B", settings: {}, run: rpcBytes },
   { name: "TestCount3B", settings: {}, run: rpcCount },
   { name: "TestSnapshotBasic3D", settings: SNAPSHOTS, run: snapshotBasic },
-  { name: "TestSnapshotInstallCrash3D", settings: SNAPSHOTS, run: snapshotInstallCrash },
+  { name: "TestSnapshotInstall3D", settings: SNAPSHOTS, run: snapshotInstall("isolated") },
+  { name: "TestSnapshotInstallCrash3D", settings: SNAPSHOTS, run: snapshotInstall("crashed") },
   { name: "TestLeaderPartition4A", settings: {}, run: leaderPartition },
   { name: "TestShutdown4A", settings: {}, run: shutDown },
   { name: "TestSnapshot4C", settings: SMALL_STATE, run: snapshot },
@@ -79,17 +83,21 @@ async function callsForAgreement(group: ProcessGroup): Promise<number> {
 }
 
 async function snapshotBasic(group: ProcessGroup, figures: Figures): Promise<void> {
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     await putMany(group, round);
     await group.agreement();
     await measureLog(group, figures);
   }
 }
 
+/** While snapshots are still being written. Shown, so that the wait below hides nothing. */
+const LOG_SIZE_AT_ONCE: Threshold = { ...LOG_SIZE, name: "persisted state at first", limit: Infinity };
+
 /** A snapshot on a real disk takes its time: it has as much as the labs give to one attempt at an agreement. */
 async function measureLog(group: ProcessGroup, figures: Figures): Promise<void> {
   const untilMs = performance.now() + ATTEMPT_MS_MAX;
   let bytes = await group.logBytes();
+  figures.measure(LOG_SIZE_AT_ONCE, bytes);
   while (!isWithin(LOG_SIZE, bytes) && performance.now() < untilMs) {
     await pause(ATTEMPT_POLL_MS);
     bytes = await group.logBytes();
@@ -97,18 +105,34 @@ async function measureLog(group: ProcessGroup, figures: Figures): Promise<void> 
   figures.measure(LOG_SIZE, bytes);
 }
 
-async function snapshotInstallCrash(group: ProcessGroup, figures: Figures): Promise<void> {
-  for (let round = 0; round < 3; round++) {
-    const leader = await group.leader();
-    const victim = round === 1 ? leader : (leader + 1) % group.places.length;
-    const known = await group.lastIndex(victim);
-    await group.kill(victim);
-    await outgrow(group, { victim, known }, round);
+type Absence = "isolated" | "crashed";
+
+/** In one of three it is the leader that is away. */
+const ROUNDS_MIN = 3;
+
+function snapshotInstall(absence: Absence): ProcessLab["run"] {
+  return async (group, figures, length) => {
+    for (let round = 0; round < (length === "original" ? ROUNDS : ROUNDS_MIN); round++) {
+      const leader = await group.leader();
+      const victim = round % ROUNDS_MIN === 1 ? leader : (leader + 1) % group.places.length;
+      const known = await group.lastIndex(victim);
+      if (absence === "isolated") group.isolate(victim);
+      else await group.kill(victim);
+      await outgrow(group, { victim, known }, round);
+      const pieces = absence === "isolated" ? await group.snapshotPieces(victim) : 0;
+      await comeBack(group, victim, absence);
+      await group.agreement();
+      demand((await group.snapshotPieces(victim)) > pieces, () => "a member that was away for long needed no snapshot");
+      await measureLog(group, figures);
+    }
+  };
+}
+
+async function comeBack(group: ProcessGroup, victim: number, absence: Absence): Promise<void> {
+  if (absence === "isolated") group.heal();
+  else {
     group.start(victim);
     await group.untilRunning(victim);
-    await group.agreement();
-    demand((await group.snapshotPieces(victim)) > 0, () => "a member that was away for long needed no snapshot");
-    await measureLog(group, figures);
   }
 }
 
@@ -121,25 +145,23 @@ async function outgrow(group: ProcessGroup, away: { readonly victim: number; rea
   const untilMs = performance.now() + OUTGROWN_MS_MAX;
   for (let i = 0; i < 2 || !((await group.snapshotIndex(others)) > away.known + TRAILING_ENTRIES); i++) {
     demand(performance.now() < untilMs, () => "members take no snapshots");
-    await putMany(group, round);
+    await putMany(group, round, others);
     await group.agreement(others);
   }
 }
 
 /** Between half an interval of snapshots and one and a half, all different numbers of them. */
-async function putMany(group: ProcessGroup, round: number): Promise<void> {
+async function putMany(group: ProcessGroup, round: number, places = group.places): Promise<void> {
   const count = SNAPSHOT_INTERVAL / 2 + ((round * 7) % SNAPSHOT_INTERVAL);
-  await putAll(
-    group,
-    Array.from({ length: count }, (_, i) => i),
-  );
+  const numbers = Array.from({ length: count }, (_, i) => i);
+  await putAll(group, numbers, places);
 }
 
-/** By whoever leads: who leads no more refuses, as on a busy machine it may, and then the next leader is looked for, as the labs do. */
-async function putAll(group: ProcessGroup, numbers: readonly number[]): Promise<void> {
+/** By whichever of these leads: who leads no more refuses, as on a busy machine it may, and then the next is looked for, as the labs do. */
+async function putAll(group: ProcessGroup, numbers: readonly number[], places = group.places): Promise<void> {
   let left = numbers;
   for (let attempt = 0; attempt < ATTEMPTS && left.length > 0; attempt++) {
-    const stream = await streamToLeader(group);
+    const stream = group.stream(await group.leader(places));
     const outcomes = await Promise.all(left.map((n) => put(stream, n, SMALL_BYTES)));
     stream.close();
     left = left.filter((_, i) => outcomes[i]?.kind !== "done");
