@@ -3,11 +3,11 @@
 import { check, eventually } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
-import type { Component } from "../release.ts";
+import type { Component } from "../pods.ts";
+import { COMPONENTS } from "../pods.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
 
-const COMPONENTS = ["replica", "controller", "coordinator", "worker"] as const;
 const UNINSTALL_MS_MAX = 30_000;
 
 export const deletedPods: ClusterCase = {

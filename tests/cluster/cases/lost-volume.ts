@@ -5,7 +5,7 @@ import { check, eventually, sleep } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { during, troubleOf } from "../provider-commands.ts";
-import type { Pod } from "../release.ts";
+import type { Pod } from "../pods.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";

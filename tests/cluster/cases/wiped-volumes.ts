@@ -4,7 +4,7 @@ import { check, eventually } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { checkKept, writeKept } from "../kept-keys.ts";
-import type { Pod } from "../release.ts";
+import type { Pod } from "../pods.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
 
