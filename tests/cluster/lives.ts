@@ -15,8 +15,8 @@ export async function livesOf(release: Release): Promise<readonly string[]> {
 const isMember = (component: Component): boolean => component === "replica" || component === "controller";
 
 /**
- * Pure. `member`: what it says of itself; null where the pod is none. It counts its own starts, which matters where the API server was away:
- * that hears of restarts late.
+ * Pure. `member`: what it says of itself; null where the pod is none. It counts its own starts, which matters where the API server was
+ * away: that hears of restarts late.
  */
 export function lifeOf({ name, uid, restarts }: Pod, member: Readonly<Record<string, unknown>> | null): string {
   const life = `${name} ${uid}, its containers restarted ${restarts} times`;
