@@ -1,4 +1,4 @@
-import { countOf } from "./nodes.ts";
+import { takesPods } from "./nodes.ts";
 
 test("nodes that take no pods don't count", () => {
   const nodes = [
@@ -7,5 +7,5 @@ test("nodes that take no pods don't count", () => {
     { spec: { unschedulable: true } },
     { spec: { taints: [{ effect: "NoSchedule" }] } },
   ];
-  expect(countOf(nodes)).toBe(2);
+  expect(nodes.filter(takesPods)).toEqual(nodes.slice(0, 2));
 });

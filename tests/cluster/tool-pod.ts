@@ -16,6 +16,8 @@ export type ToolPod = {
 };
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as { version: string };
+/** What images are tagged with. */
+export const VERSION = version;
 const ENDED_MS = 240_000;
 
 const COMMAND_LINE = ["/app/cli.mjs"];
@@ -48,7 +50,7 @@ export function toolPod({ name, args, program = COMMAND_LINE, claim }: ToolPod):
       containers: [
         {
           name: "tool",
-          image: `flotilla-cli:${version}`,
+          image: `flotilla-cli:${VERSION}`,
           imagePullPolicy: "IfNotPresent",
           command: ["node", "-e", KEEP_LAST_WORDS, "--", ...program],
           args,

@@ -6,7 +6,7 @@ import { reaches, resolvesNames } from "../asked-by-pods.ts";
 import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { livesOf } from "../lives.ts";
-import { during, troubleOf } from "../provider-commands.ts";
+import { canCutNodes, during, troubleOf } from "../provider-commands.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";
@@ -16,9 +16,8 @@ const DNS_GONE_MS = 300_000;
 
 export const nodeCut: ClusterCase = {
   name: "a node is cut off the network and comes back under load",
+  needs: canCutNodes,
   run: async ({ namespace, say }) => {
-    const [first] = await nodes();
-    await troubleOf("nodeCut", first ?? "");
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     const loadsNode = await release.kubectl(["get", "pod", "load", "--output", "jsonpath={.spec.nodeName}"]);
@@ -44,6 +43,7 @@ export const nodeCut: ClusterCase = {
 
 export const dnsGone: ClusterCase = {
   name: "no names are resolved for five minutes under load: nobody is elected, nothing fails",
+  needs: async () => void (await troubleOf("dnsGone", "")),
   run: async ({ namespace, say }) => {
     const trouble = await troubleOf("dnsGone", "");
     const release = await Release.install({ namespace });
@@ -64,6 +64,7 @@ export const dnsGone: ClusterCase = {
 
 export const apiGone: ClusterCase = {
   name: "the API server is away for two minutes under load: nobody is elected, nothing fails",
+  needs: async () => void (await troubleOf("apiGone", "")),
   run: async ({ namespace, say }) => {
     const trouble = await troubleOf("apiGone", "");
     const release = await Release.install({ namespace, values: { groups: 1, coordinators: 0, workers: 0 } });
@@ -117,7 +118,3 @@ const PODS = [
   ["coordinator", 2],
   ["worker", 2],
 ] as const;
-
-async function nodes(): Promise<readonly string[]> {
-  return (await runProgram("kubectl", ["get", "nodes", "--output", "jsonpath={.items[*].metadata.name}"])).split(" ");
-}

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { check, eventually, sleep } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
-import { during, troubleOf } from "../provider-commands.ts";
+import { canCutNodes, during, troubleOf } from "../provider-commands.ts";
 import type { Pod } from "../pods.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
@@ -15,8 +15,8 @@ type Replaced = { readonly node: string; readonly member: string; readonly tookM
 
 export const lostVolume: ClusterCase = {
   name: "a node is lost with its volume under load: one command, and its group is whole on other nodes",
+  needs: canCutNodes,
   run: async ({ namespace, say }) => {
-    await troubleOf("nodeCut", await someNode());
     const release = await Release.install({ namespace, values: { groups: 1, coordinators: 0, workers: 0 } });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     const pod = await victim(release);
@@ -92,10 +92,6 @@ async function checkVoters(
 }
 
 const ordinalOf = ({ name }: Pod): number => Number(name.slice(name.lastIndexOf("-") + 1));
-
-async function someNode(): Promise<string> {
-  return runProgram("kubectl", ["get", "nodes", "--output", "jsonpath={.items[0].metadata.name}"]);
-}
 
 async function isReady(node: string): Promise<boolean> {
   const condition = `jsonpath={.status.conditions[?(@.type=="Ready")].status}`;

@@ -23,8 +23,8 @@ const SIZES = Object.fromEntries(
 
 export const production: ClusterCase = {
   name: "the production profile serves whoever has a token, and nobody else",
+  needs: () => needNodes(REPLICAS),
   run: async ({ namespace, say }) => {
-    await needNodes(REPLICAS);
     const release = await Release.install({ namespace, profile: "values-production.yaml", values: SIZES });
     say(await checkApart(release));
     say(await checkHeap(release));

@@ -26,8 +26,8 @@ export const rollingUpdate: ClusterCase = {
 
 export const drainedNode: ClusterCase = {
   name: "a node is drained under load",
+  needs: () => needNodes(2),
   run: async ({ namespace, say }) => {
-    await needNodes(2);
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     say(await drainNode(release));
