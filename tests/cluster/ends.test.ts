@@ -4,8 +4,8 @@ import { exitCode, lastLine } from "./ends.ts";
 const ended = (how: End["how"], ...names: readonly string[]): readonly End[] => names.map((name) => ({ name, how }));
 
 test("the last line names what was skipped", () => {
-  const ends = [...ended("passed", "a", "b"), ...ended("skipped", "no names"), ...ended("failed", "c"), ...ended("skipped", "a node, cut off")];
-  expect(lastLine(ends)).toBe("2 passed, 1 failed, 2 skipped: no names; a node, cut off");
+  const ends = [...ended("passed", "a", "b"), ...ended("skipped", "c"), ...ended("failed", "d"), ...ended("skipped", "e, and f")];
+  expect(lastLine(ends)).toBe("2 passed, 1 failed, 2 skipped: c; e, and f");
   expect(lastLine(ended("passed", "a"))).toBe("1 passed, 0 failed, 0 skipped");
 });
 

@@ -1,5 +1,6 @@
 // Which nodes there are to run on. A case that needs more than there are says so, and proves nothing.
 import { Skipped } from "./cluster-case.ts";
+import type { Pod } from "./pods.ts";
 import { runProgram } from "./run-program.ts";
 
 export type Node = {
@@ -22,4 +23,13 @@ export async function nodesForPods(): Promise<readonly Node[]> {
 /** Pure. Any pod. */
 export function takesPods({ spec }: Pick<Node, "spec">): boolean {
   return spec.unschedulable !== true && spec.taints?.some(({ effect }) => effect === "NoSchedule") !== true;
+}
+
+/** Pure. In order, those on which no group of members has two: of three or more, the others are a majority. */
+export function nodesThatMayGo(members: readonly Pick<Pod, "name" | "node">[]): readonly string[] {
+  const nodes = [...new Set(members.map(({ node }) => node))].toSorted();
+  return nodes.filter((node) => {
+    const groups = members.filter((member) => member.node === node).map(({ name }) => name.slice(0, name.lastIndexOf("-")));
+    return new Set(groups).size === groups.length;
+  });
 }

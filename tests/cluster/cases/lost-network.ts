@@ -3,13 +3,14 @@
 import { check, eventually } from "../../integration/test-case.ts";
 import { awayFor, untilBack } from "../absence.ts";
 import { reaches, resolvesNames } from "../asked-by-pods.ts";
-import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.ts";
+import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { livesOf } from "../lives.ts";
 import { canCutNodes, during, troubleOf } from "../provider-commands.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";
+import { victimIn } from "../victim.ts";
 
 const CUT_MS = 90_000;
 const DNS_GONE_MS = 300_000;
@@ -20,14 +21,7 @@ export const nodeCut: ClusterCase = {
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
-    const loadsNode = await release.kubectl(["get", "pod", "load", "--output", "jsonpath={.spec.nodeName}"]);
-    // The last one: where the cluster's own parts are on one of the nodes, it tends to be the first.
-    const pod = (await release.pods("replica"))
-      .filter(({ node }) => node !== loadsNode)
-      .toSorted((a, b) => (a.node < b.node ? -1 : 1))
-      .at(-1);
-    check(pod !== undefined, "there is a second node");
-    const { name, node } = pod;
+    const { name, node, loadsNode } = await victimIn(release);
     const host = await release.kubectl(["get", "pod", name, "--output", "jsonpath={.status.podIP}"]);
     const link = { what: `${name}, asked from ${loadsNode},`, isThere: () => reaches(release, "load", host) };
     check(await link.isThere(), `${link.what} is there before ${node} is cut off`);
@@ -35,7 +29,9 @@ export const nodeCut: ClusterCase = {
     const startMs = performance.now();
     for (const [component, count] of PODS) await release.untilReady(component, count);
     say(`${node} cut off for ${seconds(CUT_MS)}; everybody ready ${seconds(performance.now() - startMs)} after it was back`);
-    say(checkVerdict(await load.verdict()));
+    // Who led there is followed by another one, and whoever was asked there is asked no more, well within the five seconds that a patient
+    // client asks on. So the outcome of none of its requests is unknown.
+    say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
   },

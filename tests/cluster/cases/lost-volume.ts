@@ -9,6 +9,7 @@ import type { Pod } from "../pods.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";
+import { victimIn } from "../victim.ts";
 
 type Voter = { readonly member: string; readonly ordinal: number; readonly votes: boolean };
 type Replaced = { readonly node: string; readonly member: string; readonly tookMs: number; readonly deletedClaim: string | null };
@@ -19,7 +20,7 @@ export const lostVolume: ClusterCase = {
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace, values: { groups: 1, coordinators: 0, workers: 0 } });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
-    const pod = await victim(release);
+    const pod = await victimIn(release);
     const before = await votersAs(release, pod);
     const replaced = await during(await troubleOf("nodeCut", pod.node), pod.node, async () => {
       await eventually(`${pod.node} is not ready`, async () => ((await isReady(pod.node)) ? null : true), NODE_CHANGES);
@@ -58,15 +59,6 @@ function replace(release: Release, pod: Pod): Promise<string> {
   const how = ["--yes", "--timeout", `${REPLACING_MS / 1_000}s`, "-o", "json"];
   const args = [COMMAND_LINE, "member", "replace", "1", String(ordinalOf(pod)), ...where, ...how];
   return runProgram(process.execPath, args, { deadlineMs: REPLACING_MS + 30_000 });
-}
-
-/** Not beside the load; and where the cluster's own parts are on one of the nodes, that tends to be the first. */
-async function victim(release: Release): Promise<Pod> {
-  const loadsNode = await release.kubectl(["get", "pod", "load", "--output", "jsonpath={.spec.nodeName}"]);
-  const pods = (await release.pods("replica")).filter(({ node }) => node !== loadsNode);
-  const last = pods.toSorted((a, b) => (a.node < b.node ? -1 : 1)).at(-1);
-  check(last !== undefined, "a replica is on another node than the load");
-  return last as Pod;
 }
 
 /** The members of the group, as one knows them that is not on this pod. */
