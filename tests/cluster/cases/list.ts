@@ -5,6 +5,7 @@ import { chaos } from "./chaos.ts";
 import { deletedPods } from "./deleted-pods.ts";
 import { exampleJobs } from "./example-jobs.ts";
 import { jobUnderDeletion } from "./job.ts";
+import { networkPolicies } from "./network-policies.ts";
 import { production } from "./production.ts";
 import { notesFollowed } from "./notes.ts";
 import { majorityLost, proceduresFollowed } from "./procedures.ts";
@@ -21,6 +22,7 @@ export const CASES: readonly ClusterCase[] = [
   rollingUpdate,
   drainedNode,
   production,
+  networkPolicies,
   wipedVolume,
   replicasChange,
   groupsChange,

@@ -23,7 +23,7 @@ export const nodeCut: ClusterCase = {
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     const { name, node, loadsNode } = await victimIn(release);
     const host = await release.kubectl(["get", "pod", name, "--output", "jsonpath={.status.podIP}"]);
-    const link = { what: `${name}, asked from ${loadsNode},`, isThere: () => reaches(release, "load", host) };
+    const link = { what: `${name}, asked from ${loadsNode},`, isThere: () => reaches(release, "load", { host, port: 7400 }) };
     check(await link.isThere(), `${link.what} is there before ${node} is cut off`);
     await during(await troubleOf("nodeCut", node), node, () => awayFor({ ...link, forMs: CUT_MS }));
     const startMs = performance.now();
