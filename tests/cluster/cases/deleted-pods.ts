@@ -5,12 +5,15 @@ import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import type { Look } from "../group-watch.ts";
 import { fewestServing, lookAt, looksWaited, watchGroup } from "../group-watch.ts";
+import { keptIn, objectsIn } from "../litter.ts";
 import type { Component } from "../pods.ts";
 import { COMPONENTS } from "../pods.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
 
 const UNINSTALL_MS_MAX = 30_000;
+/** Six replicas and three controllers have a volume each, and there is the Secret. */
+const KEPT = 10;
 
 export const deletedPods: ClusterCase = {
   name: "each pod is deleted under load, then two of three at once",
@@ -31,9 +34,14 @@ export const deletedPods: ClusterCase = {
 
     const notes = await release.helm(["get", "notes", Release.fullname]);
     check(/Uninstalling keeps the volumes .* and the Secret/.test(notes), `the notes say what an uninstall keeps: ${notes}`);
+    const kept = keptIn(await objectsIn(namespace), Release.fullname);
+    check(kept.length === KEPT, `there are volumes of nine members and the Secret: ${kept.join(", ")}`);
     const uninstallMs = performance.now();
     await release.uninstall();
     const tookMs = performance.now() - uninstallMs;
+    const left = keptIn(await objectsIn(namespace), Release.fullname);
+    const missed = kept.filter((name) => !left.includes(name));
+    check(missed.length === 0, `volumes and the Secret stay, but without ${missed.join(", ")}`);
     say(`uninstalled after ${seconds(tookMs)}; only volumes and the Secret are left`);
     check(tookMs < UNINSTALL_MS_MAX, `it is gone within ${seconds(UNINSTALL_MS_MAX)}`);
     await release.forget();

@@ -13,7 +13,7 @@ import { redisOutside } from "./redis-outside.ts";
 import { drainedNode, rollingUpdate } from "./rolling-update.ts";
 import { apiGone, dnsGone, nodeCut } from "./lost-network.ts";
 import { lostVolume } from "./lost-volume.ts";
-import { groupsChange, replicasChange, withoutHooks } from "./topology.ts";
+import { groupsByHand, groupsChange, replicasChange, withoutHooks } from "./topology.ts";
 import { upgradeFromOlder } from "./upgrade.ts";
 import { controllersWiped, wipedVolume } from "./wiped-volumes.ts";
 
@@ -26,6 +26,7 @@ export const CASES: readonly ClusterCase[] = [
   wipedVolume,
   replicasChange,
   groupsChange,
+  groupsByHand,
   withoutHooks,
   badValue,
   controllersStay,
