@@ -22,7 +22,8 @@ test.each(["docker.io/library/flotilla-cli:1.0.01", "docker.io/library/not-floti
   expect(missingIn([node("a", [...images, other])], "1.0.0")).toEqual(["flotilla-cli:1.0.0 on a"]);
 });
 
-test("a node that tells of some of its images only may have them", () => {
+test("a node that tells of some of its images only, or of some of their names, may have them", () => {
   const others = Array.from({ length: 50 }, (_, i) => `other:${i}`);
   expect(missingIn([node("a", others)], "1.0.0")).toEqual([]);
+  expect(missingIn([{ metadata: { name: "a" }, status: { images: [{ names: others.slice(0, 5) }] } }], "1.0.0")).toEqual([]);
 });

@@ -5,8 +5,8 @@ import type { Node } from "./nodes.ts";
 import { nodesForPods } from "./nodes.ts";
 
 const IMAGES = ["replica", "shard-controller", "coordinator", "worker", "cli"];
-/** A kubelet tells of so many images, the largest, unless it is told otherwise. Beyond them nothing is known. */
-const TOLD_MAX = 50;
+/** A kubelet tells of so many images, the largest, unless it is told otherwise, and of so many names of each. Others may be there. */
+const TOLD_MAX = { images: 50, names: 5 };
 /** It looks for new ones twice a minute. */
 const TOLD_MS = 60_000;
 
@@ -25,7 +25,7 @@ export async function needImages(tag: string, how: string): Promise<void> {
 /** Pure. "flotilla-replica:1.0.0 on node-1". */
 export function missingIn(nodes: readonly Pick<Node, "metadata" | "status">[], tag: string): readonly string[] {
   return nodes.flatMap(({ metadata, status: { images = [] } }) => {
-    if (images.length >= TOLD_MAX) return [];
+    if (images.length >= TOLD_MAX.images || images.some((image) => (image.names ?? []).length >= TOLD_MAX.names)) return [];
     const names = images.flatMap((image) => image.names ?? []);
     const wanted = IMAGES.map((image) => `flotilla-${image}:${tag}`);
     // Whatever a runtime puts before a name that says no registry.
