@@ -19,17 +19,27 @@ export type HoldOptions = {
 
 const LOOK_MS = 250;
 const ANSWER_MS = 500;
+/** By then whoever looked before this member said that it leaves has its answers, and has gone by them or not. */
+const DECIDED_MS = ANSWER_MS + LOOK_MS;
 
 /** Until it may go, or `signal` says that there is no more time. */
 export async function holdForQuorum(options: HoldOptions, signal: AbortSignal): Promise<void> {
   let hasSaid = false;
+  let countedOn = false;
   while (!signal.aborted) {
     const others = await Promise.all(options.otherVoters().map((place) => standingOf(place, options)));
-    if (mayLeave(options.ordinal, others)) return;
-    if (!hasSaid) options.onHold(`group ${options.group} would lose its majority: waiting until another member is back`);
-    hasSaid = true;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const may = mayLeave(options.ordinal, others);
+    if (may && (countedOn || mayLeave(options.ordinal, others.map(asIfGone)))) return;
+    if (!may && !hasSaid) options.onHold(`group ${options.group} would lose its majority: waiting until another member is back`);
+    hasSaid ||= !may;
+    countedOn = may;
+    await new Promise((resolve) => setTimeout(resolve, may ? DECIDED_MS : LOOK_MS));
   }
+}
+
+/** One that is about to go may be counted on only if it still is after a while: it may not have heard yet of whoever counts on it. */
+function asIfGone(other: OtherVoter): OtherVoter {
+  return other.standing?.leaves === true ? { ...other, standing: null } : other;
 }
 
 /** Pure. Of several that are about to go at once the lowest place goes first, and the others count on staying. */

@@ -8,10 +8,17 @@ export type ClusterContext = {
 
 export type ClusterCase = {
   readonly name: string;
+  /** Looks for what it takes, before any case runs. Throws `Skipped` or `Missing` where that is not there. */
+  readonly needs?: () => Promise<void>;
   readonly run: (context: ClusterContext) => Promise<void>;
 };
 
 /** This cluster has no way to do what the case is about. Nothing is proven, and nothing is broken. */
 export class Skipped extends Error {
   override readonly name = "Skipped";
+}
+
+/** Somebody has to make something first, and the message says how. */
+export class Missing extends Error {
+  override readonly name = "Missing";
 }

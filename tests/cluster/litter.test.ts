@@ -1,4 +1,4 @@
-import { leftIn, litterIn } from "./litter.ts";
+import { keptIn, leftIn, litterIn } from "./litter.ts";
 
 const object = (kind: string, name: string, labels: Readonly<Record<string, string>> = {}) => ({ kind, metadata: { name, labels } });
 
@@ -15,12 +15,19 @@ test("what a person would miss is no litter", () => {
   expect(litterIn(STAYS, "flotilla")).toEqual([]);
 });
 
+const MISSED = [
+  "PersistentVolumeClaim/data-flotilla-controller-0",
+  "PersistentVolumeClaim/data-flotilla-replica-12-2",
+  "Secret/flotilla-tokens",
+];
+
 test("once the data is to be deleted, too, what a person would miss is left over", () => {
-  expect(leftIn(STAYS, "flotilla")).toEqual([
-    "PersistentVolumeClaim/data-flotilla-controller-0",
-    "PersistentVolumeClaim/data-flotilla-replica-12-2",
-    "Secret/flotilla-tokens",
-  ]);
+  expect(leftIn(STAYS, "flotilla")).toEqual(MISSED);
+});
+
+test("what a person would miss is no more than that", () => {
+  const others = [object("Pod", "flotilla-replica-1-0"), object("PersistentVolumeClaim", "shared"), object("Secret", "other")];
+  expect(keptIn([...STAYS, ...others], "flotilla")).toEqual(MISSED);
 });
 
 test.each([

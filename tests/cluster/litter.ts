@@ -22,8 +22,14 @@ export async function objectsIn(namespace: string): Promise<readonly Found[]> {
 
 /** Pure. What an uninstall should have taken: all that is left but what a person would miss. */
 export function litterIn(objects: readonly Found[], fullname: string): readonly string[] {
+  const kept = keptIn(objects, fullname);
+  return leftIn(objects, fullname).filter((name) => !kept.includes(name));
+}
+
+/** Pure. What a person would miss: the volumes of members, and the Secret. */
+export function keptIn(objects: readonly Found[], fullname: string): readonly string[] {
   const volume = new RegExp(`^PersistentVolumeClaim/data-${fullname}-(controller|replica-[0-9]+)-[0-9]+$`);
-  return leftIn(objects, fullname).filter((name) => !volume.test(name) && name !== `Secret/${fullname}-tokens`);
+  return leftIn(objects, fullname).filter((name) => volume.test(name) || name === `Secret/${fullname}-tokens`);
 }
 
 /** Pure. All but what the namespace has anyway, and what a test has put beside the release. */

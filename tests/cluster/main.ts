@@ -5,9 +5,13 @@ import { parseArgs } from "node:util";
 import { CASES } from "./cases/list.ts";
 import { endLoadIn } from "./checked-load.ts";
 import type { ClusterCase } from "./cluster-case.ts";
-import { Skipped } from "./cluster-case.ts";
+import type { End } from "./ends.ts";
+import { exitCode, lastLine } from "./ends.ts";
+import { needImages } from "./images.ts";
 import { endAndKeep } from "./left-behind.ts";
+import { lookAhead } from "./look-ahead.ts";
 import { runProgram } from "./run-program.ts";
+import { VERSION } from "./tool-pod.ts";
 
 const { values: options } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string", default: "10" } } });
 
@@ -25,12 +29,29 @@ if (cases.length === 0) {
 
 const context = (await runProgram("kubectl", ["config", "current-context"])).trim();
 console.log(`on ${context}`);
-const ends = { passed: 0, failed: 0, skipped: 0 };
-for (const each of cases) ends[await runCase(each)] += 1;
-console.log(`${ends.passed} passed, ${ends.failed} failed, ${ends.skipped} skipped`);
-process.exit(ends.failed === 0 ? 0 : 1);
+const images = { name: "every case", needs: () => needImages(VERSION, "Run make images kind-load, or make images minikube-load") };
+// What else is needed is tried with these.
+const first = await lookAhead([images]);
+const { skipped, missing } = first.missing.length > 0 ? first : await lookAhead(cases);
+if (missing.length > 0) {
+  console.error(`nothing is run, because something has to be made first:\n${missing.map((line) => `  ${line}`).join("\n")}`);
+  process.exit(2);
+}
 
-async function runCase({ name, run }: ClusterCase): Promise<keyof typeof ends> {
+const ends: End[] = [];
+for (const [name, why] of skipped) ends.push(skip(name, why));
+for (const each of cases) if (!skipped.has(each.name)) ends.push(await runCase(each));
+const code = exitCode(ends, { isUnattended: process.env["CI"] === "true" });
+if (code !== 0 && ends.every(({ how }) => how !== "failed")) console.log("with CI=true, what is skipped has failed");
+console.log(lastLine(ends));
+process.exit(code);
+
+function skip(name: string, why: string): End {
+  console.log(`- ${name}: skipped, because ${why}`);
+  return { name, how: "skipped" };
+}
+
+async function runCase({ name, run }: ClusterCase): Promise<End> {
   const namespace = `flotilla-test-${randomBytes(3).toString("hex")}`;
   const startMs = performance.now();
   const told: string[] = [];
@@ -41,16 +62,12 @@ async function runCase({ name, run }: ClusterCase): Promise<keyof typeof ends> {
   try {
     await run({ namespace, say: (line) => told.push(line), rounds });
     tell("✓");
-    return "passed";
+    return { name, how: "passed" };
   } catch (error) {
-    if (error instanceof Skipped) {
-      console.log(`- ${name}: skipped, because ${error.message}`);
-      return "skipped";
-    }
     tell("✗");
     console.log(`    ${error instanceof Error ? error.message : String(error)}`);
     await endLoadIn(namespace);
     console.log(`    to look at: ${await endAndKeep(namespace)}, and the volumes in namespace ${namespace}`);
-    return "failed";
+    return { name, how: "failed" };
   }
 }

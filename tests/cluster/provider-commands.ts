@@ -1,6 +1,7 @@
 // What Kubernetes has no call for: a node off the network, names that don't resolve, its own server away. How that is done depends on what the nodes are, so
 // it is a command, from the environment or, where the nodes are containers of kind, one of Docker's.
 import { Skipped } from "./cluster-case.ts";
+import { needNodes, nodesForPods } from "./nodes.ts";
 import { runProgram } from "./run-program.ts";
 
 export type Trouble = {
@@ -26,6 +27,13 @@ export async function troubleOf(kind: keyof typeof VARIABLES, about: string): Pr
   } catch (error) {
     throw new Skipped(`${VARIABLES[kind].join(" and ")} are not set, and there is no other way: ${String(error)}`);
   }
+}
+
+/** Two of three members go on without the third: with fewer nodes than members one node may have a majority. */
+export async function canCutNodes(): Promise<void> {
+  await needNodes(3);
+  const [first] = await nodesForPods();
+  await troubleOf("nodeCut", first?.metadata.name ?? "");
 }
 
 async function offKindsNetwork(node: string): Promise<Trouble> {

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { check, eventually } from "../integration/test-case.ts";
 import type { RunOptions } from "./run-program.ts";
 import { litterIn, objectsIn } from "./litter.ts";
+import type { Component, Pod, PodObject } from "./pods.ts";
+import { podIn } from "./pods.ts";
 import { runProgram } from "./run-program.ts";
 
-export type Component = "replica" | "controller" | "coordinator" | "worker";
 export type Values = Readonly<Record<string, string | number>>;
 
 export type ReleaseOptions = {
@@ -24,14 +25,6 @@ export type UpgradeOptions = {
   readonly args?: readonly string[];
   /** When Helm gives up. */
   readonly withinMs?: number;
-};
-
-export type Pod = { readonly name: string; readonly uid: string; readonly node: string; readonly isReady: boolean };
-
-type PodObject = {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
-  readonly spec: { readonly nodeName?: string };
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 };
 
 const CHART = join(import.meta.dirname, "../../charts/flotilla");
@@ -101,12 +94,7 @@ export class Release {
     const { items } = JSON.parse(await this.kubectl(["get", "pods", "--selector", labels, "--output", "json"])) as { items: PodObject[] };
     return items
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .map(({ metadata, spec, status }) => ({
-        name: metadata.name,
-        uid: metadata.uid,
-        node: spec.nodeName ?? "",
-        isReady: status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") === true,
-      }))
+      .map(podIn)
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 

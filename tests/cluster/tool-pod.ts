@@ -13,11 +13,19 @@ export type ToolPod = {
   readonly program?: readonly string[];
   /** A claim, seen at /shared. */
   readonly claim?: string;
+  /** Which of the release's tokens it has; the one for data, if nothing is said. */
+  readonly token?: "data" | "admin" | "none";
+  /** If nothing is said, that of clients whom the production profile lets in. */
+  readonly labels?: Readonly<Record<string, string>>;
 };
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as { version: string };
+/** What images are tagged with. */
+export const VERSION = version;
 const ENDED_MS = 240_000;
 
+const SECRET = `${Release.fullname}-tokens`;
+const CLIENT = { "flotilla.dev/client": "true" };
 const COMMAND_LINE = ["/app/cli.mjs"];
 /** A module that is given as text. */
 export const MODULE = ["--input-type=module", "--eval"];
@@ -36,11 +44,11 @@ child.on("close", (code) => {
   process.exit(code ?? 1);
 });`;
 
-export function toolPod({ name, args, program = COMMAND_LINE, claim }: ToolPod): object {
+export function toolPod({ name, args, program = COMMAND_LINE, claim, token = "data", labels = CLIENT }: ToolPod): object {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, labels: { "app.kubernetes.io/instance": besideOf(Release.fullname), "flotilla.dev/client": "true" } },
+    metadata: { name, labels: { "app.kubernetes.io/instance": besideOf(Release.fullname), ...labels } },
     spec: {
       restartPolicy: "Never",
       enableServiceLinks: false,
@@ -48,12 +56,12 @@ export function toolPod({ name, args, program = COMMAND_LINE, claim }: ToolPod):
       containers: [
         {
           name: "tool",
-          image: `flotilla-cli:${version}`,
+          image: `flotilla-cli:${VERSION}`,
           imagePullPolicy: "IfNotPresent",
           command: ["node", "-e", KEEP_LAST_WORDS, "--", ...program],
           args,
           env: [
-            { name: "FLOTILLA_TOKEN", valueFrom: { secretKeyRef: { name: `${Release.fullname}-tokens`, key: "data" } } },
+            ...(token === "none" ? [] : [{ name: "FLOTILLA_TOKEN", valueFrom: { secretKeyRef: { name: SECRET, key: token } } }]),
             { name: "TMPDIR", value: "/tmp" },
           ],
           resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } },

@@ -62,6 +62,7 @@ export const groupsStay: ClusterCase = {
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace, values: { coordinators: 0, workers: 0 } });
     await writeKept(release);
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     await release.kubectl(["scale", "statefulset", "flotilla-replica-1", "--replicas=2"]);
     await release.untilReady("replica", 5);
     await refused(release.upgrade({ groups: 1 }), "an upgrade to one group, while the other one is not well");
@@ -69,6 +70,7 @@ export const groupsStay: ClusterCase = {
     say(`back by an upgrade after ${seconds(await release.upgrade({ groups: 2, "hooks.force": "true" }))}`);
     await release.untilReady("replica", 6);
     say(await checkKept(release, "read"));
+    say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
   },

@@ -3,7 +3,7 @@
 import { check, eventually } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
-import type { Component, Pod } from "../release.ts";
+import type { Component, Pod } from "../pods.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
 import { CLAIM, createClaim, FOLDER } from "../shared-claim.ts";

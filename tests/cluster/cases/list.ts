@@ -5,6 +5,7 @@ import { chaos } from "./chaos.ts";
 import { deletedPods } from "./deleted-pods.ts";
 import { exampleJobs } from "./example-jobs.ts";
 import { jobUnderDeletion } from "./job.ts";
+import { networkPolicies } from "./network-policies.ts";
 import { production } from "./production.ts";
 import { notesFollowed } from "./notes.ts";
 import { majorityLost, proceduresFollowed } from "./procedures.ts";
@@ -12,7 +13,7 @@ import { redisOutside } from "./redis-outside.ts";
 import { drainedNode, rollingUpdate } from "./rolling-update.ts";
 import { apiGone, dnsGone, nodeCut } from "./lost-network.ts";
 import { lostVolume } from "./lost-volume.ts";
-import { groupsChange, replicasChange, withoutHooks } from "./topology.ts";
+import { groupsByHand, groupsChange, replicasChange, withoutHooks } from "./topology.ts";
 import { upgradeFromOlder } from "./upgrade.ts";
 import { controllersWiped, wipedVolume } from "./wiped-volumes.ts";
 
@@ -21,9 +22,11 @@ export const CASES: readonly ClusterCase[] = [
   rollingUpdate,
   drainedNode,
   production,
+  networkPolicies,
   wipedVolume,
   replicasChange,
   groupsChange,
+  groupsByHand,
   withoutHooks,
   badValue,
   controllersStay,

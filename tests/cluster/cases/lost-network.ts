@@ -3,39 +3,35 @@
 import { check, eventually } from "../../integration/test-case.ts";
 import { awayFor, untilBack } from "../absence.ts";
 import { reaches, resolvesNames } from "../asked-by-pods.ts";
-import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.ts";
+import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
-import { during, troubleOf } from "../provider-commands.ts";
+import { livesOf } from "../lives.ts";
+import { canCutNodes, during, troubleOf } from "../provider-commands.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";
+import { victimIn } from "../victim.ts";
 
 const CUT_MS = 90_000;
 const DNS_GONE_MS = 300_000;
 
 export const nodeCut: ClusterCase = {
   name: "a node is cut off the network and comes back under load",
+  needs: canCutNodes,
   run: async ({ namespace, say }) => {
-    const [first] = await nodes();
-    await troubleOf("nodeCut", first ?? "");
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
-    const loadsNode = await release.kubectl(["get", "pod", "load", "--output", "jsonpath={.spec.nodeName}"]);
-    // The last one: where the cluster's own parts are on one of the nodes, it tends to be the first.
-    const pod = (await release.pods("replica"))
-      .filter(({ node }) => node !== loadsNode)
-      .toSorted((a, b) => (a.node < b.node ? -1 : 1))
-      .at(-1);
-    check(pod !== undefined, "there is a second node");
-    const { name, node } = pod;
+    const { name, node, loadsNode } = await victimIn(release);
     const host = await release.kubectl(["get", "pod", name, "--output", "jsonpath={.status.podIP}"]);
-    const link = { what: `${name}, asked from ${loadsNode},`, isThere: () => reaches(release, "load", host) };
+    const link = { what: `${name}, asked from ${loadsNode},`, isThere: () => reaches(release, "load", { host, port: 7400 }) };
     check(await link.isThere(), `${link.what} is there before ${node} is cut off`);
     await during(await troubleOf("nodeCut", node), node, () => awayFor({ ...link, forMs: CUT_MS }));
     const startMs = performance.now();
     for (const [component, count] of PODS) await release.untilReady(component, count);
     say(`${node} cut off for ${seconds(CUT_MS)}; everybody ready ${seconds(performance.now() - startMs)} after it was back`);
-    say(checkVerdict(await load.verdict()));
+    // Who led there is followed by another one, and whoever was asked there is asked no more, well within the five seconds that a patient
+    // client asks on. So the outcome of none of its requests is unknown.
+    say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
   },
@@ -43,18 +39,19 @@ export const nodeCut: ClusterCase = {
 
 export const dnsGone: ClusterCase = {
   name: "no names are resolved for five minutes under load: nobody is elected, nothing fails",
+  needs: async () => void (await troubleOf("dnsGone", "")),
   run: async ({ namespace, say }) => {
     const trouble = await troubleOf("dnsGone", "");
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
-    const before = await settled(() => termsOf(release));
+    const before = await settled(() => livesOf(release));
     const names = { what: "the resolving of names", isThere: () => resolvesNames(release, "load") };
     check(await names.isThere(), `${names.what} is there before it is taken away`);
     await during(trouble, "", () => awayFor({ ...names, forMs: DNS_GONE_MS }));
-    const after = await termsOf(release);
+    const after = await livesOf(release);
     await untilBack(names);
-    check(before.join() === after.join(), `the terms stay, but were ${before.join()} and are ${after.join()}`);
-    say(`no names for ${seconds(DNS_GONE_MS)}: the terms of all members stay (${after.join()})`);
+    checkSame(before, after);
+    say(`no names for ${seconds(DNS_GONE_MS)}: the processes of all pods stay, and the terms of all members`);
     say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
@@ -63,6 +60,7 @@ export const dnsGone: ClusterCase = {
 
 export const apiGone: ClusterCase = {
   name: "the API server is away for two minutes under load: nobody is elected, nothing fails",
+  needs: async () => void (await troubleOf("apiGone", "")),
   run: async ({ namespace, say }) => {
     const trouble = await troubleOf("apiGone", "");
     const release = await Release.install({ namespace, values: { groups: 1, coordinators: 0, workers: 0 } });
@@ -72,8 +70,8 @@ export const apiGone: ClusterCase = {
     await untilBack(API);
     const askAgain = { deadlineMs: 120_000, everyMs: 1_000 };
     const after = await eventually("everybody can be asked again", () => livesOf(release).catch(() => null), askAgain);
-    check(before.join() === after.join(), `terms and processes stay, but were ${before.join()} and are ${after.join()}`);
-    say(`no API server for ${seconds(API_GONE_MS)}: the terms and processes of all members stay`);
+    checkSame(before, after);
+    say(`no API server for ${seconds(API_GONE_MS)}: the processes of all members stay, and their terms`);
     say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
@@ -90,11 +88,9 @@ async function answersApi(): Promise<boolean> {
   );
 }
 
-/** Who is there, and the term of each. */
-async function livesOf(release: Release): Promise<readonly string[]> {
-  const pods = [...(await release.pods("replica")), ...(await release.pods("controller"))];
-  const terms = await termsOf(release);
-  return pods.map(({ name, uid }, at) => `${name} ${uid} ${terms[at]}`);
+function checkSame(before: readonly string[], after: readonly string[]): void {
+  const [gone, come] = [before.filter((life) => !after.includes(life)), after.filter((life) => !before.includes(life))];
+  check(gone.length + come.length === 0, `processes and terms stay, but there were ${gone.join("; ")} and are ${come.join("; ")}`);
 }
 
 /** Long enough for a group whose first leader was not its best, and which may only just have begun to change it. */
@@ -118,13 +114,3 @@ const PODS = [
   ["coordinator", 2],
   ["worker", 2],
 ] as const;
-
-async function nodes(): Promise<readonly string[]> {
-  return (await runProgram("kubectl", ["get", "nodes", "--output", "jsonpath={.items[*].metadata.name}"])).split(" ");
-}
-
-async function termsOf(release: Release): Promise<readonly number[]> {
-  const pods = [...(await release.pods("replica")), ...(await release.pods("controller"))];
-  const statuses = await Promise.all(pods.map(({ name }) => release.ask(name, "/v1/status")));
-  return statuses.map(({ term }) => Number(term));
-}

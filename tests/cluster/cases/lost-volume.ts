@@ -4,22 +4,23 @@ import { join } from "node:path";
 import { check, eventually, sleep } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
-import { during, troubleOf } from "../provider-commands.ts";
-import type { Pod } from "../release.ts";
+import { canCutNodes, during, troubleOf } from "../provider-commands.ts";
+import type { Pod } from "../pods.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";
+import { victimIn } from "../victim.ts";
 
 type Voter = { readonly member: string; readonly ordinal: number; readonly votes: boolean };
 type Replaced = { readonly node: string; readonly member: string; readonly tookMs: number; readonly deletedClaim: string | null };
 
 export const lostVolume: ClusterCase = {
   name: "a node is lost with its volume under load: one command, and its group is whole on other nodes",
+  needs: canCutNodes,
   run: async ({ namespace, say }) => {
-    await troubleOf("nodeCut", await someNode());
     const release = await Release.install({ namespace, values: { groups: 1, coordinators: 0, workers: 0 } });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
-    const pod = await victim(release);
+    const pod = await victimIn(release);
     const before = await votersAs(release, pod);
     const replaced = await during(await troubleOf("nodeCut", pod.node), pod.node, async () => {
       await eventually(`${pod.node} is not ready`, async () => ((await isReady(pod.node)) ? null : true), NODE_CHANGES);
@@ -60,15 +61,6 @@ function replace(release: Release, pod: Pod): Promise<string> {
   return runProgram(process.execPath, args, { deadlineMs: REPLACING_MS + 30_000 });
 }
 
-/** Not beside the load; and where the cluster's own parts are on one of the nodes, that tends to be the first. */
-async function victim(release: Release): Promise<Pod> {
-  const loadsNode = await release.kubectl(["get", "pod", "load", "--output", "jsonpath={.spec.nodeName}"]);
-  const pods = (await release.pods("replica")).filter(({ node }) => node !== loadsNode);
-  const last = pods.toSorted((a, b) => (a.node < b.node ? -1 : 1)).at(-1);
-  check(last !== undefined, "a replica is on another node than the load");
-  return last as Pod;
-}
-
 /** The members of the group, as one knows them that is not on this pod. */
 async function votersAs(release: Release, { name, node }: Pod): Promise<readonly Voter[]> {
   const other = (await release.pods("replica")).find((each) => each.name !== name && each.node !== node);
@@ -92,10 +84,6 @@ async function checkVoters(
 }
 
 const ordinalOf = ({ name }: Pod): number => Number(name.slice(name.lastIndexOf("-") + 1));
-
-async function someNode(): Promise<string> {
-  return runProgram("kubectl", ["get", "nodes", "--output", "jsonpath={.items[0].metadata.name}"]);
-}
 
 async function isReady(node: string): Promise<boolean> {
   const condition = `jsonpath={.status.conditions[?(@.type=="Ready")].status}`;

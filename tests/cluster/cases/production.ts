@@ -4,12 +4,12 @@ import { check } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { needNodes } from "../nodes.ts";
-import type { Pod } from "../release.ts";
+import type { Pod } from "../pods.ts";
+import { COMPONENTS } from "../pods.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
 import { MODULE, runTool } from "../tool-pod.ts";
 
-const COMPONENTS = ["replica", "controller", "coordinator", "worker"] as const;
 const REPLICAS = 3;
 /** Sizes only: what is promised stays as the profile says. */
 const SIZES = Object.fromEntries(
@@ -23,8 +23,8 @@ const SIZES = Object.fromEntries(
 
 export const production: ClusterCase = {
   name: "the production profile serves whoever has a token, and nobody else",
+  needs: () => needNodes(REPLICAS),
   run: async ({ namespace, say }) => {
-    await needNodes(REPLICAS);
     const release = await Release.install({ namespace, profile: "values-production.yaml", values: SIZES });
     say(await checkApart(release));
     say(await checkHeap(release));

@@ -3,6 +3,7 @@ import { check } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { needNodes } from "../nodes.ts";
+import { COMPONENTS } from "../pods.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";
@@ -12,7 +13,11 @@ export const rollingUpdate: ClusterCase = {
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
-    say(`all pods replaced by an upgrade after ${seconds(await release.upgrade({ "podAnnotations.update": "second" }))}`);
+    const before = await uidsOf(release);
+    const tookMs = await release.upgrade({ "podAnnotations.update": "second" });
+    const stayed = (await uidsOf(release)).filter((uid) => before.includes(uid));
+    check(stayed.length === 0, `an upgrade replaces every pod, but ${stayed.length} of ${before.length} stayed`);
+    say(`all ${before.length} pods replaced by an upgrade after ${seconds(tookMs)}`);
     say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
@@ -21,8 +26,8 @@ export const rollingUpdate: ClusterCase = {
 
 export const drainedNode: ClusterCase = {
   name: "a node is drained under load",
+  needs: () => needNodes(2),
   run: async ({ namespace, say }) => {
-    await needNodes(2);
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     say(await drainNode(release));
@@ -31,6 +36,11 @@ export const drainedNode: ClusterCase = {
     await release.forget();
   },
 };
+
+async function uidsOf(release: Release): Promise<readonly string[]> {
+  const pods = await Promise.all(COMPONENTS.map((component) => release.pods(component)));
+  return pods.flat().map(({ uid }) => uid);
+}
 
 /** One with a replica and without the load. Volumes that belong to it wait for it to come back. */
 async function drainNode(release: Release): Promise<string> {

@@ -5,6 +5,7 @@ import type { ClusterCase } from "../cluster-case.ts";
 import { checkKept, readKept, writeKept } from "../kept-keys.ts";
 import { Release } from "../release.ts";
 import { seconds } from "../seconds.ts";
+import { runTool } from "../tool-pod.ts";
 
 export const groupsChange: ClusterCase = {
   name: "two groups become three and two again under load, and once more by rollback",
@@ -43,6 +44,34 @@ export const replicasChange: ClusterCase = {
     await release.forget();
   },
 };
+
+/** What hooks do, done by a person, as docs/operations.md has it. */
+export const groupsByHand: ClusterCase = {
+  name: "two groups become three and two again without hooks under load, by two commands",
+  run: async ({ namespace, say }) => {
+    const release = await Release.install({ namespace, values: { coordinators: 0, workers: 0 } });
+    const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
+    const args = ["--no-hooks"];
+    say(`2 to 3 groups without hooks after ${seconds(await release.upgrade({ groups: 3 }, { args }))}`);
+    await release.untilReady("replica", 9);
+    await administer(release, "settle", ["--groups", "3", "--replicas", "3"]);
+    await checkShares(release, ["1", "2", "3"]);
+    await administer(release, "set", ["--groups", "2", "--replicas", "3", "--controllers", "3"]);
+    say(`3 to 2 groups without hooks after ${seconds(await release.upgrade({ groups: 2 }, { args }))}`);
+    await release.untilReady("replica", 6);
+    await checkShares(release, ["1", "2"]);
+    say(checkNothingFailed(await load.verdict()));
+    await release.uninstall();
+    await release.forget();
+  },
+};
+
+/** Of the controllers, who know everybody. */
+async function administer(release: Release, command: "set" | "settle", sizes: readonly string[]): Promise<void> {
+  const controllers = (await release.pods("controller")).map(({ name }) => `http://${name}.${Release.fullname}-controller:7400`);
+  const args = ["topology", command, ...sizes, "--endpoint", controllers.join(",")];
+  await runTool(release, { name: `topology-${command}`, args, token: "admin" });
+}
 
 /** Whoever installs without hooks, as some tools do, may take a group away that still has shards. */
 export const withoutHooks: ClusterCase = {

@@ -2,6 +2,7 @@ import { done, unknown } from "../../../core/base/outcome.ts";
 import type { Asking } from "../../../runtime/peers/peer-asker.ts";
 import type { OtherVoter } from "../../../runtime/replica/quorum-hold.ts";
 import { holdForQuorum, mayLeave } from "../../../runtime/replica/quorum-hold.ts";
+import { inFakeTime } from "../../client/fake-time.ts";
 
 type Standing = "stays" | "leaves" | "gone" | "catchesUp";
 const STANDINGS: Readonly<Record<Standing, OtherVoter["standing"]>> = {
@@ -45,6 +46,28 @@ test("it waits until another one is back, says so once, and serves nobody's answ
   await holdForQuorum(options, new AbortController().signal);
   expect(asked).toBe(6);
   expect(said).toEqual(["group 1 would lose its majority: waiting until another member is back"]);
+});
+
+const LEAVES = { ...STANDING, leaves: true };
+
+/** What a member of a higher place says at one look after the other, and then goes on to say; how many looks it took. */
+async function looksAt(...says: readonly (typeof STANDING | null)[]): Promise<number> {
+  let looks = 0;
+  const ask = ({ address }: Asking) => {
+    if (!address.startsWith("10.0.0.1")) return Promise.resolve(done(STANDING));
+    const said = says[Math.min(looks++, says.length - 1)] ?? null;
+    return Promise.resolve(said === null ? unknown("connectionLost") : done(said));
+  };
+  const options = { asker: { ask }, group: "1", ordinal: 0, otherVoters: () => PLACES, onHold: () => undefined };
+  await inFakeTime(() => holdForQuorum(options, new AbortController().signal));
+  return looks;
+}
+
+test("whoever counts on one that leaves, too, looks again: that one may have decided before it knew", async () => {
+  expect(await looksAt(STANDING)).toBe(1);
+  expect(await looksAt(LEAVES)).toBe(2);
+  expect(await looksAt(LEAVES, { ...LEAVES, serves: false }, null, null, STANDING)).toBe(5);
+  expect(await looksAt(LEAVES, null, LEAVES, LEAVES)).toBe(4);
 });
 
 test("it waits no longer than it may", async () => {
