@@ -22,9 +22,10 @@ const operations = [
   }),
   lines({
     title: "Repeated requests answered from memory",
-    description: "A client sent the same serial again and got its first answer: what would have been done twice without sessions.",
+    description:
+      "A client sent the same serial again and got its first answer: what would have been done twice without sessions. All members of a group find the same.",
     unit: "ops",
-    queries: [{ expr: `sum by (group) (${perSecond("flotilla_duplicates_answered_total")})`, legend: "group {{group}}" }],
+    queries: [{ expr: `max by (group) (${perSecond("flotilla_duplicates_answered_total")})`, legend: "group {{group}}" }],
   }),
   lines({
     title: "How long requests on keys take",
@@ -125,7 +126,7 @@ const shards = [
     unit: "none",
     queries: [
       { expr: `sum by (result) (${inRange("flotilla_shard_migrations_total")})`, legend: "{{result}}" },
-      { expr: `sum(${inRange("flotilla_shard_copies_failed_total")})`, legend: "copies that did not add up" },
+      { expr: `sum(max by (group) (${inRange("flotilla_shard_copies_failed_total")}))`, legend: "copies that did not add up" },
     ],
   }),
   lines({
