@@ -6,7 +6,7 @@ import { KEY_BYTES_MAX, OPERATIONS_MAX, QUERY_BYTES_MAX } from "../core/kv/limit
 import type { AnswerStamp } from "../core/routing/routes.ts";
 import { Agent, errors, request } from "../runtime/http/http-client.ts";
 import type { Dispatcher } from "../runtime/http/http-client.ts";
-import { lookUp } from "../runtime/http/known-names.ts";
+import { lookUp } from "../runtime/http/machine-names.ts";
 import { neverSentCode } from "../runtime/http/never-sent.ts";
 import type { Fields } from "./error-answers.ts";
 import { asFields, readError } from "./error-answers.ts";

@@ -36,7 +36,12 @@ export const BREAKAGES: readonly Breakage[] = [
     ],
   },
   {
-    commands: ["kubectl create job chaos-1 --from cronjob/flotilla-chaos", "kubectl logs --follow job/chaos-1"],
+    commands: [
+      "kubectl create job chaos-1 --from cronjob/flotilla-chaos",
+      // A log that is asked for before there is a pod, or while its image is fetched, is an error.
+      "kubectl wait job/chaos-1 --for=jsonpath='{.status.ready}'=1 --timeout=2m",
+      "kubectl logs --follow job/chaos-1",
+    ],
     what: "five minutes of faults under load, and a verdict in the end: did it keep its promises?",
     moves: [
       ["Flotilla / Chaos run", "Fault of the moment"],

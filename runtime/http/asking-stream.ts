@@ -6,7 +6,7 @@ import type { LogIndex, Term } from "../../core/base/ids.ts";
 import { done, refused, unknown } from "../../core/base/outcome.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { FrameReader } from "./frames.ts";
-import { lookUp } from "./known-names.ts";
+import { lookUp } from "./machine-names.ts";
 import { httpRequest } from "./node-http.ts";
 import { ANSWERS_BYTES_MAX, encodeRequests, readAnswers, STREAM_PATH, whyNotInFrame } from "./stream-messages.ts";
 import type { StreamAnswer, StreamRequest } from "./stream-messages.ts";

@@ -5,7 +5,7 @@ import { done, refused, REFUSALS, unknown } from "../../core/base/outcome.ts";
 import type { RefusalCode, UnknownAfter } from "../../core/base/outcome.ts";
 import { UNKNOWNS } from "./error-shape.ts";
 import { Agent, request as send } from "./http-client.ts";
-import { lookUp } from "./known-names.ts";
+import { lookUp } from "./machine-names.ts";
 import { neverSentCode } from "./never-sent.ts";
 
 export type Forwarding = {

@@ -8,7 +8,7 @@ import type { Answered, WorkerEffect, WorkerEvent } from "../../core/worker/even
 import type { Worker } from "../../core/worker/worker.ts";
 import type { Clock } from "../clock.ts";
 import { Agent, request as send } from "../http/http-client.ts";
-import { lookUp } from "../http/known-names.ts";
+import { lookUp } from "../http/machine-names.ts";
 import type { Logger } from "../logger.ts";
 import type { RunningAttempt, TaskExecutor } from "../tasks/executor.ts";
 import { EventSteps } from "./event-steps.ts";

@@ -24,12 +24,14 @@ export type Asking = {
 
 const SOCKETS_PER_PEER_MAX = 4;
 const IDLE_MS_MAX = 4_000; // below the server's, so that no question meets a connection that is just being closed
+const CLOSED = new Error("closed");
 
 export class PeerAsker {
   readonly #names: PeerNames;
   readonly #proof: Readonly<Record<string, string>>;
   readonly #agents = { small: newAgent(), large: newAgent() };
   readonly #heardMs = new Map<string, number>();
+  readonly #underWay = new Set<AbortController>();
 
   /** `clusterSecret`: this process proves itself by it. */
   constructor(names: PeerNames, clusterSecret: string | null = null) {
@@ -42,11 +44,14 @@ export class PeerAsker {
     const { address, deadlineMs, silenceMs = deadlineMs, answerBytesMax } = asking;
     const whom = `${answerBytesMax === undefined ? "small" : "large"} ${address}`;
     const silence = new Silence({ silenceMs, heardMs: this.#heardMs, whom });
-    const signals = [AbortSignal.timeout(deadlineMs), silence.signal, ...(asking.signal === undefined ? [] : [asking.signal])];
+    const closing = new AbortController();
+    this.#underWay.add(closing);
+    const ends = [AbortSignal.timeout(deadlineMs), silence.signal, closing.signal, ...(asking.signal === undefined ? [] : [asking.signal])];
     try {
-      return await this.#askUntil(AbortSignal.any(signals), asking, silence);
+      return await this.#askUntil(AbortSignal.any(ends), asking, silence);
     } finally {
       silence.end();
+      this.#underWay.delete(closing);
     }
   }
 
@@ -55,7 +60,7 @@ export class PeerAsker {
     const target = parseAddress(address);
     if (target === null) return refused("badRequest", `${address} is not host:port`);
     const ip = await this.#names.addressOf(target.host);
-    if (end.aborted) return unknown("deadline");
+    if (end.aborted) return lost(end);
     if (ip === null) return refused("notFound", `no name server knows ${target.host}`);
     return new Promise((resolve) => {
       const headers = { "content-type": "application/json", host: address, ...this.#proof };
@@ -81,7 +86,9 @@ export class PeerAsker {
     });
   }
 
+  /** Nothing is sent any more. An agent gives those that wait new connections in place of the ones that it destroys. */
   close(): void {
+    for (const asking of this.#underWay) asking.abort(CLOSED);
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 }
@@ -89,7 +96,7 @@ export class PeerAsker {
 const newAgent = (): InstanceType<typeof Agent> =>
   new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX });
 
-const lost = (end: AbortSignal): Outcome<never> => unknown(end.aborted ? "deadline" : "connectionLost");
+const lost = ({ aborted, reason }: AbortSignal): Outcome<never> => unknown(aborted && reason !== CLOSED ? "deadline" : "connectionLost");
 
 /** Only what names a known refusal is one: another answer proves nothing about what happened there. */
 function refusalIn(answer: unknown): Outcome<never> {

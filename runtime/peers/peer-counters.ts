@@ -1,6 +1,7 @@
 // What became of messages, by peer, kind and result. Plain numbers: they are counted in the hot path and read when somebody
 // asks for the metrics.
-import type { PeerMessage } from "../../core/replica/peer-message.ts";
+import type { MessageKind } from "../../core/raft/messages.ts";
+import type { PeerBody, PeerMessage } from "../../core/replica/peer-message.ts";
 
 export type MessageResult =
   | "sent"
@@ -18,15 +19,27 @@ export type MessageCount = { readonly peer: string; readonly kind: string; reado
 
 /** Series are bounded: peers by their places, kinds by the codec. */
 const SERIES_MAX = 2_000;
+const RAFT_KINDS = {
+  ...{ preVote: true, preVoteReply: true, vote: true, voteReply: true, append: true, appendReply: true, snapshotChunk: true },
+  ...{ snapshotReply: true, readIndex: true, readIndexReply: true, campaignNow: true },
+} satisfies Record<MessageKind, true>;
+const UPKEEP_KINDS = { youAreWiped: true, youAreRemoved: true, livesSeen: true, stateDigests: true } satisfies Record<
+  Exclude<PeerBody["kind"], "raft">,
+  true
+>;
+const KINDS: readonly string[] = [...Object.keys(RAFT_KINDS), ...Object.keys(UPKEEP_KINDS)];
 
 export class PeerCounters {
   readonly #counts = new Map<string, MessageCount>();
 
   add(peer: string, kind: string, result: MessageResult): void {
-    const key = `${peer} ${kind} ${result}`;
-    const known = this.#counts.get(key);
-    if (known !== undefined) known.count += 1;
-    else if (this.#counts.size < SERIES_MAX) this.#counts.set(key, { peer, kind, result, count: 1 });
+    const counted = this.#seriesOf(peer, kind, result);
+    if (counted !== null) counted.count += 1;
+  }
+
+  /** A member of the group. What is dropped of its messages is counted from 0 on: a series that begins with its first event never rises. */
+  expect(peer: string): void {
+    for (const kind of KINDS) this.#seriesOf(peer, kind, "dropped");
   }
 
   all(): Iterable<Readonly<MessageCount>> {
@@ -37,6 +50,17 @@ export class PeerCounters {
     let total = 0;
     for (const each of this.#counts.values()) if (each.result === result) total += each.count;
     return total;
+  }
+
+  /** Null: there is no room for another. */
+  #seriesOf(peer: string, kind: string, result: MessageResult): MessageCount | null {
+    const key = `${peer} ${kind} ${result}`;
+    const known = this.#counts.get(key);
+    if (known !== undefined) return known;
+    if (this.#counts.size >= SERIES_MAX) return null;
+    const counted = { peer, kind, result, count: 0 };
+    this.#counts.set(key, counted);
+    return counted;
   }
 }
 

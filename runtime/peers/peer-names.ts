@@ -1,54 +1,40 @@
 // Names of peers become addresses here, by the resolver library (c-ares) and never by `dns.lookup`: that one waits on the
-// thread pool in which the log is synced, and one dead name server would stop the disk. The last known address of a name
-// stays good while no name server answers.
+// thread pool in which the log is synced, and one dead name server would stop the disk.
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
+import { KnownNames } from "../http/known-names.ts";
 
 /** All addresses of a name, of one family. Rejects when there is none, or no answer. */
 export type ResolveName = (name: string) => Promise<readonly string[]>;
 
 const LOOPBACK = "127.0.0.1";
-const NAMES_MAX = 256;
+/** As long as whoever is not known yet is waited for. */
 const LOOK_UP_DEADLINE_MS = 1_500;
-/** As long as whoever is known already waits for a newer answer. */
-const PATIENCE_MS = 250;
 
 export class PeerNames {
-  readonly #resolve: ResolveName;
-  readonly #lastKnown = new Map<string, readonly string[]>();
+  readonly #names: KnownNames;
 
   constructor(resolve: ResolveName = resolveByNameServer()) {
-    this.#resolve = resolve;
+    const ask = async (name: string): Promise<{ address: string; family: number }[]> => {
+      const found = await resolve(name);
+      if (found.length === 0) throw new Error(`${name} has no address`);
+      return found.map((address) => ({ address, family: isIP(address) }));
+    };
+    // A peer is known by its handshake: whoever has its address by now is not taken for it. So that address stays worth a try for as long
+    // as nobody tells a newer one, and a name that is gone may come back: a pod between two lives has none.
+    this.#names = new KnownNames({ ask, isGone: () => false, knownForMs: Infinity });
   }
 
   /** Where to connect now. Null: a name that nobody has known so far. `attempt` goes through several addresses of one name. */
   async addressOf(host: string, attempt = 0): Promise<string | null> {
     if (isIP(host) !== 0) return host;
     if (host === "localhost") return LOOPBACK;
-    const found = await this.#lookUp(host);
-    return found === null ? null : (found[attempt % found.length] ?? null);
-  }
-
-  async #lookUp(name: string): Promise<readonly string[] | null> {
-    const known = this.#lastKnown.get(name) ?? null;
-    // What comes too late for this one is there for the next.
-    const resolving = this.#resolve(name).then((addresses) => {
-      if (addresses.length === 0) return known;
-      this.#remember(name, addresses);
-      return addresses;
-    });
     try {
-      return await within(resolving, known === null ? LOOK_UP_DEADLINE_MS : PATIENCE_MS);
+      const found = await within(this.#names.addressesOf(host), LOOK_UP_DEADLINE_MS);
+      return found[attempt % found.length]?.address ?? null;
     } catch {
-      return known;
+      return null;
     }
-  }
-
-  #remember(name: string, addresses: readonly string[]): void {
-    this.#lastKnown.delete(name);
-    this.#lastKnown.set(name, addresses);
-    const [oldest] = this.#lastKnown.keys();
-    if (this.#lastKnown.size > NAMES_MAX && oldest !== undefined) this.#lastKnown.delete(oldest);
   }
 }
 

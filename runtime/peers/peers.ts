@@ -89,6 +89,7 @@ export class Peers {
   }
 
   #setMember(member: MemberId, place: Place): void {
+    this.#options.counters.expect(String(place.ordinal));
     const known = this.#members.get(member) ?? this.#introduced.get(member);
     this.#introduced.delete(member);
     if (known !== undefined && isSame(known.place, place)) {

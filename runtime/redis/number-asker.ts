@@ -1,6 +1,6 @@
 // Asks another member's Redis door one thing that is answered by a number, on a connection of its own.
 import { connect } from "node:net";
-import { lookUp } from "../http/known-names.ts";
+import { lookUp } from "../http/machine-names.ts";
 
 export type NumberAsked = { readonly host: string; readonly port: number; readonly token: string | null; readonly timeoutMs: number };
 

@@ -3,6 +3,8 @@
 import type { GroupId } from "../../core/base/ids.ts";
 import { SCAN_ENTRIES_MAX } from "../../core/kv/limits.ts";
 import { SHARDS } from "../../core/shards/slots.ts";
+import { Agent, request } from "../http/http-client.ts";
+import { lookUp } from "../http/machine-names.ts";
 import type { ClusterView, Node } from "./cluster/cluster-view.ts";
 import type { KeyPosition, KeySpace, KeysPage } from "./key-space.ts";
 import { askNumber } from "./number-asker.ts";
@@ -19,6 +21,7 @@ const TIMEOUT_MS = 5_000;
 
 export class WholeKeySpace implements KeySpace {
   readonly #options: WholeKeySpaceOptions;
+  readonly #dispatcher = new Agent({ connect: { timeout: TIMEOUT_MS, lookup: lookUp } });
 
   constructor(options: WholeKeySpaceOptions) {
     this.#options = options;
@@ -54,9 +57,13 @@ export class WholeKeySpace implements KeySpace {
     const path = `/v1/kv?keyEncoding=base64url&encoding=base64&limit=${Math.min(limit, SCAN_ENTRIES_MAX)}${place}${more}`;
     try {
       const headers = token === null ? {} : { authorization: `Bearer ${token}` };
-      const response = await fetch(new URL(path, cluster.self.http), { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
-      if (!response.ok) return null;
-      const { entries, next } = (await response.json()) as { readonly entries: readonly { key: string }[]; readonly next: string | null };
+      const url = new URL(path, cluster.self.http);
+      const { statusCode, body } = await request(url, { headers, dispatcher: this.#dispatcher, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      if (statusCode !== 200) {
+        await body.dump();
+        return null;
+      }
+      const { entries, next } = (await body.json()) as { readonly entries: readonly { key: string }[]; readonly next: string | null };
       return {
         keys: entries.map(({ key }) => Buffer.from(key, "base64url")),
         next: next === null ? null : { shard, after: Buffer.from(next, "base64url") },

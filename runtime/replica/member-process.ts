@@ -44,6 +44,7 @@ import { holdForQuorum } from "./quorum-hold.ts";
 import { Registration } from "./registration.ts";
 import { replicaCounters } from "./replica-counters.ts";
 import { replicaGauges } from "./replica-gauges.ts";
+import { rolloutMetrics } from "./rollout-metrics.ts";
 
 export type MemberProcess<M> = {
   readonly service: { readonly name: string; readonly version: string };
@@ -148,16 +149,27 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
 }
 
 /** With a hold of 0, as where all processes are ended at once, it waits for nobody. */
-async function holdUnlessAlone<M>({ config }: MemberProcess<M>, parts: MemberParts<M>, signal: AbortSignal): Promise<void> {
-  const { member, asker, logger } = parts;
+async function holdUnlessAlone<M>({ config }: MemberProcess<M>, parts: Assembled<M>, signal: AbortSignal): Promise<void> {
+  const { member, asker, logger, tellHeld } = parts;
   member.leave();
   if (config.holdMs === 0) return;
   const { group, self } = config;
-  const onHold = (message: string): void => logger.info({ event: "held" }, message);
+  const onHold = (message: string): void => {
+    tellHeld(true);
+    logger.info({ event: "held" }, message);
+  };
   await holdForQuorum({ asker, group, ordinal: self.ordinal, otherVoters: () => member.otherVoters, onHold }, signal);
+  tellHeld(false);
 }
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
+
+type Assembled<M> = MemberParts<M> & {
+  readonly counters: PeerCounters;
+  readonly groups: GroupDesk | null;
+  /** That this member's end holds, or holds no more. */
+  readonly tellHeld: (isHeld: boolean) => void;
+};
 
 type Surroundings = {
   readonly directory: DataDirectory;
@@ -170,7 +182,7 @@ type Surroundings = {
 function assemble<M>(
   { service, config, createState, controllers, asGroup }: MemberProcess<M>,
   { directory, metrics, logger, ending, onBug }: Surroundings,
-): MemberParts<M> & { readonly counters: PeerCounters; readonly groups: GroupDesk | null } {
+): Assembled<M> {
   const { group, self, cluster } = config;
   const names = new PeerNames();
   const asker = new PeerAsker(names, config.clusterSecret);
@@ -226,7 +238,8 @@ function assemble<M>(
   const door = new MemberDoor({ config, member, clock: systemClock, configNumber });
   const configurations = asGroup === null ? {} : { configNumber };
   const status = new MemberStatus({ service: service.name, config, member, door, registration, ...configurations });
-  return { member, door, status, asker, metrics, clock: systemClock, logger, counters, groups };
+  const tellHeld = rolloutMetrics(metrics, () => status.readiness());
+  return { member, door, status, asker, metrics, clock: systemClock, logger, counters, groups, tellHeld };
 }
 
 /** What `read` gives; a bad setting is one line on standard error, and the end. */

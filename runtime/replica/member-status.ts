@@ -49,13 +49,18 @@ export class MemberStatus {
     livez: () => [{ name: "eventLoop", ok: true, message: "runs" }],
     startupz: () => [this.#isStarted()],
     readyz: () => {
-      const checks = this.#readiness();
-      this.#wasReady ||= checks.every(({ ok }) => ok);
-      // Sticky: what was ready once, and still serves, is not taken out because others are in trouble.
-      const isServing = this.#options.member.life?.host.status().stage === "serving";
-      return this.#wasReady && isServing ? checks.map((check) => ({ ...check, ok: true })) : checks;
+      this.#wasReady ||= this.#checks().every(({ ok }) => ok);
+      return this.readiness();
     },
   };
+
+  /** What `/readyz` would answer now. Only its answers make a member ready for good. */
+  readiness(): readonly Check[] {
+    const checks = this.#checks();
+    // Sticky: what was ready once, and still serves, is not taken out because others are in trouble.
+    const isServing = this.#options.member.life?.host.status().stage === "serving";
+    return this.#wasReady && isServing ? checks.map((check) => ({ ...check, ok: true })) : checks;
+  }
 
   #isStarted(): Check {
     const { life, waiting } = this.#options.member;
@@ -63,7 +68,7 @@ export class MemberStatus {
     return { name: "disk", ok, message: life === null ? "no log is open yet" : "the log is open" };
   }
 
-  #readiness(): readonly Check[] {
+  #checks(): readonly Check[] {
     const { life, waiting } = this.#options.member;
     const status = life?.host.status();
     const stage = status?.stage ?? "unborn";

@@ -15,7 +15,7 @@ import type { Forwarding } from "../../runtime/http/forwarder.ts";
 import { Forwarder, FORWARDED_HEADER, handedOnAs } from "../../runtime/http/forwarder.ts";
 import { Agent, request as send } from "../../runtime/http/http-client.ts";
 import { sendError } from "../../runtime/http/http-answer.ts";
-import { lookUp } from "../../runtime/http/known-names.ts";
+import { lookUp } from "../../runtime/http/machine-names.ts";
 import type { CoordinatorHost } from "../../runtime/jobs/coordinator-host.ts";
 import type { Election } from "./election.ts";
 import { EventStream, SILENCE_MS } from "./event-stream.ts";

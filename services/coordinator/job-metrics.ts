@@ -35,6 +35,7 @@ export function countObservations(metrics: Metrics): (observation: Observation) 
     ...{ name: "flotilla_task_duration_seconds", help: "How long attempts took that counted", labels: ["phase"] },
     buckets: TASK_BUCKETS,
   });
+  for (const phase of PHASES) durations.series({ phase });
   const takeOvers = metrics.histogram({
     ...{ name: "flotilla_job_takeover_duration_seconds", help: "How long it took to read a job from the store and go on with it" },
     buckets: DURATION_BUCKETS,

@@ -83,7 +83,9 @@ export const SCHEMAS = {
 type GivenAddress = string | { readonly peer: string; readonly http: string; readonly redis?: string | null };
 type GivenGroups = Readonly<Record<string, readonly GivenAddress[]>>;
 type GivenLeave = { readonly groups: GroupId[]; readonly gone?: boolean; readonly evenFrozen?: boolean };
-type Change = "join" | "leave" | "move" | "settle";
+const CHANGES = ["join", "leave", "move", "settle"] as const;
+type Change = (typeof CHANGES)[number];
+const RESULTS: readonly Outcome<unknown>["kind"][] = ["done", "refused", "unknown"];
 
 export class ControllerApi {
   readonly #options: ControllerApiOptions;
@@ -96,6 +98,7 @@ export class ControllerApi {
       help: "Changes of groups and shards that clients asked for, by outcome",
       labels: ["operation", "result"],
     });
+    for (const operation of CHANGES) for (const result of RESULTS) changes.add({ operation, result }, 0);
     this.#count = (operation, result) => changes.add({ operation, result });
   }
 
@@ -154,14 +157,14 @@ export class ControllerApi {
   }
 
   async #answerChange(reply: FastifyReply, change: Change, outcome: Outcome<ControllerResult>): Promise<FastifyReply> {
-    this.#count(change, outcome.kind);
     const { door } = this.#options;
-    if (outcome.kind !== "done") return door.sendOutcome(reply, outcome);
-    if (outcome.value.kind !== "changed") return door.sendOutcome(reply, refusalIn(outcome.value));
+    const changed = outcome.kind === "done" ? numberIn(outcome.value) : outcome;
+    this.#count(change, changed.kind);
+    if (changed.kind !== "done") return door.sendOutcome(reply, changed);
     // It was applied here, so it can be read here.
-    const configuration = await this.#configuration(outcome.value.number, 1_000, "stale");
+    const configuration = await this.#configuration(changed.value, 1_000, "stale");
     if (configuration.kind === "done") return door.withGroup(reply).send(asJson(configuration.value));
-    return door.withGroup(reply).send({ number: outcome.value.number });
+    return door.withGroup(reply).send({ number: changed.value });
   }
 
   async #configuration(number: number | null, timeoutMs: number, consistency: "linearizable" | "stale"): Promise<Outcome<Configuration>> {
@@ -266,6 +269,9 @@ function resultIn(outcome: Outcome<Reply>): Outcome<ControllerResult> {
   const result = outcome.value.kind === "result" ? decodeControllerResult(outcome.value.result) : null;
   return result === null ? unknown("internal") : done(result);
 }
+
+/** Of the configuration that a change has made. */
+const numberIn = (result: ControllerResult): Outcome<number> => (result.kind === "changed" ? done(result.number) : refusalIn(result));
 
 function refusalIn(result: ControllerResult, number: number | null = null): Outcome<never> {
   switch (result.kind) {

@@ -1,6 +1,6 @@
 // The bundle of a job file, from any coordinator.
 import { Agent, request as send } from "../../runtime/http/http-client.ts";
-import { lookUp } from "../../runtime/http/known-names.ts";
+import { lookUp } from "../../runtime/http/machine-names.ts";
 
 export type CodeSource = { readonly coordinators: readonly string[]; readonly token: string | null };
 

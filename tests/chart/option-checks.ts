@@ -72,7 +72,7 @@ export function chaosMayDoNoMore(objects: readonly KubernetesObject[], names: { 
     { resources: ["pods/exec"], ...named, verbs: ["get", "create"] },
     { resources: ["pods/eviction"], ...named, verbs: ["create"] },
     { resources: ["persistentvolumeclaims"], resourceNames: claims, verbs: ["delete"] },
-    { resources: ["configmaps"], resourceNames: ["flotilla-chaos"], verbs: ["patch"] },
+    { resources: ["configmaps"], resourceNames: ["flotilla-chaos"], verbs: ["get", "patch"] },
   ].map((rule) => ({ apiGroups: [""], ...rule }));
   const found = objects.find(({ kind, metadata }) => kind === "Role" && metadata.name === "flotilla-chaos")?.["rules"];
   return differences({ rules: found }, { rules: wanted });

@@ -50,6 +50,12 @@ test("each says what to type, what happens, and where to look", () => {
   ]);
 });
 
+test("the log of a Job is not asked for before its pod runs", () => {
+  const all = BREAKAGES.flatMap(({ commands }) => commands);
+  for (const [i, command] of all.entries())
+    if (command.startsWith("kubectl logs")) expect(all[i - 1]).toMatch(/^kubectl wait job\/\S+ --for=jsonpath='\{\.status\.ready\}'=1/);
+});
+
 test("the README has the same commands", () => {
   expect(BREAKAGES.flatMap(({ commands }) => commands).filter((command) => !README.includes(command))).toEqual([]);
 });

@@ -7,6 +7,7 @@ import type { DashboardJson } from "./queries.ts";
 import { metricsIn, panelQuestionsOf, panelsOf, questionsOf } from "./queries.ts";
 
 const IN_CHART = join(__dirname, "../../charts/flotilla/files/dashboards");
+const ALERTS = readFileSync(join(__dirname, "../../charts/flotilla/files/rules/alerts.yaml"), "utf8");
 const names = Object.keys(DASHBOARDS);
 const read = (name: string): string => readFileSync(join(IN_CHART, `${name}.json`), "utf8");
 const parsed = (name: string): DashboardJson => JSON.parse(read(name)) as DashboardJson;
@@ -41,6 +42,26 @@ test.each(names)("every query of %s is about the chosen release, in a data sourc
   ).toBe(true);
 });
 
+/** What an alert watches, and where it is drawn: a reader sees how far it is from firing. */
+test.each([
+  { alert: "FlotillaRequestsFail", dashboard: "overview", panel: "Requests that failed" },
+  { alert: "FlotillaRequestsSlow", dashboard: "overview", panel: "Slowest hundredth" },
+  { alert: "FlotillaRequestsSlow", dashboard: "store", panel: "How long requests on keys take" },
+  { alert: "FlotillaFollowerLags", dashboard: "raft", panel: "What followers lack" },
+  { alert: "FlotillaApplyLags", dashboard: "raft", panel: "Committed, not yet applied" },
+  { alert: "FlotillaMessagesLost", dashboard: "raft", panel: "Messages that did not arrive" },
+  { alert: "FlotillaDiskSlow", dashboard: "raft", panel: "How long a write to the log takes" },
+  { alert: "FlotillaEventLoopSlow", dashboard: "node-runtime", panel: "How late ticks come" },
+  { alert: "FlotillaMemoryNearLimit", dashboard: "node-runtime", panel: "Share of the limit" },
+  { alert: "FlotillaDescriptorsShort", dashboard: "node-runtime", panel: "Open descriptors" },
+  { alert: "FlotillaJobStalled", dashboard: "jobs", panel: "No further since" },
+])("$panel is red from where $alert fires", ({ alert, dashboard, panel }) => {
+  const [, rule = ""] = ALERTS.split(`- alert: ${alert}\n`);
+  const [, bound] = /^[^]*?> ([\d.]+)(?:\n|$)/.exec(rule.split("        labels:")[0] ?? "") ?? [];
+  const { thresholds } = panelsOf(parsed(dashboard)).find(({ title }) => title === panel)?.fieldConfig?.defaults ?? {};
+  expect(thresholds?.steps.at(-1)).toEqual({ value: Number(bound), color: "red" });
+});
+
 test("leader changes, faults, deploys and starts are marked on every dashboard", () => {
   const marks = ["Leader changes", "Faults", "Deploys", "Starts"];
   for (const name of names) expect(parsed(name).annotations.list.map((mark) => mark.name)).toEqual(expect.arrayContaining(marks));
@@ -54,7 +75,7 @@ test.each(names)("what %s shows as of the time that is shown counts that time al
 
 /** Before the first request on a route, or the first fault, there is no series of these; a log may see no write, and a coordinator no job. */
 const LATE =
-  /flotilla_(?:http_request(?:s_total|_duration)|redis_command|task_duration|peer_messages|raft_peer_lag|controller_changes|chaos_)|histogram_quantile\(.*flotilla_(?:wal|job)_/;
+  /flotilla_(?:http_request(?:s_total|_duration)|redis_command|task_duration|peer_messages|raft_peer_lag|chaos_)|histogram_quantile\(.*flotilla_(?:wal|job)_/;
 
 test.each(names)("a panel of %s that may have nothing to show though all is well says so in its own words, or shows 0", (name) => {
   const late = panelQuestionsOf(parsed(name)).filter(({ expr }) => LATE.test(expr) && !/ or .*\bvector\(0\)/.test(expr));

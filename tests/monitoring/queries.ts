@@ -13,12 +13,15 @@ export type PanelQuestion = Question & {
 };
 
 type Target = { readonly expr?: string };
+type Step = { readonly value: number | null; readonly color: string };
 type PanelJson = {
   readonly type: string;
   readonly title?: string;
   readonly description?: string;
   readonly targets?: readonly Target[];
-  readonly fieldConfig?: { readonly defaults?: { readonly unit?: string; readonly noValue?: string } };
+  readonly fieldConfig?: {
+    readonly defaults?: { readonly unit?: string; readonly noValue?: string; readonly thresholds?: { readonly steps: readonly Step[] } };
+  };
 };
 export type DashboardJson = {
   readonly uid: string;

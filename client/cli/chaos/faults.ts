@@ -42,6 +42,8 @@ export type FaultRow = {
   readonly oftenFor?: readonly Role[];
   /** One act on each of those struck: so several can be, and something else at the same time. */
   readonly isPlain?: true;
+  /** Who is struck beside those that were chosen: the rest of their group, or the leaders of other groups. */
+  readonly alsoStrikes?: "group" | "leaders";
 };
 
 export const FAULTS = {
@@ -81,12 +83,14 @@ export const FAULTS = {
     needs: ["stop"],
     roles: ["leader"],
     holdMs: { min: 0, max: 0 },
+    alsoStrikes: "group",
   },
   killLeaders: {
     meaning: "the leaders of all groups are killed at one moment",
     needs: ["kill"],
     roles: ["leader"],
     holdMs: { min: 0, max: 0 },
+    alsoStrikes: "leaders",
   },
   move: {
     meaning: "shards go to another group, whose leader dies meanwhile",
@@ -101,6 +105,7 @@ export const FAULTS = {
     roles: ["leader"],
     holdMs: { min: 0, max: 0 },
     oftenFor: ["leader"],
+    alsoStrikes: "leaders",
   },
   powerLoss: {
     meaning: "all members of the group are killed at one moment",
@@ -109,6 +114,7 @@ export const FAULTS = {
     holdMs: { min: 0, max: 0 },
     takesQuorum: true,
     oftenFor: ["leader"],
+    alsoStrikes: "group",
   },
   cutOff: {
     meaning: "the leader stands still, the others are killed and elect one of them, and it goes on having heard nothing from them",
@@ -117,6 +123,7 @@ export const FAULTS = {
     holdMs: { min: 500, max: 2_000 },
     takesQuorum: true,
     oftenFor: ["leader"],
+    alsoStrikes: "group",
   },
   lostElection: {
     meaning:
@@ -126,6 +133,7 @@ export const FAULTS = {
     holdMs: { min: 300, max: 1_000 },
     takesQuorum: true,
     oftenFor: ["leader"],
+    alsoStrikes: "group",
   },
 } as const satisfies Record<string, FaultRow>;
 

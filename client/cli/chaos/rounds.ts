@@ -2,7 +2,7 @@
 // What each cost is written down. Whatever happens, what was begun is ended.
 import type { ClusterView, GroupView } from "../status/cluster-view.ts";
 import type { Targeted } from "./targets.ts";
-import { findTarget } from "./targets.ts";
+import { findTarget, unlessTooYoung } from "./targets.ts";
 import type { FaultName } from "./faults.ts";
 import type { Injector } from "./injector.ts";
 import { OutOfReach } from "./injector.ts";
@@ -124,13 +124,15 @@ export class Rounds {
 
   /** On a busy machine somebody is always late with an answer: whoever was well a moment ago can be counted on. */
   async #target(round: Round): Promise<Targeted> {
-    const { look, mayTakeQuorum, isOver } = this.#options;
+    const { look, mayTakeQuorum, isOver, injector } = this.#options;
+    const isTooYoung = (name: string): boolean => injector.isTooYoung?.(name) === true;
     const seen = new SeenWell();
     const untilMs = performance.now() + TARGET_MS;
     for (;;) {
       const view = await look();
       seen.note(view);
-      const target = findTarget(seen.among(view), round, mayTakeQuorum);
+      const well = seen.among(view);
+      const target = unlessTooYoung(findTarget(well, round, mayTakeQuorum), well, { fault: round.fault, isTooYoung });
       if (target.kind === "found" || target.isForGood === true || performance.now() > untilMs || isOver()) return target;
       await this.#sleep(LOOK_MS);
     }

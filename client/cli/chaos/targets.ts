@@ -1,14 +1,27 @@
 // From a role to the processes that have it now, and whether it may be struck: never more than a minority of a group is down at
 // once, unless that was asked for. Pure.
 import type { ClusterView, GroupView, MemberView } from "../status/cluster-view.ts";
-import type { Role } from "./faults.ts";
-import { serviceOf } from "./faults.ts";
+import type { FaultName, Role } from "./faults.ts";
+import { rowOf, serviceOf } from "./faults.ts";
 import type { Round } from "./schedule.ts";
 
 export type Targeted =
   | { readonly kind: "found"; readonly group: GroupView; readonly names: readonly [string, ...string[]] }
   /** Why nothing is done in this round. `isForGood`: to wait would change nothing. */
   | { readonly kind: "none"; readonly why: string; readonly isForGood?: true };
+
+/** The same, but nobody whom the fault would strike may be too young for it. */
+export function unlessTooYoung(target: Targeted, { groups }: ClusterView, young: Youth): Targeted {
+  if (target.kind === "none") return target;
+  const { alsoStrikes } = rowOf(young.fault);
+  const leaders = groups.filter(({ service }) => service === "replica").flatMap(({ leader }) => leader ?? []);
+  const others = { group: target.group.members.map(({ name }) => name), leaders };
+  const struck = [...target.names, ...(alsoStrikes === undefined ? [] : others[alsoStrikes])];
+  const found = struck.find(young.isTooYoung);
+  return found === undefined ? target : { kind: "none", why: `${found} has not run for long enough` };
+}
+
+export type Youth = { readonly fault: FaultName; readonly isTooYoung: (name: string) => boolean };
 
 const isVoting = (role: Role): boolean => role !== "coordinator" && role !== "worker";
 

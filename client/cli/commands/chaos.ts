@@ -39,7 +39,7 @@ const chaosRun: Command = {
   name: "chaos run",
   summary: "break the cluster under load for a while, and say whether it kept its promises",
   details:
-    "Kills, stops and pauses processes, empties their disks and moves shards, one fault after the other. Of a release on Kubernetes never more than a minority of a group is struck at once, unless --allow-quorum-loss is given; a cluster on this machine also loses all members of a group for a moment, unless --keep-quorum is. Clients work meanwhile over both doors, and word counts run. Ends with 0 if every check passed, 1 if one failed, 2 if that could not be found out; whatever stands still goes on in the end, also after Ctrl-C.",
+    "Kills, stops and pauses processes, empties their disks and moves shards, one fault after the other. Of a release on Kubernetes never more than a minority of a group is struck at once, unless --allow-quorum-loss is given, and only of one whose chart was told chaos.enabled=true, unless --without-opt-in is; a cluster on this machine also loses all members of a group for a moment, unless --keep-quorum is. Clients work meanwhile over both doors, and word counts run. Ends with 0 if every check passed, 1 if one failed, 2 if that could not be found out; whatever stands still goes on in the end, also after Ctrl-C.",
   arguments: [],
   flags: [
     { name: "duration", kind: "duration", value: "TIME", fallback: 60_000, min: 5_000, max: 86_400_000, meaning: "how long faults go on" },
@@ -137,6 +137,7 @@ async function runAndJudge(given: Given, asked: Output): Promise<number> {
 type Opened = { readonly name: string; readonly replay: string; readonly cluster: OpenCluster };
 
 async function openLocal(given: Given): Promise<Opened> {
+  if (given.numberOr("min-age") > 0) throw new UsageError("--min-age is for pods", "leave it out, or add --kubernetes");
   const { name, local } = findContext(given, { environment, workingDirectory: process.cwd() });
   if (local === null) throw new UsageError("chaos run breaks local clusters, and releases with --kubernetes", "name one: --data DIR");
   const { launcher } = local.cluster;
@@ -154,7 +155,7 @@ async function openRelease(given: Given): Promise<Opened> {
   const { namespace } = options.api;
   return {
     name: `release ${release} in namespace ${namespace}`,
-    replay: ` --kubernetes --namespace ${namespace} --release ${release}`,
+    replay: ` --kubernetes --namespace ${namespace} --release ${release}${given.has("without-opt-in") ? " --without-opt-in" : ""}`,
     cluster: await openKubernetesCluster(options),
   };
 }
@@ -270,5 +271,6 @@ function replayLine(given: Given, seed: number): string {
   const texts = ["faults", "roles"].flatMap((name) => (given.text(name) === null ? [] : [`--${name} ${given.text(name) ?? ""}`]));
   const switches = ["allow-quorum-loss", "keep-quorum"].filter((name) => given.has(name)).map((name) => `--${name}`);
   const seconds = given.numberOr("duration") / 1_000;
-  return ["flotilla chaos run", `--seed ${seed}`, `--duration ${seconds}s`, ...texts, ...switches].join(" ");
+  const age = given.numberOr("min-age") === 0 ? [] : [`--min-age ${given.numberOr("min-age") / 1_000}s`];
+  return ["flotilla chaos run", `--seed ${seed}`, `--duration ${seconds}s`, ...texts, ...switches, ...age].join(" ");
 }

@@ -1,9 +1,8 @@
 // Jobs: is one running and how far, what is slow, what fails and why, and who works for it.
 import { dashboard } from "./dashboard.ts";
-import { heat, lines, stat, states } from "./panels.ts";
+import { bounds, heat, lines, NOTHING, stat, states } from "./panels.ts";
 import { ofRelease } from "./selectors.ts";
 
-const NOTHING = null as unknown as number;
 const ATTEMPTS = "flotilla_task_attempts_total";
 const DURATION = "flotilla_task_duration_seconds";
 const OPEN = 'state=~"waiting|mapping|reducing"';
@@ -35,11 +34,7 @@ const now = [
       "Of all jobs under way, the one that has read, written and finished nothing for longest. Above 15 minutes there is an alert.",
     unit: "s",
     queries: [{ expr: `max(${ofRelease.series("flotilla_job_stalled_seconds")})`, legend: "stalled" }],
-    thresholds: [
-      { value: NOTHING, color: "green" },
-      { value: 60, color: "orange" },
-      { value: 900, color: "red" },
-    ],
+    thresholds: bounds({ orange: 60, red: 900 }),
   }),
   stat({
     title: "Workers",

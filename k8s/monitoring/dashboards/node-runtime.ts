@@ -1,15 +1,16 @@
 // The processes themselves: event loop, memory, garbage collection, descriptors.
 import { dashboard } from "./dashboard.ts";
-import { lines, stat } from "./panels.ts";
+import { bounds, lines, stat } from "./panels.ts";
 import { inRange, perSecond, quantile, series } from "./selectors.ts";
 
 const eventLoop = [
   lines({
     title: "How late ticks come",
     description:
-      "99 of 100 ticks of the service came at most this late: the measure of an event loop that is too busy. Above 100 ms elections come near.",
+      "99 of 100 ticks of the service came at most this late: the measure of an event loop that is too busy. Above 100 ms elections come near; above 250 ms there is an alert.",
     unit: "s",
     queries: [{ expr: quantile(0.99, "flotilla_tick_delay_seconds", { by: "pod" }), legend: "{{pod}} p99" }],
+    thresholds: bounds({ orange: 0.1, red: 0.25 }),
   }),
   lines({
     title: "How long a turn takes",
@@ -22,7 +23,8 @@ const eventLoop = [
   }),
   lines({
     title: "Delay of the event loop",
-    description: "As Node measures it, for everything that runs on it, in looks that are 50 ms apart.",
+    description:
+      "As Node measures it, for everything that runs on it: from one look at the loop to the next. An idle process shows 100 ms, the pause between two looks.",
     unit: "s",
     queries: [{ expr: `max by (pod) (${series("nodejs_eventloop_lag_p99_seconds")})`, legend: "{{pod}} p99" }],
   }),
@@ -66,6 +68,7 @@ const memory = [
         legend: "{{pod}}",
       },
     ],
+    thresholds: bounds({ orange: 0.8, red: 0.9 }),
   }),
   lines({
     title: "Heap",
@@ -93,9 +96,10 @@ const memory = [
 const processes = [
   lines({
     title: "Open descriptors",
-    description: "Files and sockets, as a share of what the process may have.",
+    description: "Files and sockets, as a share of what the process may have. Above 0.8 there is an alert.",
     unit: "percentunit",
     queries: [{ expr: `max by (pod) (${series("process_open_fds")} / ${series("process_max_fds")})`, legend: "{{pod}}" }],
+    thresholds: bounds({ red: 0.8 }),
   }),
   lines({
     title: "Handles",

@@ -1,15 +1,10 @@
 // The first screen: is it healthy, who leads, what is slow.
 import { dashboard } from "./dashboard.ts";
-import { lines, stat, states } from "./panels.ts";
+import { bounds, lines, NOTHING, stat, states } from "./panels.ts";
 import { CLIENT_ROUTES, inRange, LEADERS, ofRelease, perSecond, quantile, saidByLeaders, series, TIMED_ROUTES } from "./selectors.ts";
 
 const REQUESTS = "flotilla_http_requests_total";
 const DURATION = "flotilla_http_request_duration_seconds";
-const NOTHING = null as unknown as number;
-const RED_IF_ANY = [
-  { value: NOTHING, color: "green" },
-  { value: 1, color: "red" },
-];
 
 const health = [
   stat({
@@ -51,11 +46,7 @@ const health = [
         legend: "5xx",
       },
     ],
-    thresholds: [
-      { value: NOTHING, color: "green" },
-      { value: 0.01, color: "orange" },
-      { value: 0.05, color: "red" },
-    ],
+    thresholds: bounds({ orange: 0.01, red: 0.05 }),
   }),
   stat({
     title: "Slowest hundredth",
@@ -64,18 +55,14 @@ const health = [
     unit: "s",
     noValue: "no requests",
     queries: [{ expr: quantile(0.99, DURATION, { matchers: TIMED_ROUTES }), legend: "p99" }],
-    thresholds: [
-      { value: NOTHING, color: "green" },
-      { value: 0.25, color: "orange" },
-      { value: 1, color: "red" },
-    ],
+    thresholds: bounds({ orange: 0.25, red: 1 }),
   }),
   stat({
     title: "Failures that should not happen",
     description: "Damage, divergence, full disks, bugs: each has an alert and a runbook. In the time that is shown.",
     unit: "none",
     queries: [{ expr: `sum(${inRange("flotilla_failures_total")})`, legend: "failures" }],
-    thresholds: RED_IF_ANY,
+    thresholds: bounds({ red: 1 }),
   }),
 ];
 
@@ -115,6 +102,14 @@ const groups = [
     unit: "none",
     queries: [{ expr: `max by (group, pod) (${LEADERS})`, legend: "{{group}}: {{pod}}" }],
     states: { "0": { text: "follows", color: "dark-blue" }, "1": { text: "leads", color: "green" } },
+  }),
+  lines({
+    title: "Why a rollout waits",
+    description:
+      "Members that no update goes beyond. `hold`: told to end, and its group would lose its majority; else it is not ready. Short hills are an update.",
+    unit: "none",
+    noValue: "nobody keeps one waiting",
+    queries: [{ expr: `max by (pod, reason) (${series("flotilla_rollout_blocked")}) == 1`, legend: "{{pod}}: {{reason}}" }],
   }),
   lines({
     title: "Operations on keys",

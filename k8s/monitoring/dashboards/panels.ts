@@ -1,5 +1,6 @@
 // A panel as data: what it asks, its unit, and the sentence that says how to read it. Everything else about its looks is here.
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import { GraphThresholdsStyleConfigBuilder, GraphThresholdsStyleMode } from "@grafana/grafana-foundation-sdk/common";
 import type { Panel, Threshold } from "@grafana/grafana-foundation-sdk/dashboard";
 import { ThresholdsConfigBuilder, ThresholdsMode, MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder as HeatmapBuilder } from "@grafana/grafana-foundation-sdk/heatmap";
@@ -29,13 +30,25 @@ export type Unit = "short" | "none" | "s" | "bytes" | "percentunit" | "reqps" | 
 
 export const DATASOURCE = { type: "prometheus", uid: "${datasource}" };
 
+/** The value of the first colour. */
+export const NOTHING = null as unknown as number;
+
 const LINE_WIDTH = 8;
 const STAT_WIDTH = 4;
 const HEIGHT = 7;
 const STAT_HEIGHT = 4;
 
+/** Orange from where one should look, red from where an alert fires or a limit is: it is green below both. */
+export function bounds({ orange, red }: { readonly orange?: number; readonly red: number }): readonly Threshold[] {
+  const between = orange === undefined ? [] : [{ value: orange, color: "orange" }];
+  return [{ value: NOTHING, color: "green" }, ...between, { value: red, color: "red" }];
+}
+
+/** Bounds are dashed lines, which don't stretch what is shown up to them. */
 export function lines(spec: PanelSpec): Builder<Panel> {
-  return queried(new TimeseriesBuilder(), spec).span(LINE_WIDTH).height(HEIGHT).fillOpacity(8).min(0);
+  const panel = queried(new TimeseriesBuilder(), spec).span(LINE_WIDTH).height(HEIGHT).fillOpacity(8).min(0);
+  if (spec.thresholds === undefined) return panel;
+  return panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
 }
 
 export function stat(spec: PanelSpec): Builder<Panel> {
@@ -80,7 +93,7 @@ function described<B extends Described<B>>(panel: B, { title, description, unit,
 function queried<B extends Queried<B>>(panel: B, spec: PanelSpec): B {
   described(panel, spec);
   for (const target of targets(spec)) panel.withTarget(target);
-  const steps = spec.thresholds ?? [{ value: null as unknown as number, color: "green" }];
+  const steps = spec.thresholds ?? [{ value: NOTHING, color: "green" }];
   return panel.thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([...steps]));
 }
 

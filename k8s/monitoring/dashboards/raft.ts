@@ -1,6 +1,6 @@
 // Consensus: who leads and why that changed, how far each member is, and what disk and network add to it.
 import { dashboard } from "./dashboard.ts";
-import { heat, lines, states } from "./panels.ts";
+import { bounds, heat, lines, states } from "./panels.ts";
 import { inRange, perSecond, quantile, series } from "./selectors.ts";
 
 const FSYNC = "flotilla_wal_fsync_duration_seconds";
@@ -77,14 +77,16 @@ const replication = [
   }),
   lines({
     title: "What followers lack",
-    description: "Entries between the end of the leader's log and what a follower has acknowledged, by the follower's ordinal.",
+    description:
+      "Entries between the end of the leader's log and what a follower has acknowledged, by the follower's ordinal. Above 5000 there is an alert.",
     unit: "short",
     noValue: "no leader has a follower",
     queries: [{ expr: `max by (group, peer) (${series("flotilla_raft_peer_lag_entries")})`, legend: "{{group}}-{{peer}}" }],
+    thresholds: bounds({ red: 5_000 }),
   }),
   lines({
     title: "Committed, not yet applied",
-    description: "Of each member. Reads wait for it.",
+    description: "Of each member. Reads wait for it. Above 5000 there is an alert.",
     unit: "short",
     queries: [
       {
@@ -92,6 +94,7 @@ const replication = [
         legend: "{{pod}}",
       },
     ],
+    thresholds: bounds({ red: 5_000 }),
   }),
   lines({
     title: "Written, not yet durable",
@@ -106,13 +109,15 @@ const replication = [
 const disk = [
   lines({
     title: "How long a write to the log takes",
-    description: "Write and fdatasync together. Every write of a client waits for it on a majority; above 100 ms elections come near.",
+    description:
+      "Write and fdatasync together. Every write of a client waits for it on a majority; above 100 ms elections come near, above 250 ms there is an alert.",
     unit: "s",
     noValue: "no writes",
     queries: [
       { expr: quantile(0.5, FSYNC, { by: "pod" }), legend: "{{pod}} p50" },
       { expr: quantile(0.99, FSYNC, { by: "pod" }), legend: "{{pod}} p99" },
     ],
+    thresholds: bounds({ orange: 0.1, red: 0.25 }),
   }),
   heat({
     title: "Writes to the log, by how long they take",
@@ -147,18 +152,21 @@ const peers = [
   }),
   lines({
     title: "Messages that did not arrive",
-    description: "Dropped because a peer could not be reached or its queue was full, by the peer's ordinal. Raft sends again.",
+    description:
+      "Dropped because a peer could not be reached or its queue was full, by the peer's ordinal. Raft sends again. More than one a second for long: there is an alert.",
     unit: "cps",
     noValue: "none yet",
     queries: [
       { expr: `sum by (group, peer) (${perSecond("flotilla_peer_messages_total", 'result="dropped"')})`, legend: "to {{group}}-{{peer}}" },
     ],
+    thresholds: bounds({ red: 1 }),
   }),
   lines({
     title: "Messages that wait for their peer",
-    description: "Bytes held for members that are slow or away; bounded.",
+    description: "Bytes held for members that are slow or away: at most 24 MiB for each, then the oldest are dropped.",
     unit: "bytes",
     queries: [{ expr: `max by (pod) (${series("flotilla_peer_buffer_bytes")})`, legend: "{{pod}}" }],
+    thresholds: bounds({ red: 24 * 1_048_576 }),
   }),
   lines({
     title: "Messages refused",

@@ -1,6 +1,6 @@
 // The store: what clients ask of it, who serves which share, and how moves of shards go.
 import { dashboard } from "./dashboard.ts";
-import { heat, lines, stat } from "./panels.ts";
+import { bounds, heat, lines, stat } from "./panels.ts";
 import { averageInRange, CLIENT_ROUTES, inRange, ofRelease, perSecond, quantile, saidByLeaders, series } from "./selectors.ts";
 
 const DURATION = "flotilla_http_request_duration_seconds";
@@ -22,16 +22,18 @@ const operations = [
   }),
   lines({
     title: "Repeated requests answered from memory",
-    description: "A client sent the same serial again and got its first answer: what would have been done twice without sessions.",
+    description:
+      "A client sent the same serial again and got its first answer: what would have been done twice without sessions. All members of a group find the same.",
     unit: "ops",
-    queries: [{ expr: `sum by (group) (${perSecond("flotilla_duplicates_answered_total")})`, legend: "group {{group}}" }],
+    queries: [{ expr: `max by (group) (${perSecond("flotilla_duplicates_answered_total")})`, legend: "group {{group}}" }],
   }),
   lines({
     title: "How long requests on keys take",
-    description: "At the HTTP door, by route and method.",
+    description: "At the HTTP door, by route and method. Where a replica's requests take longer than a second for long, there is an alert.",
     unit: "s",
     noValue: "no requests",
     queries: [{ expr: quantile(0.99, DURATION, { by: "route, method", matchers: ON_KEYS }), legend: "{{method}} {{route}} p99" }],
+    thresholds: bounds({ orange: 0.25, red: 1 }),
   }),
   heat({
     title: "Requests on keys, by how long they take",
@@ -42,9 +44,11 @@ const operations = [
   }),
   lines({
     title: "Under way",
-    description: "HTTP requests that are not answered yet. Climbs when something holds them: an election, a frozen shard, a slow disk.",
+    description:
+      "HTTP requests that are not answered yet. Climbs when something holds them: an election, a frozen shard, a slow disk. More than 10,000 are refused (429).",
     unit: "short",
     queries: [{ expr: `max by (pod) (${series("flotilla_http_requests_under_way", 'component="replica"')})`, legend: "{{pod}}" }],
+    thresholds: bounds({ red: 10_000 }),
   }),
 ];
 
@@ -76,9 +80,10 @@ const redis = [
   }),
   lines({
     title: "Redis connections",
-    description: "Open ones, of each member.",
+    description: "Open ones, of each member. A port takes 10,000 at once.",
     unit: "short",
     queries: [{ expr: `max by (pod) (${series("flotilla_redis_connections")})`, legend: "{{pod}}" }],
+    thresholds: bounds({ red: 10_000 }),
   }),
 ];
 
@@ -121,14 +126,13 @@ const shards = [
     unit: "none",
     queries: [
       { expr: `sum by (result) (${inRange("flotilla_shard_migrations_total")})`, legend: "{{result}}" },
-      { expr: `sum(${inRange("flotilla_shard_copies_failed_total")})`, legend: "copies that did not add up" },
+      { expr: `sum(max by (group) (${inRange("flotilla_shard_copies_failed_total")}))`, legend: "copies that did not add up" },
     ],
   }),
   lines({
     title: "Changes that were asked for",
     description: "Of groups and shards, at the controllers, in the time that is shown.",
     unit: "none",
-    noValue: "none yet",
     queries: [
       {
         expr: `sum by (operation, result) (${ofRelease.inRange("flotilla_controller_changes_total")})`,
@@ -159,9 +163,10 @@ const memory = [
   }),
   lines({
     title: "Bytes held for requests",
-    description: "Bodies of requests and answers that are under way; bounded, and refused beyond that (429).",
+    description: "Bodies of requests and answers that are under way. Beyond 64 MiB requests are refused (429).",
     unit: "bytes",
     queries: [{ expr: `max by (pod) (${series("flotilla_http_bytes_under_way")})`, legend: "{{pod}}" }],
+    thresholds: bounds({ red: 64 * 1_048_576 }),
   }),
   lines({
     title: "Requests of clients, by route",

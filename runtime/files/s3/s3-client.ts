@@ -3,6 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Agent, request } from "../../http/http-client.ts";
 import type { Dispatcher } from "../../http/http-client.ts";
+import { lookUp } from "../../http/machine-names.ts";
 import { TaskProblem } from "../../tasks/task-problem.ts";
 import type { Credentials } from "./signature.ts";
 import { encodePart, signed } from "./signature.ts";
@@ -37,7 +38,8 @@ export class S3Client {
 
   constructor(settings: S3Settings, { dispatcher, before }: Partial<Sending> = {}) {
     this.#settings = settings;
-    this.#dispatcher = dispatcher ?? new Agent({ connect: { timeout: CONNECT_MS }, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
+    const connect = { timeout: CONNECT_MS, lookup: lookUp };
+    this.#dispatcher = dispatcher ?? new Agent({ connect, headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS });
     this.#before = before ?? (() => Promise.resolve());
   }
 

@@ -1,6 +1,6 @@
 // Fetches regions from other workers over HTTP, from any byte on.
 import { Agent, request } from "../../http/http-client.ts";
-import { lookUp } from "../../http/known-names.ts";
+import { lookUp } from "../../http/machine-names.ts";
 import { TaskProblem } from "../task-problem.ts";
 import type { FetchRegion } from "./region-fetcher.ts";
 import { REGION_BYTES, REGION_RECORDS, regionPath } from "../shuffle/region-path.ts";

@@ -2,7 +2,7 @@
 // checksums, which whoever reads a region looks at.
 import type { MapOutputSource } from "../../../core/mapreduce/assignment.ts";
 import { Agent, request } from "../../http/http-client.ts";
-import { lookUp } from "../../http/known-names.ts";
+import { lookUp } from "../../http/machine-names.ts";
 import type { MapOutputs } from "../map/map-outputs.ts";
 import { FileAppender } from "../regions/file-appender.ts";
 import { RegionFile } from "../regions/region-file.ts";

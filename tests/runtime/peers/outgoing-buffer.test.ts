@@ -67,6 +67,10 @@ test("counts are kept by peer, kind and result, and their number is bounded", ()
     { peer: "1", kind: "append", result: "sent", count: 2 },
     { peer: "2", kind: "append", result: "dropped", count: 1 },
   ]);
+  counters.expect("3");
+  expect([...counters.all()].slice(2).map(({ peer, result, count }) => [peer, result, count])).toEqual(
+    new Array(15).fill(["3", "dropped", 0]),
+  );
   for (let i = 0; i < 10_000; i++) counters.add(String(i), "append", "sent");
   expect([...counters.all()].length).toBeLessThanOrEqual(2_000);
   expect(counters.total("dropped")).toBe(1);

@@ -2,16 +2,19 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { done, unknown } from "../../../core/base/outcome.ts";
 import { PeerAsker } from "../../../runtime/peers/peer-asker.ts";
 import { PeerNames } from "../../../runtime/peers/peer-names.ts";
 
 const PIECES = 8;
 const PIECE_MS = 100;
+const CONNECTIONS = 4;
 
 const server = createServer((request, response) => ANSWERS[request.url?.split("/").at(-1) ?? ""]?.(request, response));
 const asker = new PeerAsker(new PeerNames());
 let address = "";
+let unanswered = 0;
 
 /** One answer in pieces that come one after the other; one that never comes; one at once. */
 const ANSWERS: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
@@ -25,7 +28,7 @@ const ANSWERS: Readonly<Record<string, (request: IncomingMessage, response: Serv
       response.end('"');
     }, PIECE_MS);
   },
-  never: () => undefined,
+  never: () => void unanswered++,
   quick: (_request, response) => response.end('"quick"'),
 };
 
@@ -68,4 +71,16 @@ test("what is small does not wait behind what is large", async () => {
   expect(await asker.ask({ ...asking, question: "quick" })).toEqual(done("quick"));
   end.abort();
   expect(await Promise.all(large)).toEqual(new Array(8).fill(unknown("deadline")));
+});
+
+test("a close ends what waits for a connection, and sends none of it", async () => {
+  const closing = new PeerAsker(new PeerNames());
+  unanswered = 0;
+  const asking = { address, question: "never", body: {}, deadlineMs: 20_000 };
+  const answers = Array.from({ length: 3 * CONNECTIONS }, () => closing.ask(asking));
+  while (unanswered < CONNECTIONS) await pause(5);
+  closing.close();
+  expect(await Promise.all(answers)).toEqual(new Array(3 * CONNECTIONS).fill(unknown("connectionLost")));
+  await pause(200);
+  expect(unanswered).toBe(CONNECTIONS);
 });

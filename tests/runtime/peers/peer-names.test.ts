@@ -55,6 +55,15 @@ describe("names", () => {
     expect(await names.addressOf("a.test")).toBe("10.0.0.2");
   });
 
+  test("a name that name servers no longer know keeps its last address: a pod between two lives has none", async () => {
+    let answer = (): Promise<readonly string[]> => Promise.resolve(["10.0.0.1"]);
+    const names = new PeerNames(() => answer());
+    await names.addressOf("a.test");
+    answer = () => Promise.reject(Object.assign(new Error("queryA ENOTFOUND"), { code: "ENOTFOUND" }));
+    expect(await names.addressOf("a.test")).toBe("10.0.0.1");
+    expect(await names.addressOf("b.test")).toBeNull();
+  });
+
   test("attempts go through all addresses of a name", async () => {
     const two = ["10.0.0.1", "10.0.0.2"];
     const { names } = namesWith(two, two, two);

@@ -20,6 +20,7 @@ let http: HttpServer;
 let redis: Server;
 let asked: string[] = [];
 let reply = ":15\r\n";
+let status = 200;
 
 const portOf = (server: Server | HttpServer): number => (server.address() as AddressInfo).port;
 const listening = <S extends Server | HttpServer>(server: S): Promise<S> =>
@@ -36,6 +37,7 @@ beforeAll(async () => {
       const page = left.slice(0, Number(searchParams.get("limit")));
       const encoded = (key: string): string => Buffer.from(key).toString("base64url");
       const next = page.length < left.length ? encoded(page.at(-1) ?? "") : null;
+      response.statusCode = status;
       response.end(JSON.stringify({ entries: page.map((key) => ({ key: encoded(key), value: "" })), next }));
     }),
   );
@@ -59,6 +61,7 @@ afterAll(() => {
 beforeEach(() => {
   asked = [];
   reply = ":15\r\n";
+  status = 200;
 });
 
 const RANGES: readonly Range[] = [1, 2, 1, 2].map((group, i) => ({ start: i, end: i, group: asGroup(String(group)) }));
@@ -116,4 +119,10 @@ test("a member that knows of no group has nothing to count, and one that is behi
     },
   };
   expect(await whole(() => ranges, behind).count()).toBe(25);
+});
+
+test("what the member's own door refuses is no page of keys", async () => {
+  expect((await whole().keysAfter(null, 3))?.keys.map(String)).toEqual(KEYS.slice(0, 3));
+  status = 503;
+  expect(await whole().keysAfter(null, 3)).toBeNull();
 });

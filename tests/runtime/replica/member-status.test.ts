@@ -51,3 +51,16 @@ test("a member that starts beside controllers of another cluster is not ready, a
   registration.problem = OTHERS;
   expect(failing(status)).toEqual([]);
 });
+
+test("who only looks whether a member is ready does not make it ready for good", () => {
+  const registration: { problem: string | null; isKnown: boolean } = { problem: null, isKnown: true };
+  const status = statusWith(() => 1, registration);
+  const isReady = (): boolean => status.readiness().every(({ ok }) => ok);
+  expect(isReady()).toBe(true);
+  registration.problem = OTHERS;
+  expect(isReady()).toBe(false);
+  registration.problem = null;
+  status.health.readyz();
+  registration.problem = OTHERS;
+  expect(isReady()).toBe(true);
+});

@@ -30,6 +30,7 @@ test("every series of a closed set is there before anything has happened, with 0
   expect(await value('flotilla_backup_attempts_total{result="done"}')).toBe(0);
   expect(await value('flotilla_task_bytes_total{phase="map",direction="read"}')).toBe(0);
   expect(await value('flotilla_records_skipped_total{phase="reduce"}')).toBe(0);
+  for (const phase of ["map", "reduce"]) expect(await value(`flotilla_task_duration_seconds_count{phase="${phase}"}`)).toBe(0);
   expect(await value("flotilla_shuffle_bytes_total")).toBe(0);
   expect(await value("flotilla_map_outputs_lost_total")).toBe(0);
 });

@@ -1,115 +1,17 @@
-import type { FastifyInstance } from "fastify";
 import type { AddressInfo } from "node:net";
 import type { GroupId } from "../../../core/base/ids.ts";
-import { asCluster, asGroup, asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
-import type { Outcome } from "../../../core/base/outcome.ts";
-import { done, refused, unknown } from "../../../core/base/outcome.ts";
-import { foundingMembership } from "../../../core/raft/membership.ts";
-import type { Reply } from "../../../core/replica/effects.ts";
-import type { ClientOperation } from "../../../core/replica/events.ts";
-import { systemClock } from "../../../runtime/clock.ts";
-import { addHealthRoutes } from "../../../runtime/http/health.ts";
-import { createHttpServer, listenHttp } from "../../../runtime/http/http-server.ts";
-import { SILENT } from "../../../runtime/logger.ts";
-import { Metrics } from "../../../runtime/metrics.ts";
+import { asGroup, asIndex, asTerm } from "../../../core/base/ids.ts";
+import { done, unknown } from "../../../core/base/outcome.ts";
+import { listenHttp } from "../../../runtime/http/http-server.ts";
 import type { GroupStatuses } from "../../../runtime/replica/group-statuses.ts";
-import { MemberDoor } from "../../../runtime/replica/member-door.ts";
-import { MemberStatus } from "../../../runtime/replica/member-status.ts";
-import type { Life } from "../../../runtime/replica/member.ts";
-import type { ControllerStateMachine } from "../../../core/shard-controller/controller-state-machine.ts";
 import type { GroupSaid } from "../../../core/shard-controller/holders.ts";
-import { ControllerApi, SCHEMAS } from "../../../services/shard-controller/api.ts";
-import { controllerConfig } from "../../../services/shard-controller/config.ts";
+import { SCHEMAS } from "../../../services/shard-controller/api.ts";
 import { addressOf, AskedMachine, foundingMembers, members } from "../../core/shard-controller/groups.ts";
 import { freePort } from "../../runtime/peers/peer-fixture.ts";
+import type { Answer } from "./a-controller.ts";
+import { call, closeControllers, controller, joined, NOBODY } from "./a-controller.ts";
 
-const MEMBERSHIP = foundingMembership(
-  [0, 1].map((ordinal) => ({ member: asMember(`m${ordinal}`), place: { ordinal, address: `127.0.0.1:74${ordinal}1` } })),
-);
-const apps: FastifyInstance[] = [];
-const doors: MemberDoor[] = [];
-
-afterEach(async () => {
-  await Promise.all([...doors.splice(0).map((door) => door.close()), ...apps.splice(0).map((app) => app.close())]);
-});
-
-type Options = {
-  readonly asked?: AskedMachine;
-  readonly leader?: string;
-  readonly httpPeers?: string;
-  readonly statuses?: Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf">;
-  readonly answering?: (operation: ClientOperation) => Outcome<Reply> | null;
-};
-
-const NOBODY: Pick<GroupStatuses, "statusAt" | "shardsOf" | "leadersOf"> = {
-  statusAt: () => Promise.resolve(null),
-  shardsOf: () => Promise.resolve(new Map()),
-  leadersOf: () => Promise.resolve(new Map()),
-};
-
-/** A controller at place 0 whose log is this test: what it takes is applied at once. */
-function controller({ asked = new AskedMachine(), leader = "m0", httpPeers, statuses = NOBODY, answering }: Options = {}): FastifyInstance {
-  const config = controllerConfig({
-    FLOTILLA_ORDINAL: "0",
-    FLOTILLA_PEERS: "127.0.0.1:7401,127.0.0.1:7411",
-    FLOTILLA_DATA_DIR: "/data",
-    FLOTILLA_HTTP_PEERS: httpPeers ?? "127.0.0.1:1,127.0.0.1:2",
-  });
-  const result = (bytes: Uint8Array): Outcome<Reply> =>
-    done({ kind: "result", result: bytes, index: asIndex(asked.applied), term: asTerm(1) });
-  const perform = (operation: ClientOperation): Outcome<Reply> => {
-    if (operation.kind === "read") return result(asked.machine.query(operation.query));
-    if (leader !== "m0") return refused("notLeader", "another leads");
-    if (operation.kind !== "write") return done({ kind: "accepted", term: asTerm(1) });
-    asked.applied++;
-    return result(asked.machine.apply(operation.command));
-  };
-  const raft = {
-    membership: MEMBERSHIP,
-    leader: asMember(leader),
-    role: leader === "m0" ? "leader" : "follower",
-    isLearner: false,
-    self: "m0",
-    term: 1,
-  };
-  const host = {
-    status: () => ({ raft, stage: "serving" }),
-    ask: (operation: ClientOperation, _timeoutMs: number, answer: (outcome: Outcome<Reply>) => void) => {
-      answer(answering?.(operation) ?? perform(operation));
-      return null;
-    },
-    abandon: () => undefined,
-  };
-  const life = { member: asMember("m0"), cluster: asCluster("c"), host, machine: asked.machine } as unknown as Life<ControllerStateMachine>;
-  const member = { life, waiting: { reasons: [], recovery: null }, peerIdentity: null };
-  const metrics = new Metrics({ service: "shard-controller", version: "0" });
-  const app = createHttpServer({ service: "shard-controller", requestBytesMax: 2_000_000, metrics, logger: SILENT });
-  const door = new MemberDoor({ config, member, clock: systemClock });
-  const status = new MemberStatus({ service: "shard-controller", config, member, door, registration: null });
-  door.addRoutes(app);
-  new ControllerApi({ member, door, status, statuses, metrics }).addRoutes(app);
-  addHealthRoutes(app, status.health, metrics);
-  apps.push(app);
-  doors.push(door);
-  return app;
-}
-
-type Answer = { readonly status: number; readonly body: Record<string, unknown> & { readonly error?: Record<string, unknown> } };
-
-async function call(app: FastifyInstance, path: string, payload?: unknown): Promise<Answer> {
-  if (!app.server.listening) await listenHttp(app, { host: "127.0.0.1", port: await freePort() });
-  const { port } = app.server.address() as AddressInfo;
-  const body =
-    payload === undefined ? {} : { method: "POST", body: JSON.stringify(payload), headers: { "content-type": "application/json" } };
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...body, signal: AbortSignal.timeout(5_000) });
-  return { status: response.status, body: (await response.json()) as Answer["body"] };
-}
-
-function joined(...names: readonly string[]): AskedMachine {
-  const asked = new AskedMachine();
-  asked.apply({ kind: "join", groups: names.map((name) => members(name)) });
-  return asked;
-}
+afterEach(closeControllers);
 
 test("the first configuration has no groups", async () => {
   const { status, body } = await call(controller(), "/v1/config");
@@ -129,6 +31,20 @@ test("joins, leaves and moves answer with the configuration that holds after the
   expect((await call(app, "/v1/groups/leave", { groups: ["1"] })).body).toMatchObject({ number: 4, groups: { "2": ["http://2-0.:7400"] } });
   expect((await call(app, "/v1/groups/leave", { groups: ["1"] })).body["number"]).toBe(4);
   expect((await call(app, "/v1/config?number=1")).body).toEqual(first.body);
+});
+
+test("changes are counted by what became of them, from 0 on; what applying it refused is no change", async () => {
+  const app = controller({ asked: joined("1") });
+  const counted = async (series: string): Promise<string | undefined> => {
+    const { port } = app.server.address() as AddressInfo;
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return new RegExp(`^flotilla_controller_changes_total\\{${series}\\} (\\d+)$`, "m").exec(text)?.[1];
+  };
+  expect((await call(app, "/v1/shards/move", { shard: 0, group: "9" })).status).toBe(400);
+  expect((await call(app, "/v1/shards/move", { shard: 0, group: "1" })).status).toBe(200);
+  expect(await counted('operation="move",result="done"')).toBe("1");
+  expect(await counted('operation="move",result="refused"')).toBe("1");
+  expect(await counted('operation="settle",result="unknown"')).toBe("0");
 });
 
 describe("a group that is gone for good", () => {

@@ -10,6 +10,7 @@ import { clientsOf, closeAll } from "../clients-of.ts";
 import { EXIT_CODE_OF_VERDICT } from "../verdict.ts";
 import { KeptPage } from "./kept-page.ts";
 import { KubernetesInjector } from "./kubernetes-injector.ts";
+import { demandOptIn } from "./opt-in.ts";
 import type { Pod, PodsApi } from "./pods-api.ts";
 import { ReleaseMembers } from "./release-members.ts";
 
@@ -20,14 +21,19 @@ export type KubernetesOptions = {
   readonly token: string | null;
   /** A folder that workers see too; null: no jobs run. */
   readonly shared: string | null;
+  /** Whether the release has to say that it may be broken. */
+  readonly needsOptIn: boolean;
+  /** Whoever has run for less is left alone. */
+  readonly minAgeMs: number;
 };
 
 const REDIS_PORT = 6_379;
 /** The cluster is looked at more often than its pods change. */
 const PODS_MS = 400;
 
-export async function openKubernetesCluster({ api, clusterDomain, token, shared }: KubernetesOptions): Promise<OpenCluster> {
-  const injector = new KubernetesInjector(api);
+export async function openKubernetesCluster(options: KubernetesOptions): Promise<OpenCluster> {
+  const { api, clusterDomain, token, shared, needsOptIn, minAgeMs } = options;
+  const injector = new KubernetesInjector(api, { minAgeMs });
   const members = new ReleaseMembers({ namespace: api.namespace, clusterDomain });
   let [pods, readMs] = [await api.pods(), performance.now()];
   if (pods.length === 0)
@@ -38,6 +44,7 @@ export async function openKubernetesCluster({ api, clusterDomain, token, shared 
     );
   // Helm's full name may be longer than the release's.
   const fullname = pods.find(({ component }) => component === "controller")?.set?.replace(/-controller$/, "") ?? api.release;
+  if (needsOptIn) await demandOptIn(api, `${fullname}-chaos`);
   const look = async (): Promise<readonly Pod[]> => {
     if (performance.now() - readMs < PODS_MS) return pods;
     readMs = performance.now();

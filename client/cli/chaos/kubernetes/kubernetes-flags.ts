@@ -12,6 +12,15 @@ export const KUBERNETES_FLAGS: readonly Flag[] = [
   { name: "kubernetes", kind: "switch", meaning: "break the pods of a release of the chart, instead of local processes" },
   { name: "namespace", kind: "text", value: "NAME", meaning: "of the release; without it, that of this pod, or default" },
   { name: "release", kind: "text", value: "NAME", fallback: "flotilla", meaning: "the release; no other is ever touched" },
+  {
+    name: "without-opt-in",
+    kind: "switch",
+    meaning: "break the release although its chart was not told chaos.enabled=true; only if it is yours",
+  },
+  {
+    ...{ name: "min-age", kind: "duration", value: "TIME", fallback: 0, min: 0, max: 86_400_000 },
+    meaning: "leave alone whoever has run for less, and any fault that would strike it too",
+  },
   { name: "cluster-domain", kind: "text", value: "NAME", fallback: "cluster.local", meaning: "what names of Services end with" },
   {
     name: "shared",
@@ -32,7 +41,10 @@ export async function kubernetesOptions(
   try {
     const api = await openPodsApi(namespace, release);
     const clusterDomain = given.text("cluster-domain") ?? "cluster.local";
-    return { release, options: { api, clusterDomain, token: environment["FLOTILLA_TOKEN"] || null, shared: given.text("shared") } };
+    const token = environment["FLOTILLA_TOKEN"] || null;
+    const needsOptIn = !given.has("without-opt-in") && !given.has("dry-run");
+    const minAgeMs = given.numberOr("min-age");
+    return { release, options: { api, clusterDomain, token, shared: given.text("shared"), needsOptIn, minAgeMs } };
   } catch (error) {
     throw new Trouble(error instanceof Error ? error.message : String(error), "see: kubectl config view", EXIT_CODE_OF_VERDICT.unchecked);
   }

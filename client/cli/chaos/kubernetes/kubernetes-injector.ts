@@ -30,14 +30,18 @@ export class KubernetesInjector implements Injector {
   /** Pods of Deployments, by the name under which they were struck: whoever takes the place of one has another name. */
   readonly #placeless = new Map<string, Struck>();
   readonly #restarts = new Map<string, number>();
+  readonly #minAgeMs: number;
+  /** By its name. */
+  readonly #startedMs = new Map<string, number>();
   readonly #wiped = new Set<string>();
   readonly #unexpected: string[] = [];
 
   /** `patienceMs`: how long a pod is waited for. */
-  constructor(api: PodsApi, patienceMs = PATIENCE_MS) {
+  constructor(api: PodsApi, { patienceMs = PATIENCE_MS, minAgeMs = 0 }: { readonly patienceMs?: number; readonly minAgeMs?: number } = {}) {
     this.#api = api;
     this.acts = ["kill", "pause", "resume", "stop", "wipe", ...(api.mayEvict ? (["evict"] as const) : [])];
     this.#patienceMs = patienceMs;
+    this.#minAgeMs = minAgeMs;
   }
 
   async perform(act: Act, name: string): Promise<void> {
@@ -73,8 +77,13 @@ export class KubernetesInjector implements Injector {
       // A pod that came since has restarted as often as it says since it was made.
       const before = this.#restarts.get(pod.uid) ?? (isFirst ? pod.restarts : 0);
       this.#restarts.set(pod.uid, pod.restarts);
+      if (pod.startedMs !== null) this.#startedMs.set(pod.name, pod.startedMs);
       for (let life = before; life < pod.restarts; life++) if (!this.#struck.delete(lifeOf(pod.uid, life))) this.#unexplained(pod);
     }
+  }
+
+  isTooYoung(name: string): boolean {
+    return Date.now() - (this.#startedMs.get(name) ?? 0) < this.#minAgeMs;
   }
 
   #unexplained({ name, lastEnd }: Pod): void {

@@ -12,6 +12,7 @@ export function tellingWhoseFault(api: PodsApi): PodsApi {
     deletePod: (pod, graceSeconds) => reached(`${pod.name} can't be deleted`, api.deletePod(pod, graceSeconds)),
     evictPod: (pod) => reached(`${pod.name} can't be evicted`, api.evictPod(pod)),
     deleteClaim: (name) => reached(`the claim ${name} can't be deleted`, api.deleteClaim(name)),
+    isAllowedBy: (name) => reached(`whether runs are allowed can't be read in ${name}`, api.isAllowedBy(name)),
     keep: (name, file, text) => reached(`${file} can't be put into ${name}`, api.keep(name, file, text)),
     runScript: (pod, script) => reached(`nothing can be run beside ${pod.name}`, api.runScript(pod, script)),
   };

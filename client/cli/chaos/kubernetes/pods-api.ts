@@ -1,6 +1,6 @@
 // What a run needs of Kubernetes, for one namespace and one release: a list of pods, an end for one of them, its claim, and a
 // program run beside its process. The client for it is large, so it is loaded only where somebody asks for it.
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1Pod } from "@kubernetes/client-node";
 import { lastWordsIn } from "../last-words.ts";
 import { tellingWhoseFault } from "./out-of-reach.ts";
 import { runInPod } from "./run-in-pod.ts";
@@ -17,6 +17,8 @@ export type Pod = {
   readonly isRunning: boolean;
   readonly isLeaving: boolean;
   readonly restarts: number;
+  /** Since when its container has run, by the wall clock; null: it does not. */
+  readonly startedMs: number | null;
   /** Why its container ended last, as Kubernetes says, and as it said itself. */
   readonly lastEnd: { readonly how: string; readonly words: string } | null;
 };
@@ -33,6 +35,8 @@ export type PodsApi = {
   evictPod(pod: Pick<Pod, "name" | "uid">): Promise<boolean>;
   /** Goes when no pod uses it any more. */
   deleteClaim(name: string): Promise<void>;
+  /** Whether this ConfigMap is the release's and says that it may be broken. */
+  isAllowedBy(configMap: string): Promise<boolean>;
   /** Puts a text into a ConfigMap that is there for that. */
   keep(name: string, file: string, text: string): Promise<void>;
   /** Runs Node on a script in the pod's container, and throws with what it wrote if it fails. */
@@ -43,12 +47,15 @@ const LABELS = {
   instance: "app.kubernetes.io/instance",
   component: "app.kubernetes.io/component",
   group: "flotilla.dev/group",
+  chaos: "flotilla.dev/chaos",
 } as const;
+const ALLOWED = "enabled";
 const COMPONENTS = ["controller", "replica", "coordinator", "worker"];
 /** A cluster's own namespaces, in which nothing is ever broken. */
 const FORBIDDEN = /^kube-/;
 /** How Kubernetes says that a disruption budget has no room. */
 const TOO_MANY_REQUESTS = 429;
+const NOT_FOUND = 404;
 
 /** Throws with a reason where no cluster can be found or the namespace is not for this. */
 export async function openPodsApi(namespace: string, release: string): Promise<PodsApi> {
@@ -90,6 +97,14 @@ export async function openPodsApi(namespace: string, release: string): Promise<P
     deleteClaim: async (name) => {
       await core.deleteNamespacedPersistentVolumeClaim({ name, namespace });
     },
+    isAllowedBy: async (name) => {
+      try {
+        return isAllowedIn(await core.readNamespacedConfigMap({ name, namespace }), release);
+      } catch (error) {
+        if (error instanceof ApiException && error.code === NOT_FOUND) return false;
+        throw error;
+      }
+    },
     keep: async (name, file, text) => {
       const merge = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
       await core.patchNamespacedConfigMap({ name, namespace, body: { data: { [file]: text } } }, merge);
@@ -103,6 +118,12 @@ export async function openPodsApi(namespace: string, release: string): Promise<P
 /** Exported for its test. */
 export function refuseForbidden(namespace: string): void {
   if (FORBIDDEN.test(namespace)) throw new RangeError(`nothing is broken in the namespace ${namespace}`);
+}
+
+/** Exported for its test. */
+export function isAllowedIn({ metadata }: Pick<V1ConfigMap, "metadata">, release: string): boolean {
+  const labels = metadata?.labels ?? {};
+  return labels[LABELS.chaos] === ALLOWED && labels[LABELS.instance] === release;
 }
 
 /** Exported for its test. */
@@ -121,6 +142,7 @@ export function podIn({ metadata, status }: V1Pod): Pod {
     isRunning: container?.state?.running !== undefined && container.state.running !== null,
     isLeaving: metadata?.deletionTimestamp !== undefined,
     restarts: container?.restartCount ?? 0,
+    startedMs: container?.state?.running?.startedAt?.getTime() ?? null,
     lastEnd:
       end === undefined ? null : { how: `${end.reason ?? "ended"}, exit code ${end.exitCode}`, words: lastWordsIn(end.message ?? "") },
   };

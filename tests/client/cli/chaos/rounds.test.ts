@@ -20,9 +20,10 @@ const VIEW = {
   moves: [],
 } as unknown as ClusterView;
 
-function rounds(perform: Injector["perform"]) {
+function rounds(perform: Injector["perform"], isTooYoung?: (name: string) => boolean) {
+  const age = isTooYoung === undefined ? {} : { isTooYoung };
   return new Rounds({
-    injector: { acts: [], perform, heal: () => Promise.resolve(), unexpectedEnds: () => [] },
+    injector: { acts: [], perform, heal: () => Promise.resolve(), unexpectedEnds: () => [], ...age },
     look: () => Promise.resolve(VIEW),
     ask: () => Promise.resolve(null),
     moveShards: () => Promise.resolve(null),
@@ -77,4 +78,13 @@ test("a service that is not there is not waited for", async () => {
   const played = await rounds(() => Promise.resolve()).play([round(0, { role: "coordinator" })]);
   expect(played).toMatchObject([{ target: null, skipped: "there is no coordinator" }]);
   expect(performance.now() - startMs).toBeLessThan(2_000);
+});
+
+test("who is too young is waited for, and struck once it has run for long enough", async () => {
+  let looks = 0;
+  const acts: string[] = [];
+  const isTooYoung = (name: string): boolean => name === "w-0" && looks++ < 3;
+  const played = await rounds((act, name) => Promise.resolve(void acts.push(`${act} ${name}`)), isTooYoung).play([round(0, {})]);
+  expect(acts).toEqual(["kill w-0"]);
+  expect(played).toMatchObject([{ target: "w-0", skipped: null }]);
 });

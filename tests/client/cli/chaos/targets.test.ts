@@ -1,4 +1,4 @@
-import { findTarget } from "../../../../client/cli/chaos/targets.ts";
+import { findTarget, unlessTooYoung } from "../../../../client/cli/chaos/targets.ts";
 import type { Round } from "../../../../client/cli/chaos/schedule.ts";
 import type { ClusterView, GroupView } from "../../../../client/cli/status/cluster-view.ts";
 
@@ -69,4 +69,23 @@ test.each(["majority", "fixed:3", "percent:60"] as const)("%s of five is more th
 
 test("a number that no member has is nobody", () => {
   expect(findTarget(view(FIVE), round("ordinal:7"), true)).toMatchObject({ kind: "none" });
+});
+
+test.each([
+  { fault: "kill" as const, young: "1-0", spared: false },
+  { fault: "kill" as const, young: "1-1", spared: true },
+  { fault: "powerLoss" as const, young: "1-0", spared: true },
+  { fault: "powerLoss" as const, young: "2-0", spared: false },
+  { fault: "killLeaders" as const, young: "2-0", spared: true },
+  { fault: "killLeaders" as const, young: "2-1", spared: false },
+])("where $young is too young, $fault of the leader 1-1 is left out: $spared", ({ fault, young, spared }) => {
+  const groups = view(WELL, group("replica", "2", ["leader", "follower", "follower"]));
+  const target = unlessTooYoung(findTarget(groups, round("leader", fault), true), groups, { fault, isTooYoung: (name) => name === young });
+  if (spared) expect(target).toEqual({ kind: "none", why: `${young} has not run for long enough` });
+  else expect(target).toMatchObject({ kind: "found", names: ["1-1"] });
+});
+
+test("where nobody is found, nobody is too young", () => {
+  const target = findTarget(view(), round("leader"), true);
+  expect(unlessTooYoung(target, view(), { fault: "kill", isTooYoung: () => true })).toBe(target);
 });

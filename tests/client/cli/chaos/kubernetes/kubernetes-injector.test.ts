@@ -6,7 +6,7 @@ import { inFakeTime } from "../../../fake-time.ts";
 
 const podNamed = (name: string, uid: string, more: Partial<Pod> = {}): Pod => ({
   ...{ name, uid, component: "replica", group: "1", set: "f-replica-1", ip: "10.0.0.1" },
-  ...{ isRunning: true, isLeaving: false, restarts: 0, lastEnd: null, ...more },
+  ...{ isRunning: true, isLeaving: false, restarts: 0, startedMs: 0, lastEnd: null, ...more },
 });
 
 const workerNamed = (name: string, uid: string, more: Partial<Pod> = {}): Pod =>
@@ -52,6 +52,10 @@ class FakeApi implements PodsApi {
     return Promise.resolve();
   }
 
+  isAllowedBy(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   keep(): Promise<void> {
     return Promise.resolve();
   }
@@ -67,7 +71,7 @@ class FakeApi implements PodsApi {
     const pod = this.now.get(name) as Pod;
     this.now.delete(name);
     const successor = pod.set === null ? `${name}+` : name;
-    this.now.set(successor, { ...pod, name: successor, uid: `${pod.uid}+`, isRunning: true, restarts: 0, lastEnd: null });
+    this.now.set(successor, { ...pod, name: successor, uid: `${pod.uid}+`, isRunning: true, restarts: 0, startedMs: 0, lastEnd: null });
   }
 
   restart(name: string, how: string, words = ""): void {
@@ -145,7 +149,7 @@ test("a process that is killed again and again is never left waiting for longer 
 test("where a pod of a Deployment was deleted, its successor is struck the next time, under whatever name", async () => {
   const api = new FakeApi(workerNamed("w-a", "u"), workerNamed("w-b", "v"));
   api.scriptsFail = true;
-  const injector = new KubernetesInjector(api, 10);
+  const injector = new KubernetesInjector(api, { patienceMs: 10 });
   for (let kill = 0; kill < 3; kill++) await injector.perform("kill", "w-a");
   expect(api.calls).toEqual(["delete w-a u 1", "delete w-a+ u+ 1", "delete w-a++ u++ 1"]);
 });
@@ -229,7 +233,7 @@ test.each([
 
 test("a pod that is not of the release is not found, so nothing is done to it", async () => {
   const api = new FakeApi(podNamed("r-0", "u"));
-  await expect(new KubernetesInjector(api, 10).perform("stop", "somebody-else-0")).rejects.toThrow("has not come back");
+  await expect(new KubernetesInjector(api, { patienceMs: 10 }).perform("stop", "somebody-else-0")).rejects.toThrow("has not come back");
   expect(api.calls).toEqual([]);
 });
 
@@ -258,4 +262,16 @@ test("nothing that needs a pod to stand still at once is offered", async () => {
   const injector = new KubernetesInjector(new FakeApi(podNamed("r-0", "u")));
   expect(injector.acts).not.toContain("halt");
   await expect(injector.perform("halt", "r-0")).rejects.toThrow(RangeError);
+});
+
+test("whoever has run for less than was asked for is too young, and nobody is where nothing was", async () => {
+  const startedMs = Date.now() - 60_000;
+  const api = new FakeApi(podNamed("r-0", "u", { startedMs }), podNamed("r-1", "v"));
+  const injectors = [120_000, 30_000, 0].map((minAgeMs) => new KubernetesInjector(api, { minAgeMs }));
+  for (const injector of injectors) injector.note(await api.pods());
+  expect(injectors.map((injector) => ["r-0", "r-1"].map((name) => injector.isTooYoung(name)))).toEqual([
+    [true, false],
+    [false, false],
+    [false, false],
+  ]);
 });

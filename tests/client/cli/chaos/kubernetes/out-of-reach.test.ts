@@ -6,12 +6,15 @@ import { inFakeTime } from "../../../fake-time.ts";
 
 const POD: Pod = {
   ...{ name: "r-0", uid: "u", component: "replica", group: "1", set: "f-replica-1", ip: "10.0.0.1" },
-  ...{ isRunning: true, isLeaving: false, restarts: 0, lastEnd: null },
+  ...{ isRunning: true, isLeaving: false, restarts: 0, startedMs: 0, lastEnd: null },
 };
 const forbidden = (): Promise<never> => Promise.reject(new Error("HTTP-Code: 403"));
 
 function apiWith(pods: PodsApi["pods"]): PodsApi {
-  const refused = { deletePod: forbidden, evictPod: forbidden, deleteClaim: forbidden, keep: forbidden, runScript: forbidden };
+  const refused = {
+    ...{ deletePod: forbidden, evictPod: forbidden, deleteClaim: forbidden },
+    ...{ isAllowedBy: forbidden, keep: forbidden, runScript: forbidden },
+  };
   return tellingWhoseFault({ namespace: "n", release: "f", mayEvict: true, pods, ...refused });
 }
 
@@ -30,9 +33,9 @@ test("an API server that is away for a moment is waited for, and one that stays 
     let away = 3;
     const returning = new KubernetesInjector(
       apiWith(() => (away-- > 0 ? forbidden() : Promise.resolve([]))),
-      1_000,
+      { patienceMs: 1_000 },
     );
     await expect(returning.perform("kill", "r-0")).rejects.toThrow("r-0 has not come back within 1 s");
-    const gone = new KubernetesInjector(apiWith(forbidden), 1_000);
+    const gone = new KubernetesInjector(apiWith(forbidden), { patienceMs: 1_000 });
     await expect(gone.perform("kill", "r-0")).rejects.toEqual(new OutOfReach("pods can't be listed: HTTP-Code: 403"));
   }));

@@ -5,7 +5,7 @@ import { ReleaseMembers } from "../../../../../client/cli/chaos/kubernetes/relea
 const NAMING = { namespace: "n", clusterDomain: "cluster.local" };
 const pod = (name: string, component: string, more: Partial<Pod> = {}): Pod => ({
   ...{ name, uid: name, component, group: null, set: null, ip: "10.0.0.9" },
-  ...{ isRunning: true, isLeaving: false, restarts: 0, lastEnd: null, ...more },
+  ...{ isRunning: true, isLeaving: false, restarts: 0, startedMs: 0, lastEnd: null, ...more },
 });
 const REPLICA = pod("f-replica-1-10", "replica", { set: "f-replica-1", group: "1" });
 const CONTROLLER = pod("f-controller-0", "controller", { set: "f-controller" });
@@ -40,7 +40,7 @@ test("a pod as the API server tells it", () => {
       podIP: "10.0.0.4",
       containerStatuses: [
         {
-          ...{ name: "replica", image: "", imageID: "", ready: true, restartCount: 2, state: { running: {} } },
+          ...{ name: "replica", image: "", imageID: "", ready: true, restartCount: 2, state: { running: { startedAt: new Date(5) } } },
           lastState: { terminated: { exitCode: 75, reason: "Error", message: LOG_END } },
         },
       ],
@@ -48,9 +48,10 @@ test("a pod as the API server tells it", () => {
   });
   expect(told).toEqual({
     ...{ name: "f-replica-1-0", uid: "u", component: "replica", group: "1", set: "f-replica-1", ip: "10.0.0.4" },
-    ...{ isRunning: true, isLeaving: true, restarts: 2, lastEnd: { how: "Error, exit code 75", words: "removed: peers say so" } },
+    ...{ isRunning: true, isLeaving: true, restarts: 2, startedMs: 5 },
+    lastEnd: { how: "Error, exit code 75", words: "removed: peers say so" },
   });
-  expect(podIn({ status: { containerStatuses: [] } })).toMatchObject({ isRunning: false, restarts: 0, component: "" });
+  expect(podIn({ status: { containerStatuses: [] } })).toMatchObject({ isRunning: false, restarts: 0, startedMs: null, component: "" });
 });
 
 test.each(["kube-system", "kube-public"])("nothing is broken in %s", (namespace) => {
