@@ -1,5 +1,6 @@
 // FLOTILLA.TXN: the body of `POST /v1/txn`, checked and answered as there.
 import { decodeCommand, decodeQuery } from "../../../core/kv/commands.ts";
+import { READ_BYTES_MAX } from "../../../core/kv/limits.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import { keysOf } from "../../../core/kv/command-facts.ts";
 import { readTransaction } from "../../http/kv/many-requests.ts";
@@ -15,6 +16,8 @@ import { StoreAsking } from "./store-asking.ts";
 
 export type JsonTransaction = StoreCommand & { readonly slot: number; readonly body: TransactionBody; readonly encoding: ValueEncoding };
 
+/** A byte of a value as JSON, at most: \u0000. */
+const BYTES_OF_A_BYTE = 6;
 const NO_KEY = "ERR a transaction names at least one key";
 
 /** A text is the error, a character for each byte. */
@@ -54,6 +57,7 @@ export class TransactionRequest extends StoreAsking {
     super(transaction.slot, asked);
     this.kind = transaction.kind;
     this.#transaction = transaction;
+    if (this.kind === "write" && reads(transaction.body)) asked.ports.replies.keepFree(asked.place, BYTES_OF_A_BYTE * READ_BYTES_MAX);
   }
 
   protected command(): StoreCommand {
@@ -74,3 +78,5 @@ export class TransactionRequest extends StoreAsking {
       );
   }
 }
+
+const reads = ({ then = [], else: otherwise = [] }: TransactionBody): boolean => [...then, ...otherwise].some(({ op }) => op === "get");
