@@ -174,6 +174,7 @@ const LOCAL: readonly LocalCommand[] = [
     "delslots",
     "delslotsrange",
     "setslot",
+    "set-config-epoch",
     "failover",
     "replicate",
     "reset",

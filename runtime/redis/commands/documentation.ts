@@ -1,7 +1,7 @@
 // docs/redis-commands.md, made of the table: what is there, and what is not and why.
 import type { Command, Group } from "./command.ts";
 import { COMMANDS } from "./table.ts";
-import { UNSUPPORTED } from "./unsupported.ts";
+import { shownName, UNSUPPORTED } from "./unsupported.ts";
 
 const TITLES: Readonly<Record<Group, string>> = {
   string: "Values",
@@ -40,7 +40,7 @@ export function redisCommandsDocument(): string {
     const commands = COMMANDS.filter((each) => each.group === group);
     return `## ${title}\n\n| Command | Arguments | Keys | What it does |\n|---|---|---|---|\n${commands.flatMap(rowsOf).join("\n")}\n`;
   });
-  const missing = [...UNSUPPORTED].map(([why, names]) => `- ${names.map((name) => name.toUpperCase()).join(", ")}: ${why}.`);
+  const missing = [...UNSUPPORTED].map(([why, names]) => `- ${names.map(shownName).join(", ")}: ${why}.`);
   return `${[INTRODUCTION, ...sections].join("\n")}\n## What is not there\n\n${missing.join("\n")}\n`;
 }
 
@@ -53,5 +53,5 @@ function rowOf({ name, arity, keys, summary }: Command): string {
   const length = Math.abs(arity) - name.split("|").length;
   const places =
     keys === null ? "" : keys.last < 0 ? (keys.step === 2 ? "every second" : "all") : keys.first === keys.last ? "first" : "both";
-  return `| ${name.toUpperCase().replace("|", " ")} | ${arity < 0 ? `${length} or more` : length} | ${places} | ${summary} |`;
+  return `| ${shownName(name)} | ${arity < 0 ? `${length} or more` : length} | ${places} | ${summary} |`;
 }

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { redisCommandsDocument } from "../../../../runtime/redis/commands/documentation.ts";
+import type { Command } from "../../../../runtime/redis/commands/command.ts";
 import { hasArity, keysIn } from "../../../../runtime/redis/commands/command.ts";
 import { COMMANDS, commandIn } from "../../../../runtime/redis/commands/table.ts";
 import { UNSUPPORTED } from "../../../../runtime/redis/commands/unsupported.ts";
 import type { RedisReply } from "../reply-reader.ts";
 import { StoreFixture } from "../store-fixture.ts";
+import { COMMANDS_OF_REDIS } from "./commands-of-redis.ts";
 
 const args = (...words: readonly string[]) => words.map((word) => Buffer.from(word));
 
@@ -12,8 +14,22 @@ test("docs/redis-commands.md is what the table makes; `make redis-commands` writ
   expect(readFileSync("docs/redis-commands.md", "utf8")).toBe(redisCommandsDocument());
 });
 
+const subcommandsOf = (command: Command): readonly Command[] => (command.kind === "container" ? command.subcommands : []);
+
+test("every command of Redis is here, or is named among those that are not", () => {
+  const unsupported = new Set([...UNSUPPORTED.values()].flat());
+  const isTold = (name: string): boolean => {
+    const [first = "", second] = name.split("|");
+    if (unsupported.has(name) || unsupported.has(first)) return true;
+    const container = COMMANDS.find((command) => command.name === first);
+    if (second === undefined || container === undefined) return container !== undefined;
+    return second === "help" || subcommandsOf(container).some((command) => command.name === name);
+  };
+  expect(COMMANDS_OF_REDIS.filter((name) => !isTold(name))).toEqual([]);
+});
+
 test("names are unique, in lower case, and of a command that is here or not, never both", () => {
-  const names = COMMANDS.map(({ name }) => name);
+  const names = COMMANDS.flatMap((command) => [command.name, ...subcommandsOf(command).map(({ name }) => name)]);
   expect(new Set(names).size).toBe(names.length);
   expect(names.every((name) => name === name.toLowerCase())).toBe(true);
   expect([...UNSUPPORTED.values()].flat().filter((name) => names.includes(name))).toEqual([]);
@@ -34,6 +50,7 @@ test.each([
   [["CLUSTER", "KEYSLOT"], "ERR wrong number of arguments for 'cluster|keyslot' command"],
   [["CLUSTER"], "ERR wrong number of arguments for 'cluster' command"],
   [["cluster", "foo"], "ERR unknown subcommand 'foo'. Try CLUSTER HELP."],
+  [["CLIENT", "KILL", "a:1"], "ERR CLIENT KILL is not supported: a connection has no power over others"],
   [["nope", "a", "b"], "ERR unknown command 'nope', with args beginning with: 'a' 'b' "],
   [["x".repeat(200)], `ERR unknown command '${"x".repeat(128)}', with args beginning with: `],
 ])("%j", (words, text) => {
