@@ -41,7 +41,7 @@ export class ExecRequest extends StoreAsking {
   }
 
   protected command(): StoreCommand | string {
-    if (this.#watched.hasFailed) return EXEC_ABORT;
+    if (this.#watched.hasFailedIn(this.slot)) return EXEC_ABORT;
     if (this.#operations.length > OPERATIONS_MAX) return `ERR a transaction has at most ${OPERATIONS_MAX} operations`;
     return encodePlan(this.#operations, this.#watched.comparisons());
   }

@@ -123,7 +123,7 @@ export class RequestPerformer {
       const slot = slotOfAll(keys);
       if (slot === null) return this.#refuse(place, TEXTS.CROSS_SLOT);
       if (this.#transaction !== null) return this.#error(place, TEXTS.WATCH_IN_MULTI);
-      if (!this.#watched.mayWatch(keys)) return this.#error(place, TEXTS.TOO_MANY_WATCHED);
+      if (!this.#watched.mayWatch(slot, keys)) return this.#error(place, TEXTS.TOO_MANY_WATCHED);
       this.#slots.add(new WatchRequest(slot, { ports: this.#ports, place, session: null }, { keys, watched: this.#watched }));
     },
     unwatch: (place, args) => {
@@ -171,8 +171,7 @@ export class RequestPerformer {
     if ((keys.length > 0 && own === null) || slots.size > 1) return this.#error(place, TEXTS.CROSS_SLOT);
     const [slot] = slots;
     const asked = { ports: this.#ports, place, session };
-    if (slot !== undefined && (own !== null || watched.slots.size > 0))
-      return this.#slots.add(new ExecRequest(slot, asked, { queued, watched }));
+    if (slot !== undefined) return this.#slots.add(new ExecRequest(slot, asked, { queued, watched }));
     const out = this.#writer(place).array(queued.length);
     for (const { command, args } of queued) if (command.kind === "local") command.run(this.#client, args, out);
     this.#ports.replies.fill(place, out);

@@ -113,18 +113,38 @@ test("WATCH, MULTI and EXEC in one pipeline: EXEC knows what was watched", async
   expect(connection.replies.at(-1)).toEqual([null]);
 });
 
-test("a watch that failed lets the transaction fail", async () => {
+/** Asked of somebody who does not lead then, and does afterwards. */
+async function watchInVain() {
   const fixture = new StoreFixture();
-  fixture.instead.push(unknown("deadline"), refused("badRequest", "no"));
   const connection = fixture.connect();
   fixture.leader = 1;
   fixture.cluster.lookAgain();
   expect(await connection.ask(["WATCH", "{t}a"])).toEqual([error(`MOVED ${slotOf(utf8("t"))} 127.0.0.1:7511`)]);
   fixture.leader = 0;
   fixture.cluster.lookAgain();
-  expect((await connection.ask(["MULTI"], ["PING"], ["EXEC"])).at(-1)).toEqual(
-    error("EXECABORT Transaction discarded because of previous errors."),
-  );
+  return connection;
+}
+
+const ABORTED = error("EXECABORT Transaction discarded because of previous errors.");
+
+test("a watch that failed lets the transaction fail", async () => {
+  const connection = await watchInVain();
+  expect((await connection.ask(["MULTI"], ["SET", "{t}x", "1"], ["EXEC"])).at(-1)).toEqual(ABORTED);
+  expect((await connection.ask(["MULTI"], ["SET", "{t}x", "1"], ["EXEC"])).at(-1)).toEqual([OK]);
+});
+
+test("a watch that failed together with one that did not lets the transaction fail, too, and its slot stays", async () => {
+  const connection = await watchInVain();
+  expect(await connection.ask(["WATCH", "{t}b"], ["MULTI"], ["SET", "other", "1"], ["EXEC"])).toEqual([OK, OK, QUEUED, CROSS]);
+  const again = await watchInVain();
+  expect((await again.ask(["WATCH", "{t}b"], ["MULTI"], ["PING"], ["EXEC"])).at(-1)).toEqual(ABORTED);
+});
+
+test("a watch that failed says nothing of transactions of other slots", async () => {
+  const connection = await watchInVain();
+  expect((await connection.ask(["MULTI"], ["SET", "other", "1"], ["PING"], ["EXEC"])).at(-1)).toEqual([OK, { status: "PONG" }]);
+  const watching = await watchInVain();
+  expect((await watching.ask(["WATCH", "other"], ["MULTI"], ["SET", "other", "1"], ["EXEC"])).at(-1)).toEqual([OK]);
 });
 
 test("keys of several slots", async () => {
