@@ -70,8 +70,16 @@ export type SlowCommand = Common & {
   readonly run: (client: Client, args: Arguments, out: ReplyWriter) => Promise<void>;
 };
 
+/** A text is the error. */
+export type FoundKeys = readonly Uint8Array[] | ErrorText;
+
 /** Changes how the connection goes on; see runtime/redis/connection.ts. */
-export type ControlCommand = Common & { readonly kind: "control"; readonly control: Control };
+export type ControlCommand = Common & {
+  readonly kind: "control";
+  readonly control: Control;
+  /** Where keys have no places of their own; `keysOf` those of another command. */
+  readonly keysWithin?: (args: Arguments, keysOf: (args: Arguments) => FoundKeys) => FoundKeys;
+};
 export type Control = "multi" | "exec" | "discard" | "watch" | "unwatch" | "quit" | "reset" | "once" | "transaction";
 
 export type ContainerCommand = Common & {

@@ -1,6 +1,6 @@
 // COMMAND: what commands there are, out of the table itself.
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
-import type { Command, ContainerCommand, LocalCommand } from "./command.ts";
+import type { Arguments, Command, ContainerCommand, FoundKeys, LocalCommand } from "./command.ts";
 import { hasArity, keysIn } from "./command.ts";
 
 const INTROSPECTION = {
@@ -53,12 +53,18 @@ function find(all: All, argument: Buffer): Command | undefined {
   return found?.kind === "container" ? found.subcommands.find((each) => each.name === name) : undefined;
 }
 
-function writeKeysOf(all: All, args: readonly Buffer[], out: ReplyWriter): void {
+function keysOf(all: All, args: Arguments): FoundKeys {
   const command = find(all, args[0] as Buffer);
-  if (command === undefined) return void out.error("ERR Invalid command specified");
-  if (command.keys === null) return void out.error("ERR The command has no key arguments");
-  if (!hasArity(command, args.length)) return void out.error("ERR Invalid number of arguments specified for command");
-  const keys = keysIn(command, args);
+  if (command === undefined) return "ERR Invalid command specified";
+  const keysWithin = command.kind === "control" ? command.keysWithin : undefined;
+  if (command.keys === null && keysWithin === undefined) return "ERR The command has no key arguments";
+  if (!hasArity(command, args.length)) return "ERR Invalid number of arguments specified for command";
+  return keysWithin === undefined ? keysIn(command, args) : keysWithin(args, (own) => keysOf(all, own));
+}
+
+function writeKeysOf(all: All, args: Arguments, out: ReplyWriter): void {
+  const keys = keysOf(all, args);
+  if (typeof keys === "string") return void out.error(keys);
   out.array(keys.length);
   for (const key of keys) out.bulk(key);
 }

@@ -75,6 +75,22 @@ test("COMMAND tells what clients route by", async () => {
   expect(keys).toEqual(["a", "b"]);
 });
 
+const TRANSACTION = JSON.stringify({ compare: [{ key: "{t}a", version: 0 }], then: [{ op: "put", key: "{t}b", value: "1" }] });
+const NO_COMMAND = { error: "ERR Invalid command specified" };
+
+test.each<[readonly string[], RedisReply]>([
+  [["ONCE", "c", "1", "0", "MSET", "a", "1", "b", "2"], ["a", "b"]],
+  [["FLOTILLA.TXN", TRANSACTION], ["{t}a", "{t}b"]],
+  [["FLOTILLA.TXN", JSON.stringify({ then: [{ op: "get", key: "a" }] })], ["a"]],
+  [["once", "c", "1", "0", "flotilla.txn", TRANSACTION], ["{t}a", "{t}b"]],
+  [["ONCE", "c", "1", "0", "EXEC"], { error: "ERR The command has no key arguments" }],
+  [["ONCE", "c", "1", "0", "nosuch", "a"], NO_COMMAND],
+  [["ONCE", "c", "1", "0", "ONCE", "c", "1", "0", "GET", "a"], NO_COMMAND],
+  [["FLOTILLA.TXN", "{"], { error: "ERR the transaction is no JSON" }],
+])("COMMAND GETKEYS finds keys that have no places of their own: %j", async (command, keys) => {
+  expect(await new StoreFixture().connect().ask(["COMMAND", "GETKEYS", ...command])).toEqual([keys]);
+});
+
 test("every command that is local answers, in both versions", async () => {
   for (const version of ["2", "3"]) {
     const connection = new StoreFixture().connect();
