@@ -27,7 +27,7 @@ Made of the table in \`runtime/redis/commands/\` by \`make redis-commands\`; a t
 - A key that was absent when it was watched, and is absent again, has not changed. Neither has one that is told to end when it ends anyway.
 - SCAN, KEYS, DBSIZE and RANDOMKEY see the keys of the group whose member is asked, each shard at its own moment. A cursor of SCAN is good at the member that gave it, as long as it remembers it. RANDOMKEY is not evenly random.
 - DBSIZE does not count keys that have ended; redis-server counts them until it removes them.
-- Whoever asks a follower is sent to the leader, or, after READONLY, served: linearizably, too.
+- Whoever asks a follower is sent to the leader, or, after READONLY, served, transactions of reads included: linearizably, too.
 - Nobody is ever sent on with ASK or TRYAGAIN: while a shard moves or a leader is elected requests are held, for up to five seconds.
 - \`-ERR UNKNOWN …\` says that nobody knows whether it was done. Plain commands are then at-least-once if they are sent again; with ONCE they are exactly once.
 - A client that takes nothing for a minute is let go, where more than 1 MiB waits for it, or the last replies after QUIT or the end of its side.

@@ -99,7 +99,8 @@ export class RequestPerformer {
       if (command.name === "msetnx") return this.#refuse(place, "ERR MSETNX is not supported inside MULTI: watch the keys instead");
       const slot = slotOfAll(keysIn(command, args));
       if (slot === null) return this.#refuse(place, TEXTS.CROSS_SLOT);
-      const node = this.#ports.gate.elsewhere(shardOfSlot(slot));
+      const mayFollow = this.#client.isReadonly && command.flags.includes("readonly");
+      const node = this.#ports.gate.elsewhere(shardOfSlot(slot), mayFollow);
       if (node !== null) return this.#refuse(place, movedText(slot, node));
     }
     if (this.#transaction?.add({ command, args }, place.requestBytes) === false) return this.#refuse(place, TEXTS.TRANSACTION_TOO_LARGE);

@@ -174,6 +174,17 @@ test("who does not lead says who does, before and within a transaction; readonly
   expect(await connection.ask(["READONLY"], ["GET", "a"], ["READWRITE"], ["GET", "a"])).toEqual([OK, null, OK, moved]);
 });
 
+test("a transaction of reads is served by a follower on a readonly connection, and one that writes is not", async () => {
+  const fixture = new StoreFixture();
+  fixture.leader = 1;
+  const connection = fixture.connect();
+  const moved = error(`MOVED ${slotOf(utf8("t"))} 127.0.0.1:7511`);
+  const reading = [["MULTI"], ["GET", "{t}a"], ["EXISTS", "{t}a"], ["EXEC"]];
+  expect(await connection.ask(["READONLY"], ["WATCH", "{t}a"], ...reading)).toEqual([OK, OK, OK, QUEUED, QUEUED, [null, 0n]]);
+  expect(await connection.ask(["MULTI"], ["GET", "{t}a"], ["SET", "{t}a", "1"], ["EXEC"])).toEqual([OK, QUEUED, moved, ABORTED]);
+  expect(await connection.ask(["READWRITE"], ["MULTI"], ["GET", "{t}a"], ["EXEC"])).toEqual([OK, OK, moved, ABORTED]);
+});
+
 test("while nobody leads a request is held, and done once somebody does", async () => {
   const fixture = new StoreFixture();
   fixture.leader = null;
