@@ -20,10 +20,10 @@ Made of the table in \`runtime/redis/commands/\` by \`make redis-commands\`; a t
 ## What differs
 
 - Values are strings of at most 1 MiB, keys have 1 to 1,024 bytes, and a request, or the values that one request reads, have limits of their own. Beyond them there is an error.
-- A time to live ends before the year 10889. INCRBYFLOAT knows decimal fractions, with an exponent or without; no hexadecimal ones. A transaction has at most 100 of them: each sum may have five thousand digits; and at most 100 of SETRANGE and RENAME together: each may have to write 1 MiB anew.
+- A time to live ends before the year 10889. INCRBYFLOAT knows decimal fractions, with an exponent or without; no hexadecimal ones. A value that is so small that it is no number (below 2e-4951) counts as zero; redis-server refuses it. A transaction has at most 100 of them: each sum may have five thousand digits; and at most 100 of SETRANGE and RENAME together: each may have to write 1 MiB anew.
 - Keys of one command are of one slot, as in any Redis Cluster, and so are all keys of a transaction together with those that it watches. A transaction has at most 1,000 operations, and so has one command; at most 1,000 keys are watched at once.
 - A transaction that writes reads values of at most 1 MiB together. GETDEL, GETSET and SET with GET that find no room are done, and an error says that the value before is left out.
-- Within MULTI there are no commands that look through all keys (SCAN, KEYS, DBSIZE, RANDOMKEY), no MSETNX and no FLOTILLA.TXN.
+- Within MULTI there are no commands that look through all keys (SCAN, KEYS, DBSIZE, RANDOMKEY, CLUSTER COUNTKEYSINSLOT, CLUSTER GETKEYSINSLOT), no MSETNX, no FLOTILLA.CLIENT and no FLOTILLA.TXN.
 - A key that was absent when it was watched, and is absent again, has not changed. Neither has one that is told to end when it ends anyway.
 - SCAN, KEYS, DBSIZE and RANDOMKEY see the keys of the group whose member is asked, each shard at its own moment. A cursor of SCAN is good at the member that gave it, as long as it remembers it. RANDOMKEY is not evenly random.
 - DBSIZE does not count keys that have ended; redis-server counts them until it removes them.

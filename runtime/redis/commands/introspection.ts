@@ -1,4 +1,6 @@
 // COMMAND: what commands there are, out of the table itself.
+import { SYNTAX } from "../error-texts.ts";
+import { matches } from "../glob.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Arguments, Command, ContainerCommand, FoundKeys, LocalCommand } from "./command.ts";
 import { hasArity, keysIn } from "./command.ts";
@@ -14,28 +16,48 @@ const INTROSPECTION = {
 type All = () => readonly Command[];
 
 function writeCommand(out: ReplyWriter, command: Command): void {
-  const { name, arity, flags, keys, group } = command;
+  const { name, arity, flags, keys } = command;
   out.array(10).bulkText(name).integer(arity).set(flags.length);
   for (const flag of flags) out.simple(flag);
   out
     .integer(keys?.first ?? 0)
     .integer(keys?.last ?? 0)
     .integer(keys?.step ?? 0);
-  const categories = [
-    `@${group === "generic" ? "keyspace" : group}`,
-    ...(flags.includes("write") ? ["@write"] : []),
-    ...(flags.includes("readonly") ? ["@read"] : []),
-  ];
+  const categories = categoriesOf(command);
   out.set(categories.length);
   for (const category of categories) out.simple(category);
   out.array(0).array(0);
-  const subcommands = command.kind === "container" ? command.subcommands : [];
+  const subcommands = subcommandsOf(command);
   out.array(subcommands.length);
   for (const each of subcommands) writeCommand(out, each);
 }
 
+const subcommandsOf = (command: Command): readonly Command[] => (command.kind === "container" ? command.subcommands : []);
+
+const categoriesOf = ({ group, flags }: Command): readonly string[] => [
+  `@${group === "generic" ? "keyspace" : group}`,
+  ...(flags.includes("write") ? ["@write"] : []),
+  ...(flags.includes("readonly") ? ["@read"] : []),
+];
+
+type Filter = (command: Command, wanted: string) => boolean;
+const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
+  ["module", () => false],
+  ["aclcat", (command, wanted) => categoriesOf(command).includes(`@${wanted}`)],
+  ["pattern", ({ name }, wanted) => matches(Buffer.from(wanted, "latin1"), Buffer.from(name))],
+]);
+
+/** By FILTERBY, or all, subcommands among them. A text is the error. */
+function listed(all: All, [, , ...options]: Arguments): readonly Command[] | string {
+  const commands = all().flatMap((command) => [command, ...subcommandsOf(command)]);
+  if (options.length === 0) return commands;
+  const [word, by = "", wanted = ""] = options.map((each) => each.toString("latin1").toLowerCase());
+  const filter = word === "filterby" && options.length === 3 ? FILTERS.get(by) : undefined;
+  return filter === undefined ? SYNTAX : commands.filter((command) => filter(command, wanted));
+}
+
 function writeDocs(out: ReplyWriter, command: Command): void {
-  const subcommands = command.kind === "container" ? command.subcommands : [];
+  const subcommands = subcommandsOf(command);
   out.bulkText(command.name).map(subcommands.length > 0 ? 5 : 4);
   out.bulkText("summary").bulkText(command.summary).bulkText("since").bulkText(command.since);
   out.bulkText("group").bulkText(command.group).bulkText("complexity").bulkText(command.complexity);
@@ -79,9 +101,11 @@ function subcommands(all: All): readonly LocalCommand[] {
     {
       ...INTROSPECTION,
       ...{ name: "command|list", arity: -2, since: "7.0.0", summary: "The names of all commands." },
-      run: (_client, _args, out) => {
-        out.array(all().length);
-        for (const { name } of all()) out.bulkText(name);
+      run: (_client, args, out) => {
+        const commands = listed(all, args);
+        if (typeof commands === "string") return void out.error(commands);
+        out.array(commands.length);
+        for (const { name } of commands) out.bulkText(name);
       },
     },
     {

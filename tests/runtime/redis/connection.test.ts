@@ -314,6 +314,8 @@ test("where no password is needed a token is taken all the same, and another wor
 test("where no password is needed the user that there is may have any, and nobody else has one", async () => {
   const wrong = error("WRONGPASS invalid username-password pair or user is disabled.");
   expect(await new StoreFixture().connect().ask(["AUTH", "default", "x"], ["AUTH", "somebody", "x"])).toEqual([OK, wrong]);
+  const greeted = await new StoreFixture().connect().ask(["HELLO", "2", "AUTH", "default", "x"], ["HELLO", "2", "AUTH", "somebody", "x"]);
+  expect(greeted).toEqual([expect.arrayContaining(["proto", 2n]), wrong]);
 });
 
 test("a token is a text like any other", async () => {

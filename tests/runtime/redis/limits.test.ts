@@ -76,6 +76,15 @@ test("a value that a transaction took away without telling it is told as that", 
   ]);
 });
 
+test.each([
+  ["1e-5000", { error: "ERR value is not a valid float" }],
+  ["-0.1E-4951", { error: "ERR value is not a valid float" }],
+  ["4e-4951", "1"],
+  ["-0.0e-9999", "1"],
+])("a number that is too small to be one is none: INCRBYFLOAT by %s", async (amount, expected) => {
+  expect((await new StoreFixture().connect().ask(["SET", "a", "1"], ["INCRBYFLOAT", "a", amount])).at(-1)).toEqual(expected);
+});
+
 test("texts of a request that are no bytes do not end the line of an error", async () => {
   const connection = new StoreFixture().connect();
   const replies = await connection.ask(["FLOTILLA.TXN", '{"čĊ":1}'], ["EVAL", "x", "0"], ["PING"]);

@@ -75,14 +75,60 @@ test("COMMAND tells what clients route by", async () => {
   expect(keys).toEqual(["a", "b"]);
 });
 
+test("COMMAND LIST names subcommands, too, and only what is asked for", async () => {
+  const list = async (...options: readonly string[]) => (await new StoreFixture().connect().ask(["COMMAND", "LIST", ...options]))[0];
+  expect(await list()).toEqual(expect.arrayContaining(["get", "client", "client|id"]));
+  expect(await list("FILTERBY", "PATTERN", "INCR*")).toEqual(["incr", "incrby", "incrbyfloat"]);
+  expect(await list("filterby", "aclcat", "transactions")).toEqual(["multi", "exec", "discard", "watch", "unwatch"]);
+  expect(await list("filterby", "module", "x")).toEqual([]);
+  for (const options of [["x"], ["filterby"], ["filterby", "aclcat"], ["filterby", "constructor", "x"], ["filterby", "aclcat", "a", "b"]])
+    expect(await list(...options)).toEqual({ error: "ERR syntax error" });
+});
+
+test("CLIENT LIST tells of who is asked for, and switches take ON and OFF", async () => {
+  const ask = async (...command: readonly string[]) => (await new StoreFixture().connect().ask(["CLIENT", ...command]))[0];
+  for (const options of [[], ["ID", "1"], ["id", "7", "1"], ["type", "NORMAL"]])
+    expect(await ask("LIST", ...options)).toMatch(/^id=1 [^\n]*\n$/);
+  for (const options of [
+    ["ID", "999"],
+    ["type", "replica"],
+  ])
+    expect(await ask("LIST", ...options)).toBe("");
+  expect(await ask("LIST", "ID", "x")).toEqual({ error: "ERR Invalid client ID" });
+  expect(await ask("LIST", "TYPE", "x")).toEqual({ error: "ERR Unknown client type 'x'" });
+  for (const command of [
+    ["LIST", "ID"],
+    ["LIST", "x"],
+    ["NO-EVICT", "x"],
+    ["NO-TOUCH", "x"],
+  ])
+    expect(await ask(...command)).toEqual({ error: "ERR syntax error" });
+  expect([await ask("NO-EVICT", "on"), await ask("NO-TOUCH", "OFF")]).toEqual([{ status: "OK" }, { status: "OK" }]);
+});
+
+test("INFO counts the keys that end by themselves", async () => {
+  const connection = new StoreFixture().connect();
+  await connection.ask(["SET", "a", "1"], ["SET", "b", "1", "EX", "100"], ["SET", "c", "1", "EX", "100"], ["PERSIST", "c"]);
+  expect(await connection.ask(["INFO", "keyspace"])).toEqual([expect.stringContaining("db0:keys=3,expires=1,")]);
+});
+
 const TRANSACTION = JSON.stringify({ compare: [{ key: "{t}a", version: 0 }], then: [{ op: "put", key: "{t}b", value: "1" }] });
 const NO_COMMAND = { error: "ERR Invalid command specified" };
 
 test.each<[readonly string[], RedisReply]>([
-  [["ONCE", "c", "1", "0", "MSET", "a", "1", "b", "2"], ["a", "b"]],
-  [["FLOTILLA.TXN", TRANSACTION], ["{t}a", "{t}b"]],
+  [
+    ["ONCE", "c", "1", "0", "MSET", "a", "1", "b", "2"],
+    ["a", "b"],
+  ],
+  [
+    ["FLOTILLA.TXN", TRANSACTION],
+    ["{t}a", "{t}b"],
+  ],
   [["FLOTILLA.TXN", JSON.stringify({ then: [{ op: "get", key: "a" }] })], ["a"]],
-  [["once", "c", "1", "0", "flotilla.txn", TRANSACTION], ["{t}a", "{t}b"]],
+  [
+    ["once", "c", "1", "0", "flotilla.txn", TRANSACTION],
+    ["{t}a", "{t}b"],
+  ],
   [["ONCE", "c", "1", "0", "EXEC"], { error: "ERR The command has no key arguments" }],
   [["ONCE", "c", "1", "0", "nosuch", "a"], NO_COMMAND],
   [["ONCE", "c", "1", "0", "ONCE", "c", "1", "0", "GET", "a"], NO_COMMAND],
