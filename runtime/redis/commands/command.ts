@@ -64,9 +64,13 @@ export type DataCommand = Common & {
 /** Answered at once by the member that was asked. */
 export type LocalCommand = Common & { readonly kind: "local"; readonly run: (client: Client, args: Arguments, out: ReplyWriter) => void };
 
-/** Begins when everything before it is answered, and takes its time; what comes behind it overtakes it, but not its reply. */
+/**
+ * Begins when everything before it is answered, and takes its time; what comes behind it overtakes it, but not its reply. Of one slot, if
+ * it is about one, nothing does.
+ */
 export type SlowCommand = Common & {
   readonly kind: "slow";
+  readonly slotIn?: (args: Arguments) => number | null;
   readonly run: (client: Client, args: Arguments, out: ReplyWriter) => Promise<void>;
 };
 
