@@ -109,7 +109,7 @@ const STRIKES: Readonly<Record<Fault, (cluster: ShardedCluster, counted: string)
 
 type Strike = { readonly fault: Fault; readonly counted: string; readonly say: CaseContext["say"] };
 
-/** Every client writes everywhere again, and was kept from it for no longer than such a client may be beyond what it waits without a fault. */
+/** Every client writes everywhere again, and was kept from it for no longer than such a client may be, beyond what keeps it anyway. */
 async function strike(cluster: ShardedCluster, loads: readonly AcknowledgedWrites[], { fault, counted, say }: Strike): Promise<void> {
   const limitOf = ({ client }: AcknowledgedWrites): number => RECOVERY_MS[client.name]?.[fault] ?? 0;
   const begunMs = performance.now();
