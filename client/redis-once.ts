@@ -113,8 +113,11 @@ export class RedisOnce {
   }
 }
 
+/** How node-redis calls what a server answers: 4 by the first, 5 and 6 by what is made of it by their decoder. */
+const NAMES_OF_ANSWERS = /(?:ErrorReply|SimpleError|BlobError)$/;
+
 /** An answer of the server has an error code first; anything else is about the connection, and settles nothing. */
 function isUnsettled(error: unknown, message: string): boolean {
-  const isAnswer = error instanceof Error && (error.name === "ReplyError" || error.constructor.name.endsWith("ErrorReply"));
+  const isAnswer = error instanceof Error && (error.name === "ReplyError" || NAMES_OF_ANSWERS.test(error.constructor.name));
   return !isAnswer || AGAIN.test(message);
 }

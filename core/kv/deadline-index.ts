@@ -12,6 +12,10 @@ export class DeadlineIndex {
   /** Undefined: to be looked up. It is asked for after every entry of the log, and seldom changes. */
   #first: Due | null | undefined = null;
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** A copy of the earliest. */
   get first(): Due | null {
     if (this.#first === undefined) this.#first = this.#lookUpFirst();

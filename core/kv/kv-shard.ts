@@ -47,6 +47,11 @@ export class KvShard {
     return this.#state.items.size;
   }
 
+  /** Of these, those that end by themselves. */
+  get endingKeys(): number {
+    return this.#state.endingKeys;
+  }
+
   /** Of the latest change. */
   get revision(): number {
     return this.#state.revision;

@@ -55,6 +55,11 @@ export class KvState {
     return item === undefined || !hasEnded(item, stampMs) ? item : undefined;
   }
 
+  /** Keys that end by themselves. */
+  get endingKeys(): number {
+    return this.#deadlines.size;
+  }
+
   /** The earliest, due or not. */
   get firstDue(): Due | null {
     return this.#deadlines.first;

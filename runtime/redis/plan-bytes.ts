@@ -2,6 +2,7 @@
 import { areOfOneSlot } from "../../core/kv/command-facts.ts";
 import type { Comparison, KvOperation, KvQuery } from "../../core/kv/commands.ts";
 import { encodeCommand, isRead } from "../../core/kv/commands.ts";
+import { READ_BYTES_MAX } from "../../core/kv/limits.ts";
 import type { KvResult, KvSingleResult } from "../../core/kv/results.ts";
 import { slotOf } from "../../core/shards/slots.ts";
 
@@ -17,6 +18,14 @@ export function encodePlan(operations: readonly KvOperation[], compare: readonly
   const command =
     compare.length === 0 ? ({ kind: "batch", operations } as const) : ({ kind: "guardedBatch", compare, operations } as const);
   return operations.every(isRead) ? { kind: "read", query: command } : { kind: "write", bytes: encodeCommand(command) };
+}
+
+/**
+ * What a write may tell of values: what was read with it is gone afterwards perhaps, so it can't be dropped and asked for again, as what a
+ * read tells can.
+ */
+export function toldBytesMax(operations: readonly KvOperation[]): number {
+  return operations.some(({ kind }) => kind === "get") && !operations.every(isRead) ? READ_BYTES_MAX : 0;
 }
 
 const UNREADABLE = "ERR UNKNOWN whether it was done: the answer is of another kind";

@@ -28,7 +28,7 @@ export type Reached = { readonly host: string; readonly port: number };
 const CONNECTIONS_MAX = 10_000;
 /**
  * What a client has not taken. Beyond `pause` nothing more is read from it. One reply may be of any size; where the others come to more
- * than `most`, which takes many writes that answer with large values, it is cut off.
+ * than `most`, which is beyond what requests that are under way may be answered, it is cut off.
  */
 const UNSENT_BYTES = { pause: 1_048_576, most: 67_108_864 };
 /** A client that takes nothing for so long, where there is more than `pause` for it or nothing is to follow, has gone. */

@@ -10,8 +10,8 @@ export type Place = {
   isError: boolean;
   readonly command: string;
   readonly beganMs: number;
-  /** What it takes. */
-  readonly requestBytes: number;
+  /** What it takes, and what is kept free for its reply. */
+  requestBytes: number;
   /** In the order of the requests. */
   readonly number: number;
   /** What waits until everything before it is answered. */
@@ -81,6 +81,12 @@ export class ReplyQueue {
     this.#requestBytes += requestBytes;
     this.#places.push(place);
     return place;
+  }
+
+  /** Its reply may take so much, whatever those before it took. */
+  keepFree(place: Place, bytes: number): void {
+    place.requestBytes += bytes;
+    this.#requestBytes += bytes;
   }
 
   /** Begins once everything that was asked before is answered. */

@@ -42,8 +42,11 @@ export type StoreAnswer = (outcome: StoreOutcome) => void;
 /** What a connection asks; one that hands on what others can do never says `moved`. */
 export type Gate = {
   ask(request: StoreRequest, command: StoreCommand, answer: StoreAnswer): void;
-  /** Somebody else who is to be asked about the shard, as far as is known without asking; null: this member, or nobody. */
-  elsewhere(shard: number): Node | null;
+  /**
+   * Somebody else who is to be asked about the shard, as far as is known without asking; null: this member, or nobody. `mayFollow`: it is a
+   * read that a follower may serve.
+   */
+  elsewhere(shard: number, mayFollow: boolean): Node | null;
 };
 
 export type StoreGateOptions = {
@@ -85,10 +88,10 @@ export class StoreGate implements Gate {
     });
   }
 
-  elsewhere(shard: number): Node | null {
+  elsewhere(shard: number, mayFollow: boolean): Node | null {
     const { cluster } = this.#options;
     const owner = cluster.ownerOf(shard);
-    if (owner === null) return null;
+    if (owner === null || (mayFollow && owner === cluster.group)) return null;
     const leader = owner === cluster.group ? cluster.ownLeader() : (cluster.nodesOf(owner)?.leader ?? null);
     return leader === null || leader.id === cluster.self.id ? null : leader;
   }

@@ -56,6 +56,16 @@ test("an error is an answer, and the id goes on", async () => {
   expect(asked.at(-1)).toBe("ONCE id1 2 1 INCR b");
 });
 
+class ErrorReply extends Error {}
+class SimpleError extends ErrorReply {}
+class BlobError extends ErrorReply {}
+
+test.each([ErrorReply, SimpleError, BlobError])("an error is an answer whatever a library calls it: %p", async (LibraryError) => {
+  const { redis, asked } = scripted(new LibraryError("ERR value is not an integer or out of range"));
+  await expect(new RedisOnce({ redis, deadlineMs: 200 }).call("INCR", "a")).rejects.toThrow(LibraryError);
+  expect(asked).toHaveLength(2);
+});
+
 test("an id that is forgotten: nothing is known of a command that was sent before, and the next has another", async () => {
   const { redis, asked } = scripted(new Error("closed"), new Reply("SESSIONEXPIRED the client id is too old"), 1);
   const once = new RedisOnce({ redis });

@@ -2,6 +2,7 @@
 import { slotOf } from "../../../core/shards/slots.ts";
 import type { ClusterFacts, GroupNodes, Node, Range } from "../cluster/cluster-view.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
+import { clusterDown } from "../store-gate.ts";
 import type { Command, ContainerCommand, LocalCommand } from "./command.ts";
 import { SLOT_KEY_COMMANDS } from "./key-space.ts";
 
@@ -106,21 +107,34 @@ const managed = (name: string): LocalCommand => ({
   run: (_client, _args, out) => void out.error(ELSEWHERE),
 });
 
+const UNKNOWN_SLOTS = clusterDown("this member does not know the slots yet");
+
+/**
+ * A member opens its port before it has its state back. Clients take a list of slots without any for the truth and ask nobody else; an
+ * error lets them ask the next member.
+ */
+const onceKnown =
+  (tell: (cluster: ClusterFacts, out: ReplyWriter) => void): LocalCommand["run"] =>
+  ({ surroundings: { cluster } }, _args, out) => {
+    if (cluster.ranges().length === 0) out.error(UNKNOWN_SLOTS);
+    else tell(cluster, out);
+  };
+
 const LOCAL: readonly LocalCommand[] = [
   {
     ...CLUSTER,
     ...{ name: "cluster|slots", arity: 2, summary: "Who serves which slots." },
-    run: ({ surroundings }, _args, out) => writeSlots(surroundings.cluster, out),
+    run: onceKnown(writeSlots),
   },
   {
     ...CLUSTER,
     ...{ name: "cluster|shards", arity: 2, since: "7.0.0", summary: "The groups, their slots and their members." },
-    run: ({ surroundings }, _args, out) => writeShards(surroundings.cluster, out),
+    run: onceKnown(writeShards),
   },
   {
     ...CLUSTER,
     ...{ name: "cluster|nodes", arity: 2, summary: "The members, a line for each." },
-    run: ({ surroundings }, _args, out) => void out.verbatim(nodesText(surroundings.cluster)),
+    run: onceKnown((cluster, out) => void out.verbatim(nodesText(cluster))),
   },
   {
     ...CLUSTER,
@@ -160,6 +174,7 @@ const LOCAL: readonly LocalCommand[] = [
     "delslots",
     "delslotsrange",
     "setslot",
+    "set-config-epoch",
     "failover",
     "replicate",
     "reset",

@@ -64,14 +64,26 @@ export type DataCommand = Common & {
 /** Answered at once by the member that was asked. */
 export type LocalCommand = Common & { readonly kind: "local"; readonly run: (client: Client, args: Arguments, out: ReplyWriter) => void };
 
-/** Begins when everything before it is answered, and takes its time; what comes behind it overtakes it, but not its reply. */
+/**
+ * Begins when everything before it is answered, and takes its time; what comes behind it overtakes it, but not its reply. Of one slot, if
+ * it is about one, nothing does.
+ */
 export type SlowCommand = Common & {
   readonly kind: "slow";
+  readonly slotIn?: (args: Arguments) => number | null;
   readonly run: (client: Client, args: Arguments, out: ReplyWriter) => Promise<void>;
 };
 
+/** A text is the error. */
+export type FoundKeys = readonly Uint8Array[] | ErrorText;
+
 /** Changes how the connection goes on; see runtime/redis/connection.ts. */
-export type ControlCommand = Common & { readonly kind: "control"; readonly control: Control };
+export type ControlCommand = Common & {
+  readonly kind: "control";
+  readonly control: Control;
+  /** Where keys have no places of their own; `keysOf` those of another command. */
+  readonly keysWithin?: (args: Arguments, keysOf: (args: Arguments) => FoundKeys) => FoundKeys;
+};
 export type Control = "multi" | "exec" | "discard" | "watch" | "unwatch" | "quit" | "reset" | "once" | "transaction";
 
 export type ContainerCommand = Common & {

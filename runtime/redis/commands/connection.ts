@@ -31,8 +31,10 @@ function hello(client: Client, args: readonly Buffer[], out: ReplyWriter): Reply
   for (let i = 2; i < args.length; i++) {
     const word = textOf(args[i]).toLowerCase();
     if (word === "auth" && i + 2 < args.length) {
-      // Clients that always send one are let in where none is needed.
-      const failure = client.surroundings.facts.needsPassword ? logIn(client, textOf(args[i + 1]), secretIn(args[i + 2])) : null;
+      // Clients that always send a password are let in where none is needed.
+      const user = textOf(args[i + 1]);
+      const isOpen = user === DEFAULT_USER && !client.surroundings.facts.needsPassword;
+      const failure = isOpen ? null : logIn(client, user, secretIn(args[i + 2]));
       if (failure !== null) return out.error(failure);
       i += 2;
     } else if (word === "setname" && i + 1 < args.length) name = textOf(args[++i]);
@@ -65,11 +67,28 @@ function clientLine({ id, address, name, protocol, library, connectedAtMs, surro
 }
 
 const CLIENT = { ...CONNECTION, flags: ["noscript", "loading", "stale"] } as const;
-const ok = (name: string, arity: number, summary: string): LocalCommand => ({
+const onOrOff = (name: string): LocalCommand => ({
   ...CLIENT,
-  ...{ name, arity, summary, since: "7.0.0" },
-  run: (_client, _args, out) => void out.simple("OK"),
+  ...{ name, arity: 3, summary: "Nothing: nobody is evicted here.", since: "7.0.0" },
+  run: (_client, args, out) => void (/^(?:on|off)$/i.test(textOf(args[2])) ? out.simple("OK") : out.error(SYNTAX)),
 });
+
+const CLIENT_TYPES: ReadonlySet<string> = new Set(["normal", "master", "replica", "slave", "pubsub"]);
+
+/** Of all clients only the one that asks is told of, if it is among those that are asked for. */
+function listClients(client: Client, [, , word, ...wanted]: readonly Buffer[], out: ReplyWriter): void {
+  if (word === undefined) return void out.verbatim(clientLine(client));
+  const option = textOf(word).toLowerCase();
+  if (option === "type" && wanted.length === 1) {
+    const type = textOf(wanted[0]).toLowerCase();
+    if (!CLIENT_TYPES.has(type)) return void out.error(`ERR Unknown client type '${textOf(wanted[0])}'`);
+    return void out.verbatim(type === "normal" ? clientLine(client) : "");
+  }
+  if (option !== "id" || wanted.length === 0) return void out.error(SYNTAX);
+  const ids = wanted.map(roughNumber);
+  if (ids.includes(null)) return void out.error("ERR Invalid client ID");
+  out.verbatim(ids.includes(client.id) ? clientLine(client) : "");
+}
 
 const CLIENT_SUBCOMMANDS: readonly LocalCommand[] = [
   {
@@ -111,10 +130,10 @@ const CLIENT_SUBCOMMANDS: readonly LocalCommand[] = [
   {
     ...CLIENT,
     ...{ name: "client|list", arity: -2, since: "2.4.0", summary: "This connection; others are not told of." },
-    run: (client, _args, out) => void out.verbatim(clientLine(client)),
+    run: listClients,
   },
-  ok("client|no-evict", 3, "Nothing: nobody is evicted here."),
-  ok("client|no-touch", 3, "Nothing: nobody is evicted here."),
+  onOrOff("client|no-evict"),
+  onOrOff("client|no-touch"),
 ];
 
 const client: ContainerCommand = {

@@ -19,6 +19,14 @@ const sum: DataCommand["answer"] = (results, told) => {
   else failed(result, told);
 };
 
+/** So small that no number of the store is as small: it would count as nothing, and redis-server takes no such number. */
+function isTooSmall(amount: Buffer): boolean {
+  const counted = extendedOf(amount);
+  if (counted === null || typeof counted === "string" || counted.significand !== 0n) return false;
+  const [digits = ""] = amount.toString("latin1").split(/e/i);
+  return /[1-9]/.test(digits);
+}
+
 export const COUNTER_COMMANDS: readonly DataCommand[] = [
   {
     ...COUNTER,
@@ -55,7 +63,7 @@ export const COUNTER_COMMANDS: readonly DataCommand[] = [
     ...COUNTER,
     ...{ name: "incrbyfloat", arity: 3, since: "2.6.0", summary: "Add to a decimal fraction." },
     plan: ([, key, amount]) => {
-      if (extendedOf(amount as Buffer) === null) return NOT_A_FLOAT;
+      if (extendedOf(amount as Buffer) === null || isTooSmall(amount as Buffer)) return NOT_A_FLOAT;
       return { operations: [{ kind: "incrementFloat", key: key as Buffer, guards: NO_GUARDS, by: amount as Buffer }] };
     },
     answer: firstValue,

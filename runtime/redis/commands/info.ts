@@ -41,7 +41,9 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   cluster: () => ({ cluster_enabled: 1 }),
   keyspace: ({ surroundings: { cluster } }) => {
     const keys = cluster.machine?.keys ?? 0;
-    return keys === 0 ? {} : { db0: `keys=${keys},expires=0,avg_ttl=0` };
+    const shards = cluster.machine?.state.shards ?? [];
+    const ending = shards.reduce((sum, { content }) => sum + (content?.kv.endingKeys ?? 0), 0);
+    return keys === 0 ? {} : { db0: `keys=${keys},expires=${ending},avg_ttl=0` };
   },
 };
 

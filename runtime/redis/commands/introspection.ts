@@ -1,6 +1,8 @@
 // COMMAND: what commands there are, out of the table itself.
+import { SYNTAX } from "../error-texts.ts";
+import { matches } from "../glob.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
-import type { Command, ContainerCommand, LocalCommand } from "./command.ts";
+import type { Arguments, Command, ContainerCommand, FoundKeys, LocalCommand } from "./command.ts";
 import { hasArity, keysIn } from "./command.ts";
 
 const INTROSPECTION = {
@@ -14,28 +16,48 @@ const INTROSPECTION = {
 type All = () => readonly Command[];
 
 function writeCommand(out: ReplyWriter, command: Command): void {
-  const { name, arity, flags, keys, group } = command;
+  const { name, arity, flags, keys } = command;
   out.array(10).bulkText(name).integer(arity).set(flags.length);
   for (const flag of flags) out.simple(flag);
   out
     .integer(keys?.first ?? 0)
     .integer(keys?.last ?? 0)
     .integer(keys?.step ?? 0);
-  const categories = [
-    `@${group === "generic" ? "keyspace" : group}`,
-    ...(flags.includes("write") ? ["@write"] : []),
-    ...(flags.includes("readonly") ? ["@read"] : []),
-  ];
+  const categories = categoriesOf(command);
   out.set(categories.length);
   for (const category of categories) out.simple(category);
   out.array(0).array(0);
-  const subcommands = command.kind === "container" ? command.subcommands : [];
+  const subcommands = subcommandsOf(command);
   out.array(subcommands.length);
   for (const each of subcommands) writeCommand(out, each);
 }
 
+const subcommandsOf = (command: Command): readonly Command[] => (command.kind === "container" ? command.subcommands : []);
+
+const categoriesOf = ({ group, flags }: Command): readonly string[] => [
+  `@${group === "generic" ? "keyspace" : group}`,
+  ...(flags.includes("write") ? ["@write"] : []),
+  ...(flags.includes("readonly") ? ["@read"] : []),
+];
+
+type Filter = (command: Command, wanted: string) => boolean;
+const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
+  ["module", () => false],
+  ["aclcat", (command, wanted) => categoriesOf(command).includes(`@${wanted}`)],
+  ["pattern", ({ name }, wanted) => matches(Buffer.from(wanted, "latin1"), Buffer.from(name))],
+]);
+
+/** By FILTERBY, or all, subcommands among them. A text is the error. */
+function listed(all: All, [, , ...options]: Arguments): readonly Command[] | string {
+  const commands = all().flatMap((command) => [command, ...subcommandsOf(command)]);
+  if (options.length === 0) return commands;
+  const [word, by = "", wanted = ""] = options.map((each) => each.toString("latin1").toLowerCase());
+  const filter = word === "filterby" && options.length === 3 ? FILTERS.get(by) : undefined;
+  return filter === undefined ? SYNTAX : commands.filter((command) => filter(command, wanted));
+}
+
 function writeDocs(out: ReplyWriter, command: Command): void {
-  const subcommands = command.kind === "container" ? command.subcommands : [];
+  const subcommands = subcommandsOf(command);
   out.bulkText(command.name).map(subcommands.length > 0 ? 5 : 4);
   out.bulkText("summary").bulkText(command.summary).bulkText("since").bulkText(command.since);
   out.bulkText("group").bulkText(command.group).bulkText("complexity").bulkText(command.complexity);
@@ -53,12 +75,18 @@ function find(all: All, argument: Buffer): Command | undefined {
   return found?.kind === "container" ? found.subcommands.find((each) => each.name === name) : undefined;
 }
 
-function writeKeysOf(all: All, args: readonly Buffer[], out: ReplyWriter): void {
+function keysOf(all: All, args: Arguments): FoundKeys {
   const command = find(all, args[0] as Buffer);
-  if (command === undefined) return void out.error("ERR Invalid command specified");
-  if (command.keys === null) return void out.error("ERR The command has no key arguments");
-  if (!hasArity(command, args.length)) return void out.error("ERR Invalid number of arguments specified for command");
-  const keys = keysIn(command, args);
+  if (command === undefined) return "ERR Invalid command specified";
+  const keysWithin = command.kind === "control" ? command.keysWithin : undefined;
+  if (command.keys === null && keysWithin === undefined) return "ERR The command has no key arguments";
+  if (!hasArity(command, args.length)) return "ERR Invalid number of arguments specified for command";
+  return keysWithin === undefined ? keysIn(command, args) : keysWithin(args, (own) => keysOf(all, own));
+}
+
+function writeKeysOf(all: All, args: Arguments, out: ReplyWriter): void {
+  const keys = keysOf(all, args);
+  if (typeof keys === "string") return void out.error(keys);
   out.array(keys.length);
   for (const key of keys) out.bulk(key);
 }
@@ -73,9 +101,11 @@ function subcommands(all: All): readonly LocalCommand[] {
     {
       ...INTROSPECTION,
       ...{ name: "command|list", arity: -2, since: "7.0.0", summary: "The names of all commands." },
-      run: (_client, _args, out) => {
-        out.array(all().length);
-        for (const { name } of all()) out.bulkText(name);
+      run: (_client, args, out) => {
+        const commands = listed(all, args);
+        if (typeof commands === "string") return void out.error(commands);
+        out.array(commands.length);
+        for (const { name } of commands) out.bulkText(name);
       },
     },
     {

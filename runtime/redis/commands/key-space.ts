@@ -182,10 +182,17 @@ const SLOT_KEYS = {
 const isElsewhere = ({ surroundings: { cluster } }: Client, slot: number): boolean =>
   cluster.ranges().some(({ start, end, group }) => group !== cluster.group && slot >= start && slot <= end);
 
+/** Null: it is none, which is found out later. */
+function slotIn([, , given]: readonly Buffer[]): number | null {
+  const slot = roughNumber(given as Buffer);
+  return slot !== null && slot >= 0 && slot < SLOTS ? slot : null;
+}
+
 export const SLOT_KEY_COMMANDS: readonly SlowCommand[] = [
   {
     ...SLOT_KEYS,
     ...{ name: "cluster|countkeysinslot", arity: 3, summary: "Count the keys of a slot that this member's group serves." },
+    slotIn,
     run: async (client, args, out) => {
       const slot = roughNumber(args[2] as Buffer);
       if (slot === null) return void out.error(NOT_AN_INTEGER);
@@ -199,6 +206,7 @@ export const SLOT_KEY_COMMANDS: readonly SlowCommand[] = [
   {
     ...SLOT_KEYS,
     ...{ name: "cluster|getkeysinslot", arity: 4, summary: "Get keys of a slot that this member's group serves." },
+    slotIn,
     run: async (client, args, out) => {
       const [slot, count] = [roughNumber(args[2] as Buffer), roughNumber(args[3] as Buffer)];
       if (slot === null || count === null) return void out.error(NOT_AN_INTEGER);

@@ -57,7 +57,7 @@ export function commandIn(args: Arguments): SimpleCommand | string {
   const full = `${name}|${word.toString("latin1").toLowerCase()}`;
   const subcommand = SUBCOMMANDS.get(full);
   if (subcommand !== undefined) return hasArity(subcommand, args.length) ? subcommand : wrongArity(full);
-  return full === `${name}|help` ? (HELPERS.get(name) as LocalCommand) : unknownSubcommand(name, word);
+  return full === `${name}|help` ? (HELPERS.get(name) as LocalCommand) : (whyUnsupported(full) ?? unknownSubcommand(name, word));
 }
 
 function helpOf(container: ContainerCommand): LocalCommand {

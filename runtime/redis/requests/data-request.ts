@@ -2,7 +2,7 @@
 import type { DataCommand, Plan } from "../commands/command.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import type { StoreCommand } from "../plan-bytes.ts";
-import { encodePlan, resultsIn } from "../plan-bytes.ts";
+import { encodePlan, resultsIn, toldBytesMax } from "../plan-bytes.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Asked } from "./store-asking.ts";
 import { StoreAsking } from "./store-asking.ts";
@@ -17,6 +17,7 @@ export class DataRequest extends StoreAsking {
     this.#command = command;
     this.#plan = plan;
     this.#asked = encodePlan(plan.operations, plan.compare);
+    asked.ports.replies.keepFree(asked.place, toldBytesMax(plan.operations));
   }
 
   get kind(): "read" | "write" {

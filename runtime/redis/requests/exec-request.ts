@@ -7,7 +7,7 @@ import { checkedPlan } from "../commands/checked-plan.ts";
 import { EXEC_ABORT } from "../error-texts.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import type { StoreCommand } from "../plan-bytes.ts";
-import { encodePlan, resultsIn } from "../plan-bytes.ts";
+import { encodePlan, resultsIn, toldBytesMax } from "../plan-bytes.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Asked } from "./store-asking.ts";
 import { StoreAsking } from "./store-asking.ts";
@@ -32,6 +32,7 @@ export class ExecRequest extends StoreAsking {
     this.#watched = watched;
     this.#steps = queued.map(stepOf);
     this.#operations = this.#steps.flatMap((step) => (step.kind === "data" ? step.plan.operations : []));
+    asked.ports.replies.keepFree(asked.place, toldBytesMax(this.#operations));
   }
 
   /** There is nothing to do, and nothing that it depends on. */
@@ -40,7 +41,7 @@ export class ExecRequest extends StoreAsking {
   }
 
   protected command(): StoreCommand | string {
-    if (this.#watched.hasFailed) return EXEC_ABORT;
+    if (this.#watched.hasFailedIn(this.slot)) return EXEC_ABORT;
     if (this.#operations.length > OPERATIONS_MAX) return `ERR a transaction has at most ${OPERATIONS_MAX} operations`;
     return encodePlan(this.#operations, this.#watched.comparisons());
   }

@@ -1,5 +1,7 @@
 // FLOTILLA.TXN: the body of `POST /v1/txn`, checked and answered as there.
+import type { KvQuery } from "../../../core/kv/commands.ts";
 import { decodeCommand, decodeQuery } from "../../../core/kv/commands.ts";
+import { READ_BYTES_MAX } from "../../../core/kv/limits.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import { keysOf } from "../../../core/kv/command-facts.ts";
 import { readTransaction } from "../../http/kv/many-requests.ts";
@@ -13,8 +15,15 @@ import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Asked } from "./store-asking.ts";
 import { StoreAsking } from "./store-asking.ts";
 
-export type JsonTransaction = StoreCommand & { readonly slot: number; readonly body: TransactionBody; readonly encoding: ValueEncoding };
+export type JsonTransaction = StoreCommand & {
+  readonly slot: number;
+  readonly keys: readonly Uint8Array[];
+  readonly body: TransactionBody;
+  readonly encoding: ValueEncoding;
+};
 
+/** A byte of a value as JSON, at most: \u0000. */
+const BYTES_OF_A_BYTE = 6;
 const NO_KEY = "ERR a transaction names at least one key";
 
 /** A text is the error, a character for each byte. */
@@ -36,14 +45,14 @@ function readText(text: string): JsonTransaction | string {
   if (call.kind === "refused")
     return call.refusal.code === "crossSlot" ? `CROSSSLOT ${call.refusal.message}` : `ERR ${call.refusal.message}`;
   const { operation, encoding } = call;
-  if (operation.kind === "write") {
-    const command = decodeCommand(operation.command);
-    const slot = command === null ? null : slotOfAll(keysOf(command));
-    return slot === null ? NO_KEY : { kind: "write", bytes: operation.command, slot, body: body as TransactionBody, encoding };
-  }
-  const query = operation.kind === "read" ? decodeQuery(operation.query) : null;
-  const slot = query === null ? null : slotOfAll(keysOf(query));
-  return query === null || slot === null ? NO_KEY : { kind: "read", query, slot, body: body as TransactionBody, encoding };
+  const command =
+    operation.kind === "write" ? decodeCommand(operation.command) : operation.kind === "read" ? decodeQuery(operation.query) : null;
+  const keys = command === null ? [] : keysOf(command);
+  const slot = slotOfAll(keys);
+  if (slot === null) return NO_KEY;
+  const about = { slot, keys, body: body as TransactionBody, encoding };
+  if (operation.kind === "write") return { kind: "write", bytes: operation.command, ...about };
+  return { kind: "read", query: command as KvQuery, ...about };
 }
 
 export class TransactionRequest extends StoreAsking {
@@ -54,6 +63,7 @@ export class TransactionRequest extends StoreAsking {
     super(transaction.slot, asked);
     this.kind = transaction.kind;
     this.#transaction = transaction;
+    if (this.kind === "write" && reads(transaction.body)) asked.ports.replies.keepFree(asked.place, BYTES_OF_A_BYTE * READ_BYTES_MAX);
   }
 
   protected command(): StoreCommand {
@@ -74,3 +84,5 @@ export class TransactionRequest extends StoreAsking {
       );
   }
 }
+
+const reads = ({ then = [], else: otherwise = [] }: TransactionBody): boolean => [...then, ...otherwise].some(({ op }) => op === "get");

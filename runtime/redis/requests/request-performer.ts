@@ -9,6 +9,7 @@ import { keysIn } from "../commands/command.ts";
 import { commandIn } from "../commands/table.ts";
 import * as TEXTS from "../error-texts.ts";
 import { readOnce } from "../once.ts";
+import type { Asking } from "../ordering/slot-queue.ts";
 import { SlotQueues } from "../ordering/slot-queues.ts";
 import { slotOfAll } from "../plan-bytes.ts";
 import { ReplyWriter } from "../protocol/reply-writer.ts";
@@ -17,6 +18,7 @@ import { DataRequest } from "./data-request.ts";
 import { ExecRequest } from "./exec-request.ts";
 import { readJsonTransaction, TransactionRequest } from "./json-transaction.ts";
 import { OpenTransaction } from "./open-transaction.ts";
+import type { StoreOutcome } from "../store-gate.ts";
 import type { RequestPorts } from "./store-asking.ts";
 import { movedText } from "./store-asking.ts";
 import { WatchRequest, WatchSet } from "./watch-set.ts";
@@ -68,20 +70,34 @@ export class RequestPerformer {
     }
   }
 
-  #performSlowly(place: Place, { run }: SlowCommand, args: Arguments): void {
+  #performSlowly(place: Place, { run, slotIn }: SlowCommand, args: Arguments): void {
     // As of now: it begins later.
     const out = new ReplyWriter(this.#client.protocol);
-    const begin = (): void => {
-      const { isOver, room } = this.#ports;
-      if (isOver()) return this.#error(place, TEXTS.CONNECTION_OVER);
-      // All keys may be a lot.
-      if (!room.hasFor(place)) return void room.wait(place, begin);
-      void run(this.#client, args, out).then(
+    const perform = async (): Promise<void> => {
+      await this.#roomFor(place);
+      if (this.#ports.isOver()) return this.#error(place, TEXTS.CONNECTION_OVER);
+      await run(this.#client, args, out).then(
         () => this.#ports.replies.fill(place, out),
         (error: unknown) => this.#error(place, `ERR UNKNOWN ${String(error)}`),
       );
     };
-    this.#ports.replies.begin(place, begin);
+    const slot = slotIn?.(args) ?? null;
+    if (slot === null) return void perform();
+    // What comes behind it on its slot waits until it is answered.
+    const ask: Asking["ask"] = (answer) => void perform().then(() => answer(ANSWERED));
+    this.#slots.add({ slot, kind: "alone", untilMs: Infinity, ask, answer: () => undefined });
+  }
+
+  /** Everything before it is answered, and the client has taken so much that all keys, which may be a lot, have room. */
+  #roomFor(place: Place): Promise<void> {
+    const { isOver, replies, room } = this.#ports;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (isOver() || room.hasFor(place)) resolve();
+        else room.wait(place, look);
+      };
+      replies.begin(place, look);
+    });
   }
 
   #askStore(place: Place, { command, args, session }: { command: DataCommand; args: Arguments; session: Session | null }): void {
@@ -99,7 +115,8 @@ export class RequestPerformer {
       if (command.name === "msetnx") return this.#refuse(place, "ERR MSETNX is not supported inside MULTI: watch the keys instead");
       const slot = slotOfAll(keysIn(command, args));
       if (slot === null) return this.#refuse(place, TEXTS.CROSS_SLOT);
-      const node = this.#ports.gate.elsewhere(shardOfSlot(slot));
+      const mayFollow = this.#client.isReadonly && command.flags.includes("readonly");
+      const node = this.#ports.gate.elsewhere(shardOfSlot(slot), mayFollow);
       if (node !== null) return this.#refuse(place, movedText(slot, node));
     }
     if (this.#transaction?.add({ command, args }, place.requestBytes) === false) return this.#refuse(place, TEXTS.TRANSACTION_TOO_LARGE);
@@ -123,7 +140,7 @@ export class RequestPerformer {
       const slot = slotOfAll(keys);
       if (slot === null) return this.#refuse(place, TEXTS.CROSS_SLOT);
       if (this.#transaction !== null) return this.#error(place, TEXTS.WATCH_IN_MULTI);
-      if (!this.#watched.mayWatch(keys)) return this.#error(place, TEXTS.TOO_MANY_WATCHED);
+      if (!this.#watched.mayWatch(slot, keys)) return this.#error(place, TEXTS.TOO_MANY_WATCHED);
       this.#slots.add(new WatchRequest(slot, { ports: this.#ports, place, session: null }, { keys, watched: this.#watched }));
     },
     unwatch: (place, args) => {
@@ -171,8 +188,7 @@ export class RequestPerformer {
     if ((keys.length > 0 && own === null) || slots.size > 1) return this.#error(place, TEXTS.CROSS_SLOT);
     const [slot] = slots;
     const asked = { ports: this.#ports, place, session };
-    if (slot !== undefined && (own !== null || watched.slots.size > 0))
-      return this.#slots.add(new ExecRequest(slot, asked, { queued, watched }));
+    if (slot !== undefined) return this.#slots.add(new ExecRequest(slot, asked, { queued, watched }));
     const out = this.#writer(place).array(queued.length);
     for (const { command, args } of queued) if (command.kind === "local") command.run(this.#client, args, out);
     this.#ports.replies.fill(place, out);
@@ -227,6 +243,9 @@ export class RequestPerformer {
  */
 const WORDS_OF_HTTP: ReadonlySet<string> = new Set(["post", "host:"]);
 const NAME_BYTES = 8;
+
+/** For the order within a slot, of what has put its reply into its place by itself. */
+const ANSWERED: StoreOutcome = { kind: "error", text: "", mayHaveHappened: false };
 
 /** What an argument takes beside its bytes, with what is made of it. */
 const ARGUMENT_BYTES = 128;

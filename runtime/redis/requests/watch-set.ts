@@ -13,22 +13,44 @@ export class WatchSet {
   readonly #revisions = new Map<string, Comparison>();
   /** Those that are only asked for, too. */
   readonly #names = new Set<string>();
-  readonly slots = new Set<number>();
-  /** Something that was to be watched is not. */
-  hasFailed = false;
+  /** By slot: how often it was asked for something to watch, without what failed. */
+  readonly #asked = new Map<number, number>();
+  /** Slots of which something that was to be watched is not. */
+  readonly #failed = new Set<number>();
 
   get size(): number {
     return this.#revisions.size;
   }
 
+  /** Of what is watched, or may be once it is answered. */
+  get slots(): Iterable<number> {
+    return this.#asked.keys();
+  }
+
+  hasFailedIn(slot: number): boolean {
+    return this.#failed.has(slot);
+  }
+
+  asks(slot: number): void {
+    this.#asked.set(slot, (this.#asked.get(slot) ?? 0) + 1);
+  }
+
+  /** What was asked for is not watched: transactions of this slot do nothing, and those of others have nothing to do with it. */
+  fails(slot: number): void {
+    this.#failed.add(slot);
+    const others = (this.#asked.get(slot) ?? 0) - 1;
+    if (others > 0) this.#asked.set(slot, others);
+    else this.#asked.delete(slot);
+  }
+
   /** False: they would be too many for one command of the store, and none of them is watched. */
-  mayWatch(keys: readonly Buffer[]): boolean {
+  mayWatch(slot: number, keys: readonly Buffer[]): boolean {
     for (const key of keys) {
       if (this.#names.size > OPERATIONS_MAX) break;
       this.#names.add(key.toString("latin1"));
     }
     if (this.#names.size <= OPERATIONS_MAX && keys.length <= OPERATIONS_MAX) return true;
-    this.hasFailed = true;
+    this.#failed.add(slot);
     return false;
   }
 
@@ -53,7 +75,7 @@ export class WatchRequest extends StoreAsking {
     super(slot, asked);
     this.#keys = keys;
     this.#watched = watched;
-    watched.slots.add(slot);
+    watched.asks(slot);
   }
 
   protected command(): StoreCommand {
@@ -74,6 +96,6 @@ export class WatchRequest extends StoreAsking {
   }
 
   protected override failed(): void {
-    this.#watched.hasFailed = true;
+    this.#watched.fails(this.slot);
   }
 }

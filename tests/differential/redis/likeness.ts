@@ -106,6 +106,10 @@ const bySubcommand =
   (theirs, ours, command) =>
     rules[(command[1] ?? "").toLowerCase()]?.(theirs, ours, command) ?? false;
 
+const EMPTY = JSON.stringify("");
+/** Something of both, or of none. */
+const toldAlike: AreAlike = (theirs, ours, command) => kind(theirs, ours, command) && (shown(theirs) === EMPTY) === (shown(ours) === EMPTY);
+
 const RULES: Readonly<Record<string, AreAlike>> = {
   ttl: near(2n),
   pttl: near(2_000n),
@@ -120,6 +124,6 @@ const RULES: Readonly<Record<string, AreAlike>> = {
   hello: fields((name) => name === "version" || name === "id"),
   config: bySubcommand({ get: fields(() => true) }),
   cluster: bySubcommand({ slots: oneByOne(rangeOfSlots), shards: oneByOne(shard), nodes: kind, info: kind, myid: kind }),
-  client: bySubcommand({ id: kind, info: kind }),
-  command: bySubcommand({ count: kind, info: commandFacts }),
+  client: bySubcommand({ id: kind, info: kind, list: toldAlike }),
+  command: bySubcommand({ count: kind, info: commandFacts, list: sorted }),
 };

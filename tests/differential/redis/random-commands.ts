@@ -1,6 +1,7 @@
 // Commands at random, on few keys and with few values, so that they meet; good ones and bad ones. What depends on chance, on the
 // machine or on the moment is among them as far as something of it can be compared (likeness.ts).
 import fc from "fast-check";
+import { slotOf } from "../../../core/shards/slots.ts";
 
 export type RandomCommand = readonly string[];
 
@@ -42,7 +43,24 @@ const float = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -100, max: 100 }).map((n) => (n / 10).toString()) },
   {
     weight: 2,
-    arbitrary: fc.constantFrom("1e10", "-2.5e3", ".5", "5.", "+1.5", "inf", "-inf", "nan", "x", "", " 1", "1 ", "1e", "1e-30", "3.0e3"),
+    arbitrary: fc.constantFrom(
+      "1e10",
+      "-2.5e3",
+      ".5",
+      "5.",
+      "+1.5",
+      "inf",
+      "-inf",
+      "nan",
+      "x",
+      "",
+      " 1",
+      "1 ",
+      "1e",
+      "1e-30",
+      "1e-5000",
+      "3.0e3",
+    ),
   },
 );
 /** Far enough ahead to be there when it is looked at, or passed. */
@@ -170,18 +188,21 @@ export const ARGUMENTS: Readonly<Record<string, fc.Arbitrary<readonly string[]>>
   nonsense: fc.array(value, { maxLength: 3 }),
 };
 
-/** What follows CLUSTER, each as a command of its own. */
-export const ABOUT_THE_CLUSTER: Readonly<Record<string, fc.Arbitrary<readonly string[]>>> = {
+/** The first is that of most keys. */
+const slot = fc.constantFrom(String(slotOf(Buffer.from("t"))), "1", "x", "20000", "-1");
+/** What follows CLUSTER. */
+const ABOUT_THE_CLUSTER: Readonly<Record<string, fc.Arbitrary<readonly string[]>>> = {
   keyslot: list(value),
-  countkeysinslot: list(fc.constantFrom("1", "x", "20000", "-1")),
+  countkeysinslot: list(slot),
+  // Of a slot without keys: in which order they come is each server's own, and so is when those that have ended go.
+  getkeysinslot: list(fc.constantFrom("1", "x", "20000", "-1"), fc.constantFrom("10", "0", "-1", "x")),
+  links: fc.constant([]),
   slots: fc.constant([]),
   shards: fc.constant([]),
   nodes: fc.constant([]),
   info: fc.constant([]),
   myid: fc.constant([]),
 };
-
-const SETTINGS = ["appendonly", "appendfsync", "cluster-enabled", "databases", "maxmemory", "maxmemory-policy", "save", "sa?e", "nothing"];
 
 /** What tells of the server itself, and of the connection: as it is written here, as there is much that only one of the two has. */
 export const ABOUT_THE_SERVER: Readonly<Record<string, fc.Arbitrary<readonly string[]>>> = {
@@ -190,22 +211,58 @@ export const ABOUT_THE_SERVER: Readonly<Record<string, fc.Arbitrary<readonly str
     ...[["4"], ["1"], ["x"], ["3", "foo"], ["2", "AUTH", "default"], ["3", "SETNAME"]],
   ),
   auth: fc.constantFrom<readonly string[]>(["any"], ["default", "any"], ["somebody", "any"], ["default", "any", "more"], []),
-  client: fc.constantFrom<readonly string[]>(
-    ...[["id"], ["ID"], ["getname"], ["setname", "me"], ["setname", ""], ["setname", "two words"], ["info"], ["no-evict", "on"]],
-    ...[[], ["foo"], ["getname", "x"], ["setname"]],
-  ),
-  config: fc.constantFrom<readonly string[]>(...SETTINGS.map((name) => ["get", name]), ...[[], ["get"], ["foo"]]),
-  command: fc.constantFrom<readonly string[]>(
-    ...[["count"], ["info", "get", "set"], ["info", "mget", "mset", "nosuch"], ["INFO", "incrby", "append", "expire", "exec"]],
-    ...[
-      ["getkeys", "get", "a"],
-      ["getkeys", "MSET", "a", "1", "b", "2"],
-      ["getkeys", "mget", "a", "b", "a"],
-      ["getkeys", "set", "a", "1"],
-    ],
-    ...[["getkeys", "set", "a"], ["getkeys", "ping", "x"], ["getkeys", "nosuch", "x"], ["getkeys"], ["foo"], ["count", "x"]],
-  ),
+  client: fc.constantFrom<readonly string[]>([], ["foo"]),
+  config: fc.constantFrom<readonly string[]>([], ["foo"]),
+  command: fc.constantFrom<readonly string[]>(["foo"]),
   info: fc.constantFrom<readonly string[]>([], ["server"], ["Clients"], ["stats", "keyspace"], ["nonsense"]),
+};
+
+const SETTINGS = ["appendonly", "appendfsync", "cluster-enabled", "databases", "maxmemory", "maxmemory-policy", "save", "sa?e", "nothing"];
+
+/** Each as a command of its own. */
+export const SUBCOMMANDS: Readonly<Record<string, Readonly<Record<string, fc.Arbitrary<readonly string[]>>>>> = {
+  cluster: ABOUT_THE_CLUSTER,
+  client: {
+    id: fc.constant([]),
+    getname: fc.constantFrom<readonly string[]>([], ["x"]),
+    setname: fc.constantFrom<readonly string[]>(["me"], [""], ["two words"], []),
+    info: fc.constant([]),
+    list: fc.constantFrom<readonly string[]>(
+      ...[[], ["id", "999999999"], ["ID", "x"], ["id"], ["foo"], ["foo", "bar"]],
+      ...[
+        ["type", "normal"],
+        ["TYPE", "replica"],
+        ["type", "foo"],
+      ],
+    ),
+    "no-evict": fc.constantFrom<readonly string[]>(["on"], ["OFF"], ["foo"], []),
+  },
+  config: {
+    get: fc.constantFrom<readonly string[]>(...SETTINGS.map((name) => [name]), []),
+    resetstat: fc.constant([]),
+  },
+  command: {
+    count: fc.constantFrom<readonly string[]>([], ["x"]),
+    info: fc.constantFrom<readonly string[]>(["get", "set"], ["mget", "mset", "nosuch"], ["incrby", "append", "expire", "exec"]),
+    list: fc.constantFrom<readonly string[]>(
+      ...[
+        ["filterby", "pattern", "incr*"],
+        ["FILTERBY", "PATTERN", "EXPIRE*"],
+        ["filterby", "module", "x"],
+        ["filterby", "aclcat", "foo"],
+      ],
+      ...[["foo"], ["filterby"], ["filterby", "aclcat"], ["filterby", "foo", "bar"], ["filterby", "pattern", "a", "b"]],
+    ),
+    getkeys: fc.constantFrom<readonly string[]>(
+      ...[
+        ["get", "a"],
+        ["MSET", "a", "1", "b", "2"],
+        ["mget", "a", "b", "a"],
+        ["set", "a", "1"],
+      ],
+      ...[["set", "a"], ["ping", "x"], ["nosuch", "x"], []],
+    ),
+  },
 };
 
 /** Now and then one argument less or more. */
@@ -219,7 +276,9 @@ const withArity = (args: fc.Arbitrary<readonly string[]>): fc.Arbitrary<readonly
 const ONE: readonly fc.Arbitrary<RandomCommand>[] = [
   ...Object.entries(ARGUMENTS).map(([name, args]) => list(word(name), withArity(args))),
   ...Object.entries(ABOUT_THE_SERVER).map(([name, args]) => list(word(name), args)),
-  ...Object.entries(ABOUT_THE_CLUSTER).map(([name, args]) => list(word("cluster"), word(name), withArity(args))),
+  ...Object.entries(SUBCOMMANDS).flatMap(([name, subcommands]) =>
+    Object.entries(subcommands).map(([second, args]) => list(word(name), word(second), name === "cluster" ? withArity(args) : args)),
+  ),
 ];
 
 const single: fc.Arbitrary<readonly RandomCommand[]> = fc.oneof(...ONE).map((each) => [each]);

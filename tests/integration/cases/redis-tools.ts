@@ -1,6 +1,7 @@
 // The Redis door and what comes with Redis itself: redis-cli and redis-benchmark work as with any cluster; random commands get the
 // replies that a real redis-server gives; broken requests harm nobody. Needs the Debian packages redis-server and redis-tools.
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { compare, newTally } from "../../differential/redis/comparison.ts";
 import { hasRedis, RedisProcess } from "../../differential/redis/redis-process.ts";
@@ -10,10 +11,10 @@ import { fuzz, RESIDENT_MIB_MAX } from "../../fuzz/redis/fuzzing.ts";
 import { freePorts } from "../free-ports.ts";
 import type { RedisClient } from "../redis/clients.ts";
 import { SINGLE_CLIENTS } from "../redis/clients.ts";
-import { isInOrder, redisCli } from "../redis/command-line.ts";
+import { checkCommandLineWorks, isInOrder, redisCli } from "../redis/command-line.ts";
 import { ShardedCluster } from "../sharded-cluster.ts";
 import type { CaseContext, TestCase } from "../test-case.ts";
-import { check } from "../test-case.ts";
+import { check, sleep } from "../test-case.ts";
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 120_000;
@@ -56,6 +57,7 @@ export const redisTools: TestCase = {
     } finally {
       await cluster.stop();
     }
+    if (context.scale === "long") await benchmarkThroughDeath(context);
   },
 };
 
@@ -133,6 +135,41 @@ async function benchmark(ports: readonly string[], single: string): Promise<void
   const errors = (await errorReplies(ports)) - errorsBefore;
   check(errors === 0, `redis-benchmark got ${errors} errors`);
 }
+
+/** So many that a leader dies among them; and when, and for how long. */
+const THROUGH_DEATH = { requests: 20_000, afterMs: 3_000, forMs: 1_500 };
+
+/** It may end with an error, as nobody's data depends on it; which it is told. */
+async function benchmarkThroughDeath({ directory, say }: CaseContext): Promise<void> {
+  const groups = { 1: 3, 2: 3 };
+  const cluster = await ShardedCluster.create({ directory: join(directory, "through-death"), controllers: 1, groups });
+  try {
+    await cluster.startAndServe();
+    const port = cluster.group("2")[0]?.redisAddress.split(":")[1] ?? "";
+    const options = ["-q", "-n", String(THROUGH_DEATH.requests), "-c", "8", "-d", "10", "-r", "100", "-t", "set", "-p", port, "--cluster"];
+    const ended = run("redis-benchmark", options, { timeout: TIMEOUT_MS }).then(
+      ({ stdout }) => `ends well: ${lastLineOf(stdout)}`,
+      (error: unknown) => `ends with an error: ${lastLineOf((error as { stderr?: string }).stderr ?? "")}`,
+    );
+    await sleep(THROUGH_DEATH.afterMs);
+    const leader = await cluster.untilLeader("1");
+    leader.signal("SIGKILL");
+    await leader.exit;
+    await sleep(THROUGH_DEATH.forMs);
+    cluster.start([leader]);
+    say(`redis-benchmark --cluster through the death of a leader ${await ended}`);
+    await cluster.untilWhole("1", 30_000);
+    await checkCommandLineWorks(port, ["a", "b", "c"], "after it");
+  } finally {
+    await cluster.stop();
+  }
+}
+
+const lastLineOf = (text: string): string =>
+  text
+    .trim()
+    .split(/[\r\n]+/)
+    .at(-1) ?? "";
 
 /** One of the keys of its INCR, each of which it chooses twenty times. */
 const COUNTER = "counter:000000000007";

@@ -1,5 +1,5 @@
-// A client that writes one key after the other, and what it was told: afterwards nothing that was acknowledged may be missing, and
-// how long it had to wait between two acknowledgements is known.
+// A client that writes one key after the other under each of some tags, and what it was told: afterwards nothing that was acknowledged may
+// be missing, and how long it had to wait between two acknowledgements is known.
 import type { RedisClient } from "./clients.ts";
 import { check, sleep } from "../test-case.ts";
 
@@ -19,13 +19,13 @@ export class AcknowledgedWrites {
   /** By tag: while one slot is served by nobody, writes to others may be refused or done. */
   readonly #gaps: Map<string, Gap>;
   #isOver = false;
-  readonly #done: Promise<void>;
+  readonly #done: Promise<unknown>;
 
-  /** Keys have these tags in turn; those without one, "", are of any slot. */
+  /** Keys have these tags; those without one, "", are of any slot. One tag does not wait for another: what is measured of it is its own. */
   constructor(client: RedisClient, prefix: string, tags: readonly string[]) {
     this.client = client;
     this.#gaps = new Map(tags.map((tag) => [tag, newGap()]));
-    this.#done = this.#run(prefix, tags);
+    this.#done = Promise.all(tags.map((tag) => this.#run(prefix, tag)));
   }
 
   /** What comes is measured from now on. */
@@ -49,15 +49,11 @@ export class AcknowledgedWrites {
     await this.#done;
   }
 
-  async #run(prefix: string, tags: readonly string[]): Promise<void> {
+  async #run(prefix: string, tag: string): Promise<void> {
     for (let n = 0; !this.#isOver; n++) {
-      const tag = tags[n % tags.length] ?? "";
       const written = { key: `${tag === "" ? "" : `{${tag}}`}${prefix}:${n}`, value: `${prefix} wrote ${n}` };
       try {
-        await Promise.race([
-          this.client.set(written.key, written.value),
-          sleep(CALL_MS).then(() => Promise.reject(new Error("no answer"))),
-        ]);
+        await inTime(this.client.set(written.key, written.value));
         this.acknowledged.push(written);
         this.#wasWritten(tag);
       } catch (error) {
@@ -74,6 +70,18 @@ export class AcknowledgedWrites {
     const nowMs = performance.now();
     gap.longestMs = Math.max(gap.longestMs, nowMs - gap.lastMs);
     gap.lastMs = nowMs;
+  }
+}
+
+async function inTime(call: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer")), CALL_MS);
+  });
+  try {
+    await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

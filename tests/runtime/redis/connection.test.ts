@@ -113,18 +113,38 @@ test("WATCH, MULTI and EXEC in one pipeline: EXEC knows what was watched", async
   expect(connection.replies.at(-1)).toEqual([null]);
 });
 
-test("a watch that failed lets the transaction fail", async () => {
+/** Asked of somebody who does not lead then, and does afterwards. */
+async function watchInVain() {
   const fixture = new StoreFixture();
-  fixture.instead.push(unknown("deadline"), refused("badRequest", "no"));
   const connection = fixture.connect();
   fixture.leader = 1;
   fixture.cluster.lookAgain();
   expect(await connection.ask(["WATCH", "{t}a"])).toEqual([error(`MOVED ${slotOf(utf8("t"))} 127.0.0.1:7511`)]);
   fixture.leader = 0;
   fixture.cluster.lookAgain();
-  expect((await connection.ask(["MULTI"], ["PING"], ["EXEC"])).at(-1)).toEqual(
-    error("EXECABORT Transaction discarded because of previous errors."),
-  );
+  return connection;
+}
+
+const ABORTED = error("EXECABORT Transaction discarded because of previous errors.");
+
+test("a watch that failed lets the transaction fail", async () => {
+  const connection = await watchInVain();
+  expect((await connection.ask(["MULTI"], ["SET", "{t}x", "1"], ["EXEC"])).at(-1)).toEqual(ABORTED);
+  expect((await connection.ask(["MULTI"], ["SET", "{t}x", "1"], ["EXEC"])).at(-1)).toEqual([OK]);
+});
+
+test("a watch that failed together with one that did not lets the transaction fail, too, and its slot stays", async () => {
+  const connection = await watchInVain();
+  expect(await connection.ask(["WATCH", "{t}b"], ["MULTI"], ["SET", "other", "1"], ["EXEC"])).toEqual([OK, OK, QUEUED, CROSS]);
+  const again = await watchInVain();
+  expect((await again.ask(["WATCH", "{t}b"], ["MULTI"], ["PING"], ["EXEC"])).at(-1)).toEqual(ABORTED);
+});
+
+test("a watch that failed says nothing of transactions of other slots", async () => {
+  const connection = await watchInVain();
+  expect((await connection.ask(["MULTI"], ["SET", "other", "1"], ["PING"], ["EXEC"])).at(-1)).toEqual([OK, { status: "PONG" }]);
+  const watching = await watchInVain();
+  expect((await watching.ask(["WATCH", "other"], ["MULTI"], ["SET", "other", "1"], ["EXEC"])).at(-1)).toEqual([OK]);
 });
 
 test("keys of several slots", async () => {
@@ -152,6 +172,17 @@ test("who does not lead says who does, before and within a transaction; readonly
     error("EXECABORT Transaction discarded because of previous errors."),
   ]);
   expect(await connection.ask(["READONLY"], ["GET", "a"], ["READWRITE"], ["GET", "a"])).toEqual([OK, null, OK, moved]);
+});
+
+test("a transaction of reads is served by a follower on a readonly connection, and one that writes is not", async () => {
+  const fixture = new StoreFixture();
+  fixture.leader = 1;
+  const connection = fixture.connect();
+  const moved = error(`MOVED ${slotOf(utf8("t"))} 127.0.0.1:7511`);
+  const reading = [["MULTI"], ["GET", "{t}a"], ["EXISTS", "{t}a"], ["EXEC"]];
+  expect(await connection.ask(["READONLY"], ["WATCH", "{t}a"], ...reading)).toEqual([OK, OK, OK, QUEUED, QUEUED, [null, 0n]]);
+  expect(await connection.ask(["MULTI"], ["GET", "{t}a"], ["SET", "{t}a", "1"], ["EXEC"])).toEqual([OK, QUEUED, moved, ABORTED]);
+  expect(await connection.ask(["READWRITE"], ["MULTI"], ["GET", "{t}a"], ["EXEC"])).toEqual([OK, OK, moved, ABORTED]);
 });
 
 test("while nobody leads a request is held, and done once somebody does", async () => {
@@ -283,6 +314,8 @@ test("where no password is needed a token is taken all the same, and another wor
 test("where no password is needed the user that there is may have any, and nobody else has one", async () => {
   const wrong = error("WRONGPASS invalid username-password pair or user is disabled.");
   expect(await new StoreFixture().connect().ask(["AUTH", "default", "x"], ["AUTH", "somebody", "x"])).toEqual([OK, wrong]);
+  const greeted = await new StoreFixture().connect().ask(["HELLO", "2", "AUTH", "default", "x"], ["HELLO", "2", "AUTH", "somebody", "x"]);
+  expect(greeted).toEqual([expect.arrayContaining(["proto", 2n]), wrong]);
 });
 
 test("a token is a text like any other", async () => {

@@ -76,6 +76,15 @@ test("a value that a transaction took away without telling it is told as that", 
   ]);
 });
 
+test.each([
+  ["1e-5000", { error: "ERR value is not a valid float" }],
+  ["-0.1E-4951", { error: "ERR value is not a valid float" }],
+  ["4e-4951", "1"],
+  ["-0.0e-9999", "1"],
+])("a number that is too small to be one is none: INCRBYFLOAT by %s", async (amount, expected) => {
+  expect((await new StoreFixture().connect().ask(["SET", "a", "1"], ["INCRBYFLOAT", "a", amount])).at(-1)).toEqual(expected);
+});
+
 test("texts of a request that are no bytes do not end the line of an error", async () => {
   const connection = new StoreFixture().connect();
   const replies = await connection.ask(["FLOTILLA.TXN", '{"čĊ":1}'], ["EVAL", "x", "0"], ["PING"]);
@@ -113,6 +122,37 @@ test("requests that are under way take 32 MiB at most", async () => {
   for (let i = 0; i < 50; i++) await turn();
   expect([connection.replies.length, connection.isPaused]).toEqual([40, false]);
   expect([words.replies.length, words.isPaused]).toEqual([300, false]);
+});
+
+const transaction =
+  (...operations: readonly string[]) =>
+  (key: string) => [
+    ["FLOTILLA.TXN", JSON.stringify({ then: operations.map((op) => ({ op, key, ...(op === "put" ? { value: "v" } : {}) })) })],
+  ];
+
+test.each<[string, number, (key: string) => readonly (readonly string[])[]]>([
+  ["GETDEL", 32, (key) => [["GETDEL", key]]],
+  ["ONCE with GETDEL", 32, (key) => [["ONCE", "1.m.1.1", "1", "0", "GETDEL", key]]],
+  ["GETSET", 32, (key) => [["GETSET", key, "v"]]],
+  ["SET with GET", 32, (key) => [["SET", key, "v", "GET"]]],
+  ["GETEX with a time", 32, (key) => [["GETEX", key, "EX", "10"]]],
+  ["a transaction that reads and writes", 32, (key) => [["MULTI"], ["GET", key], ["DEL", key], ["EXEC"]]],
+  ["the same as JSON, which may be six times as long", 6, transaction("get", "delete")],
+  ["SET", 60, (key) => [["SET", key, "v"]]],
+  ["a transaction that writes", 60, (key) => [["MULTI"], ["SET", key, "v"], ["EXEC"]]],
+  ["the same as JSON", 60, transaction("put")],
+])("of writes that tell values no more are under way than have room for large ones: %s", async (_name, most, commandsFor) => {
+  const fixture = new StoreFixture();
+  fixture.isHolding = true;
+  const connection = fixture.connect();
+  const commands = Array.from({ length: 60 }, (_, i) => commandsFor(`k${i}`)).flat();
+  connection.send(...commands);
+  for (let i = 0; i < 5; i++) await turn();
+  expect([fixture.asked.length, connection.isPaused]).toEqual([most, most < 60]);
+  fixture.isHolding = false;
+  fixture.release();
+  for (let i = 0; i < 50; i++) await turn();
+  expect([connection.replies.length, connection.isPaused]).toEqual([commands.length, false]);
 });
 
 test("for a client that takes nothing nothing more is read than it has room for, and all of it once it does", async () => {

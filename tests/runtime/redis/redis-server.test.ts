@@ -1,6 +1,8 @@
 // Connections of clients that behave badly: none may be kept once its client is gone.
 import type { Socket } from "node:net";
 import { Server } from "node:net";
+import { utf8 } from "../../../core/base/bytes.ts";
+import { encodeCommand, NO_GUARDS } from "../../../core/kv/commands.ts";
 import { SILENT } from "../../../runtime/logger.ts";
 import type { KeySpace } from "../../../runtime/redis/key-space.ts";
 import { RedisServer } from "../../../runtime/redis/redis-server.ts";
@@ -87,6 +89,33 @@ test("a client that asks for many large values at once gets all of them, and tak
   await eventually("all of them", () => bytes >= 150_000_000, 10_000);
   expect(socket.destroyed).toBe(false);
   expect(most).toBeLessThan(20_000_000);
+});
+
+test("a client that takes many large values away at once gets all of them", async () => {
+  const fixture = new StoreFixture();
+  const { accepted, talk } = await serve(fixture, 10);
+  const { socket } = talk();
+  socket.removeAllListeners("data");
+  const [value, count] = [new Uint8Array(1_000_000), 80];
+  const keys = Array.from({ length: count }, (_, i) => `k${i}`);
+  for (const key of keys)
+    fixture.perform({ kind: "write", command: encodeCommand({ kind: "put", key: utf8(key), guards: NO_GUARDS, value }), session: null });
+  fixture.isHolding = true;
+  socket.pause();
+  socket.write(Buffer.concat(keys.map((key) => encodeRequest(["GETDEL", key]))));
+  await eventually("as many as may be under way", () => fixture.asked.length > 0);
+  fixture.isHolding = false;
+  fixture.release();
+  await eventually("the first of them", () => (accepted[0]?.writableLength ?? 0) > value.length);
+  let [bytes, most] = [0, 0];
+  socket.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    most = Math.max(most, accepted[0]?.writableLength ?? 0);
+  });
+  socket.resume();
+  await eventually("all of them", () => bytes >= count * value.length || socket.destroyed, 20_000);
+  expect([socket.destroyed, bytes >= count * value.length]).toEqual([false, true]);
+  expect(most).toBeLessThan(40_000_000);
 });
 
 test("a client that ends its side behind its last request gets every reply, and is let go then", async () => {

@@ -29,6 +29,17 @@ test("slots, nodes and ids are of one map", async () => {
   expect([self, slot]).toEqual([idOf(0), 8_363n]);
 });
 
+test.each(["SLOTS", "SHARDS", "NODES"])("who knows no slots yet says so, and not that there are none: CLUSTER %s", async (subcommand) => {
+  const fixture = new StoreFixture();
+  fixture.isBorn = false;
+  const connection = fixture.connect();
+  const [told, info] = await connection.ask(["CLUSTER", subcommand], ["CLUSTER", "INFO"]);
+  expect(told).toEqual({ error: "CLUSTERDOWN this member does not know the slots yet" });
+  expect(String(info)).toContain("cluster_state:fail\r\n");
+  fixture.isBorn = true;
+  expect((await connection.ask(["CLUSTER", subcommand]))[0]).not.toEqual(told);
+});
+
 test("without a leader the last one that was known is shown", async () => {
   const fixture = new StoreFixture();
   const connection = fixture.connect();

@@ -117,6 +117,26 @@ test("what begins late is answered in the version of when it was asked", async (
   expect(connection.written).toMatch(/^\+OK\r\n:1\r\n\$-1\r\n%7\r\n/);
 });
 
+test("what is about one slot has its place in the order of that slot, and in no other", async () => {
+  const fixture = new StoreFixture();
+  const connection = fixture.connect();
+  const slot = String(slotOf(utf8("a")));
+  const count = ["CLUSTER", "COUNTKEYSINSLOT", slot];
+  const replies = await connection.ask(
+    ["SET", "a", "1"],
+    count,
+    ["DEL", "a"],
+    count,
+    ["SET", "a", "2"],
+    ["CLUSTER", "GETKEYSINSLOT", slot, "9"],
+    ["DEL", "a"],
+  );
+  expect(replies).toEqual([{ status: "OK" }, 1n, 1n, 0n, { status: "OK" }, ["a"], 1n]);
+  fixture.asked.length = 0;
+  connection.send(count, ["SET", "b", "1"], ["SET", "a", "1"]);
+  expect(fixture.asked.filter(({ kind }) => kind === "write")).toHaveLength(1);
+});
+
 test("what has not begun when its client goes away does not begin", async () => {
   const fixture = new StoreFixture();
   let walks = 0;
