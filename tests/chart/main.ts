@@ -16,6 +16,7 @@ import {
   testsLeaveNothing,
   thereAreNoTests,
 } from "./option-checks.ts";
+import { templatesAreMerged } from "./pod-templates.ts";
 import { onlySleep } from "./sleepers.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
@@ -33,6 +34,7 @@ const GRAFANA_OPERATOR = ["--api-versions", "grafana.integreatly.org/v1beta1"];
 const dashboardsFor = (asked: string): string[] => ["--set", `monitoring.dashboards.grafanaOperator.customResources=${asked}`];
 const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
 const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-option.yaml")];
+const POD_TEMPLATES = ["--values", join(import.meta.dirname, "pod-templates.yaml")];
 const TWO_FOLDERS =
   "worker.folders[0].path=/books,worker.folders[0].claim=books,worker.folders[1].path=/scratch,worker.folders[1].claim=scratch";
 const SLEEPING = ["--set", "replica.diagnosticMode=true,replica.updateStrategy.type=OnDelete,worker.diagnosticMode=true"];
@@ -59,6 +61,7 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "workers with S3": ["--set", "worker.s3.endpoint=https://s3.example,worker.s3.secretName=keys"],
   "Redis from outside": ["--set", `redisExternal.address=redis-\\{group\\}-\\{ordinal\\}.example.com:6379`],
   "every option of pods": EVERY_POD_OPTION,
+  "more over pod templates": POD_TEMPLATES,
   "no tests": ["--set", "tests.enabled=false"],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
   "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
@@ -140,6 +143,8 @@ test("a component in diagnosticMode keeps to all rules but that of its probes", 
     return rules.flatMap(([, check]) => check(objects)).join("; ") || null;
   }));
 test("options of pods, images and further objects are taken", () => objectsOf(EVERY_POD_OPTION, optionsAreTaken));
+test("what is said of pod templates is merged over them", () =>
+  objectsOf([], (plain) => objectsOf(POD_TEMPLATES, (merged) => templatesAreMerged(plain, merged))));
 for (const { name, set, before } of [
   { name: "a hook refuses an upgrade while a group is not well, and no rollback", set: "hooks.force=false", before: "--healthy" },
   { name: "hooks.force goes on although nobody can be asked", set: "hooks.force=true", before: "--pass-over" },

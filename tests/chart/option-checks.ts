@@ -1,4 +1,5 @@
 // What becomes of options of pods, images and accounts, as functions from objects to a complaint, or null.
+import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "./render.ts";
 
 type PodSpec = {
@@ -131,8 +132,9 @@ export function thereAreNoTests(objects: readonly KubernetesObject[]): string | 
   return found.length === 0 ? null : `there are ${found.join(", ")}`;
 }
 
-function differences(found: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>): string | null {
-  const different = Object.keys(wanted).filter((key) => JSON.stringify(found[key]) !== JSON.stringify(wanted[key]));
+/** Which of two keys of an object comes first says nothing. */
+export function differences(found: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>): string | null {
+  const different = Object.keys(wanted).filter((key) => !isDeepStrictEqual(found[key], wanted[key]));
   return different.map((key) => `${key}: ${JSON.stringify(found[key])} instead of ${JSON.stringify(wanted[key])}`).join("\n") || null;
 }
 

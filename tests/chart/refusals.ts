@@ -119,6 +119,16 @@ export const REFUSALS: readonly Refusal[] = [
   },
   { set: "controller.diagnosticMode=true,replica.updateStrategy.type=OnDelete", says: /controller\.diagnosticMode is true/ },
   { set: "worker.diagnosticMode=yes", says: /\/worker\/diagnosticMode'.*want boolean/ },
+  { set: "replica.podTemplate.specs.hostname=a", says: /\/replica\/podTemplate'.*'specs' not allowed/ },
+  { set: "worker.podTemplate.metadata.labels.app\\.kubernetes\\.io/name=x", says: /propertyName 'app\.kubernetes\.io\/name'/ },
+  {
+    set: "coordinator.podTemplate.spec.containers[0].image=shipper:1.0.0",
+    says: /\/coordinator\/podTemplate\/spec\/containers\/0'.*missing property 'name'/,
+  },
+  {
+    set: "worker.podTemplate.spec.containers[0].name=replica",
+    says: /worker\.podTemplate\.spec\.containers has replica, which has no image.*that is called worker\. Use its name, or give it an image/,
+  },
   { set: "commonLabels.a=b c", says: /\/commonLabels\/a'.*b c/ },
   { set: "resources.limits.cpu=1", says: /resources is no value of this chart: use replica\.resources, controller\.resources/ },
 ];
