@@ -16,6 +16,7 @@ import {
   testsLeaveNothing,
   thereAreNoTests,
 } from "./option-checks.ts";
+import { isToldBy } from "./monitors.ts";
 import { templatesAreMerged } from "./pod-templates.ts";
 import { onlySleep } from "./sleepers.ts";
 import type { KubernetesObject } from "./render.ts";
@@ -32,6 +33,7 @@ const RULES = {
 const CUSTOM_RESOURCES = ["--api-versions", "monitoring.coreos.com/v1"];
 const GRAFANA_OPERATOR = ["--api-versions", "grafana.integreatly.org/v1beta1"];
 const dashboardsFor = (asked: string): string[] => ["--set", `monitoring.dashboards.grafanaOperator.customResources=${asked}`];
+const monitor = (kind: string): string[] => ["--set", `monitoring.monitor=${kind}`];
 const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
 const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-option.yaml")];
 const POD_TEMPLATES = ["--values", join(import.meta.dirname, "pod-templates.yaml")];
@@ -93,6 +95,11 @@ for (const { name, args, says } of [
   { name: "chaos that is allowed", args: ["--set", "chaos.enabled=true"], says: /a verdict:\n.* chaos-1 --from cronjob\/flotilla-chaos/ },
   { name: "which clients are let in", args: values("production"), says: /These can.*\n.*\{"flotilla\.dev\/client":"true"\}/ },
   {
+    name: "the monitor that there is",
+    args: [...CUSTOM_RESOURCES, ...monitor("ServiceMonitor")],
+    says: /a ServiceMonitor and alerts.*\n.*\{\.\.serviceMonitorSelector\}/,
+  },
+  {
     name: "volumes that go with the release",
     args: ["--set", "persistentVolumeClaimRetention.whenDeleted=Delete"],
     says: /^Uninstalling deletes the volumes/m,
@@ -125,7 +132,9 @@ test("rules know how many processes there should be", () =>
   ));
 test("rules want nobody where there are no jobs", () =>
   objectsOf([...CUSTOM_RESOURCES, "--set", "coordinators=0,workers=0"], (objects) => wantedAre(objects, { controller: 3, replica: 6 })));
-test("scraped series get the labels that dashboards rely on", () => objectsOf(CUSTOM_RESOURCES, labelsAreGiven));
+for (const kind of ["PodMonitor", "ServiceMonitor"] as const)
+  test(`a ${kind} finds each pod once, and its series get the labels that dashboards rely on`, () =>
+    objectsOf([...CUSTOM_RESOURCES, ...monitor(kind)], isToldBy(kind)));
 test("what a first install asks for fits into 1 CPU and 2 GiB", () =>
   objectsOf([], (objects) => {
     const { cpu, bytes } = requestsOf(objects);
@@ -351,20 +360,6 @@ function wantedAre(objects: readonly KubernetesObject[], wanted: Readonly<Record
   return found.join() === lines.join() ? null : `they are ${found.join("; ")}`;
 }
 
-/** The same as tests/monitoring gives to its targets. */
-function labelsAreGiven(objects: readonly KubernetesObject[]): string | null {
-  const monitor = objects.find(({ kind }) => kind === "PodMonitor");
-  const [endpoint] = monitor?.spec?.["podMetricsEndpoints"] as readonly Endpoint[];
-  const given = [...new Set(endpoint?.relabelings.map(({ targetLabel }) => targetLabel))].join();
-  if (given !== "release,component,group") return `given are ${given}`;
-  return endpoint?.honorLabels === true && endpoint.port === "health" ? null : "a metric's own labels are not honoured";
-}
-
 type RuleGroup = {
   readonly rules: readonly { readonly record?: string; readonly expr: string; readonly labels: Readonly<Record<string, string>> }[];
-};
-type Endpoint = {
-  readonly port: string;
-  readonly honorLabels?: boolean;
-  readonly relabelings: readonly { readonly targetLabel: string }[];
 };

@@ -55,7 +55,15 @@ export const REFUSALS: readonly Refusal[] = [
   { set: "replicaCount=3", says: /replicaCount is no value of this chart: use replicas instead/ },
   { set: "persistence.size=1Gi", says: /persistence is no value of this chart: use replica\.storage and controller\.storage instead/ },
   { set: "storage.size=1Gi", says: /storage is no value of this chart: use replica\.storage and controller\.storage instead/ },
-  { set: "serviceMonitor.enabled=true", says: /serviceMonitor is no value of this chart: use monitoring\.customResources instead/ },
+  {
+    set: "serviceMonitor.enabled=true",
+    says: /serviceMonitor is no value of this chart: use monitoring\.monitor and monitoring\.customResources instead/,
+  },
+  {
+    set: "podMonitor.enabled=true",
+    says: /podMonitor is no value of this chart: use monitoring\.monitor and monitoring\.customResources instead/,
+  },
+  { set: "monitoring.monitor=Probe", says: /\/monitoring\/monitor'.*'PodMonitor', 'ServiceMonitor'/ },
   { set: "metrics.enabled=true", says: /metrics is no value of this chart: use monitoring instead/ },
   {
     set: "persistentVolumeClaimRetentionPolicy.whenDeleted=Delete",

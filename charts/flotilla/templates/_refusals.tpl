@@ -7,7 +7,8 @@ replicaCount: replicas
 persistence: replica.storage and controller.storage
 resources: replica.resources, controller.resources, coordinator.resources and worker.resources
 storage: replica.storage and controller.storage
-serviceMonitor: monitoring.customResources
+serviceMonitor: monitoring.monitor and monitoring.customResources
+podMonitor: monitoring.monitor and monitoring.customResources
 metrics: monitoring
 persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- end }}
