@@ -15,6 +15,7 @@ import {
   optionsAreTaken,
   testsLeaveNothing,
   thereAreNoTests,
+  toolboxIsThere,
 } from "./option-checks.ts";
 import { isToldBy } from "./monitors.ts";
 import { templatesAreMerged } from "./pod-templates.ts";
@@ -33,6 +34,7 @@ const RULES = {
 const CUSTOM_RESOURCES = ["--api-versions", "monitoring.coreos.com/v1"];
 const GRAFANA_OPERATOR = ["--api-versions", "grafana.integreatly.org/v1beta1"];
 const dashboardsFor = (asked: string): string[] => ["--set", `monitoring.dashboards.grafanaOperator.customResources=${asked}`];
+const TOOLBOX = ["--set", "toolbox.enabled=true"];
 const monitor = (kind: string): string[] => ["--set", `monitoring.monitor=${kind}`];
 const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
 const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-option.yaml")];
@@ -64,6 +66,7 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "Redis from outside": ["--set", `redisExternal.address=redis-\\{group\\}-\\{ordinal\\}.example.com:6379`],
   "every option of pods": EVERY_POD_OPTION,
   "more over pod templates": POD_TEMPLATES,
+  "a toolbox": TOOLBOX,
   "no tests": ["--set", "tests.enabled=false"],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
   "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
@@ -94,6 +97,7 @@ for (const { name, args, says } of [
   { name: "dashboards, chaos, and what stays", args: [], says: /tag flotilla[^]*chaos\.enabled=true before[^]*keeps the volumes/ },
   { name: "chaos that is allowed", args: ["--set", "chaos.enabled=true"], says: /a verdict:\n.* chaos-1 --from cronjob\/flotilla-chaos/ },
   { name: "which clients are let in", args: values("production"), says: /These can.*\n.*\{"flotilla\.dev\/client":"true"\}/ },
+  { name: "the toolbox", args: TOOLBOX, says: /\n +kubectl -n default exec deploy\/flotilla-toolbox -- flotilla status\n/ },
   {
     name: "the monitor that there is",
     args: [...CUSTOM_RESOURCES, ...monitor("ServiceMonitor")],
@@ -166,6 +170,12 @@ for (const { name, set, before } of [
         "post-upgrade,post-rollback": ["topology settle"],
       }),
     ));
+for (const { set, services } of [
+  { set: "workers=2", services: ["flotilla", "flotilla-coordinator"] },
+  { set: "coordinators=0,workers=0", services: ["flotilla"] },
+])
+  test(`with ${set} a toolbox has the addresses of all, and nobody its own`, () =>
+    objectsOf([...TOOLBOX, "--set", set], (objects) => toolboxIsThere(objects, services)));
 test("helm test leaves nothing", () => objectsOf([], testsLeaveNothing));
 test("no tests, and no account for them", () => objectsOf(["--set", "tests.enabled=false"], thereAreNoTests));
 for (const { folder, place } of [

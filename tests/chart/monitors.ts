@@ -66,4 +66,5 @@ function findsEach(objects: readonly KubernetesObject[], selector: Labels, isSer
   return lost.length === 0 ? null : `nobody finds the pods of ${lost.map(({ metadata }) => metadata.name).join()}`;
 }
 
-const isSelected = (selector: Labels, labels: Labels): boolean => Object.entries(selector).every(([label, value]) => labels[label] === value);
+const isSelected = (selector: Labels, labels: Labels): boolean =>
+  Object.entries(selector).every(([label, value]) => labels[label] === value);

@@ -7,7 +7,7 @@ type PodSpec = {
   readonly containers: readonly {
     readonly image: string;
     readonly args?: readonly string[];
-    readonly env?: readonly { readonly name: string; readonly value?: string }[];
+    readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[];
     readonly volumeMounts?: readonly { readonly mountPath: string }[];
   }[];
   readonly volumes?: readonly { readonly name: string }[];
@@ -117,6 +117,33 @@ export function dashboardsAreShown(objects: readonly KubernetesObject[], areAll:
   const selector = { matchLabels: { dashboards: "grafana" } };
   const wanted = maps.map(({ metadata: { name }, data }) => JSON.stringify([selector, { name, key: Object.keys(data as object)[0] }]));
   return differences({ found, areThere: maps.length > 1 }, { found: areAll ? wanted : [], areThere: true });
+}
+
+/** It has all that its command line asks for, and nobody has it. */
+export function toolboxIsThere(objects: readonly KubernetesObject[], services: readonly string[]): string | null {
+  const { spec } = templateOf(objects, "flotilla-toolbox");
+  const [container] = spec.containers;
+  const policy = objects.find(({ kind, metadata }) => kind === "NetworkPolicy" && metadata.name === "flotilla-toolbox");
+  const found = {
+    image: container?.image,
+    env: container?.env,
+    account: spec["automountServiceAccountToken"],
+    ingress: policy?.spec?.["ingress"],
+    types: policy?.spec?.["policyTypes"],
+  };
+  const members = [0, 1, 2].map((ordinal) => `flotilla-controller-${ordinal}.flotilla-controller`);
+  const origins = [...members, ...services].map((host) => `http://${host}.default.svc.cluster.local:7400`);
+  const wanted: typeof found = {
+    image: "flotilla-cli:0.1.0",
+    env: [
+      { name: "FLOTILLA_ENDPOINT", value: origins.join() },
+      { name: "FLOTILLA_TOKEN", valueFrom: { secretKeyRef: { name: "flotilla-tokens", key: "admin" } } },
+    ],
+    account: false,
+    ingress: [],
+    types: ["Ingress", "Egress"],
+  };
+  return differences(found, wanted);
 }
 
 /** Only pods are hooks: what a hook makes, an uninstall leaves. And they go when they have succeeded. */

@@ -137,6 +137,9 @@ export const REFUSALS: readonly Refusal[] = [
     set: "worker.podTemplate.spec.containers[0].name=replica",
     says: /worker\.podTemplate\.spec\.containers has replica, which has no image.*that is called worker\. Use its name, or give it an image/,
   },
+  { set: "toolbox.replicas=2", says: /\/toolbox'.*'replicas' not allowed/ },
+  { set: "toolbox.enabled=yes", says: /\/toolbox\/enabled'.*want boolean/ },
+  { set: "toolbox.resources.requests.memory=1Gi", says: /toolbox\.resources\.requests\.memory is 1Gi, more than the limit of 512Mi/ },
   { set: "commonLabels.a=b c", says: /\/commonLabels\/a'.*b c/ },
   { set: "resources.limits.cpu=1", says: /resources is no value of this chart: use replica\.resources, controller\.resources/ },
 ];

@@ -78,6 +78,17 @@ its heap. dict "values" .Values.replica
 {{- printf "http://%s.%s.svc.%s:7400" (include "flotilla.fullname" .) .Release.Namespace .Values.clusterDomain }}
 {{- end }}
 
+{{/* Where jobs are submitted: any coordinator. */}}
+{{- define "flotilla.coordinators" -}}
+{{- printf "http://%s-coordinator.%s.svc.%s:7400" (include "flotilla.fullname" .) .Release.Namespace .Values.clusterDomain }}
+{{- end }}
+
+{{/* Each controller, with commas between: to administer means to ask any of them, and replicas don't know where they are. */}}
+{{- define "flotilla.controllerOrigins" -}}
+{{- $set := printf "%s-controller" (include "flotilla.fullname" .) -}}
+http://{{ include "flotilla.members" (dict "root" . "set" $set "count" .Values.controllers "port" 7400) | replace "," ",http://" }}
+{{- end }}
+
 {{/* A text with the group and the ordinal of a replica in it. dict "text" "redis-{group}-{ordinal}" "group" "1" "ordinal" 0 */}}
 {{- define "flotilla.filled" -}}
 {{- .text | replace "{group}" .group | replace "{ordinal}" (toString .ordinal) }}
@@ -107,14 +118,19 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
+{{/* What waits until it is told to end: there is no other program in the images that could. */}}
+{{- define "flotilla.sleep" -}}
+[node, -e, "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 2 ** 30)"]
+{{- end }}
+
 {{/*
 What a container runs, if that is not its image's own, and how it is asked. Liveness looks at the process alone; readiness at the group, and is
-sticky; start-up may take as long as a large log does. In diagnosticMode Node sleeps, as nothing else is there that could; its pod is never
-ready, so that nobody is sent there, and no update goes on beyond it. dict "values" .Values.replica
+sticky; start-up may take as long as a large log does. In diagnosticMode it sleeps; its pod is never ready, so that nobody is sent there, and no
+update goes on beyond it. dict "values" .Values.replica
 */}}
 {{- define "flotilla.process" -}}
 {{- if .values.diagnosticMode -}}
-command: [node, -e, "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 2 ** 30)"]
+command: {{ include "flotilla.sleep" . }}
 {{- else -}}
 startupProbe:
   httpGet: { path: /startupz, port: health }

@@ -120,7 +120,7 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- end }}
 
 {{- define "flotilla.refuseResources" -}}
-{{- range $name := list "replica" "controller" "coordinator" "worker" "chaos" -}}
+{{- range $name := list "replica" "controller" "coordinator" "worker" "toolbox" "chaos" -}}
 {{- $resources := (get $.Values $name).resources -}}
 {{- $limits := $resources.limits | default dict -}}
 {{- range $what, $request := $resources.requests | default dict -}}
