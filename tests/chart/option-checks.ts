@@ -38,8 +38,9 @@ export function optionsAreTaken(objects: readonly KubernetesObject[]): string | 
       JSON.stringify(objectOf(objects, name).spec?.["updateStrategy"]),
     ),
     heaps: ["flotilla-replica-1", "flotilla-controller", "flotilla-coordinator", "flotilla-worker"].map((name) =>
-      heapOf(templateOf(objects, name)),
+      variableOf(templateOf(objects, name), "NODE_OPTIONS"),
     ),
+    holds: ["flotilla-replica-1", "flotilla-controller"].map((name) => variableOf(templateOf(objects, name), "FLOTILLA_HOLD_MS")),
     further: objects.filter(({ metadata }) => /-(object|text)$/.test(metadata.name)).map(({ metadata }) => metadata.name),
     unlabelled: objects.filter(({ metadata }) => metadata.labels?.["team"] !== "storage").map(({ metadata }) => metadata.name),
     pulled: [...new Set(podsOf(objects).map(({ imagePullSecrets = [] }) => imagePullSecrets.map(({ name }) => name).join()))],
@@ -54,6 +55,7 @@ export function optionsAreTaken(objects: readonly KubernetesObject[]): string | 
     more: "HOST_IP,/certificates,certificates",
     strategies: ['{"type":"RollingUpdate","rollingUpdate":{"partition":2}}', '{"type":"OnDelete","rollingUpdate":null}'],
     heaps: ["--max-old-space-size-percentage=50", "--max-old-space-size=99", "", ""],
+    holds: ["35000", "27500"],
     further: ["flotilla-object", "flotilla-text"],
     unlabelled: ["flotilla-object", "flotilla-text"],
     pulled: ["third,first,second"],
@@ -173,9 +175,9 @@ function objectOf(objects: readonly KubernetesObject[], name: string): Kubernete
 
 const templateOf = (objects: readonly KubernetesObject[], name: string): Template => objectOf(objects, name).spec?.["template"] as Template;
 
-const heapOf = ({ spec }: Template): string =>
+const variableOf = ({ spec }: Template, wanted: string): string =>
   (spec.containers[0]?.env ?? [])
-    .filter(({ name }) => name === "NODE_OPTIONS")
+    .filter(({ name }) => name === wanted)
     .map(({ value }) => value)
     .join();
 

@@ -37,6 +37,7 @@ export const REFUSALS: readonly Refusal[] = [
   { set: "replica.resources.requests.memory=much", says: /\/replica\/resources\/requests\/memory'/ },
   { set: "replica.env.log-level=debug", says: /propertyName 'log-level'/ },
   { set: "terminationGracePeriodSeconds=5", says: /terminationGracePeriodSeconds'.*got 5, want 20/ },
+  { set: "terminationGracePeriodSeconds=22", says: /terminationGracePeriodSeconds is 22: a replica goes on .* 3000 ms .*Use 23 or more/ },
   { set: "persistentVolumeClaimRetention.whenDeleted=Keep", says: /whenDeleted'/ },
   { set: "image.tag=latest", says: /\/image\/tag'/ },
   { set: "image.registry=example.com", says: /\/image\/registry'/ },

@@ -103,6 +103,11 @@ http://{{ include "flotilla.members" (dict "root" . "set" $set "count" .Values.c
 {{ join "," $hosts }}
 {{- end }}
 
+{{/* How long a member that has handed over goes on answering, in milliseconds. dict "values" .Values.replica */}}
+{{- define "flotilla.redirectMs" -}}
+{{- get (.values.env | default dict) "FLOTILLA_REDIRECT_MS" | default "3000" -}}
+{{- end }}
+
 {{- define "flotilla.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 65532

@@ -134,7 +134,7 @@ spec:
         # Clients are still sent here for as long as it takes until every node knows that this pod goes.
         - { name: FLOTILLA_REDIRECT_MS, value: "3000" }
         # While another member of its group is away this one stays, as long as that leaves time to end in good order.
-        - { name: FLOTILLA_HOLD_MS, value: "{{ mul 1000 (max 0 (sub (int $root.Values.terminationGracePeriodSeconds) 25)) }}" }
+        - { name: FLOTILLA_HOLD_MS, value: "{{ max 0 (sub (mul 1000 (int $root.Values.terminationGracePeriodSeconds)) (add 22000 (include "flotilla.redirectMs" (dict "values" .values) | int))) }}" }
         - name: FLOTILLA_PEERS
           value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7401) }}
         - name: FLOTILLA_HTTP_PEERS

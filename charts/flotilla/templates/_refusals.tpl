@@ -38,6 +38,13 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- range $name := list "replica" "controller" -}}
+{{- $redirectMs := include "flotilla.redirectMs" (dict "values" (get $.Values $name)) | int -}}
+{{- $least := add 20 (div (add 999 $redirectMs) 1000) -}}
+{{- if lt (int $.Values.terminationGracePeriodSeconds) (int $least) -}}
+{{- fail (printf "terminationGracePeriodSeconds is %d: a %s goes on answering for %d ms after it has handed over (FLOTILLA_REDIRECT_MS), and ends in good order within 20 s beside that. Use %d or more" (int $.Values.terminationGracePeriodSeconds) $name $redirectMs (int $least)) -}}
+{{- end -}}
+{{- end -}}
 {{- with .Values.worker.s3 -}}
 {{- if and .endpoint (not .secretName) -}}
 {{- fail "worker.s3.secretName is empty and worker.s3.endpoint is not: workers would have no keys to sign with. Name a Secret with accessKey and secretKey" -}}
