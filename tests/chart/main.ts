@@ -41,6 +41,7 @@ const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-optio
 const POD_TEMPLATES = ["--values", join(import.meta.dirname, "pod-templates.yaml")];
 const TWO_FOLDERS =
   "worker.folders[0].path=/books,worker.folders[0].claim=books,worker.folders[1].path=/scratch,worker.folders[1].claim=scratch";
+const OPTIONS = [...POD_TEMPLATES, ...TOOLBOX, ...monitor("ServiceMonitor"), "--set", "chaos.enabled=true"];
 const SLEEPING = ["--set", "replica.diagnosticMode=true,replica.updateStrategy.type=OnDelete,worker.diagnosticMode=true"];
 const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
 const KIND_UP = [...values("kind"), "--values", join(import.meta.dirname, "../../k8s/kind/flotilla.yaml")];
@@ -51,6 +52,8 @@ const PROFILES: Readonly<Record<string, readonly string[]>> = {
   kind: [...values("kind"), ...NO_DASHBOARDS],
   production: [...values("production"), ...NO_DASHBOARDS],
   monitoring: [...CUSTOM_RESOURCES, ...NO_DASHBOARDS, "--set", "monitoring.rules.enabled=false"],
+  // Everything that is off unless somebody asks for it.
+  options: [...CUSTOM_RESOURCES, ...NO_DASHBOARDS, "--set", "groups=1,tests.enabled=false,monitoring.rules.enabled=false", ...OPTIONS],
 };
 /** Rendered for the checks of objects only. */
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
