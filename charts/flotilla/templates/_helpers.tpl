@@ -33,9 +33,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- with merge dict (.values.podLabels | default dict) .root.Values.podLabels }}{{ toYaml . }}{{ end }}
 {{- end }}
 
-{{- define "flotilla.podAnnotations" -}}
+{{/* For a Prometheus that goes by annotations. */}}
+{{- define "flotilla.scrapeAnnotations" -}}
 prometheus.io/scrape: "true"
 prometheus.io/port: "7402"
+{{- end }}
+
+{{- define "flotilla.podAnnotations" -}}
+{{ include "flotilla.scrapeAnnotations" . }}
 {{- with merge dict (.values.podAnnotations | default dict) .root.Values.podAnnotations }}
 {{ toYaml . }}
 {{- end }}
