@@ -60,7 +60,7 @@ test.each([
 });
 
 test.each([
-  { from: "honorLabels:", to: "honourLabels:", says: "honourLabels is no field of PodMetricsEndpoint" },
+  { from: "honorLabels:", to: "honourLabels:", says: "honourLabels is no field of MetricsEndpoint" },
   { from: "monitoring.coreos.com/v1", to: "monitoring.coreos.com/v2", says: `/apiVersion can't be "monitoring.coreos.com/v2"` },
 ])("kinds that are not Kubernetes' own are looked at, too: $to is found", ({ from, to, says }) => {
   expect(complaintsOfSpoilt("monitoring", from, to)).toContain(says);

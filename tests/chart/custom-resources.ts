@@ -7,9 +7,25 @@ export type PodMonitor = {
   metadata: V1ObjectMeta;
   spec: PodMonitorSpec;
 };
-export type PodMonitorSpec = { selector: V1LabelSelector; podMetricsEndpoints: Array<PodMetricsEndpoint> };
-export type PodMetricsEndpoint = { port: string; path: string; interval: string; honorLabels: boolean; relabelings: Array<Relabeling> };
-export type Relabeling = { sourceLabels: Array<string>; targetLabel: string; regex?: string; replacement?: string };
+export type PodMonitorSpec = { selector: V1LabelSelector; podMetricsEndpoints: Array<MetricsEndpoint> };
+
+export type ServiceMonitor = {
+  apiVersion: "monitoring.coreos.com/v1";
+  kind: "ServiceMonitor";
+  metadata: V1ObjectMeta;
+  spec: ServiceMonitorSpec;
+};
+export type ServiceMonitorSpec = { selector: V1LabelSelector; endpoints: Array<MetricsEndpoint> };
+
+/** Both kinds have what is used of it. */
+export type MetricsEndpoint = { port: string; path: string; interval: string; honorLabels: boolean; relabelings: Array<Relabeling> };
+export type Relabeling = {
+  sourceLabels?: Array<string>;
+  targetLabel?: string;
+  regex?: string;
+  replacement?: string;
+  action?: string;
+};
 
 export type PrometheusRule = {
   apiVersion: "monitoring.coreos.com/v1";

@@ -15,7 +15,10 @@ import {
   optionsAreTaken,
   testsLeaveNothing,
   thereAreNoTests,
+  toolboxIsThere,
 } from "./option-checks.ts";
+import { isToldBy } from "./monitors.ts";
+import { templatesAreMerged } from "./pod-templates.ts";
 import { onlySleep } from "./sleepers.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
@@ -31,10 +34,14 @@ const RULES = {
 const CUSTOM_RESOURCES = ["--api-versions", "monitoring.coreos.com/v1"];
 const GRAFANA_OPERATOR = ["--api-versions", "grafana.integreatly.org/v1beta1"];
 const dashboardsFor = (asked: string): string[] => ["--set", `monitoring.dashboards.grafanaOperator.customResources=${asked}`];
+const TOOLBOX = ["--set", "toolbox.enabled=true"];
+const monitor = (kind: string): string[] => ["--set", `monitoring.monitor=${kind}`];
 const NO_DASHBOARDS = ["--set", "monitoring.dashboards.enabled=false"];
 const EVERY_POD_OPTION = ["--values", join(import.meta.dirname, "every-pod-option.yaml")];
+const POD_TEMPLATES = ["--values", join(import.meta.dirname, "pod-templates.yaml")];
 const TWO_FOLDERS =
   "worker.folders[0].path=/books,worker.folders[0].claim=books,worker.folders[1].path=/scratch,worker.folders[1].claim=scratch";
+const OPTIONS = [...POD_TEMPLATES, ...TOOLBOX, ...monitor("ServiceMonitor"), "--set", "chaos.enabled=true"];
 const SLEEPING = ["--set", "replica.diagnosticMode=true,replica.updateStrategy.type=OnDelete,worker.diagnosticMode=true"];
 const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
 const KIND_UP = [...values("kind"), "--values", join(import.meta.dirname, "../../k8s/kind/flotilla.yaml")];
@@ -45,6 +52,8 @@ const PROFILES: Readonly<Record<string, readonly string[]>> = {
   kind: [...values("kind"), ...NO_DASHBOARDS],
   production: [...values("production"), ...NO_DASHBOARDS],
   monitoring: [...CUSTOM_RESOURCES, ...NO_DASHBOARDS, "--set", "monitoring.rules.enabled=false"],
+  // Everything that is off unless somebody asks for it.
+  options: [...CUSTOM_RESOURCES, ...NO_DASHBOARDS, "--set", "groups=1,tests.enabled=false,monitoring.rules.enabled=false", ...OPTIONS],
 };
 /** Rendered for the checks of objects only. */
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
@@ -59,6 +68,8 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "workers with S3": ["--set", "worker.s3.endpoint=https://s3.example,worker.s3.secretName=keys"],
   "Redis from outside": ["--set", `redisExternal.address=redis-\\{group\\}-\\{ordinal\\}.example.com:6379`],
   "every option of pods": EVERY_POD_OPTION,
+  "more over pod templates": POD_TEMPLATES,
+  "a toolbox": TOOLBOX,
   "no tests": ["--set", "tests.enabled=false"],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
   "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
@@ -89,6 +100,12 @@ for (const { name, args, says } of [
   { name: "dashboards, chaos, and what stays", args: [], says: /tag flotilla[^]*chaos\.enabled=true before[^]*keeps the volumes/ },
   { name: "chaos that is allowed", args: ["--set", "chaos.enabled=true"], says: /a verdict:\n.* chaos-1 --from cronjob\/flotilla-chaos/ },
   { name: "which clients are let in", args: values("production"), says: /These can.*\n.*\{"flotilla\.dev\/client":"true"\}/ },
+  { name: "the toolbox", args: TOOLBOX, says: /\n +kubectl -n default exec deploy\/flotilla-toolbox -- flotilla status\n/ },
+  {
+    name: "the monitor that there is",
+    args: [...CUSTOM_RESOURCES, ...monitor("ServiceMonitor")],
+    says: /a ServiceMonitor and alerts.*\n.*\{\.\.serviceMonitorSelector\}/,
+  },
   {
     name: "volumes that go with the release",
     args: ["--set", "persistentVolumeClaimRetention.whenDeleted=Delete"],
@@ -122,7 +139,9 @@ test("rules know how many processes there should be", () =>
   ));
 test("rules want nobody where there are no jobs", () =>
   objectsOf([...CUSTOM_RESOURCES, "--set", "coordinators=0,workers=0"], (objects) => wantedAre(objects, { controller: 3, replica: 6 })));
-test("scraped series get the labels that dashboards rely on", () => objectsOf(CUSTOM_RESOURCES, labelsAreGiven));
+for (const kind of ["PodMonitor", "ServiceMonitor"] as const)
+  test(`a ${kind} finds each pod once, and its series get the labels that dashboards rely on`, () =>
+    objectsOf([...CUSTOM_RESOURCES, ...monitor(kind)], isToldBy(kind)));
 test("what a first install asks for fits into 1 CPU and 2 GiB", () =>
   objectsOf([], (objects) => {
     const { cpu, bytes } = requestsOf(objects);
@@ -140,6 +159,8 @@ test("a component in diagnosticMode keeps to all rules but that of its probes", 
     return rules.flatMap(([, check]) => check(objects)).join("; ") || null;
   }));
 test("options of pods, images and further objects are taken", () => objectsOf(EVERY_POD_OPTION, optionsAreTaken));
+test("what is said of pod templates is merged over them", () =>
+  objectsOf([], (plain) => objectsOf(POD_TEMPLATES, (merged) => templatesAreMerged(plain, merged))));
 for (const { name, set, before } of [
   { name: "a hook refuses an upgrade while a group is not well, and no rollback", set: "hooks.force=false", before: "--healthy" },
   { name: "hooks.force goes on although nobody can be asked", set: "hooks.force=true", before: "--pass-over" },
@@ -152,6 +173,12 @@ for (const { name, set, before } of [
         "post-upgrade,post-rollback": ["topology settle"],
       }),
     ));
+for (const { set, services } of [
+  { set: "workers=2", services: ["flotilla", "flotilla-coordinator"] },
+  { set: "coordinators=0,workers=0", services: ["flotilla"] },
+])
+  test(`with ${set} a toolbox has the addresses of all, and nobody its own`, () =>
+    objectsOf([...TOOLBOX, "--set", set], (objects) => toolboxIsThere(objects, services)));
 test("helm test leaves nothing", () => objectsOf([], testsLeaveNothing));
 test("no tests, and no account for them", () => objectsOf(["--set", "tests.enabled=false"], thereAreNoTests));
 for (const { folder, place } of [
@@ -346,20 +373,6 @@ function wantedAre(objects: readonly KubernetesObject[], wanted: Readonly<Record
   return found.join() === lines.join() ? null : `they are ${found.join("; ")}`;
 }
 
-/** The same as tests/monitoring gives to its targets. */
-function labelsAreGiven(objects: readonly KubernetesObject[]): string | null {
-  const monitor = objects.find(({ kind }) => kind === "PodMonitor");
-  const [endpoint] = monitor?.spec?.["podMetricsEndpoints"] as readonly Endpoint[];
-  const given = [...new Set(endpoint?.relabelings.map(({ targetLabel }) => targetLabel))].join();
-  if (given !== "release,component,group") return `given are ${given}`;
-  return endpoint?.honorLabels === true && endpoint.port === "health" ? null : "a metric's own labels are not honoured";
-}
-
 type RuleGroup = {
   readonly rules: readonly { readonly record?: string; readonly expr: string; readonly labels: Readonly<Record<string, string>> }[];
-};
-type Endpoint = {
-  readonly port: string;
-  readonly honorLabels?: boolean;
-  readonly relabelings: readonly { readonly targetLabel: string }[];
 };

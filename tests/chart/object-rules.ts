@@ -9,6 +9,7 @@ type Container = {
   readonly image: string;
   readonly command?: readonly string[];
   readonly env?: readonly { readonly name: string }[];
+  readonly ports?: readonly unknown[];
   readonly lifecycle?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
@@ -110,9 +111,11 @@ export const onlyNodeIsRun: ObjectRule = (objects) =>
     }),
   );
 
+/** Of whatever listens. */
 export const livenessIsPatientAndLocal: ObjectRule = (objects) =>
   workloads(objects).flatMap(({ name, spec }) =>
-    spec.template.spec.containers.flatMap(({ livenessProbe, readinessProbe, startupProbe }) => {
+    spec.template.spec.containers.flatMap(({ ports, livenessProbe, readinessProbe, startupProbe }) => {
+      if (ports === undefined) return [];
       const isPatient = livenessProbe?.timeoutSeconds === 5 && livenessProbe.failureThreshold === 6;
       const paths = [livenessProbe, readinessProbe, startupProbe].map(
         (probe) => `${probe?.httpGet?.port ?? ""}${probe?.httpGet?.path ?? ""}`,

@@ -1,4 +1,5 @@
 // What becomes of options of pods, images and accounts, as functions from objects to a complaint, or null.
+import { isDeepStrictEqual } from "node:util";
 import type { KubernetesObject } from "./render.ts";
 
 type PodSpec = {
@@ -6,7 +7,7 @@ type PodSpec = {
   readonly containers: readonly {
     readonly image: string;
     readonly args?: readonly string[];
-    readonly env?: readonly { readonly name: string; readonly value?: string }[];
+    readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[];
     readonly volumeMounts?: readonly { readonly mountPath: string }[];
   }[];
   readonly volumes?: readonly { readonly name: string }[];
@@ -37,8 +38,9 @@ export function optionsAreTaken(objects: readonly KubernetesObject[]): string | 
       JSON.stringify(objectOf(objects, name).spec?.["updateStrategy"]),
     ),
     heaps: ["flotilla-replica-1", "flotilla-controller", "flotilla-coordinator", "flotilla-worker"].map((name) =>
-      heapOf(templateOf(objects, name)),
+      variableOf(templateOf(objects, name), "NODE_OPTIONS"),
     ),
+    holds: ["flotilla-replica-1", "flotilla-controller"].map((name) => variableOf(templateOf(objects, name), "FLOTILLA_HOLD_MS")),
     further: objects.filter(({ metadata }) => /-(object|text)$/.test(metadata.name)).map(({ metadata }) => metadata.name),
     unlabelled: objects.filter(({ metadata }) => metadata.labels?.["team"] !== "storage").map(({ metadata }) => metadata.name),
     pulled: [...new Set(podsOf(objects).map(({ imagePullSecrets = [] }) => imagePullSecrets.map(({ name }) => name).join()))],
@@ -53,6 +55,7 @@ export function optionsAreTaken(objects: readonly KubernetesObject[]): string | 
     more: "HOST_IP,/certificates,certificates",
     strategies: ['{"type":"RollingUpdate","rollingUpdate":{"partition":2}}', '{"type":"OnDelete","rollingUpdate":null}'],
     heaps: ["--max-old-space-size-percentage=50", "--max-old-space-size=99", "", ""],
+    holds: ["35000", "27500"],
     further: ["flotilla-object", "flotilla-text"],
     unlabelled: ["flotilla-object", "flotilla-text"],
     pulled: ["third,first,second"],
@@ -118,6 +121,33 @@ export function dashboardsAreShown(objects: readonly KubernetesObject[], areAll:
   return differences({ found, areThere: maps.length > 1 }, { found: areAll ? wanted : [], areThere: true });
 }
 
+/** It has all that its command line asks for, and nobody has it. */
+export function toolboxIsThere(objects: readonly KubernetesObject[], services: readonly string[]): string | null {
+  const { spec } = templateOf(objects, "flotilla-toolbox");
+  const [container] = spec.containers;
+  const policy = objects.find(({ kind, metadata }) => kind === "NetworkPolicy" && metadata.name === "flotilla-toolbox");
+  const found = {
+    image: container?.image,
+    env: container?.env,
+    account: spec["automountServiceAccountToken"],
+    ingress: policy?.spec?.["ingress"],
+    types: policy?.spec?.["policyTypes"],
+  };
+  const members = [0, 1, 2].map((ordinal) => `flotilla-controller-${ordinal}.flotilla-controller`);
+  const origins = [...members, ...services].map((host) => `http://${host}.default.svc.cluster.local:7400`);
+  const wanted: typeof found = {
+    image: "flotilla-cli:0.1.0",
+    env: [
+      { name: "FLOTILLA_ENDPOINT", value: origins.join() },
+      { name: "FLOTILLA_TOKEN", valueFrom: { secretKeyRef: { name: "flotilla-tokens", key: "admin" } } },
+    ],
+    account: false,
+    ingress: [],
+    types: ["Ingress", "Egress"],
+  };
+  return differences(found, wanted);
+}
+
 /** Only pods are hooks: what a hook makes, an uninstall leaves. And they go when they have succeeded. */
 export function testsLeaveNothing(objects: readonly KubernetesObject[]): string | null {
   const hooks = objects.filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] === "test");
@@ -131,8 +161,9 @@ export function thereAreNoTests(objects: readonly KubernetesObject[]): string | 
   return found.length === 0 ? null : `there are ${found.join(", ")}`;
 }
 
-function differences(found: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>): string | null {
-  const different = Object.keys(wanted).filter((key) => JSON.stringify(found[key]) !== JSON.stringify(wanted[key]));
+/** Which of two keys of an object comes first says nothing. */
+export function differences(found: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>): string | null {
+  const different = Object.keys(wanted).filter((key) => !isDeepStrictEqual(found[key], wanted[key]));
   return different.map((key) => `${key}: ${JSON.stringify(found[key])} instead of ${JSON.stringify(wanted[key])}`).join("\n") || null;
 }
 
@@ -144,9 +175,9 @@ function objectOf(objects: readonly KubernetesObject[], name: string): Kubernete
 
 const templateOf = (objects: readonly KubernetesObject[], name: string): Template => objectOf(objects, name).spec?.["template"] as Template;
 
-const heapOf = ({ spec }: Template): string =>
+const variableOf = ({ spec }: Template, wanted: string): string =>
   (spec.containers[0]?.env ?? [])
-    .filter(({ name }) => name === "NODE_OPTIONS")
+    .filter(({ name }) => name === wanted)
     .map(({ value }) => value)
     .join();
 

@@ -37,6 +37,7 @@ export const REFUSALS: readonly Refusal[] = [
   { set: "replica.resources.requests.memory=much", says: /\/replica\/resources\/requests\/memory'/ },
   { set: "replica.env.log-level=debug", says: /propertyName 'log-level'/ },
   { set: "terminationGracePeriodSeconds=5", says: /terminationGracePeriodSeconds'.*got 5, want 20/ },
+  { set: "terminationGracePeriodSeconds=22", says: /terminationGracePeriodSeconds is 22: a replica goes on .* 3000 ms .*Use 23 or more/ },
   { set: "persistentVolumeClaimRetention.whenDeleted=Keep", says: /whenDeleted'/ },
   { set: "image.tag=latest", says: /\/image\/tag'/ },
   { set: "image.registry=example.com", says: /\/image\/registry'/ },
@@ -55,7 +56,15 @@ export const REFUSALS: readonly Refusal[] = [
   { set: "replicaCount=3", says: /replicaCount is no value of this chart: use replicas instead/ },
   { set: "persistence.size=1Gi", says: /persistence is no value of this chart: use replica\.storage and controller\.storage instead/ },
   { set: "storage.size=1Gi", says: /storage is no value of this chart: use replica\.storage and controller\.storage instead/ },
-  { set: "serviceMonitor.enabled=true", says: /serviceMonitor is no value of this chart: use monitoring\.customResources instead/ },
+  {
+    set: "serviceMonitor.enabled=true",
+    says: /serviceMonitor is no value of this chart: use monitoring\.monitor and monitoring\.customResources instead/,
+  },
+  {
+    set: "podMonitor.enabled=true",
+    says: /podMonitor is no value of this chart: use monitoring\.monitor and monitoring\.customResources instead/,
+  },
+  { set: "monitoring.monitor=Probe", says: /\/monitoring\/monitor'.*'PodMonitor', 'ServiceMonitor'/ },
   { set: "metrics.enabled=true", says: /metrics is no value of this chart: use monitoring instead/ },
   {
     set: "persistentVolumeClaimRetentionPolicy.whenDeleted=Delete",
@@ -119,6 +128,19 @@ export const REFUSALS: readonly Refusal[] = [
   },
   { set: "controller.diagnosticMode=true,replica.updateStrategy.type=OnDelete", says: /controller\.diagnosticMode is true/ },
   { set: "worker.diagnosticMode=yes", says: /\/worker\/diagnosticMode'.*want boolean/ },
+  { set: "replica.podTemplate.specs.hostname=a", says: /\/replica\/podTemplate'.*'specs' not allowed/ },
+  { set: "worker.podTemplate.metadata.labels.app\\.kubernetes\\.io/name=x", says: /propertyName 'app\.kubernetes\.io\/name'/ },
+  {
+    set: "coordinator.podTemplate.spec.containers[0].image=shipper:1.0.0",
+    says: /\/coordinator\/podTemplate\/spec\/containers\/0'.*missing property 'name'/,
+  },
+  {
+    set: "worker.podTemplate.spec.containers[0].name=replica",
+    says: /worker\.podTemplate\.spec\.containers has replica, which has no image.*that is called worker\. Use its name, or give it an image/,
+  },
+  { set: "toolbox.replicas=2", says: /\/toolbox'.*'replicas' not allowed/ },
+  { set: "toolbox.enabled=yes", says: /\/toolbox\/enabled'.*want boolean/ },
+  { set: "toolbox.resources.requests.memory=1Gi", says: /toolbox\.resources\.requests\.memory is 1Gi, more than the limit of 512Mi/ },
   { set: "commonLabels.a=b c", says: /\/commonLabels\/a'.*b c/ },
   { set: "resources.limits.cpu=1", says: /resources is no value of this chart: use replica\.resources, controller\.resources/ },
 ];

@@ -88,6 +88,15 @@ test.each(SPOILT)("$rule complains of $what", ({ rule, image }) => {
   expect(IMAGE_RULES[rule]?.(image)).not.toEqual([]);
 });
 
+test("the command line is called by its name in its own image, and in no other", () => {
+  const rules = (image: BuiltImage): readonly string[] =>
+    ["nothingElseIsInIt", "onlyNodeCanBeRun"].flatMap((rule) => IMAGE_RULES[rule]?.(image) ?? []);
+  const command = file("/usr/local/bin/flotilla", 0o755);
+  expect(rules({ ...withFile(command), name: "flotilla-cli" })).toEqual([]);
+  expect(rules({ ...withFile({ ...command, mode: 0o644 }), name: "flotilla-cli" })).toEqual(["what can be run is /usr/local/bin/node"]);
+  expect(rules(withFile(command))).toHaveLength(2);
+});
+
 test("every rule has something that it was shown to find", () => {
   expect([...new Set(SPOILT.map(({ rule }) => rule))].sort()).toEqual(Object.keys(IMAGE_RULES).sort());
 });

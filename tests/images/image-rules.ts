@@ -29,6 +29,8 @@ export type ImageRule = (image: BuiltImage) => readonly string[];
 const USER = 65_532;
 const LABELS = ["title", "description", "vendor", "licenses", "version", "revision", "source", "created", "base.name"];
 const PROGRAM = "/usr/local/bin/node";
+/** For whoever runs the command line beside the first process of its image. Two lines, which the program reads. */
+const COMMAND = "/usr/local/bin/flotilla";
 /** Besides the program: what it loads, names, and the bundles with their licences and bills of materials. */
 const KNOWN = [
   /^\/lib(?:64)?\/ld-linux-[\w-]+\.so\.\d$/,
@@ -40,9 +42,9 @@ const KNOWN = [
 const FROM_THE_ENGINE = /^\/(?:\.dockerenv|etc\/(?:hosts|hostname|resolv\.conf|mtab)|run\/\.containerenv)$/;
 const LIBRARY = /^\/lib(?:64)?\/[^/]+\.so\.\d$/;
 
-export const nothingElseIsInIt: ImageRule = ({ files }) =>
+export const nothingElseIsInIt: ImageRule = ({ name, files }) =>
   files
-    .filter(({ kind, path }) => kind !== "folder" && path !== PROGRAM && !FROM_THE_ENGINE.test(path))
+    .filter(({ kind, path }) => kind !== "folder" && !programsOf(name).includes(path) && !FROM_THE_ENGINE.test(path))
     .filter(({ path }) => !KNOWN.some((known) => known.test(path)))
     .map(({ path }) => `${path} is in it`);
 
@@ -52,10 +54,10 @@ export const everyBundleHasItsBill: ImageRule = ({ files }) => {
   return bundles.filter((path) => !paths.includes(`${path}.cdx.json`)).map((path) => `nothing says what ${path} consists of`);
 };
 
-export const onlyNodeCanBeRun: ImageRule = ({ files }) => {
+export const onlyNodeCanBeRun: ImageRule = ({ name, files }) => {
   const programs = files.filter(({ kind, mode }) => kind === "file" && (mode & 0o111) !== 0).map(({ path }) => path);
-  const found = programs.filter((path) => !LIBRARY.test(path) && !FROM_THE_ENGINE.test(path)).join();
-  return found === PROGRAM ? [] : [`what can be run is ${found || "nothing"}`];
+  const found = programs.filter((path) => !LIBRARY.test(path) && !FROM_THE_ENGINE.test(path)).sort();
+  return found.join() === programsOf(name).join() ? [] : [`what can be run is ${found.join() || "nothing"}`];
 };
 
 export const nothingGivesPrivileges: ImageRule = ({ files }) =>
@@ -108,3 +110,6 @@ export const IMAGE_RULES: Readonly<Record<string, ImageRule>> = {
   nodeIsFound,
   labelsSayWhatItIs,
 };
+
+/** In order. */
+const programsOf = (name: string): readonly string[] => (name === "flotilla-cli" ? [COMMAND, PROGRAM] : [PROGRAM]);

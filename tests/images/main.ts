@@ -85,6 +85,7 @@ async function contents(name: string): Promise<void> {
 
 async function programs(name: string): Promise<void> {
   check(await hasProgram(imageOf(name), "node"), "node is found, or nothing would be");
+  check((await hasProgram(imageOf(name), "flotilla")) === (name === "cli"), "the command line is found in its own image alone");
   for (const program of PROGRAMS) check(!(await hasProgram(imageOf(name), program)), `${program} is in it`);
 }
 

@@ -96,7 +96,7 @@ function dashboards(): readonly DashboardJson[] {
   return Object.values(DASHBOARDS).map((dashboard) => JSON.parse(JSON.stringify(dashboard)) as DashboardJson);
 }
 
-/** As the chart's PodMonitor gives them; a test of the chart holds it to these. */
+/** As the chart's monitor gives them; a test of the chart holds it to these. */
 function labelsOf({ name, service, group }: Process): Readonly<Record<string, string>> {
   const component = service === "shard-controller" ? "controller" : service;
   const common = { namespace: CHOSEN.namespace, release: CHOSEN.release, pod: name, container: component, component };

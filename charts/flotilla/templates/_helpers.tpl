@@ -33,9 +33,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- with merge dict (.values.podLabels | default dict) .root.Values.podLabels }}{{ toYaml . }}{{ end }}
 {{- end }}
 
-{{- define "flotilla.podAnnotations" -}}
+{{/* For a Prometheus that goes by annotations. */}}
+{{- define "flotilla.scrapeAnnotations" -}}
 prometheus.io/scrape: "true"
 prometheus.io/port: "7402"
+{{- end }}
+
+{{- define "flotilla.podAnnotations" -}}
+{{ include "flotilla.scrapeAnnotations" . }}
 {{- with merge dict (.values.podAnnotations | default dict) .root.Values.podAnnotations }}
 {{ toYaml . }}
 {{- end }}
@@ -78,6 +83,17 @@ its heap. dict "values" .Values.replica
 {{- printf "http://%s.%s.svc.%s:7400" (include "flotilla.fullname" .) .Release.Namespace .Values.clusterDomain }}
 {{- end }}
 
+{{/* Where jobs are submitted: any coordinator. */}}
+{{- define "flotilla.coordinators" -}}
+{{- printf "http://%s-coordinator.%s.svc.%s:7400" (include "flotilla.fullname" .) .Release.Namespace .Values.clusterDomain }}
+{{- end }}
+
+{{/* Each controller, with commas between: to administer means to ask any of them, and replicas don't know where they are. */}}
+{{- define "flotilla.controllerOrigins" -}}
+{{- $set := printf "%s-controller" (include "flotilla.fullname" .) -}}
+http://{{ include "flotilla.members" (dict "root" . "set" $set "count" .Values.controllers "port" 7400) | replace "," ",http://" }}
+{{- end }}
+
 {{/* A text with the group and the ordinal of a replica in it. dict "text" "redis-{group}-{ordinal}" "group" "1" "ordinal" 0 */}}
 {{- define "flotilla.filled" -}}
 {{- .text | replace "{group}" .group | replace "{ordinal}" (toString .ordinal) }}
@@ -90,6 +106,11 @@ its heap. dict "values" .Values.replica
 {{- $hosts = append $hosts (printf "%s-%d.%s.%s.svc.%s:%d" $.set $ordinal $.set $.root.Release.Namespace $.root.Values.clusterDomain (int $.port)) -}}
 {{- end -}}
 {{ join "," $hosts }}
+{{- end }}
+
+{{/* How long a member that has handed over goes on answering, in milliseconds. dict "values" .Values.replica */}}
+{{- define "flotilla.redirectMs" -}}
+{{- get (.values.env | default dict) "FLOTILLA_REDIRECT_MS" | default "3000" -}}
 {{- end }}
 
 {{- define "flotilla.podSecurity" -}}
@@ -107,14 +128,19 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
+{{/* What waits until it is told to end: there is no other program in the images that could. */}}
+{{- define "flotilla.sleep" -}}
+[node, -e, "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 2 ** 30)"]
+{{- end }}
+
 {{/*
 What a container runs, if that is not its image's own, and how it is asked. Liveness looks at the process alone; readiness at the group, and is
-sticky; start-up may take as long as a large log does. In diagnosticMode Node sleeps, as nothing else is there that could; its pod is never
-ready, so that nobody is sent there, and no update goes on beyond it. dict "values" .Values.replica
+sticky; start-up may take as long as a large log does. In diagnosticMode it sleeps; its pod is never ready, so that nobody is sent there, and no
+update goes on beyond it. dict "values" .Values.replica
 */}}
 {{- define "flotilla.process" -}}
 {{- if .values.diagnosticMode -}}
-command: [node, -e, "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 2 ** 30)"]
+command: {{ include "flotilla.sleep" . }}
 {{- else -}}
 startupProbe:
   httpGet: { path: /startupz, port: health }

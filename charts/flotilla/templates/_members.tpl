@@ -6,7 +6,7 @@ dict "root" $ "set" NAME "component" "replica" "image" "replica" "count" 3 "labe
 {{- $root := .root -}}
 {{- include "flotilla.refuseImmutableChange" (dict "root" $root
   "existing" (lookup "apps/v1" "StatefulSet" $root.Release.Namespace .set) "set" .set "storage" .values.storage "value" .component "count" .count) -}}
-{{- $selector := printf "%s\napp.kubernetes.io/component: %s%s" (include "flotilla.selector" $root) .component (ternary "" (printf "\n%s" .labels) (empty .labels)) -}}
+{{- $selector := include "flotilla.members.selector" . -}}
 apiVersion: v1
 kind: Service
 metadata:
@@ -68,76 +68,7 @@ spec:
   persistentVolumeClaimRetentionPolicy: {{- toYaml $root.Values.persistentVolumeClaimRetention | nindent 4 }}
   selector:
     matchLabels: {{- $selector | nindent 6 }}
-  template:
-    metadata:
-      labels:
-        {{- include "flotilla.labels" $root | nindent 8 }}
-        app.kubernetes.io/component: {{ .component }}
-        {{- with .labels }}{{ . | nindent 8 }}{{- end }}
-        {{- with include "flotilla.podLabels" (dict "root" $root "values" .values) | trim }}{{ . | nindent 8 }}{{- end }}
-      annotations:
-        {{- include "flotilla.podAnnotations" (dict "root" $root "values" .values) | nindent 8 }}
-    spec:
-      {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" $selector "apart" (ternary (int .count) 0 $root.Values.topologySpread.hard)) | nindent 6 }}
-      containers:
-        - name: {{ .component }}
-          image: {{ include "flotilla.image" (dict "root" $root "name" .image) }}
-          imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-          ports:
-            - { name: http, containerPort: 7400 }
-            - { name: peer, containerPort: 7401 }
-            - { name: health, containerPort: 7402 }
-            {{- if eq (include "flotilla.hasRedis" .component) "true" }}
-            - { name: redis, containerPort: 6379 }
-            - { name: redis-single, containerPort: 6380 }
-            {{- if $root.Values.redisExternal.address }}
-            - { name: redis-external, containerPort: 6381 }
-            {{- end }}
-            {{- end }}
-          env:
-            - name: FLOTILLA_ORDINAL
-              valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } }
-            - { name: FLOTILLA_HOST, value: "0.0.0.0" }
-            - { name: FLOTILLA_HTTP_PORT, value: "7400" }
-            - { name: FLOTILLA_PEER_PORT, value: "7401" }
-            - { name: FLOTILLA_HEALTH_PORT, value: "7402" }
-            - { name: FLOTILLA_DATA_DIR, value: /data/member }
-            # Clients are still sent here for as long as it takes until every node knows that this pod goes.
-            - { name: FLOTILLA_REDIRECT_MS, value: "3000" }
-            # While another member of its group is away this one stays, as long as that leaves time to end in good order.
-            - { name: FLOTILLA_HOLD_MS, value: "{{ mul 1000 (max 0 (sub (int $root.Values.terminationGracePeriodSeconds) 25)) }}" }
-            - name: FLOTILLA_PEERS
-              value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7401) }}
-            - name: FLOTILLA_HTTP_PEERS
-              value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7400) }}
-            {{- if eq (include "flotilla.hasRedis" .component) "true" }}
-            - { name: FLOTILLA_REDIS_PORT, value: "6379" }
-            - { name: FLOTILLA_REDIS_SINGLE_PORT, value: "6380" }
-            - name: FLOTILLA_REDIS_PEERS
-              value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 6379) }}
-            {{- with $root.Values.redisExternal.address }}
-            - { name: FLOTILLA_REDIS_EXTERNAL_PORT, value: "6381" }
-            - { name: FLOTILLA_REDIS_EXTERNAL_ADDRESS, value: {{ . | quote }} }
-            {{- end }}
-            {{- end }}
-            {{- include "flotilla.tokens" (dict "root" $root "auth" (ternary "all" "admin" $root.Values.auth.enabled) "names" (list "data" "admin" "cluster")) | nindent 12 }}
-            {{- range .env }}
-            - { name: {{ .name }}, value: {{ .value | quote }} }
-            {{- end }}
-            {{- with include "flotilla.ownEnvironment" (dict "values" .values) | trim }}{{ . | nindent 12 }}{{- end }}
-          # Why a member ended stays where its pod's state is.
-          terminationMessagePolicy: FallbackToLogsOnError
-          {{- include "flotilla.process" (dict "values" .values) | nindent 10 }}
-          resources: {{- toYaml .values.resources | nindent 12 }}
-          securityContext: {{- include "flotilla.containerSecurity" $root | nindent 12 }}
-          volumeMounts:
-            - { name: data, mountPath: /data }
-            - { name: tmp, mountPath: /tmp }
-            {{- with .values.extraVolumeMounts }}{{ toYaml . | nindent 12 }}{{- end }}
-      volumes:
-        - name: tmp
-          emptyDir: {}
-        {{- with .values.extraVolumes }}{{ toYaml . | nindent 8 }}{{- end }}
+  template: {{- include "flotilla.podTemplate" (dict "component" .component "text" (include "flotilla.members.pod" .) "over" .values.podTemplate) | nindent 4 }}
   volumeClaimTemplates:
     - metadata:
         name: data
@@ -153,4 +84,87 @@ spec:
         resources:
           requests:
             storage: {{ .values.storage.size }}
+{{- end }}
+
+{{/* By what a set finds its pods. dict as above */}}
+{{- define "flotilla.members.selector" -}}
+{{ include "flotilla.selector" .root }}
+app.kubernetes.io/component: {{ .component }}
+{{- with .labels }}
+{{ . }}
+{{- end }}
+{{- end }}
+
+{{/* The pods of a set, as a template. dict as above */}}
+{{- define "flotilla.members.pod" -}}
+{{- $root := .root -}}
+metadata:
+  labels:
+    {{- include "flotilla.labels" $root | nindent 4 }}
+    app.kubernetes.io/component: {{ .component }}
+    {{- with .labels }}{{ . | nindent 4 }}{{- end }}
+    {{- with include "flotilla.podLabels" (dict "root" $root "values" .values) | trim }}{{ . | nindent 4 }}{{- end }}
+  annotations:
+    {{- include "flotilla.podAnnotations" (dict "root" $root "values" .values) | nindent 4 }}
+spec:
+  {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" (include "flotilla.members.selector" .) "apart" (ternary (int .count) 0 $root.Values.topologySpread.hard)) | nindent 2 }}
+  containers:
+    - name: {{ .component }}
+      image: {{ include "flotilla.image" (dict "root" $root "name" .image) }}
+      imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+      ports:
+        - { name: http, containerPort: 7400 }
+        - { name: peer, containerPort: 7401 }
+        - { name: health, containerPort: 7402 }
+        {{- if eq (include "flotilla.hasRedis" .component) "true" }}
+        - { name: redis, containerPort: 6379 }
+        - { name: redis-single, containerPort: 6380 }
+        {{- if $root.Values.redisExternal.address }}
+        - { name: redis-external, containerPort: 6381 }
+        {{- end }}
+        {{- end }}
+      env:
+        - name: FLOTILLA_ORDINAL
+          valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } }
+        - { name: FLOTILLA_HOST, value: "0.0.0.0" }
+        - { name: FLOTILLA_HTTP_PORT, value: "7400" }
+        - { name: FLOTILLA_PEER_PORT, value: "7401" }
+        - { name: FLOTILLA_HEALTH_PORT, value: "7402" }
+        - { name: FLOTILLA_DATA_DIR, value: /data/member }
+        # Clients are still sent here for as long as it takes until every node knows that this pod goes.
+        - { name: FLOTILLA_REDIRECT_MS, value: "3000" }
+        # While another member of its group is away this one stays, as long as that leaves time to end in good order.
+        - { name: FLOTILLA_HOLD_MS, value: "{{ max 0 (sub (mul 1000 (int $root.Values.terminationGracePeriodSeconds)) (add 22000 (include "flotilla.redirectMs" (dict "values" .values) | int))) }}" }
+        - name: FLOTILLA_PEERS
+          value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7401) }}
+        - name: FLOTILLA_HTTP_PEERS
+          value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7400) }}
+        {{- if eq (include "flotilla.hasRedis" .component) "true" }}
+        - { name: FLOTILLA_REDIS_PORT, value: "6379" }
+        - { name: FLOTILLA_REDIS_SINGLE_PORT, value: "6380" }
+        - name: FLOTILLA_REDIS_PEERS
+          value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 6379) }}
+        {{- with $root.Values.redisExternal.address }}
+        - { name: FLOTILLA_REDIS_EXTERNAL_PORT, value: "6381" }
+        - { name: FLOTILLA_REDIS_EXTERNAL_ADDRESS, value: {{ . | quote }} }
+        {{- end }}
+        {{- end }}
+        {{- include "flotilla.tokens" (dict "root" $root "auth" (ternary "all" "admin" $root.Values.auth.enabled) "names" (list "data" "admin" "cluster")) | nindent 8 }}
+        {{- range .env }}
+        - { name: {{ .name }}, value: {{ .value | quote }} }
+        {{- end }}
+        {{- with include "flotilla.ownEnvironment" (dict "values" .values) | trim }}{{ . | nindent 8 }}{{- end }}
+      # Why a member ended stays where its pod's state is.
+      terminationMessagePolicy: FallbackToLogsOnError
+      {{- include "flotilla.process" (dict "values" .values) | nindent 6 }}
+      resources: {{- toYaml .values.resources | nindent 8 }}
+      securityContext: {{- include "flotilla.containerSecurity" $root | nindent 8 }}
+      volumeMounts:
+        - { name: data, mountPath: /data }
+        - { name: tmp, mountPath: /tmp }
+        {{- with .values.extraVolumeMounts }}{{ toYaml . | nindent 8 }}{{- end }}
+  volumes:
+    - name: tmp
+      emptyDir: {}
+    {{- with .values.extraVolumes }}{{ toYaml . | nindent 4 }}{{- end }}
 {{- end }}

@@ -14,6 +14,16 @@
 {{ include "flotilla.healthIngress" .root }}
 {{- end }}
 
+{{- define "flotilla.namesEgress" -}}
+# Names, from the cluster's own server or from one on the node.
+- ports:
+    - { protocol: UDP, port: 53 }
+    - { protocol: TCP, port: 53 }
+  to:
+    - namespaceSelector: {}
+    - ipBlock: { cidr: 169.254.0.0/16 }
+{{- end }}
+
 {{- define "flotilla.healthIngress" -}}
 # Probes and Prometheus.
 - ports:

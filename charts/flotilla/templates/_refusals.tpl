@@ -7,7 +7,8 @@ replicaCount: replicas
 persistence: replica.storage and controller.storage
 resources: replica.resources, controller.resources, coordinator.resources and worker.resources
 storage: replica.storage and controller.storage
-serviceMonitor: monitoring.customResources
+serviceMonitor: monitoring.monitor and monitoring.customResources
+podMonitor: monitoring.monitor and monitoring.customResources
 metrics: monitoring
 persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- end }}
@@ -35,6 +36,13 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- if and (eq .type "OnDelete") (gt (int .partition) 0) -}}
 {{- fail (printf "%s.updateStrategy.partition is %d, which OnDelete does not know. Set it to 0, or type to RollingUpdate" $name (int .partition)) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $name := list "replica" "controller" -}}
+{{- $redirectMs := include "flotilla.redirectMs" (dict "values" (get $.Values $name)) | int -}}
+{{- $least := add 20 (div (add 999 $redirectMs) 1000) -}}
+{{- if lt (int $.Values.terminationGracePeriodSeconds) (int $least) -}}
+{{- fail (printf "terminationGracePeriodSeconds is %d: a %s goes on answering for %d ms after it has handed over (FLOTILLA_REDIRECT_MS), and ends in good order within 20 s beside that. Use %d or more" (int $.Values.terminationGracePeriodSeconds) $name $redirectMs (int $least)) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.worker.s3 -}}
@@ -119,7 +127,7 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- end }}
 
 {{- define "flotilla.refuseResources" -}}
-{{- range $name := list "replica" "controller" "coordinator" "worker" "chaos" -}}
+{{- range $name := list "replica" "controller" "coordinator" "worker" "toolbox" "chaos" -}}
 {{- $resources := (get $.Values $name).resources -}}
 {{- $limits := $resources.limits | default dict -}}
 {{- range $what, $request := $resources.requests | default dict -}}

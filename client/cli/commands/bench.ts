@@ -2,6 +2,7 @@
 import { Random } from "../../../core/base/random.ts";
 import { findContext } from "../cluster/context.ts";
 import { openKeyValues } from "../cluster/key-values.ts";
+import { servedBy } from "../cluster/serving.ts";
 import { environment } from "../config.ts";
 import type { Command } from "../grammar/command.ts";
 import { CLUSTER_FLAGS } from "../grammar/command.ts";
@@ -43,7 +44,7 @@ export const bench: Command = {
 };
 
 async function runBench(given: Given, output: Output): Promise<number> {
-  const context = findContext(given, { environment, workingDirectory: process.cwd() });
+  const context = await servedBy("replica", findContext(given, { environment, workingDirectory: process.cwd() }));
   const store = openKeyValues(context);
   const interrupts = onceInterrupted();
   const durationMs = given.numberOr("duration");

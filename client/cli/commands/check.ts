@@ -12,6 +12,7 @@ import { drawFailure } from "../../../core/linearizability/picture.ts";
 import { findContext } from "../cluster/context.ts";
 import { openKeyValues } from "../cluster/key-values.ts";
 import type { KeyValues } from "../cluster/key-values.ts";
+import { servedBy } from "../cluster/serving.ts";
 import { environment } from "../config.ts";
 import type { Command } from "../grammar/command.ts";
 import { CLUSTER_FLAGS } from "../grammar/command.ts";
@@ -59,7 +60,7 @@ export const check: Command = {
 };
 
 async function runCheck(given: Given, output: Output): Promise<number> {
-  const context = findContext(given, { environment, workingDirectory: process.cwd() });
+  const context = await servedBy("replica", findContext(given, { environment, workingDirectory: process.cwd() }));
   const clients = given.numberOr("clients");
   const stores = Array.from({ length: clients }, (_, i) =>
     openKeyValues(context, given.has("patient") || i % 2 === 0 ? PATIENT : IMPATIENT),

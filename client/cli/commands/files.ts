@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { findContext } from "../cluster/context.ts";
+import { servedBy } from "../cluster/serving.ts";
 import { environment } from "../config.ts";
 import { FilesApi } from "../files/files-api.ts";
 import type { Command } from "../grammar/command.ts";
@@ -26,7 +27,7 @@ const put: Command = {
   run: async (given, output) => {
     const from = given.argument("FILE");
     if (!existsSync(from) || !statSync(from).isFile()) throw new UsageError(`${from} is no file`);
-    const fields = await apiOf(given).put(given.optional("PATH") ?? basename(from), from);
+    const fields = await (await apiOf(given)).put(given.optional("PATH") ?? basename(from), from);
     output.result(fields, () => `files:${String(fields["path"])} · ${bytesText(Number(fields["length"]))}`);
     return CODES.done;
   },
@@ -39,7 +40,7 @@ const get: Command = {
   flags: CLUSTER_FLAGS,
   examples: [{ command: "flotilla files get counts/part-00000", meaning: "what a job has written" }],
   run: async (given) => {
-    await apiOf(given).get(given.argument("PATH"), given.optional("FILE"));
+    await (await apiOf(given)).get(given.argument("PATH"), given.optional("FILE"));
     return CODES.done;
   },
 };
@@ -51,7 +52,7 @@ const list: Command = {
   flags: CLUSTER_FLAGS,
   examples: [{ command: "flotilla files ls counts/", meaning: "the parts of an output" }],
   run: async (given, output) => {
-    const api = apiOf(given);
+    const api = await apiOf(given);
     const files: Readonly<Record<string, unknown>>[] = [];
     let after: string | null = null;
     do {
@@ -77,7 +78,7 @@ const remove: Command = {
   examples: [{ command: "flotilla files rm books/one.txt", meaning: "whoever reads it just now still gets all of it" }],
   run: async (given, output) => {
     const path = given.argument("PATH");
-    const fields = await apiOf(given).remove(path);
+    const fields = await (await apiOf(given)).remove(path);
     if (fields["deleted"] !== true) throw new Trouble(`there is no file ${path}`, "see what there is: flotilla files ls");
     output.result(fields, () => `removed ${path}`);
     return CODES.done;
@@ -86,4 +87,6 @@ const remove: Command = {
 
 export const FILE_COMMANDS: readonly Command[] = [put, get, list, remove];
 
-const apiOf = (given: Given): FilesApi => new FilesApi(findContext(given, { environment, workingDirectory: process.cwd() }));
+async function apiOf(given: Given): Promise<FilesApi> {
+  return new FilesApi(await servedBy("coordinator", findContext(given, { environment, workingDirectory: process.cwd() })));
+}

@@ -7,6 +7,7 @@ import { REDUCES_MAX } from "../../../core/mapreduce/plan.ts";
 import { JOB_DECLARATIONS } from "../code/declarations.ts";
 import { jobCode, JobFileError } from "../code/job-file.ts";
 import { findContext } from "../cluster/context.ts";
+import { servedBy } from "../cluster/serving.ts";
 import { environment } from "../config.ts";
 import type { Argument, Command, Flag } from "../grammar/command.ts";
 import { CLUSTER_FLAGS } from "../grammar/command.ts";
@@ -94,7 +95,7 @@ const list: Command = {
   flags: CLUSTER_FLAGS,
   examples: [{ command: "flotilla job list", meaning: "one line for each" }],
   run: async (given, output) => {
-    const { jobs } = (await apiOf(given).list()) as unknown as { readonly jobs: readonly JobView[] };
+    const { jobs } = (await (await apiOf(given)).list()) as unknown as { readonly jobs: readonly JobView[] };
     output.result(jobs, () =>
       jobs.length === 0
         ? "there is no job"
@@ -120,7 +121,7 @@ const status: Command = {
   flags: CLUSTER_FLAGS,
   examples: [{ command: "flotilla job status word-count-1a2b3c", meaning: "with what runs where" }],
   run: async (given, output) => {
-    const api = apiOf(given);
+    const api = await apiOf(given);
     const job = await viewOf(api, given.argument("JOB"));
     const tasks = await api.tasks(job.id);
     output.result({ ...job, tasks }, () =>
@@ -140,7 +141,7 @@ const logs: Command = {
     const task = given.argument("TASK");
     if (!/^(list|map|reduce)-[0-9]{1,9}$/.test(task))
       throw new UsageError(`${JSON.stringify(task)} is no task`, "a task looks like map-3 or reduce-0");
-    const { log } = (await apiOf(given).log(given.argument("JOB"), task)) as unknown as { readonly log: string };
+    const { log } = (await (await apiOf(given)).log(given.argument("JOB"), task)) as unknown as { readonly log: string };
     output.result({ log }, () => (log === "" ? "it has logged nothing" : log.trimEnd()));
     return CODES.done;
   },
@@ -153,7 +154,7 @@ const cancel: Command = {
   flags: CLUSTER_FLAGS,
   examples: [{ command: "flotilla job cancel word-count-1a2b3c", meaning: "its workers are free at once" }],
   run: async (given, output) => {
-    const job = (await apiOf(given).cancel(given.argument("JOB"))) as unknown as JobView;
+    const job = (await (await apiOf(given)).cancel(given.argument("JOB"))) as unknown as JobView;
     output.result(job, () =>
       isOver(job) ? endedLines(job, output.paint).join("\n") : "its output is being made visible already: it ends as it is",
     );
@@ -169,7 +170,7 @@ async function runJob(given: Given, output: Output): Promise<number> {
   if (given.has("local")) checkIsLocal(jobRequest(given, id, null));
   const code = isJobFile(program) ? await codeIn(program, given) : null;
   if (given.has("local")) return runHere(given, output, { request: jobRequest(given, id, code), code });
-  const api = apiOf(given);
+  const api = await apiOf(given);
   await api.submit(jobRequest(given, id, code), code !== null);
   if (given.has("no-wait")) {
     output.result({ id }, () => `Job ${id} is taken: flotilla job status ${id}`);
@@ -224,7 +225,10 @@ async function watch(api: JobApi, id: string, output: Output): Promise<JobView> 
 
 const viewOf = async (api: JobApi, id: string): Promise<JobView> => (await api.job(id)) as unknown as JobView;
 const isOver = ({ state }: JobView): boolean => state === "succeeded" || state === "failed" || state === "cancelled";
-const apiOf = (given: Given): JobApi => new JobApi(findContext(given, { environment, workingDirectory: process.cwd() }));
+
+async function apiOf(given: Given): Promise<JobApi> {
+  return new JobApi(await servedBy("coordinator", findContext(given, { environment, workingDirectory: process.cwd() })));
+}
 
 const TASKS_SHOWN = 20;
 

@@ -4,6 +4,7 @@ import { environment } from "../config.ts";
 import { findContext } from "../cluster/context.ts";
 import type { KeyValues } from "../cluster/key-values.ts";
 import { openKeyValues, valueOf } from "../cluster/key-values.ts";
+import { servedBy } from "../cluster/serving.ts";
 import type { Argument, Command, Flag } from "../grammar/command.ts";
 import { CLUSTER_FLAGS } from "../grammar/command.ts";
 import type { Given } from "../grammar/given.ts";
@@ -43,7 +44,7 @@ type Call = (store: KeyValues, given: Given, output: Output) => Promise<number>;
 /** Opens the store for one call, and closes it whatever happens. */
 function withStore(call: Call): Command["run"] {
   return async (given, output) => {
-    const context = findContext(given, { environment, workingDirectory: process.cwd() });
+    const context = await servedBy("replica", findContext(given, { environment, workingDirectory: process.cwd() }));
     const store = openKeyValues(context, { deadlineMs: given.numberOr("timeout") });
     try {
       return await call(store, given, output);

@@ -6,6 +6,7 @@ import { fetchJson } from "../fetch-json.ts";
 import type { Fields } from "../json.ts";
 import { fieldsOf, listOf, numberOf, textOf } from "../json.ts";
 import type { ClusterProcess } from "../local/cluster-file.ts";
+import { COORDINATORS_GROUP } from "../local/local-plan.ts";
 import { isAlive } from "../local/process-mark.ts";
 import { Trouble } from "../trouble.ts";
 
@@ -127,7 +128,7 @@ async function knownBy(endpoint: string, token: string | null): Promise<readonly
   if (answer === null) return [];
   const status = fieldsOf(answer);
   const service = textOf(status["service"]) ?? "unknown";
-  const group = textOf(status["group"]) ?? "?";
+  const group = textOf(status["group"]) ?? (service === "coordinator" ? COORDINATORS_GROUP : "?");
   const self = knownAt({ service, group, ordinal: numberOf(status["ordinal"]), http: endpoint });
   const map = await askOne(endpoint, {
     path: service === "shard-controller" ? "/v1/config" : "/v1/shard-map",

@@ -1,5 +1,5 @@
 // Which series a panel looks at. Every one belongs to the release that was chosen, so that two releases in one Prometheus
-// never mix. `release`, `component` and `group` are labels that the chart's PodMonitor gives to every target.
+// never mix. `release`, `component` and `group` are labels that the chart's monitor gives to every target.
 
 const NO_CLIENT = "/(livez|readyz|startupz|metrics)|/v1/(workers/poll|jobs/:id/events|stream)";
 

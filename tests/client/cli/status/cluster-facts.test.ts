@@ -54,3 +54,15 @@ test("who was named, is silent and is known to nobody is kept", async () => {
   // Its fellow is known to be away.
   expect(silent).toEqual(["http://127.0.0.1:9"]);
 });
+
+test("coordinators, which are in no group, are shown as those of this machine are", async () => {
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === "/v1/status" ? 200 : 404;
+    response.end(JSON.stringify(request.url === "/v1/status" ? { service: "coordinator", role: "active" } : {}));
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { members } = await gatherFacts({ name: "x", local: null, endpoints: [endpoint], tokens: { data: null, admin: null } });
+  expect(members).toMatchObject([{ service: "coordinator", group: "coordinators", http: endpoint }]);
+});
