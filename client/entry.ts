@@ -10,12 +10,15 @@ export class Entry {
   readonly version: number;
   /** Rises within the shard with every change of any key, and is never used again. */
   readonly revision: number;
+  /** When the key ends by itself, in milliseconds since 1970; null: it stays. */
+  readonly expiresAtMs: number | null;
 
-  constructor(fields: Pick<Entry, "key" | "value" | "version" | "revision">) {
+  constructor(fields: Pick<Entry, "key" | "value" | "version" | "revision"> & { readonly expiresAtMs?: number | null }) {
     this.key = fields.key;
     this.value = fields.value;
     this.version = fields.version;
     this.revision = fields.revision;
+    this.expiresAtMs = fields.expiresAtMs ?? null;
   }
 
   get keyText(): string {

@@ -138,7 +138,8 @@ const RESULTS: ReadResults = {
 };
 
 function entryIn(key: Uint8Array, fields: Fields): Entry {
-  return new Entry({ key, value: fields64(fields, "value", "base64"), ...changeIn(fields) });
+  const expiresAtMs = fields["expiresAtMs"] === undefined ? null : numberIn(fields, "expiresAtMs");
+  return new Entry({ key, value: fields64(fields, "value", "base64"), ...changeIn(fields), expiresAtMs });
 }
 
 const changeIn = (fields: Fields): { readonly version: number; readonly revision: number } => ({

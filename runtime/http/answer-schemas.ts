@@ -12,12 +12,11 @@ const FLAG = { type: "boolean" } as const;
 const CHANGE = { version: COUNT, revision: COUNT } as const;
 const ANYTHING = { type: "object", additionalProperties: true } as const;
 
-const ENTRY = object({ key: TEXT, keyEncoding: { const: "base64url" }, value: TEXT, encoding: { const: "base64" }, ...CHANGE }, [
-  "key",
-  "value",
-  "version",
-  "revision",
-]);
+/** `expiresAtMs`: when the key ends by itself, in milliseconds since 1970; missing where it stays. */
+const ENTRY = object(
+  { key: TEXT, keyEncoding: { const: "base64url" }, value: TEXT, encoding: { const: "base64" }, ...CHANGE, expiresAtMs: COUNT },
+  ["key", "value", "version", "revision"],
+);
 const WRITTEN = object(CHANGE);
 const APPENDED = object({ ...CHANGE, length: COUNT });
 const INCREMENTED = object({ value: TEXT, ...CHANGE });

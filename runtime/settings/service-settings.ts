@@ -5,7 +5,7 @@ import type { LogLevel } from "../logger.ts";
 import { LOG_LEVELS } from "../logger.ts";
 import { accessPolicy, healthPort, MEMBER_SETTINGS } from "./member-settings.ts";
 import type { Setting, SettingsReader } from "./settings.ts";
-import { check, numberSetting, setting } from "./settings.ts";
+import { numberSetting, originIn, setting } from "./settings.ts";
 
 export type ServiceConfig = {
   readonly host: string;
@@ -51,20 +51,4 @@ export function serviceConfig(read: SettingsReader): ServiceConfig {
     requestBytesMax: read.count(SERVICE_SETTINGS.requestBytesMax),
     shutdownMs: read.count(SERVICE_SETTINGS.shutdownMs),
   };
-}
-
-/** `http://host:port`, and nothing behind it. */
-export function originIn(setting: Setting, text: string): string {
-  let origin: string | null = null;
-  try {
-    origin = new URL(text).origin;
-  } catch {
-    // It is said below.
-  }
-  check(
-    /^https?:\/\//.test(text) && origin === text.replace(/\/$/, ""),
-    setting,
-    `has ${JSON.stringify(text)}, which is not http://host:port`,
-  );
-  return origin ?? "";
 }

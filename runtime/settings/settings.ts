@@ -98,3 +98,19 @@ function contentOf(path: string, setting: Setting): string {
 export function check(claim: boolean, setting: Setting, problem: string): asserts claim {
   if (!claim) throw new ConfigError(`${setting.name} ${problem}`);
 }
+
+/** `http://host:port`, and nothing behind it. */
+export function originIn(setting: Setting, text: string): string {
+  let origin: string | null = null;
+  try {
+    origin = new URL(text).origin;
+  } catch {
+    // It is said below.
+  }
+  check(
+    /^https?:\/\//.test(text) && origin === text.replace(/\/$/, ""),
+    setting,
+    `has ${JSON.stringify(text)}, which is not http://host:port`,
+  );
+  return origin ?? "";
+}

@@ -1,8 +1,8 @@
 // What a coordinator is told from outside: environment variables, read once, then frozen. README.md lists them; a test compares.
 import type { ServiceConfig } from "../../runtime/settings/service-settings.ts";
-import { originIn, SERVICE_SETTINGS, serviceConfig } from "../../runtime/settings/service-settings.ts";
+import { SERVICE_SETTINGS, serviceConfig } from "../../runtime/settings/service-settings.ts";
 import type { Environment, Setting } from "../../runtime/settings/settings.ts";
-import { check, numberSetting, setting, settingsReader } from "../../runtime/settings/settings.ts";
+import { check, numberSetting, originIn, setting, settingsReader } from "../../runtime/settings/settings.ts";
 
 export const SERVICE = { name: "coordinator", version: "0.1.0" } as const;
 

@@ -3,10 +3,11 @@ import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { memoryLimit } from "../../runtime/metrics.ts";
 import type { S3Settings } from "../../runtime/files/s3/s3-client.ts";
+import { S3_SETTINGS, s3SettingsIn } from "../../runtime/settings/s3-settings.ts";
 import type { ServiceConfig } from "../../runtime/settings/service-settings.ts";
-import { originIn, SERVICE_SETTINGS, serviceConfig } from "../../runtime/settings/service-settings.ts";
+import { SERVICE_SETTINGS, serviceConfig } from "../../runtime/settings/service-settings.ts";
 import type { Environment, Setting, SettingsReader } from "../../runtime/settings/settings.ts";
-import { check, numberSetting, secretSettings, setting, settingsReader } from "../../runtime/settings/settings.ts";
+import { check, numberSetting, originIn, setting, settingsReader } from "../../runtime/settings/settings.ts";
 
 export const SERVICE = { name: "worker", version: "0.1.0" } as const;
 
@@ -45,10 +46,6 @@ const SLOTS_MAX = 1_024;
 /** What the worker itself uses. */
 const OWN_BYTES = 128 << 20;
 
-const S3_ACCESS_KEY = secretSettings("FLOTILLA_S3_ACCESS_KEY", "the id of the key to sign with");
-const S3_SECRET_KEY = secretSettings("FLOTILLA_S3_SECRET_KEY", "the secret of that key");
-const S3_SESSION_TOKEN = secretSettings("FLOTILLA_S3_SESSION_TOKEN", "for keys that are lent: what came with them");
-
 /** In the order in which they are documented. */
 export const SETTINGS = {
   coordinators: setting("FLOTILLA_COORDINATORS", null, "coordinators, `http://host:port`, separated by commas; one that runs is enough"),
@@ -79,14 +76,7 @@ export const SETTINGS = {
     268_435_456,
     "what the embedded file store holds at most, with uploads and what was replaced less than ten minutes ago; coordinators need the same value",
   ),
-  s3Endpoint: setting("FLOTILLA_S3_ENDPOINT", "", "the server of `s3:` inputs and outputs, `http://host:port`; if empty, there are none"),
-  s3Region: setting("FLOTILLA_S3_REGION", "us-east-1", "its region"),
-  s3AccessKey: S3_ACCESS_KEY.plain,
-  s3AccessKeyFile: S3_ACCESS_KEY.file,
-  s3SecretKey: S3_SECRET_KEY.plain,
-  s3SecretKeyFile: S3_SECRET_KEY.file,
-  s3SessionToken: S3_SESSION_TOKEN.plain,
-  s3SessionTokenFile: S3_SESSION_TOKEN.file,
+  ...S3_SETTINGS,
   trustsJobs: setting("FLOTILLA_TRUSTED_JOBS", "0", "1: job code may run without isolation, where its job asks for that"),
   node: setting("FLOTILLA_NODE", "", "the machine's name, for inputs that lie near some machines"),
   ...SERVICE_SETTINGS,
@@ -107,7 +97,7 @@ export function workerConfig(environment: Environment): WorkerConfig {
     httpHosts: read.list(SETTINGS.httpHosts),
     store: read.list(SETTINGS.store).map((each) => originIn(SETTINGS.store, each)),
     filesBytesMax: read.count(SETTINGS.filesBytesMax),
-    s3: s3Settings(read),
+    s3: s3SettingsIn(read),
     trustsJobs: read.oneOf(SETTINGS.trustsJobs, ["0", "1"]) === "1",
     node: node === "" ? null : node,
   });
@@ -116,14 +106,4 @@ export function workerConfig(environment: Environment): WorkerConfig {
 function taskMemory(read: SettingsReader): number {
   if (read.text(SETTINGS.taskMemoryBytes) !== "") return read.count(SETTINGS.taskMemoryBytes);
   return Math.max(0, memoryLimit(process.constrainedMemory(), totalmem()) - OWN_BYTES);
-}
-
-function s3Settings(read: SettingsReader): S3Settings | null {
-  const endpoint = read.text(SETTINGS.s3Endpoint);
-  if (endpoint === "") return null;
-  const [accessKey, secretKey] = [read.secret(S3_ACCESS_KEY), read.secret(S3_SECRET_KEY)];
-  check(accessKey !== null, SETTINGS.s3AccessKey, `is not set, and ${SETTINGS.s3Endpoint.name} is`);
-  check(secretKey !== null, SETTINGS.s3SecretKey, `is not set, and ${SETTINGS.s3Endpoint.name} is`);
-  const credentials = { accessKey: accessKey ?? "", secretKey: secretKey ?? "", sessionToken: read.secret(S3_SESSION_TOKEN) };
-  return { endpoint: originIn(SETTINGS.s3Endpoint, endpoint), region: read.text(SETTINGS.s3Region), credentials };
 }

@@ -8,6 +8,8 @@ import { objectsAreWhatTheApiTakes, readApiTypes } from "./api-types.ts";
 import { immutablesOf, OBJECT_RULES, requestsOf } from "./object-rules.ts";
 import { IMMUTABLE_CASES, NAME_CASES, REFUSALS } from "./refusals.ts";
 import {
+  backupAgeIs,
+  backupsAre,
   chaosCountsIn,
   chaosMayDoNoMore,
   dashboardsAreShown,
@@ -42,6 +44,8 @@ const POD_TEMPLATES = ["--values", join(import.meta.dirname, "pod-templates.yaml
 const TWO_FOLDERS =
   "worker.folders[0].path=/books,worker.folders[0].claim=books,worker.folders[1].path=/scratch,worker.folders[1].claim=scratch";
 const OPTIONS = [...POD_TEMPLATES, ...TOOLBOX, ...monitor("ServiceMonitor"), "--set", "chaos.enabled=true"];
+const S3 = "backup.to.s3.endpoint=https://s3.example,backup.to.s3.secretName=keys";
+const BACKUPS = ["--set", `backup.enabled=true,backup.to.pvc.size=10Gi,restore.from=s3://backups/some,${S3}`];
 const SLEEPING = ["--set", "replica.diagnosticMode=true,replica.updateStrategy.type=OnDelete,worker.diagnosticMode=true"];
 const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
 const KIND_UP = [...values("kind"), "--values", join(import.meta.dirname, "../../k8s/kind/flotilla.yaml")];
@@ -73,6 +77,11 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "no tests": ["--set", "tests.enabled=false"],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
   "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
+  "backups on a volume, and a restore": BACKUPS,
+  "backups in S3, and a restore without hooks": [
+    "--set",
+    `hooks.enabled=false,backup.enabled=true,backup.to.s3.url=s3://backups/some,${S3},restore.from=pvc://old`,
+  ],
   "what make kind-up installs": KIND_UP,
   "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
   "everything of monitoring": [...CUSTOM_RESOURCES, ...GRAFANA_OPERATOR, ...dashboardsFor("auto")],
@@ -92,12 +101,19 @@ for (const each of IMMUTABLE_CASES) test(`a StatefulSet that exists: ${each.name
 for (const each of NAME_CASES)
   test(`controllers called ${each.present}, of ${each.release ?? "flotilla"}, and ${each.set}`, () => anotherName(each));
 for (const [name, args] of Object.entries(PROFILES)) test(`golden: ${name}`, () => golden(name, args));
+test("golden: backup", () => golden("backup", [...BACKUPS, "--show-only", "templates/backup.yaml"]));
 for (const [name, args] of Object.entries({ ...PROFILES, ...VARIANTS }))
   for (const [rule, check] of Object.entries(RULES))
     test(`${name}: ${rule}`, () => objectsOf(args, (objects) => check(objects).join("; ") || null));
 for (const name of ["default", "kind", "production"]) test(`notes: ${name}`, () => wordsOfNotes(PROFILES[name] ?? [], whatNotesLack));
 for (const { name, args, says } of [
   { name: "dashboards, chaos, and what stays", args: [], says: /tag flotilla[^]*chaos\.enabled=true before[^]*keeps the volumes/ },
+  {
+    name: "backups, and what is restored",
+    args: BACKUPS,
+    says: /backup-1 --from cronjob\/flotilla-backup\n.*s3:\/\/backups\/some: let nobody/,
+  },
+  { name: "what an upgrade does not restore", args: [...BACKUPS, "--is-upgrade"], says: /^Nothing was restored/m },
   { name: "chaos that is allowed", args: ["--set", "chaos.enabled=true"], says: /a verdict:\n.* chaos-1 --from cronjob\/flotilla-chaos/ },
   { name: "which clients are let in", args: values("production"), says: /These can.*\n.*\{"flotilla\.dev\/client":"true"\}/ },
   { name: "the toolbox", args: TOOLBOX, says: /\n +kubectl -n default exec deploy\/flotilla-toolbox -- flotilla status\n/ },
@@ -113,6 +129,12 @@ for (const { name, args, says } of [
   },
 ])
   test(`notes tell of ${name}`, () => wordsOfNotes(args, ({ words }) => (says.test(words) ? null : words)));
+test("an upgrade restores nothing, and goes on making backups", () =>
+  objectsOf([...BACKUPS, "--is-upgrade"], (objects) => backupsAre(objects, { restores: false })));
+test("an install restores, by a hook", () => objectsOf(BACKUPS, (objects) => backupsAre(objects, { restores: true })));
+test("rules know how old the last backup is", () =>
+  objectsOf([...CUSTOM_RESOURCES, ...BACKUPS, "--set", "backup.alertAfterHours=2"], (objects) => backupAgeIs(objects, 7_200)));
+test("and say nothing of backups that nobody makes", () => objectsOf(CUSTOM_RESOURCES, (objects) => backupAgeIs(objects, null)));
 test("what an upgrade can't change is as it was in the version before", immutables);
 test("no kinds of Prometheus where the cluster does not know them", () =>
   objectsOf([], (objects) => objects.find(({ apiVersion }) => apiVersion.startsWith("monitoring"))?.kind ?? null));

@@ -63,6 +63,44 @@ export function optionsAreTaken(objects: readonly KubernetesObject[]): string | 
   return differences(found, wanted);
 }
 
+/** The pods have the labels of the release, which policies let in, and no more of a token than they need. */
+export function backupsAre(objects: readonly KubernetesObject[], { restores }: { readonly restores: boolean }): string | null {
+  const job = objects.find(({ metadata }) => metadata.name === "flotilla-restore");
+  const cronJob = objects.find(({ kind, metadata }) => kind === "CronJob" && metadata.name === "flotilla-backup");
+  const made = (cronJob?.spec?.["jobTemplate"] as { readonly spec: { readonly template: Template } } | undefined)?.spec.template;
+  const restored = job?.spec?.["template"] as Template | undefined;
+  const claim = objects.find(({ kind, metadata }) => kind === "PersistentVolumeClaim" && metadata.name === "flotilla-backup");
+  const found = {
+    made: made?.spec.containers[0]?.args?.slice(0, 5).join(" "),
+    restored: restored?.spec.containers[0]?.args?.slice(0, 2).join(" "),
+    hook: job?.metadata.annotations?.["helm.sh/hook"],
+    keep: claim?.metadata.annotations?.["helm.sh/resource-policy"],
+    instances: [made, restored].map((template) => template?.metadata.labels["app.kubernetes.io/instance"]),
+    tokens: JSON.stringify([made, restored]).includes('"key":"admin"'),
+  };
+  const wanted: typeof found = {
+    made: "backup create /backups --keep 7",
+    restored: restores ? "restore s3://backups/some" : undefined,
+    hook: restores ? "post-install" : undefined,
+    keep: "keep",
+    instances: ["flotilla", restores ? "flotilla" : undefined],
+    tokens: false,
+  };
+  return differences(found, wanted);
+}
+
+/** What FlotillaBackupTooOld goes by. Null: nothing. */
+export function backupAgeIs(objects: readonly KubernetesObject[], wantedSeconds: number | null): string | null {
+  const groups = objects.find(({ kind }) => kind === "PrometheusRule")?.spec?.["groups"] as
+    readonly { readonly name: string; readonly rules: readonly { readonly expr: string; readonly labels?: object }[] }[] | undefined;
+  const rules = groups?.find(({ name }) => name === "flotilla-backup-age")?.rules ?? [];
+  const found = rules.map(({ expr, labels }) => `${expr} ${Object.values(labels ?? {}).join()}`);
+  const of = '{namespace="default",cronjob="flotilla-backup"}';
+  const age = `time() - max(kube_cronjob_status_last_successful_time${of} or kube_cronjob_created${of})`;
+  const wanted = wantedSeconds === null ? [] : [`${age} default,flotilla`, `vector(${wantedSeconds}) default,flotilla`];
+  return differences({ rules: found }, { rules: wanted });
+}
+
 /** Where all pods have names of their own, the account names them. */
 export function chaosMayDoNoMore(objects: readonly KubernetesObject[], names: { readonly areKnown: boolean }): string | null {
   const members = ["flotilla-controller-0", "flotilla-controller-1", "flotilla-controller-2"];

@@ -46,10 +46,10 @@ export class FakeShard {
     return ok({ succeeded, revision, results: (succeeded ? operations : otherwise).map((each) => this.#perform(each, revision)) });
   }
 
-  entries(): readonly Readonly<{ key: string; value: string; version: number; revision: number }>[] {
+  entries(): readonly Readonly<{ key: string; value: string; version: number; revision: number; expiresAtMs?: number }>[] {
     return [...this.#items.keys()].flatMap((key) => {
       const item = this.#item(key);
-      return item === null ? [] : [{ key, value: item.value.toString("base64"), version: item.version, revision: item.revision }];
+      return item === null ? [] : [{ key, ...entryFields(item) }];
     });
   }
 
@@ -68,7 +68,7 @@ export class FakeShard {
     };
     switch (operation["op"]) {
       case "get":
-        return item === null ? { found: false } : { value: item.value.toString("base64"), version, revision: current };
+        return item === null ? { found: false } : entryFields(item);
       case "delete":
         this.#items.delete(key);
         return { deleted: item !== null, revision };
@@ -96,4 +96,14 @@ export class FakeShard {
     const item = this.#items.get(key);
     return item === undefined || item.deadlineMs <= this.#nowMs() ? null : item;
   }
+}
+
+function entryFields({ value, version, revision, deadlineMs }: Item): {
+  value: string;
+  version: number;
+  revision: number;
+  expiresAtMs?: number;
+} {
+  const held = { value: value.toString("base64"), version, revision };
+  return deadlineMs === Infinity ? held : { ...held, expiresAtMs: Math.ceil(deadlineMs) };
 }

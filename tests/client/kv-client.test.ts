@@ -96,7 +96,7 @@ test("a read that fails is asked again, a missing key is an answer, and bytes st
     refusedWith("keyNotFound"),
   ]);
   expect(await client.get(new Uint8Array([255, 0]))).toEqual(
-    done({ key: new Uint8Array([255, 0]), value: new Uint8Array(bytes), version: 2, revision: 3 }),
+    done({ key: new Uint8Array([255, 0]), value: new Uint8Array(bytes), version: 2, revision: 3, expiresAtMs: null }),
   );
   expect(transport.attempts[0]?.path).toBe("/v1/kv/_wA?keyEncoding=base64url&encoding=base64&consistency=linearizable");
   expect(await client.get("missing")).toEqual(done(null));
@@ -239,10 +239,15 @@ test("an answer that makes no sense is none", async () => {
 });
 
 test("pages of a scan are asked for by what the last one named", async () => {
-  const page = { entries: [{ key: "YQ", value: "MQ==", version: 1, revision: 1 }], next: "YQ" };
+  const ending = { key: "YWI", value: "Mg==", version: 1, revision: 2, expiresAtMs: 1_700_000_000_000 };
+  const page = { entries: [{ key: "YQ", value: "MQ==", version: 1, revision: 1 }, ending], next: "YWI" };
   const { client, transport } = clientOf([answered(page)]);
   const outcome = await client.scanPage("a", { after: "Xg", limit: 1 });
-  expect(outcome).toMatchObject({ kind: "done", value: { next: "YQ", entries: [{ keyText: "a", text: "1" }] } });
+  const entries = [
+    { keyText: "a", text: "1", expiresAtMs: null },
+    { keyText: "ab", text: "2", expiresAtMs: 1_700_000_000_000 },
+  ];
+  expect(outcome).toMatchObject({ kind: "done", value: { next: "YWI", entries } });
   expect(transport.attempts[0]?.path).toBe("/v1/kv?prefix=YQ&after=Xg&limit=1&keyEncoding=base64url&encoding=base64");
 });
 

@@ -94,6 +94,17 @@ its heap. dict "values" .Values.replica
 http://{{ include "flotilla.members" (dict "root" . "set" $set "count" .Values.controllers "port" 7400) | replace "," ",http://" }}
 {{- end }}
 
+{{/* The server that speaks S3, and the keys to sign with, as variables. dict "endpoint" "https://…" "region" "…" "secretName" "…" */}}
+{{- define "flotilla.s3" -}}
+- { name: FLOTILLA_S3_ENDPOINT, value: {{ .endpoint | quote }} }
+- { name: FLOTILLA_S3_REGION, value: {{ .region | quote }} }
+{{- range $key, $name := dict "accessKey" "ACCESS_KEY" "secretKey" "SECRET_KEY" "sessionToken" "SESSION_TOKEN" }}
+- name: FLOTILLA_S3_{{ $name }}
+  {{- /* Only keys that are lent have a token. */}}
+  valueFrom: { secretKeyRef: { name: {{ $.secretName }}, key: {{ $key }}{{ if eq $key "sessionToken" }}, optional: true{{ end }} } }
+{{- end }}
+{{- end }}
+
 {{/* A text with the group and the ordinal of a replica in it. dict "text" "redis-{group}-{ordinal}" "group" "1" "ordinal" 0 */}}
 {{- define "flotilla.filled" -}}
 {{- .text | replace "{group}" .group | replace "{ordinal}" (toString .ordinal) }}

@@ -61,6 +61,7 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- fail "monitoring.dashboards.grafanaOperator.instances is empty: every Grafana of the cluster would show these dashboards. Name labels of those that are to, such as dashboards: grafana" -}}
 {{- end -}}
 {{- end -}}
+{{- include "flotilla.refuseBackup" . -}}
 {{- include "flotilla.refuseNames" . -}}
 {{- include "flotilla.refusePorts" . -}}
 {{- include "flotilla.refuseRedisExternal" . -}}
@@ -75,6 +76,29 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- end -}}
 {{- if and (gt (int .Values.workers) 0) (eq (int .Values.coordinators) 0) -}}
 {{- fail "coordinators is 0 and workers is not: nobody would give them tasks. Set both to 0, or coordinators to 2" -}}
+{{- end -}}
+{{- end }}
+
+{{/* Backups that would be nowhere, in two places, or where nobody lets them in. */}}
+{{- define "flotilla.refuseBackup" -}}
+{{- $pvc := .Values.backup.to.pvc -}}
+{{- $s3 := .Values.backup.to.s3 -}}
+{{- if and $pvc.size $pvc.existingClaim -}}
+{{- fail (printf "backup.to.pvc.size is %s and backup.to.pvc.existingClaim is %s: backups are on the volume of one claim. Set one of them to \"\"" $pvc.size $pvc.existingClaim) -}}
+{{- end -}}
+{{- if and $s3.url (or $pvc.size $pvc.existingClaim) -}}
+{{- fail (printf "backup.to.s3.url is %s and backup.to.pvc names a claim: backups are in one place. Set one of them to \"\"" $s3.url) -}}
+{{- end -}}
+{{- if and .Values.backup.enabled (not (or $s3.url $pvc.size $pvc.existingClaim)) -}}
+{{- fail "backup.enabled is true and backup.to names no place. Set backup.to.pvc.size (such as 10Gi), backup.to.pvc.existingClaim or backup.to.s3.url" -}}
+{{- end -}}
+{{- range $value, $url := dict "backup.to.s3.url" (ternary $s3.url "" .Values.backup.enabled) "restore.from" .Values.restore.from -}}
+{{- if and (hasPrefix "s3://" $url) (not $s3.endpoint) -}}
+{{- fail (printf "%s is %s and backup.to.s3.endpoint is empty: nobody would know whom to ask. Use https://s3.<region>.amazonaws.com for Amazon's" $value $url) -}}
+{{- end -}}
+{{- if and (hasPrefix "s3://" $url) (not $s3.secretName) -}}
+{{- fail (printf "%s is %s and backup.to.s3.secretName is empty: there would be no keys to sign with. Name a Secret with accessKey and secretKey" $value $url) -}}
+{{- end -}}
 {{- end -}}
 {{- end }}
 
@@ -127,7 +151,7 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- end }}
 
 {{- define "flotilla.refuseResources" -}}
-{{- range $name := list "replica" "controller" "coordinator" "worker" "toolbox" "chaos" -}}
+{{- range $name := list "replica" "controller" "coordinator" "worker" "toolbox" "backup" "chaos" -}}
 {{- $resources := (get $.Values $name).resources -}}
 {{- $limits := $resources.limits | default dict -}}
 {{- range $what, $request := $resources.requests | default dict -}}

@@ -12,7 +12,7 @@ export type OpenOptions = Pick<KvClientOptions, "deadlineMs" | "attemptMs" | "ex
 export function openKeyValues(
   { endpoints, local, tokens }: Pick<Context, "endpoints" | "local" | "tokens">,
   options: OpenOptions = {},
-): KeyValues {
+): KvClient {
   // Controllers have no keys.
   const replicas = local?.cluster.processes.filter(({ service }) => service === "replica").map(({ http }) => http) ?? endpoints;
   return new KvClient({ endpoints: replicas, token: tokens.data, ...options });

@@ -1,5 +1,6 @@
 // `flotilla kv …`: the store, one call at a time. A value goes to standard output as it is, so that it can be piped.
 import type { Entry } from "../../entry.ts";
+import { keyFields, textIn, valueFields } from "../bytes-json.ts";
 import { environment } from "../config.ts";
 import { findContext } from "../cluster/context.ts";
 import type { KeyValues } from "../cluster/key-values.ts";
@@ -8,6 +9,7 @@ import { servedBy } from "../cluster/serving.ts";
 import type { Argument, Command, Flag } from "../grammar/command.ts";
 import { CLUSTER_FLAGS } from "../grammar/command.ts";
 import type { Given } from "../grammar/given.ts";
+import type { Fields } from "../json.ts";
 import type { Output } from "../output.ts";
 import { count, counted, cut, table } from "../terminal.ts";
 import { CODES, Trouble, UsageError } from "../trouble.ts";
@@ -213,25 +215,19 @@ export const KV_COMMANDS: readonly Command[] = [get, put, del, append, increment
 
 /** One line, however long and whatever it holds. */
 function shown(value: Uint8Array): string {
-  const text = Buffer.from(value).toString();
-  return cut(isText(value, text) ? JSON.stringify(text).slice(1, -1) : `(${counted(value.length, "byte")})`, VALUE_WIDTH);
+  const text = textIn(value);
+  return cut(text === null ? `(${counted(value.length, "byte")})` : JSON.stringify(text).slice(1, -1), VALUE_WIDTH);
 }
 
-const isText = (value: Uint8Array, text: string): boolean => Buffer.from(text).equals(value);
+type Held = Pick<Entry, "value" | "version" | "revision"> & { readonly expiresAtMs?: number | null };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** As the store tells it over HTTP: a key that is no text goes as base64url, and the entry says so. */
-export function entryJson({ key, ...held }: Pick<Entry, "key" | "value" | "version" | "revision">): Fields {
-  const text = Buffer.from(key).toString();
-  const own = isText(key, text) ? { key: text } : { key: Buffer.from(key).toString("base64url"), keyEncoding: "base64url" };
-  return { ...own, ...jsonOf(held) };
+/** As the store tells it over HTTP. */
+export function entryJson({ key, ...held }: Held & Pick<Entry, "key">): Fields {
+  return { ...keyFields(key), ...jsonOf(held) };
 }
 
-function jsonOf({ value, version, revision }: Pick<Entry, "value" | "version" | "revision">): Fields {
-  const text = Buffer.from(value).toString();
-  const own = isText(value, text) ? { value: text } : { value: Buffer.from(value).toString("base64"), encoding: "base64" };
-  return { ...own, version, revision };
+function jsonOf({ value, version, revision, expiresAtMs = null }: Held): Fields {
+  return { ...valueFields(value), version, revision, ...(expiresAtMs === null ? {} : { expiresAtMs }) };
 }
 
 function guardsIn(given: Given): { readonly ifVersion?: number; readonly ifRevision?: number } {

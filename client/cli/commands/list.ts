@@ -1,5 +1,6 @@
 // The commands, in the order in which a person meets them. A new one is a row here.
 import type { HelpSection } from "../grammar/help.ts";
+import { BACKUP_COMMANDS } from "./backup.ts";
 import { bench } from "./bench.ts";
 import { CHAOS_COMMANDS } from "./chaos.ts";
 import { check } from "./check.ts";
@@ -19,7 +20,7 @@ import { up } from "./up.ts";
 export const SECTIONS: readonly HelpSection[] = [
   { title: "A cluster on this machine", commands: [up, down] },
   { title: "How it stands", commands: [status, leader] },
-  { title: "Data", commands: KV_COMMANDS },
+  { title: "Data", commands: [...KV_COMMANDS, ...BACKUP_COMMANDS] },
   { title: "Jobs", commands: [...JOB_COMMANDS, ...FILE_COMMANDS] },
   { title: "Who serves what", commands: [...SHARD_COMMANDS, ...GROUP_COMMANDS, topologySet, topologySettle] },
   { title: "Repair", commands: [memberReplace, groupRecover] },

@@ -56,12 +56,12 @@ export function errorOf(outcome: Exclude<Outcome<never>, { readonly kind: "done"
 
 /** As a scan tells it. A key that is no text goes as base64url, asked for or not, and the entry says so. */
 export function entryAnswer(
-  { key, value, version, revision }: KvEntry,
+  { key, value, version, revision, deadlineMs }: KvEntry,
   asked: { readonly keyEncoding: KeyEncoding; readonly encoding: ValueEncoding },
 ): KvAnswer {
   const text = asked.keyEncoding === "utf8" ? utf8TextOf(key) : null;
   const keyFields = text === null ? { key: Buffer.from(key).toString("base64url"), keyEncoding: "base64url" } : { key: text };
-  return { ...keyFields, ...valueFields(value, asked.encoding), version, revision };
+  return { ...keyFields, ...valueFields(value, asked.encoding), version, revision, ...endFields(deadlineMs) };
 }
 
 type ResultOf<K extends KvSingleResult["kind"]> = Extract<KvSingleResult, { readonly kind: K }>;
@@ -80,7 +80,8 @@ function oneOfMany(result: KvSingleResult, asked: Asked): KvAnswer {
 }
 
 const SHAPES: { readonly [K in KvSingleResult["kind"]]: Shape<K> } = {
-  found: ({ value, version, revision }, { key, encoding }) => done({ key, ...valueFields(value, encoding), version, revision }),
+  found: ({ value, version, revision, deadlineMs }, { key, encoding }) =>
+    done({ key, ...valueFields(value, encoding), version, revision, ...endFields(deadlineMs) }),
   absent: (_result, { key }) => refused("keyNotFound", `there is no key ${JSON.stringify(key)}`),
   written: ({ version, revision }) => done({ version, revision }),
   unchanged: ({ version, revision }) => done({ version, revision }),
@@ -100,6 +101,11 @@ const SHAPES: { readonly [K in KvSingleResult["kind"]]: Shape<K> } = {
   badRequest: ({ message }) => refused("badRequest", message),
   tooLarge: ({ message }) => refused("tooLarge", message),
 };
+
+/** Of a key that ends by itself: when, in milliseconds since 1970. */
+function endFields(deadlineMs: number | undefined): KvAnswer {
+  return deadlineMs === undefined ? {} : { expiresAtMs: deadlineMs };
+}
 
 /** Bytes that are no text go as base64, asked for or not, and the answer says so. */
 function valueFields(value: Uint8Array, encoding: ValueEncoding): KvAnswer {

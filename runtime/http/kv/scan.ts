@@ -153,8 +153,13 @@ function pageFrom(answer: Forwarded): SourceState["page"] {
   return { entries: entries.map(entryFrom), next: next === null ? null : Buffer.from(next, "base64url") };
 }
 
-type EntryBody = { readonly key: string; readonly value: string; readonly version: number; readonly revision: number };
+type EntryBody = Pick<KvEntry, "version" | "revision"> & {
+  readonly key: string;
+  readonly value: string;
+  readonly expiresAtMs?: number;
+};
 
-function entryFrom({ key, value, version, revision }: EntryBody): KvEntry {
-  return { key: Buffer.from(key, "base64url"), value: Buffer.from(value, "base64"), version, revision };
+function entryFrom({ key, value, version, revision, expiresAtMs }: EntryBody): KvEntry {
+  const entry = { key: Buffer.from(key, "base64url"), value: Buffer.from(value, "base64"), version, revision };
+  return expiresAtMs === undefined ? entry : { ...entry, deadlineMs: expiresAtMs };
 }

@@ -17,3 +17,8 @@ test("so it does with values, in base64", () => {
     encoding: "base64",
   });
 });
+
+test("and it says when a key ends by itself", () => {
+  expect(entryJson({ ...HELD, key: utf8("k"), expiresAtMs: 1_700_000_000_000 })).toMatchObject({ expiresAtMs: 1_700_000_000_000 });
+  expect(entryJson({ ...HELD, key: utf8("k"), expiresAtMs: null })).not.toHaveProperty("expiresAtMs");
+});

@@ -33,6 +33,7 @@ const PROMISED = [
   ],
   ...["job run", "job list", "job status", "job logs", "job cancel"],
   ...["files put", "files get", "files ls", "files rm"],
+  ...["backup create", "backup verify", "restore"],
 ];
 
 test("has what was promised, each once", () => {

@@ -244,6 +244,15 @@ describe("several keys", () => {
     expect(wrong.body).toMatchObject({ error: { code: "wrongShard", owner: "2" } });
   });
 
+  test("a scan says when keys end by themselves, whoever has them", async () => {
+    for (const key of [ONE, TWO]) await first.call({ method: "PUT", url: `/v1/kv/${key}`, body: { value: "v", ttlMs: 60_000 } });
+    for (const door of [first, second]) {
+      const { body } = await door.call({ url: "/v1/kv" });
+      const entries = body["entries"] as readonly { readonly expiresAtMs?: number }[];
+      expect(entries.map(({ expiresAtMs = 0 }) => expiresAtMs > 60_000)).toEqual([true, true]);
+    }
+  });
+
   test("a scan does not go on where a group has too much to do", async () => {
     second.instead.push(...new Array<ReturnType<typeof refused>>(128).fill(refused("overloaded", "too much")));
     const { status, body } = await first.call({ url: "/v1/kv" });

@@ -29,6 +29,11 @@ test.each<{ name: string; result: KvResult; encoding?: Asked["encoding"]; expect
     expected: { kind: "done", value: { key: "k", value: "YQ==", encoding: "base64", version: 1, revision: 1 } },
   },
   {
+    name: "when a key ends by itself",
+    result: { kind: "found", version: 1, revision: 1, value: utf8("a"), deadlineMs: 1_700_000_000_000 },
+    expected: { kind: "done", value: { key: "k", value: "a", version: 1, revision: 1, expiresAtMs: 1_700_000_000_000 } },
+  },
+  {
     name: "a missing key as refusal",
     result: { kind: "absent" },
     expected: { kind: "refused", refusal: { code: "keyNotFound", message: 'there is no key "k"' } },
