@@ -264,6 +264,28 @@ describe("on the way there (prefer)", () => {
     expect(said("peerWithoutTls")).toEqual([expect.stringMatching(/answers without TLS/)]);
   });
 
+  test("three members come from no TLS to TLS alone and back, one after the other, and all hear each other after each step", async () => {
+    const folders = [folderOf(), folderOf(), folderOf()];
+    const members = [await member(0, null), await member(1, null), await member(2, null)];
+    const meet = (): void => members.forEach((each) => each.connectTo(...members.filter((other) => other !== each)));
+    const areConnected = (): boolean =>
+      members.every((each) => members.every((other) => other === each || each.peers.isConnected(other.member)));
+    meet();
+    for (const mode of ["prefer", "require", "prefer", null] as const) {
+      let doors: PeerTls["door"][] = [];
+      for (const [ordinal, before] of [...members.entries()].reverse()) {
+        await before.close();
+        const tls = mode === null ? null : await tlsOf(folders[ordinal] as CertificateFolder, mode);
+        members[ordinal] = await TestPeer.listening(ordinal, { tls, port: before.port });
+        doors = tls === null ? [] : [...doors, tls.door];
+        meet();
+        await eventually(`all streams, with ${mode ?? "no TLS"} at member ${ordinal}`, areConnected);
+      }
+      for (const { open: connections } of doors) expect(connections).toEqual({ tls: 2, unproven: 0, plain: 0 });
+    }
+    for (const each of members) await each.close();
+  });
+
   test("members that have TLS use it, whichever of the two modes they are in", async () => {
     const [prefers, requires] = [await tlsOf(folderOf(), "prefer"), await tlsOf(folderOf())];
     const [a, b] = [await member(0, prefers), await member(1, requires)];
