@@ -22,6 +22,7 @@ import type { Logger } from "../logger.ts";
 import { openLog } from "../logger.ts";
 import { Metrics } from "../metrics.ts";
 import { STANDING_QUESTION } from "../peers/member-standing.ts";
+import { parseAddress } from "../peers/peer-address.ts";
 import { PeerAsker } from "../peers/peer-asker.ts";
 import { PeerCounters } from "../peers/peer-counters.ts";
 import { peerMetrics } from "../peers/peer-metrics.ts";
@@ -254,10 +255,10 @@ export function configOrEnd<Config>(read: () => Config): Config {
 }
 
 /** Without its files a member can prove itself to nobody. */
-async function openTls({ peerTls }: MemberConfig, logger: Logger, ending: Ending): Promise<PeerTls | null> {
+async function openTls({ peerTls, self }: MemberConfig, logger: Logger, ending: Ending): Promise<PeerTls | null> {
   if (peerTls === null) return null;
   try {
-    return await openPeerTls({ ...peerTls, logger, clock: systemClock });
+    return await openPeerTls({ ...peerTls, host: parseAddress(self.address)?.host ?? "", logger, clock: systemClock });
   } catch (error) {
     if (!(error instanceof CertificateProblem)) throw error;
     ending.refused(`FLOTILLA_PEER_TLS_DIR: ${error.message}`);

@@ -3,6 +3,7 @@
 // did not sign, no other member with the same files would take this one for what it is.
 import { constants, createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import type { SecureContext, SecureContextOptions } from "node:tls";
 import { nodeTls } from "./node-tls.ts";
@@ -21,6 +22,8 @@ export type Certificates = CertificateFiles & {
   /** Of this member's own certificate. */
   readonly validFromMs: number;
   readonly validUntilMs: number;
+  /** Whether others take it for that of a member at this host. */
+  readonly isFor: (host: string) => boolean;
 };
 
 /** In words for whoever put the files there. */
@@ -37,9 +40,12 @@ export async function readCertificates(directory: string): Promise<Certificates>
   const privateKey = attempt(keyPath, () => createPrivateKey(key));
   if (own === undefined || !own.checkPrivateKey(privateKey)) throw new CertificateProblem(`${keyPath} is not the key of ${certPath}`);
   if (!isSigned(own, between, authorities)) throw new CertificateProblem(`${certPath} is not signed by what is in ${caPath}`);
+  if (!isForBothSides(own))
+    throw new CertificateProblem(`${certPath} is not for both sides: its extended key usage must have serverAuth and clientAuth`);
   const files = { cert, key, ca };
   const context = attempt(directory, () => nodeTls().createSecureContext(contextOptions(files)));
-  return { ...files, context, validFromMs: own.validFromDate.getTime(), validUntilMs: own.validToDate.getTime() };
+  const [validFromMs, validUntilMs] = [own.validFromDate.getTime(), own.validToDate.getTime()];
+  return { ...files, context, validFromMs, validUntilMs, isFor: (host) => isCalled(own, host) };
 }
 
 /** No connection goes on with what an earlier one was believed: each shows its certificate, and is looked at anew. */
@@ -70,6 +76,18 @@ function attempt<T>(path: string, work: () => T): T {
     throw new CertificateProblem(`${path} can't be used: ${(error as Error).message}`);
   }
 }
+
+const ANY_USAGE = "2.5.29.37.0";
+const BOTH_USAGES = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
+
+/** A member calls others, and is called. Where no usage is said, there is none that it is not for. */
+function isForBothSides({ keyUsage }: X509Certificate): boolean {
+  const usages = keyUsage as readonly string[] | undefined;
+  return usages === undefined || usages.includes(ANY_USAGE) || BOTH_USAGES.every((usage) => usages.includes(usage));
+}
+
+const isCalled = (own: X509Certificate, host: string): boolean =>
+  (isIP(host) === 0 ? own.checkHost(host.replace(/\.$/, "")) : own.checkIP(host)) !== undefined;
 
 /** By an authority, or by one of those between that is. */
 function isSigned(own: X509Certificate, between: readonly X509Certificate[], authorities: readonly X509Certificate[]): boolean {

@@ -9,6 +9,8 @@ const LOOK_MS = 10_000;
 
 export type WatchOptions = {
   readonly directory: string;
+  /** Where others find this member; left out: nobody minds. */
+  readonly host?: string;
   readonly logger: Logger;
   /** How long between two looks. */
   readonly lookMs?: number;
@@ -24,7 +26,7 @@ export class CertificateWatch {
   private constructor(options: WatchOptions, first: Certificates) {
     this.#options = options;
     this.#current = first;
-    this.#tellOfTime();
+    this.#tellOfFlaws();
     this.#lookLater();
   }
 
@@ -86,15 +88,22 @@ export class CertificateWatch {
       { event: "certificateTaken", until },
       `new connections use another certificate, which is good until ${until}`,
     );
-    this.#tellOfTime();
+    this.#tellOfFlaws();
   }
 
-  #tellOfTime(): void {
-    const { validFromMs, validUntilMs } = this.#current;
+  /** It is used all the same: others may see it differently, and it is they who refuse it. */
+  #tellOfFlaws(): void {
+    const { validFromMs, validUntilMs, isFor } = this.#current;
+    const { host, logger } = this.#options;
+    if (host !== undefined && !isFor(host))
+      logger.error(
+        { event: "certificateForOthers", host },
+        `the certificate of this member is not for ${host}, where others look for it: they will not connect to it`,
+      );
     const nowMs = Date.now();
     if (nowMs >= validFromMs && nowMs <= validUntilMs) return;
     const [from, until] = [dateOf(validFromMs), dateOf(validUntilMs)];
-    this.#options.logger.error(
+    logger.error(
       { event: "certificateNotValid", from, until },
       `the certificate of this member is good from ${from} until ${until}, and not now: other members will not take it`,
     );

@@ -9,6 +9,8 @@ export type Issued = { readonly cert: string; readonly key: string };
 export type Wish = {
   /** Names, or addresses, that it is for. */
   readonly names: readonly string[];
+  /** Of extended key usages, such as 1.3.6.1.5.5.7.3.1 for servers; left out: none is said. */
+  readonly usages?: readonly string[];
   readonly fromMs?: number;
   readonly untilMs?: number;
 };
@@ -28,9 +30,11 @@ export class Authority {
     this.cert = signer.#certificate({ subject, publicKey: this.#pair.publicKey, extensions: OF_AN_AUTHORITY });
   }
 
-  issue({ names, ...times }: Wish): Issued {
+  issue({ names, usages, ...times }: Wish): Issued {
     const { publicKey, privateKey } = keyPair();
-    const cert = this.#certificate({ subject: "member", publicKey, extensions: [alternativeNames(names)], ...times });
+    const usage = usages === undefined ? [] : [sequence(name("2.5.29.37"), octets(sequence(...usages.map(name))))];
+    const extensions = [alternativeNames(names), ...usage];
+    const cert = this.#certificate({ subject: "member", publicKey, extensions, ...times });
     return { cert, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
   }
 
@@ -51,7 +55,7 @@ export class Authority {
   }
 }
 
-type Content = Omit<Wish, "names"> & {
+type Content = Pick<Wish, "fromMs" | "untilMs"> & {
   readonly subject: string;
   readonly publicKey: KeyObject;
   readonly extensions: readonly Uint8Array[];

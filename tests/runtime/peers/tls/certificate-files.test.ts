@@ -18,17 +18,32 @@ afterAll(() => {
 });
 
 test("a certificate with its key and the authority that signed it", async () => {
-  const untilMs = Date.now() + 7_200_000;
-  const files = filesBy(authority, { names: ["a.example", "127.0.0.1"], untilMs });
+  const fromMs = 1_000 * Math.floor(Date.now() / 1_000) - 3_600_000;
+  const untilMs = fromMs + 3 * 3_600_000;
+  const files = filesBy(authority, { names: ["a.example", "127.0.0.1"], fromMs, untilMs });
   const found = await readCertificates(folder(files));
   expect(found).toMatchObject({ cert: files["tls.crt"], key: files["tls.key"], ca: files["ca.crt"] });
-  expect(Math.abs(found.validUntilMs - untilMs)).toBeLessThan(1_000);
-  expect(found.validUntilMs - found.validFromMs).toBe(3 * 3_600_000);
+  expect([found.validFromMs, found.validUntilMs]).toEqual([fromMs, untilMs]);
   expect(new X509Certificate(found.cert).subjectAltName).toBe("DNS:a.example, IP Address:127.0.0.1");
 });
 
 test("several authorities: any may have signed it, as while one takes the place of another", async () => {
   await readCertificates(folder({ ...filesBy(authority), "ca.crt": `${stranger.cert}${authority.cert}` }));
+});
+
+test("it says which hosts it is for", async () => {
+  const { isFor } = await readCertificates(folder(filesBy(authority, { names: ["*.group.example", "127.0.0.1"] })));
+  expect(["a.group.example", "a.group.example.", "127.0.0.1"].map(isFor)).toEqual([true, true, true]);
+  expect(["group.example", "a.b.group.example", "127.0.0.2", "localhost"].map(isFor)).toEqual([false, false, false, false]);
+});
+
+const [SERVER, CLIENT] = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
+test("where usages are said, it is for both sides", async () => {
+  await readCertificates(folder(filesBy(authority, { names: ["a.example"], usages: [SERVER, CLIENT] })));
+  for (const usages of [[SERVER], [CLIENT]])
+    await expect(readCertificates(folder(filesBy(authority, { names: ["a.example"], usages })))).rejects.toThrow(
+      /tls\.crt is not for both sides: .*serverAuth and clientAuth/,
+    );
 });
 
 test("a certificate of an authority that another one vouches for", async () => {

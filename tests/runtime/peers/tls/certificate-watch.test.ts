@@ -16,8 +16,8 @@ let folder: CertificateFolder;
 let watch: CertificateWatch;
 let changes: number;
 
-async function watching(directory = folder.path): Promise<void> {
-  watch = await CertificateWatch.open({ directory, logger, lookMs: 10 });
+async function watching(directory = folder.path, host = "127.0.0.1"): Promise<void> {
+  watch = await CertificateWatch.open({ directory, host, logger, lookMs: 10 });
   changes = 0;
   watch.onChange(() => (changes += 1));
 }
@@ -93,6 +93,11 @@ test("one that is not good now is used, and the log says so", async () => {
   folder.write(filesBy(authority, past));
   await watching();
   expect(said("certificateNotValid").length).toBe(1);
+});
+
+test("one that is for other hosts is used, and the log says so", async () => {
+  await watching(folder.path, "a.example");
+  expect(said("certificateForOthers")).toMatchObject([{ host: "a.example" }]);
 });
 
 test("whoever has closed it hears of nothing more", async () => {

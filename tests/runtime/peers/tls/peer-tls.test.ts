@@ -318,7 +318,7 @@ describe("on the way there (prefer)", () => {
     });
     open.push(() => deaf.close());
     const asker = askerOf(await tlsOf(folderOf(), "prefer"));
-    const asked = asker.ask({ address: `127.0.0.1:${deaf.port}`, question: "echo", body: 1, deadlineMs: 3_000 });
+    const asked = asker.ask({ address: `127.0.0.1:${deaf.port}`, question: "echo", body: 1, deadlineMs: 10_000 });
     expect(await asked).toEqual({ kind: "done", value: 2 });
   });
 });
