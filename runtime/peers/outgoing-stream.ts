@@ -1,7 +1,7 @@
 // One connection to one peer, from the first attempt to its end: a POST whose body goes on for as long as the connection lives.
 // The peer answers 200 once it accepts the caller, and from then on sends a sign of life for what it has read. No sign for a
 // few beats means that nobody reads at the other end, whatever TCP still believes.
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import { httpRequest } from "../http/node-http.ts";
 import { KEEP_ALIVE } from "./frame-parser.ts";
 import { STREAM_PATH } from "./handshake.ts";
@@ -32,6 +32,8 @@ export type StreamTarget = {
   readonly ip: string;
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Makes the connection, where that takes more than to connect. */
+  readonly agent?: Agent;
 };
 
 export class OutgoingStream {
@@ -43,9 +45,9 @@ export class OutgoingStream {
   #wroteSinceBeat = false;
   #lastWords = "";
 
-  constructor({ ip, port, headers }: StreamTarget, listener: StreamListener) {
+  constructor({ ip, port, headers, agent }: StreamTarget, listener: StreamListener) {
     this.#listener = listener;
-    this.#request = httpRequest({ host: ip, port, method: "POST", path: STREAM_PATH, headers, agent: false });
+    this.#request = httpRequest({ host: ip, port, method: "POST", path: STREAM_PATH, headers, agent: agent ?? false });
     this.#request.on("response", (response) => {
       this.#answered(response);
     });

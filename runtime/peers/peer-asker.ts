@@ -1,4 +1,5 @@
 // The asking side of questions between processes: a deadline on every one, few connections, and one of three outcomes.
+import type { Agent as HttpAgent } from "node:http";
 import type { Outcome, RefusalCode } from "../../core/base/outcome.ts";
 import { REFUSALS, refused, unknown } from "../../core/base/outcome.ts";
 import { Agent, httpRequest } from "../http/node-http.ts";
@@ -8,6 +9,7 @@ import { proofOf } from "./cluster-secret.ts";
 import type { PeerNames } from "./peer-names.ts";
 import { QUESTION_PATH } from "./peer-questions.ts";
 import { Silence } from "./silence.ts";
+import type { PeerTls } from "./tls/peer-tls.ts";
 
 export type Asking = {
   /** host:port */
@@ -29,14 +31,15 @@ const CLOSED = new Error("closed");
 export class PeerAsker {
   readonly #names: PeerNames;
   readonly #proof: Readonly<Record<string, string>>;
-  readonly #agents = { small: newAgent(), large: newAgent() };
+  readonly #agents: { readonly small: HttpAgent; readonly large: HttpAgent };
   readonly #heardMs = new Map<string, number>();
   readonly #underWay = new Set<AbortController>();
 
-  /** `clusterSecret`: this process proves itself by it. */
-  constructor(names: PeerNames, clusterSecret: string | null = null) {
+  /** `clusterSecret`: this process proves itself by it. `tls`: null where others are spoken to without. */
+  constructor(names: PeerNames, clusterSecret: string | null = null, tls: PeerTls | null = null) {
     this.#names = names;
     this.#proof = proofOf(clusterSecret);
+    this.#agents = { small: newAgent(tls), large: newAgent(tls) };
   }
 
   /** Never rejects. */
@@ -93,8 +96,10 @@ export class PeerAsker {
   }
 }
 
-const newAgent = (): InstanceType<typeof Agent> =>
-  new Agent({ keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX });
+function newAgent(tls: PeerTls | null): HttpAgent {
+  const options = { keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX };
+  return tls === null ? new Agent(options) : tls.connector.newAgent(options);
+}
 
 const lost = ({ aborted, reason }: AbortSignal): Outcome<never> => unknown(aborted && reason !== CLOSED ? "deadline" : "connectionLost");
 

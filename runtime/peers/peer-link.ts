@@ -18,6 +18,7 @@ import { parseAddress } from "./peer-address.ts";
 import type { PeerCounters } from "./peer-counters.ts";
 import { kindOf } from "./peer-counters.ts";
 import type { PeerNames } from "./peer-names.ts";
+import type { PeerTls } from "./tls/peer-tls.ts";
 
 export type LinkOptions = {
   readonly self: PeerIdentity;
@@ -30,6 +31,8 @@ export type LinkOptions = {
   readonly limits?: LinkLimits;
   /** What this member proves itself by; left out or null: by nothing. */
   readonly clusterSecret?: string | null;
+  /** Left out or null: peers are spoken to without. */
+  readonly tls?: PeerTls | null;
 };
 
 export type LinkEnd = { readonly member: MemberId; readonly place: Place };
@@ -131,7 +134,7 @@ export class PeerLink {
   }
 
   async #connect(): Promise<void> {
-    const { names, self } = this.#options;
+    const { names, self, tls = null } = this.#options;
     const address = parseAddress(this.place.address);
     if (address === null) return this.#ended({ kind: "failed", message: "the address is not host:port" });
     const ip = await names.addressOf(address.host, this.#backOff.failures);
@@ -141,7 +144,7 @@ export class PeerLink {
     const whither = { host: this.place.address, "content-type": "application/octet-stream" };
     const headers = { ...handshakeHeaders(self, this.#member), ...proof, ...whither };
     this.#stream = new OutgoingStream(
-      { ip, port: address.port, headers },
+      { ip, port: address.port, headers, ...(tls === null ? {} : { agent: tls.connector.newAgent() }) },
       {
         onOpen: () => {
           this.#opened();

@@ -18,6 +18,9 @@ import type { PeerCounters } from "./peer-counters.ts";
 import { kindOf } from "./peer-counters.ts";
 import type { PeerQuestion } from "./peer-questions.ts";
 import { answerQuestion, QUESTION_PATH } from "./peer-questions.ts";
+import { Seldom } from "./seldom.ts";
+import { TLS_HANDSHAKE } from "./tls/first-byte.ts";
+import type { PeerTls } from "./tls/peer-tls.ts";
 
 export type PeerServerOptions = {
   /** Null until this process is a member of a group: until then it takes questions and no streams. */
@@ -30,6 +33,8 @@ export type PeerServerOptions = {
   readonly questions: Readonly<Record<string, PeerQuestion>>;
   /** What callers must prove themselves by; left out or null: by nothing. */
   readonly clusterSecret?: string | null;
+  /** Left out or null: it is spoken without. */
+  readonly tls?: PeerTls | null;
   readonly counters: PeerCounters;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,21 +48,24 @@ export class PeerServer {
   readonly #options: PeerServerOptions;
   readonly #server: Server;
   readonly #streams = new Map<MemberId, IncomingStream>();
+  readonly #seldom: Seldom;
 
   constructor(options: PeerServerOptions) {
     this.#options = options;
+    this.#seldom = new Seldom(options.clock);
     // A stream is a request that never ends; its own silence is watched instead.
     const limits = { requestTimeout: 0, headersTimeout: HEADERS_DEADLINE_MS, keepAliveTimeout: HEADERS_DEADLINE_MS };
     this.#server = createServer({ ...limits, connectionsCheckingInterval: 1_000, noDelay: true }, (request, response) => {
       this.#route(request, response);
     });
     this.#server.maxConnections = CONNECTIONS_MAX;
+    options.tls?.door.guard(this.#server);
     // Such as too many open files: connections that can't be accepted are theirs who made them.
     this.#server.on("error", (error) => {
       options.logger.error({ event: "peerPortError", error }, `the peer port: ${error.message}`);
     });
     this.#server.on("clientError", (error: Error, socket: Socket) => {
-      this.#options.logger.debug({ event: "peerPortNonsense", reason: error.message }, `nonsense on the peer port: ${error.message}`);
+      this.#tellOfNonsense(error, socket);
       if (socket.writable) socket.end(`HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n`);
       else socket.destroy();
     });
@@ -83,6 +91,7 @@ export class PeerServer {
       this.#server.closeIdleConnections();
       setTimeout(() => {
         this.#server.closeAllConnections();
+        this.#options.tls?.door.closeAll();
       }, 500).unref();
     });
   }
@@ -90,11 +99,24 @@ export class PeerServer {
   #route(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? "";
     request.on("error", () => undefined); // a caller that went away; whoever cares listens too
-    if (!isProven(this.#options.clusterSecret ?? null, request.headers)) this.#turnAwayStranger(request, response);
+    const objection = this.#options.tls?.door.objectionTo(request.socket) ?? null;
+    if (objection !== null) turnAway(response, refuse("forbidden", objection));
+    else if (!isProven(this.#options.clusterSecret ?? null, request.headers)) this.#turnAwayStranger(request, response);
     else if (request.method !== "POST") turnAway(response, refuse("notFound", "the peer port takes only POST"));
     else if (path === STREAM_PATH) this.#openStream(request, response);
     else if (path.startsWith(QUESTION_PATH)) answerQuestion(request, response, this.#questionAt(path));
     else turnAway(response, refuse("notFound", `nothing at ${path.slice(0, 100)}`));
+  }
+
+  #tellOfNonsense(error: Error, socket: Socket): void {
+    const { rawPacket } = error as { readonly rawPacket?: Buffer };
+    const from = socket.remoteAddress;
+    if (rawPacket?.[0] !== TLS_HANDSHAKE) {
+      this.#options.logger.debug({ event: "peerPortNonsense", reason: error.message }, `nonsense on the peer port: ${error.message}`);
+    } else if (this.#seldom.isDue(`tls ${from}`)) {
+      const advice = "give this member FLOTILLA_PEER_TLS_DIR, or the caller FLOTILLA_PEER_TLS_MODE=prefer until then";
+      this.#options.logger.warn({ event: "peerSpeaksTls", from }, `a caller at ${from} speaks TLS, and this member does not: ${advice}`);
+    }
   }
 
   #turnAwayStranger(request: IncomingMessage, response: ServerResponse): void {

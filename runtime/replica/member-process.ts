@@ -22,12 +22,17 @@ import type { Logger } from "../logger.ts";
 import { openLog } from "../logger.ts";
 import { Metrics } from "../metrics.ts";
 import { STANDING_QUESTION } from "../peers/member-standing.ts";
+import { parseAddress } from "../peers/peer-address.ts";
 import { PeerAsker } from "../peers/peer-asker.ts";
 import { PeerCounters } from "../peers/peer-counters.ts";
 import { peerMetrics } from "../peers/peer-metrics.ts";
 import { PeerNames } from "../peers/peer-names.ts";
 import type { PeerQuestion } from "../peers/peer-questions.ts";
 import { PeerServer } from "../peers/peer-server.ts";
+import { CertificateProblem } from "../peers/tls/certificate-files.ts";
+import type { PeerTls } from "../peers/tls/peer-tls.ts";
+import { openPeerTls } from "../peers/tls/peer-tls.ts";
+import { tlsMetrics } from "../peers/tls/tls-metrics.ts";
 import type { MemberConfig } from "../settings/member-settings.ts";
 import { ConfigError } from "../settings/settings.ts";
 import { onStopSignals, shutDown } from "../shutdown.ts";
@@ -92,9 +97,10 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
   trapBugs(log);
   const metrics = new Metrics({ service: service.name, version: service.version });
   const ending = new Ending(log, metrics);
+  const tls = await openTls(config, logger, ending);
   const directory = await openDirectory(config, files, ending);
   if (directory.takenOver !== null) logger.warn({ event: "lockTakenOver" }, directory.takenOver);
-  const parts = assemble(options, { directory, metrics, logger, ending, onBug: (error) => endWithBug(log, error) });
+  const parts = assemble(options, { directory, tls, metrics, logger, ending, onBug: (error) => endWithBug(log, error) });
   const { member, door, status, asker, counters, groups } = parts;
   const equipment = options.equip(parts);
   const peerServer = new PeerServer({
@@ -108,6 +114,7 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
       ...equipment.questions,
     },
     clusterSecret: config.clusterSecret,
+    tls,
     counters,
     clock: systemClock,
     logger,
@@ -136,7 +143,11 @@ export async function runMemberProcess<M>(options: MemberProcess<M>): Promise<vo
     {
       name: "peers",
       deadlineMs: 1_000,
-      run: () => (asker.close(), Promise.all([door.close(), equipment.close(), peerServer.close()]).then(() => undefined)),
+      run: () => (
+        asker.close(),
+        tls?.certificates.close(),
+        Promise.all([door.close(), equipment.close(), peerServer.close()]).then(() => undefined)
+      ),
     },
     { name: "directory", deadlineMs: 1_000, run: () => ending.settingAside ?? closeDirectory(directory) },
     { name: "health", deadlineMs: 1_000, run: async () => void (await healthApp?.close()) },
@@ -173,6 +184,7 @@ type Assembled<M> = MemberParts<M> & {
 
 type Surroundings = {
   readonly directory: DataDirectory;
+  readonly tls: PeerTls | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly ending: Ending;
@@ -181,11 +193,11 @@ type Surroundings = {
 
 function assemble<M>(
   { service, config, createState, controllers, asGroup }: MemberProcess<M>,
-  { directory, metrics, logger, ending, onBug }: Surroundings,
+  { directory, tls, metrics, logger, ending, onBug }: Surroundings,
 ): Assembled<M> {
   const { group, self, cluster } = config;
   const names = new PeerNames();
-  const asker = new PeerAsker(names, config.clusterSecret);
+  const asker = new PeerAsker(names, config.clusterSecret, tls);
   const counters = new PeerCounters();
   const count = replicaCounters(metrics);
   const tell = observationLog(logger);
@@ -220,6 +232,7 @@ function assemble<M>(
     logger,
     names,
     asker,
+    tls,
     counters,
     hostObserver: hostMetrics(metrics),
     observeLog: logObserver({ metrics, clock: systemClock, logger }),
@@ -234,6 +247,7 @@ function assemble<M>(
   });
   replicaGauges(metrics, group, () => member.life?.host.status() ?? null);
   peerMetrics(metrics, counters, () => member.life?.peers.waitingBytes ?? 0);
+  if (tls !== null) tlsMetrics(metrics, tls);
   const configNumber = (): number | null => (asGroup === null || member.life === null ? null : asGroup(member.life).configNumber);
   const door = new MemberDoor({ config, member, clock: systemClock, configNumber });
   const configurations = asGroup === null ? {} : { configNumber };
@@ -250,6 +264,18 @@ export function configOrEnd<Config>(read: () => Config): Config {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exit(EXIT_CODES.needsPerson);
+  }
+}
+
+/** Without its files a member can prove itself to nobody. */
+async function openTls({ peerTls, self }: MemberConfig, logger: Logger, ending: Ending): Promise<PeerTls | null> {
+  if (peerTls === null) return null;
+  try {
+    return await openPeerTls({ ...peerTls, host: parseAddress(self.address)?.host ?? "", logger, clock: systemClock });
+  } catch (error) {
+    if (!(error instanceof CertificateProblem)) throw error;
+    ending.refused(`FLOTILLA_PEER_TLS_DIR: ${error.message}`);
+    return new Promise(() => undefined);
   }
 }
 

@@ -34,6 +34,7 @@ import type { PeerAsker } from "../peers/peer-asker.ts";
 import type { PeerCounters } from "../peers/peer-counters.ts";
 import type { PeerNames } from "../peers/peer-names.ts";
 import { Peers } from "../peers/peers.ts";
+import type { PeerTls } from "../peers/tls/peer-tls.ts";
 import type { MemberConfig } from "../settings/member-settings.ts";
 import type { GroupDesk } from "./group-desk.ts";
 import { recoveredReplica } from "./recovered-group.ts";
@@ -60,6 +61,8 @@ export type MemberOptions<M> = {
   readonly logger: Logger;
   readonly names: PeerNames;
   readonly asker: PeerAsker;
+  /** Null: peers are spoken to without. */
+  readonly tls: PeerTls | null;
   readonly counters: PeerCounters;
   readonly hostObserver: HostObserver;
   readonly observeLog: (observation: LogObservation) => void;
@@ -229,12 +232,12 @@ export class Member<M> implements MemberView<M> {
   }
 
   #begin(found: Pick<Life, "member" | "cluster" | "storage">, foundingMembership: Membership): void {
-    const { config, directory, clock, logger, names, counters, hostObserver, onBug, createState, groups } = this.#options;
+    const { config, directory, clock, logger, names, tls, counters, hostObserver, onBug, createState, groups } = this.#options;
     const { entries, tornTail } = found.storage.recovered;
     if (tornTail !== null) logger.warn({ event: "tornTail", ...tornTail }, tornTail.message);
     const self = peerIdentity(config, found, directory.life);
     const { clusterSecret } = config;
-    const peers = new Peers({ self, names, counters, clock, logger, fraction: Math.random, clusterSecret });
+    const peers = new Peers({ self, names, counters, clock, logger, fraction: Math.random, clusterSecret, tls });
     const { machine, partitions, companion } = createState();
     const replica = new Replica({
       identity: { cluster: found.cluster, group: config.group, self: found.member, boot: directory.life },

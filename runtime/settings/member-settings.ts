@@ -16,6 +16,8 @@ import { AUTH_MODES } from "../http/access.ts";
 import type { LogLevel } from "../logger.ts";
 import { LOG_LEVELS } from "../logger.ts";
 import { formatAddress, parseAddress } from "../peers/peer-address.ts";
+import type { TlsMode } from "../peers/tls/tls-mode.ts";
+import { TLS_MODES } from "../peers/tls/tls-mode.ts";
 import type { Setting, SettingsReader } from "./settings.ts";
 import { check, numberSetting, secretSettings, setting } from "./settings.ts";
 
@@ -35,6 +37,8 @@ export type MemberConfig = {
   readonly access: AccessPolicy;
   /** What processes of the cluster prove themselves to each other by; null: by nothing. */
   readonly clusterSecret: string | null;
+  /** Null: members speak to each other without TLS. */
+  readonly peerTls: { readonly directory: string; readonly mode: TlsMode } | null;
   readonly logLevel: LogLevel;
   readonly timing: RaftTiming;
   readonly raftLimits: RaftLimits;
@@ -76,6 +80,16 @@ export const MEMBER_SETTINGS = {
   adminTokenFile: ADMIN_TOKEN.file,
   clusterSecret: CLUSTER_SECRET.plain,
   clusterSecretFile: CLUSTER_SECRET.file,
+  peerTlsDir: setting(
+    "FLOTILLA_PEER_TLS_DIR",
+    "",
+    "a directory with tls.crt, tls.key and ca.crt, by which members prove themselves to each other over TLS; if empty, they speak without",
+  ),
+  peerTlsMode: setting(
+    "FLOTILLA_PEER_TLS_MODE",
+    "require",
+    "with FLOTILLA_PEER_TLS_DIR: peers are spoken to over TLS alone (require), or on the way there also without (prefer)",
+  ),
   logLevel: setting("FLOTILLA_LOG_LEVEL", "info", `one of ${LOG_LEVELS.join(", ")}`),
   heartbeatTicks: numberSetting("FLOTILLA_HEARTBEAT_TICKS", DEFAULT_TIMING.heartbeatTicks, "ticks of 25 ms between heartbeats"),
   electionTicks: numberSetting(
@@ -154,6 +168,7 @@ export function memberConfig(read: SettingsReader, { group, cluster }: MemberIds
     healthPort: healthPort(read, [httpPort, peerPort]),
     access: accessPolicy(read),
     clusterSecret: read.secret(CLUSTER_SECRET),
+    peerTls: peerTls(read),
     logLevel: read.oneOf(MEMBER_SETTINGS.logLevel, LOG_LEVELS),
     ...tuning(read),
   };
@@ -175,6 +190,13 @@ export function accessPolicy(read: SettingsReader): AccessPolicy {
   check(mode !== "all" || dataToken !== null, auth, `is all, which needs ${DATA_TOKEN.plain.name}`);
   check(dataToken === null || dataToken !== adminToken, DATA_TOKEN.plain, `is the same as ${ADMIN_TOKEN.plain.name}`);
   return { mode, dataToken, adminToken };
+}
+
+function peerTls(read: SettingsReader): MemberConfig["peerTls"] {
+  const { peerTlsDir, peerTlsMode } = MEMBER_SETTINGS;
+  const [directory, mode] = [read.text(peerTlsDir), read.oneOf(peerTlsMode, TLS_MODES)];
+  check(directory !== "" || mode === "require", peerTlsMode, `is ${mode}, which needs ${peerTlsDir.name}`);
+  return directory === "" ? null : { directory, mode };
 }
 
 /** Peer addresses of processes that make up one group, by ordinal. */

@@ -44,6 +44,22 @@ export type Rule = {
   annotations?: { [name: string]: string };
 };
 
+export type Certificate = {
+  apiVersion: "cert-manager.io/v1";
+  kind: "Certificate";
+  metadata: V1ObjectMeta;
+  spec: CertificateSpec;
+};
+export type CertificateSpec = {
+  secretName: string;
+  issuerRef: IssuerRef;
+  usages: Array<string>;
+  privateKey: CertificateKey;
+  dnsNames: Array<string>;
+};
+export type IssuerRef = { name: string; kind: string; group: string };
+export type CertificateKey = { algorithm: string; size: number; rotationPolicy: string };
+
 export type GrafanaDashboard = {
   apiVersion: "grafana.integreatly.org/v1beta1";
   kind: "GrafanaDashboard";

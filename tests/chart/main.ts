@@ -21,6 +21,15 @@ import {
 } from "./option-checks.ts";
 import { isToldBy } from "./monitors.ts";
 import { templatesAreMerged } from "./pod-templates.ts";
+import {
+  aCertificateIsAskedFor,
+  BY_CERT_MANAGER,
+  BY_SOMEBODY,
+  certificatesAre,
+  PEER_TLS_REFUSALS,
+  PEER_TLS_STEPS,
+  SHOWN,
+} from "./peer-tls-checks.ts";
 import { onlySleep } from "./sleepers.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
@@ -84,6 +93,8 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "what make kind-up installs": KIND_UP,
   "clients named": ["--set", "networkPolicy.clients[0].podSelector.matchLabels.app=x"],
+  "members with a certificate of cert-manager": BY_CERT_MANAGER,
+  "members with a certificate of somebody else": BY_SOMEBODY,
   "everything of monitoring": [...CUSTOM_RESOURCES, ...GRAFANA_OPERATOR, ...dashboardsFor("auto")],
 };
 
@@ -96,12 +107,13 @@ if (missing !== null) {
 }
 for (const [name, args] of Object.entries(PROFILES))
   test(`lint: ${name}`, () => lint(args.filter((arg) => !CUSTOM_RESOURCES.includes(arg))));
-for (const { set, says } of REFUSALS) test(`refused: ${set}`, () => refusal(render(["--set", set]), says));
-for (const each of IMMUTABLE_CASES) test(`a StatefulSet that exists: ${each.name}`, () => existing(each));
+for (const { set, says } of [...REFUSALS, ...PEER_TLS_REFUSALS]) test(`refused: ${set}`, () => refusal(render(["--set", set]), says));
+for (const each of [...IMMUTABLE_CASES, ...PEER_TLS_STEPS]) test(`a StatefulSet that exists: ${each.name}`, () => existing(each));
 for (const each of NAME_CASES)
   test(`controllers called ${each.present}, of ${each.release ?? "flotilla"}, and ${each.set}`, () => anotherName(each));
 for (const [name, args] of Object.entries(PROFILES)) test(`golden: ${name}`, () => golden(name, args));
 test("golden: backup", () => golden("backup", [...BACKUPS, "--show-only", "templates/backup.yaml"]));
+test("golden: peer-tls", () => golden("peer-tls", [...BY_CERT_MANAGER, ...SHOWN]));
 for (const [name, args] of Object.entries({ ...PROFILES, ...VARIANTS }))
   for (const [rule, check] of Object.entries(RULES))
     test(`${name}: ${rule}`, () => objectsOf(args, (objects) => check(objects).join("; ") || null));
@@ -201,6 +213,13 @@ for (const { set, services } of [
 ])
   test(`with ${set} a toolbox has the addresses of all, and nobody its own`, () =>
     objectsOf([...TOOLBOX, "--set", set], (objects) => toolboxIsThere(objects, services)));
+for (const { name, args, place } of [
+  { name: "nobody", args: [], place: null },
+  { name: "members, of cert-manager", args: BY_CERT_MANAGER, place: { secret: "flotilla-peer-tls", mode: "require" } },
+  { name: "members, of somebody else", args: BY_SOMEBODY, place: { secret: "certificates", mode: "prefer" } },
+])
+  test(`who has a certificate: ${name}`, () => objectsOf(args, (objects) => certificatesAre(objects, place)));
+test("cert-manager is asked for a certificate of all members", () => objectsOf(BY_CERT_MANAGER, aCertificateIsAskedFor));
 test("helm test leaves nothing", () => objectsOf([], testsLeaveNothing));
 test("no tests, and no account for them", () => objectsOf(["--set", "tests.enabled=false"], thereAreNoTests));
 for (const { folder, place } of [

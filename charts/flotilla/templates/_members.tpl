@@ -150,6 +150,7 @@ spec:
         {{- end }}
         {{- end }}
         {{- include "flotilla.tokens" (dict "root" $root "auth" (ternary "all" "admin" $root.Values.auth.enabled) "names" (list "data" "admin" "cluster")) | nindent 8 }}
+        {{- with include "flotilla.peerTls.environment" $root | trim }}{{ . | nindent 8 }}{{- end }}
         {{- range .env }}
         - { name: {{ .name }}, value: {{ .value | quote }} }
         {{- end }}
@@ -162,9 +163,11 @@ spec:
       volumeMounts:
         - { name: data, mountPath: /data }
         - { name: tmp, mountPath: /tmp }
+        {{- with include "flotilla.peerTls.mount" $root | trim }}{{ . | nindent 8 }}{{- end }}
         {{- with .values.extraVolumeMounts }}{{ toYaml . | nindent 8 }}{{- end }}
   volumes:
     - name: tmp
       emptyDir: {}
+    {{- with include "flotilla.peerTls.volume" $root | trim }}{{ . | nindent 4 }}{{- end }}
     {{- with .values.extraVolumes }}{{ toYaml . | nindent 4 }}{{- end }}
 {{- end }}

@@ -62,6 +62,7 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- end -}}
 {{- end -}}
 {{- include "flotilla.refuseBackup" . -}}
+{{- if .Values.peerTls.enabled }}{{ include "flotilla.peerTls.refusals" . }}{{ end -}}
 {{- include "flotilla.refuseNames" . -}}
 {{- include "flotilla.refusePorts" . -}}
 {{- include "flotilla.refuseRedisExternal" . -}}
@@ -172,6 +173,10 @@ persistentVolumeClaimRetentionPolicy: persistentVolumeClaimRetention
 {{- if $component.isMember -}}
 {{- $names = append $names "data" -}}
 {{- $paths = append $paths "/data" -}}
+{{- if $.Values.peerTls.enabled -}}
+{{- $names = append $names "peer-tls" -}}
+{{- $paths = append $paths (include "flotilla.peerTls.path" $) -}}
+{{- end -}}
 {{- end -}}
 {{- if eq $component.name "worker" -}}
 {{- $names = append $names "scratch" -}}
@@ -227,6 +232,7 @@ dict "root" $ "existing" (as it is in the cluster, or empty) "set" NAME "storage
 {{- fail (printf "%s.storage.className can't be changed from %q to %q (\"\": the cluster's default): the claims of StatefulSet %s were made with it. Members can be moved one by one: UPGRADING.md, \"Another storage class\"" .value $class .storage.className .set) -}}
 {{- end -}}
 {{- include "flotilla.refuseFewer" . -}}
+{{- include "flotilla.peerTls.refuseStep" . -}}
 {{- $service := dig "spec" "serviceName" "" .existing -}}
 {{- if and $service (ne $service .set) -}}
 {{- fail (printf "StatefulSet %s belongs to the service %s: it was not made by this chart. Choose another release name or fullnameOverride" .set $service) -}}

@@ -13,9 +13,25 @@ import type { LinkLimits } from "../../../runtime/peers/peer-link.ts";
 import { PeerNames } from "../../../runtime/peers/peer-names.ts";
 import { PeerServer } from "../../../runtime/peers/peer-server.ts";
 import { Peers } from "../../../runtime/peers/peers.ts";
+import type { PeerTls } from "../../../runtime/peers/tls/peer-tls.ts";
 import { inEnvelope } from "./sample-messages.ts";
 
 export type LogLine = { readonly event: string; readonly reason?: unknown };
+
+export type TestPeerOptions = {
+  readonly cluster?: string;
+  readonly limits?: LinkLimits;
+  readonly tls?: PeerTls | null;
+  /** What others call the machine that it is on; every name is a name of this one. */
+  readonly host?: string;
+};
+
+/** A log that is kept. */
+export function keptLog(lines: LogLine[]): Logger {
+  const log = (fields: LogLine): void => void lines.push(fields);
+  const logger: Logger = { ...SILENT, debug: log, info: log, warn: log, error: log, fatal: log, child: () => logger };
+  return logger;
+}
 
 export class TestPeer {
   readonly identity: PeerIdentity;
@@ -28,16 +44,16 @@ export class TestPeer {
   hasRoom = true;
   onMessage: (message: PeerMessage) => void = () => undefined;
 
-  constructor(ordinal: number, port: number, options: { readonly cluster?: string; readonly limits?: LinkLimits } = {}) {
+  constructor(ordinal: number, port: number, options: TestPeerOptions = {}) {
+    const { tls = null, host = "127.0.0.1" } = options;
     this.identity = {
       cluster: asCluster(options.cluster ?? "c"),
       group: asGroup("1"),
       member: asMember(`member-${ordinal}`),
-      place: { ordinal, address: `127.0.0.1:${port}` },
+      place: { ordinal, address: `${host}:${port}` },
       boot: asBoot(1),
     };
-    const log = (fields: LogLine): void => void this.lines.push(fields);
-    const logger: Logger = { ...SILENT, debug: log, info: log, warn: log, error: log, fatal: log, child: () => logger };
+    const logger = keptLog(this.lines);
     this.server = new PeerServer({
       self: () => (this.isBorn ? this.identity : null),
       onMessage: (message) => {
@@ -49,13 +65,15 @@ export class TestPeer {
         this.peers.introduce(peer);
       },
       questions: { echo: (body) => done({ youSaid: body }) },
+      tls,
       counters: this.counters,
       clock: systemClock,
       logger,
     });
     this.peers = new Peers({
       self: this.identity,
-      names: new PeerNames(),
+      names: new PeerNames(() => Promise.resolve(["127.0.0.1"])),
+      tls,
       counters: this.counters,
       clock: systemClock,
       logger,
@@ -64,10 +82,7 @@ export class TestPeer {
     });
   }
 
-  static async listening(
-    ordinal: number,
-    options: { readonly port?: number; readonly cluster?: string; readonly limits?: LinkLimits } = {},
-  ): Promise<TestPeer> {
+  static async listening(ordinal: number, options: TestPeerOptions & { readonly port?: number } = {}): Promise<TestPeer> {
     const port = options.port ?? (await freePort());
     const peer = new TestPeer(ordinal, port, options);
     await peer.server.listen({ host: "127.0.0.1", port });

@@ -63,6 +63,7 @@ async function memberAt(ordinal: number, places: readonly Place[]): Promise<Memb
     logger: SILENT,
     names: new PeerNames(),
     asker,
+    tls: null,
     counters: new PeerCounters(),
     hostObserver: hostMetrics(new Metrics({ service: "replica", version: "test" })),
     observeLog: () => undefined,

@@ -86,8 +86,25 @@ test.each<{ name: string; change: Environment; says: string }>([
     change: { FLOTILLA_SEGMENT_BYTES: "268439552" },
     says: "FLOTILLA_SEGMENT_BYTES is 268439552, and must be a multiple of 4096 from 4194304 to 268435456",
   },
+  {
+    name: "TLS of an unknown mode",
+    change: { FLOTILLA_PEER_TLS_DIR: "/tls", FLOTILLA_PEER_TLS_MODE: "off" },
+    says: 'FLOTILLA_PEER_TLS_MODE is "off", not one of require, prefer',
+  },
+  {
+    name: "a preference for TLS without a certificate",
+    change: { FLOTILLA_PEER_TLS_MODE: "prefer" },
+    says: "FLOTILLA_PEER_TLS_MODE is prefer, which needs FLOTILLA_PEER_TLS_DIR",
+  },
 ])("refuses $name in one line that names the setting", ({ change, says }) => {
   expect(() => replicaConfig({ ...GIVEN, ...change })).toThrow(new ConfigError(says));
+});
+
+test("members speak TLS where there is a directory for it, and no other way unless that is said", () => {
+  expect(replicaConfig(GIVEN).peerTls).toBeNull();
+  const given = { ...GIVEN, FLOTILLA_PEER_TLS_DIR: "/tls" };
+  expect(replicaConfig(given).peerTls).toEqual({ directory: "/tls", mode: "require" });
+  expect(replicaConfig({ ...given, FLOTILLA_PEER_TLS_MODE: "prefer" }).peerTls).toEqual({ directory: "/tls", mode: "prefer" });
 });
 
 test("clients from outside have a port and addresses of their own", () => {

@@ -1,0 +1,76 @@
+import { X509Certificate } from "node:crypto";
+import { CertificateProblem, readCertificates } from "../../../../runtime/peers/tls/certificate-files.ts";
+import { Authority } from "./authority.ts";
+import type { Files } from "./certificate-folder.ts";
+import { CertificateFolder, filesBy } from "./certificate-folder.ts";
+
+const authority = new Authority("ours");
+const stranger = new Authority("a stranger's");
+const folders: CertificateFolder[] = [];
+const folder = (files: Files): string => {
+  const made = new CertificateFolder().write(files);
+  folders.push(made);
+  return made.path;
+};
+
+afterAll(() => {
+  for (const each of folders) each.remove();
+});
+
+test("a certificate with its key and the authority that signed it", async () => {
+  const fromMs = 1_000 * Math.floor(Date.now() / 1_000) - 3_600_000;
+  const untilMs = fromMs + 3 * 3_600_000;
+  const files = filesBy(authority, { names: ["a.example", "127.0.0.1"], fromMs, untilMs });
+  const found = await readCertificates(folder(files));
+  expect(found).toMatchObject({ cert: files["tls.crt"], key: files["tls.key"], ca: files["ca.crt"] });
+  expect([found.validFromMs, found.validUntilMs]).toEqual([fromMs, untilMs]);
+  expect(new X509Certificate(found.cert).subjectAltName).toBe("DNS:a.example, IP Address:127.0.0.1");
+});
+
+test("several authorities: any may have signed it, as while one takes the place of another", async () => {
+  await readCertificates(folder({ ...filesBy(authority), "ca.crt": `${stranger.cert}${authority.cert}` }));
+});
+
+test("it says which hosts it is for", async () => {
+  const { isFor } = await readCertificates(folder(filesBy(authority, { names: ["*.group.example", "127.0.0.1"] })));
+  expect(["a.group.example", "a.group.example.", "127.0.0.1"].map(isFor)).toEqual([true, true, true]);
+  expect(["group.example", "a.b.group.example", "127.0.0.2", "localhost"].map(isFor)).toEqual([false, false, false, false]);
+});
+
+const [SERVER, CLIENT] = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
+test("where usages are said, it is for both sides", async () => {
+  await readCertificates(folder(filesBy(authority, { names: ["a.example"], usages: [SERVER, CLIENT] })));
+  for (const usages of [[SERVER], [CLIENT]])
+    await expect(readCertificates(folder(filesBy(authority, { names: ["a.example"], usages })))).rejects.toThrow(
+      /tls\.crt is not for both sides: .*serverAuth and clientAuth/,
+    );
+});
+
+test("a certificate of an authority that another one vouches for", async () => {
+  const between = new Authority("between", authority);
+  const { cert, key } = between.issue({ names: ["a.example"] });
+  const files = { "tls.key": key, "ca.crt": authority.cert };
+  await readCertificates(folder({ ...files, "tls.crt": `${cert}${between.cert}` }));
+  await expect(readCertificates(folder({ ...files, "tls.crt": cert }))).rejects.toThrow(/tls\.crt is not signed by what is in .*ca\.crt/);
+});
+
+const { "tls.key": otherKey } = filesBy(authority);
+test.each<{ name: string; change: Files; lack?: keyof Files; says: RegExp }>([
+  { name: "no certificate", change: {}, lack: "tls.crt", says: /\/tls\.crt can't be read: ENOENT/ },
+  { name: "no key", change: {}, lack: "tls.key", says: /\/tls\.key can't be read: ENOENT/ },
+  { name: "no authority", change: {}, lack: "ca.crt", says: /\/ca\.crt can't be read: ENOENT/ },
+  { name: "a file that is empty", change: { "tls.crt": "" }, says: /\/tls\.crt has no certificate in PEM/ },
+  {
+    name: "a certificate that is none",
+    change: { "ca.crt": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" },
+    says: /\/ca\.crt can't be used: /,
+  },
+  { name: "a key that is none", change: { "tls.key": "secret" }, says: /\/tls\.key can't be used: / },
+  { name: "the key of another one", change: { "tls.key": otherKey }, says: /\/tls\.key is not the key of .*\/tls\.crt/ },
+  { name: "another authority", change: { "ca.crt": stranger.cert }, says: /\/tls\.crt is not signed by what is in .*\/ca\.crt/ },
+])("$name is named", async ({ change, lack, says }) => {
+  const files = Object.entries({ ...filesBy(authority), ...change }).filter(([file]) => file !== lack);
+  const reading = readCertificates(folder(Object.fromEntries(files)));
+  await expect(reading).rejects.toThrow(CertificateProblem);
+  await expect(reading).rejects.toThrow(says);
+});
