@@ -43,7 +43,10 @@ export const backUp: TestCase = {
       const restored = await must(["restore", folder, "--endpoint", to]);
       check(restored["written"] === KEYS, `it says how many: ${String(restored["written"])}`);
       const wanted = before.filter((line) => !line.startsWith(base64url("{job:x"))).join("\n");
-      check((await everything(to)).join("\n") === wanted, "every key has its value, the one that ends still ends, and the jobs' own keys are left out");
+      check(
+        (await everything(to)).join("\n") === wanted,
+        "every key has its value, the one that ends still ends, and the jobs' own keys are left out",
+      );
       const again = await flotilla(["restore", folder, "--endpoint", to]);
       check(again.code === 1 && again.err.includes("there are keys"), `a store that has keys is refused: ${again.err}`);
       say(`${KEYS} keys, binary ones and three large values among them, arrived in another store`);
