@@ -35,7 +35,7 @@ test: install ## What to run before every change, in under ten minutes on two co
 	@node tests/suites/main.ts test
 
 .PHONY: test-more
-test-more: install ## The rest of what needs no Kubernetes, in some five minutes: known bugs put back, procedures, tools, the package.
+test-more: install ## The rest of what needs no Kubernetes, in some eight minutes: known bugs put back, how real processes serve, jobs, tools, the package.
 	@node tests/suites/main.ts test-more
 
 .PHONY: verify

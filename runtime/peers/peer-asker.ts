@@ -62,7 +62,7 @@ export class PeerAsker {
     const { address, question, body, deadlineMs, answerBytesMax } = asking;
     const target = parseAddress(address);
     if (target === null) return refused("badRequest", `${address} is not host:port`);
-    const ip = await this.#names.addressOf(target.host);
+    const ip = await unlessEnded(this.#names.addressOf(target.host), end);
     if (end.aborted) return lost(end);
     if (ip === null) return refused("notFound", `no name server knows ${target.host}`);
     return new Promise((resolve) => {
@@ -99,6 +99,14 @@ export class PeerAsker {
 function newAgent(tls: PeerTls | null): HttpAgent {
   const options = { keepAlive: true, maxSockets: SOCKETS_PER_PEER_MAX, maxFreeSockets: 1, timeout: IDLE_MS_MAX };
   return tls === null ? new Agent(options) : tls.connector.newAgent(options);
+}
+
+/** Name servers that are silent keep whoever asks for longer than it may wait. */
+function unlessEnded<T>(answer: Promise<T>, end: AbortSignal): Promise<T | null> {
+  const ended = new Promise<null>((resolve) => {
+    end.addEventListener("abort", () => resolve(null), { once: true });
+  });
+  return Promise.race([answer, ended]);
 }
 
 const lost = ({ aborted, reason }: AbortSignal): Outcome<never> => unknown(aborted && reason !== CLOSED ? "deadline" : "connectionLost");

@@ -1,7 +1,7 @@
 // The suites of `make test` and of `make test-more`, in the order in which they run: quick ones first, so that a mistake shows early. Each is a
 // bounded twin of a target that can run for longer; a deadline only ends what hangs. `make test` is what somebody runs before every change, in under
-// ten minutes on two cores: the promises about data, and every rule. What tries the tests themselves, the package and the procedures around the
-// store comes after it, and the gate runs both.
+// ten minutes on two cores: the promises about data, and every rule. What tries the tests themselves, the package, and what else real
+// processes show comes after it, and the gate runs both.
 
 export type Suite = {
   readonly name: string;

@@ -59,13 +59,34 @@ async function* pagesOf({ store, time, onProgress }: CreateOptions): AsyncGenera
   } while (after !== null);
 }
 
-export type Removing = Pick<CreateOptions, "home" | "cluster" | "name"> & { readonly keep: number };
+export type TidyingUp = Pick<CreateOptions, "home" | "cluster"> & { readonly onTrouble: (why: string) => void };
+export type Removing = TidyingUp & Pick<CreateOptions, "name"> & { readonly keep: number };
 
-/** Removes what there is more of than is to be kept, and what was left unfinished. `name` was just made: it stays, whatever clocks say. */
-export async function removeOld({ home, cluster, name, keep }: Removing): Promise<readonly string[]> {
-  const others = (await home.names()).filter((each) => each !== name);
-  const old = tooOld(others, cluster, keep - 1);
-  for (const each of old) await home.remove(each);
-  await home.removeUnfinished((each) => isAbandoned(each, cluster, Date.now() - BACKUP_MS_MAX));
-  return old;
+/**
+ * Removes what there is more of than is to be kept. `name` was just made: it stays, whatever clocks say, and it is whole whatever becomes of
+ * this: trouble is told, and is no reason to make another one.
+ */
+export async function removeOld({ home, cluster, name, keep, onTrouble }: Removing): Promise<readonly string[]> {
+  const removed: string[] = [];
+  await orTell(onTrouble, async () => {
+    const others = (await home.names()).filter((each) => each !== name);
+    for (const each of tooOld(others, cluster, keep - 1)) {
+      await home.remove(each);
+      removed.push(each);
+    }
+  });
+  return removed;
+}
+
+/** What was left unfinished by whoever was ended in the middle. Before a backup is made, which may need the room. */
+export async function removeAbandoned({ home, cluster, onTrouble }: TidyingUp): Promise<void> {
+  await orTell(onTrouble, () => home.removeUnfinished((each) => isAbandoned(each, cluster, Date.now() - BACKUP_MS_MAX)));
+}
+
+async function orTell(onTrouble: TidyingUp["onTrouble"], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    onTrouble(error instanceof Error ? error.message : String(error));
+  }
 }

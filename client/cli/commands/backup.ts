@@ -2,7 +2,7 @@
 import { TaskProblem } from "../../../runtime/tasks/task-problem.ts";
 import { backupName } from "../backup/backup-names.ts";
 import type { BackupFacts } from "../backup/backup-reading.ts";
-import { BACKUP_MS_MAX, createBackup, removeOld } from "../backup/create-backup.ts";
+import { BACKUP_MS_MAX, createBackup, removeAbandoned, removeOld } from "../backup/create-backup.ts";
 import { sourceAt, targetAt } from "../backup/places.ts";
 import { restoreBackup, verifyBackup } from "../backup/restore-backup.ts";
 import { WorkTime } from "../backup/work-time.ts";
@@ -10,6 +10,7 @@ import { askAny } from "../cluster/cluster-api.ts";
 import type { Context } from "../cluster/context.ts";
 import { findContext } from "../cluster/context.ts";
 import { openKeyValues, valueOf } from "../cluster/key-values.ts";
+import { servedBy } from "../cluster/serving.ts";
 import { environment } from "../config.ts";
 import type { Argument, Command, Flag } from "../grammar/command.ts";
 import { CLUSTER_FLAGS } from "../grammar/command.ts";
@@ -106,7 +107,7 @@ function runCreate(given: Given, output: Output): Promise<number> {
   return working(given, async (time) => {
     const { home, name } = targetAt(given.argument("TO"), environment);
     if (keep !== null && name !== null) throw new UsageError("--keep is for a folder, and TO names a file", "name the folder");
-    const context = findContext(given, { environment, workingDirectory: process.cwd() });
+    const context = await servedBy("replica", findContext(given, { environment, workingDirectory: process.cwd() }));
     const store = openKeyValues(context, { attemptMs: ATTEMPT_MS });
     const { show, onProgress } = progressOf(output);
     try {
@@ -115,8 +116,10 @@ function runCreate(given: Given, output: Output): Promise<number> {
       const begunAtMs = Date.now();
       const chosen = name ?? backupName(cluster, begunAtMs);
       const told = (keys: number): void => onProgress(counted(keys, "key"), null);
+      const tidying = { home, cluster, onTrouble: (why: string) => output.warn(`what is older stays where it is: ${why}`) };
+      if (keep !== null) await removeAbandoned(tidying);
       const created = await createBackup({ store, cluster, home, name: chosen, begunAtMs, time, onProgress: told });
-      const removed = keep === null ? [] : await removeOld({ home, cluster, name: chosen, keep });
+      const removed = keep === null ? [] : await removeOld({ ...tidying, name: chosen, keep });
       show("");
       output.result({ backup: home.shown(chosen), ...created, removed: removed.map((each) => home.shown(each)) }, () =>
         [
@@ -135,7 +138,7 @@ function runCreate(given: Given, output: Output): Promise<number> {
 function runRestore(given: Given, output: Output): Promise<number> {
   return working(given, async (time) => {
     const source = await sourceAt(given.argument("FROM"), environment);
-    const context = findContext(given, { environment, workingDirectory: process.cwd() });
+    const context = await servedBy("replica", findContext(given, { environment, workingDirectory: process.cwd() }));
     const store = openKeyValues(context, { attemptMs: ATTEMPT_MS });
     const { show, onProgress } = progressOf(output);
     try {

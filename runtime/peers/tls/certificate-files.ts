@@ -19,7 +19,7 @@ export type CertificateFiles = {
 
 export type Certificates = CertificateFiles & {
   readonly context: SecureContext;
-  /** Of this member's own certificate. */
+  /** Of this member's own certificate or of one above it: when the first of them ends, nobody takes it any more. */
   readonly validFromMs: number;
   readonly validUntilMs: number;
   /** Whether others take it for that of a member at this host. */
@@ -39,12 +39,17 @@ export async function readCertificates(directory: string): Promise<Certificates>
   const authorities = certificatesIn(ca, caPath);
   const privateKey = attempt(keyPath, () => createPrivateKey(key));
   if (own === undefined || !own.checkPrivateKey(privateKey)) throw new CertificateProblem(`${keyPath} is not the key of ${certPath}`);
-  if (!isSigned(own, between, authorities)) throw new CertificateProblem(`${certPath} is not signed by what is in ${caPath}`);
+  const chain = chainOf(own, between, authorities);
+  if (chain === null)
+    throw new CertificateProblem(
+      `${certPath} is not signed by what is in ${caPath}, which must reach up to an authority that nobody else has signed`,
+    );
   if (!isForBothSides(own))
     throw new CertificateProblem(`${certPath} is not for both sides: its extended key usage must have serverAuth and clientAuth`);
   const files = { cert, key, ca };
   const context = attempt(directory, () => nodeTls().createSecureContext(contextOptions(files)));
-  const [validFromMs, validUntilMs] = [own.validFromDate.getTime(), own.validToDate.getTime()];
+  const endsFirst = chain.reduce((first, each) => (each.validToDate < first.validToDate ? each : first));
+  const [validFromMs, validUntilMs] = [endsFirst.validFromDate.getTime(), endsFirst.validToDate.getTime()];
   return { ...files, context, validFromMs, validUntilMs, isFor: (host) => isCalled(own, host) };
 }
 
@@ -89,15 +94,24 @@ function isForBothSides({ keyUsage }: X509Certificate): boolean {
 const isCalled = (own: X509Certificate, host: string): boolean =>
   (isIP(host) === 0 ? own.checkHost(host.replace(/\.$/, "")) : own.checkIP(host)) !== undefined;
 
-/** By an authority, or by one of those between that is. */
-function isSigned(own: X509Certificate, between: readonly X509Certificate[], authorities: readonly X509Certificate[]): boolean {
-  let last = own;
-  for (let steps = 0; steps <= between.length; steps++) {
+/**
+ * From this member's own up to an authority that has signed itself, each signed by the next; null: there is none such. Handshakes ask for
+ * no less: an authority in ca.crt whose own is somewhere else does not count there.
+ */
+function chainOf(
+  own: X509Certificate,
+  between: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+): readonly X509Certificate[] | null {
+  const chain = [own];
+  for (let last = own; chain.length <= 1 + between.length + authorities.length;) {
     const isIssuer = (each: X509Certificate): boolean => last.checkIssued(each) && last.verify(each.publicKey);
-    if (authorities.some(isIssuer)) return true;
-    const issuer = between.find(isIssuer);
-    if (issuer === undefined) return false;
+    const authority = authorities.find(isIssuer);
+    const issuer = authority ?? between.find(isIssuer);
+    if (issuer === undefined) return null;
+    if (authority === last) return chain;
+    chain.push(issuer);
     last = issuer;
   }
-  return false;
+  return null;
 }

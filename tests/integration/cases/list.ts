@@ -35,40 +35,39 @@ import { wipedMember } from "./wiped-member.ts";
 import { withoutControllers } from "./without-controllers.ts";
 import { withoutFsync } from "./without-fsync.ts";
 
-/** What happens to data and to jobs while members die, stop, lose disks and move, and what a newcomer starts first. The longest first, so that the lanes end at about the same time. */
+/** What may happen to disks and processes without anything acknowledged being lost, and what a newcomer starts first. The longest first, so that the lanes end at about the same time. */
 const DATA_CASES: readonly TestCase[] = [
   kills,
   damage,
   noSecondGroup,
-  clientLibrary,
-  jobs,
-  coordinatorFaults,
-  shardedStore,
-  makeRun,
   wipedMember,
-  alteredMemory,
+  makeRun,
+  clientLibrary,
+  shardedStore,
   withoutFsync,
   troubledDisk,
-  withoutControllers,
-  tooFewReplicas,
   foreignMember,
-  leaderKilled,
-  leaderStopped,
-  movingShard,
   slowDisk,
-  redisClients,
 ];
-/** What is around that: tools, launchers, ways out, sizes, and rest. */
+/** How soon and how evenly it serves meanwhile, jobs, other doors, tools, and ways out. */
 const OTHER_CASES: readonly TestCase[] = [
   launcher,
   commandLine,
+  jobs,
+  coordinatorFaults,
   redisTools,
+  alteredMemory,
   founding,
   goneGroup,
+  withoutControllers,
+  tooFewReplicas,
   copiedDisks,
   backUp,
+  leaderKilled,
+  leaderStopped,
+  movingShard,
   bigState,
-  makeRun,
+  redisClients,
   idle,
 ];
 export const BOUNDED_CASES: readonly TestCase[] = [...DATA_CASES, ...OTHER_CASES];

@@ -84,3 +84,11 @@ test("a close ends what waits for a connection, and sends none of it", async () 
   await pause(200);
   expect(unanswered).toBe(CONNECTIONS);
 });
+
+test("a name server that says nothing keeps nobody beyond the deadline", async () => {
+  const deaf = new PeerAsker(new PeerNames(() => new Promise(() => undefined)));
+  const startMs = performance.now();
+  expect(await deaf.ask({ address: "nobody.example:1", question: "quick", body: null, deadlineMs: 100 })).toEqual(unknown("deadline"));
+  expect(performance.now() - startMs).toBeLessThan(1_000);
+  deaf.close();
+});

@@ -1,6 +1,6 @@
 // From one store into another: every key arrives, and whoever is ended in the middle goes on there.
 import { backupName } from "../../../../client/cli/backup/backup-names.ts";
-import { createBackup, removeOld } from "../../../../client/cli/backup/create-backup.ts";
+import { createBackup, removeAbandoned, removeOld } from "../../../../client/cli/backup/create-backup.ts";
 import type { Created } from "../../../../client/cli/backup/create-backup.ts";
 import { RESTORE_KEY } from "../../../../client/cli/backup/own-keys.ts";
 import { restoreBackup } from "../../../../client/cli/backup/restore-backup.ts";
@@ -176,6 +176,21 @@ test("of more backups than are to be kept, the oldest go; never the one that was
   const day = (cluster: string, n: number): string => backupName(cluster, n * 86_400_000);
   const made = day("c", 1);
   for (const name of ["notes", day("d", 1), made, day("c", 2), day("c", 3), day("c", 4)]) home.held.set(name, Buffer.alloc(0));
-  expect(await removeOld({ home, cluster: "c", name: made, keep: 2 })).toEqual([day("c", 3), day("c", 2)]);
+  const onTrouble = (why: string): never => {
+    throw new Error(why);
+  };
+  expect(await removeOld({ home, cluster: "c", name: made, keep: 2, onTrouble })).toEqual([day("c", 3), day("c", 2)]);
   expect([...home.held.keys()]).toEqual(["notes", day("d", 1), made, day("c", 4)]);
+});
+
+test("what can't be removed is told, and takes nothing from the backup that was made", async () => {
+  const names = [1, 2, 3].map((n) => backupName("c", n * 86_400_000));
+  for (const name of names) home.held.set(name, Buffer.alloc(0));
+  const told: string[] = [];
+  const onTrouble = (why: string): void => void told.push(why);
+  const mayNot = () => Promise.reject(new Error("not allowed"));
+  const stubborn = Object.assign(home, { remove: mayNot, removeUnfinished: mayNot });
+  await removeAbandoned({ home: stubborn, cluster: "c", onTrouble });
+  expect(await removeOld({ home: stubborn, cluster: "c", name: names[2] ?? "", keep: 1, onTrouble })).toEqual([]);
+  expect(told).toEqual(["not allowed", "not allowed"]);
 });

@@ -54,6 +54,20 @@ test("a certificate of an authority that another one vouches for", async () => {
   await expect(readCertificates(folder({ ...files, "tls.crt": cert }))).rejects.toThrow(/tls\.crt is not signed by what is in .*ca\.crt/);
 });
 
+test("an authority whose own is not beside it counts for nobody, as in handshakes", async () => {
+  const company = new Authority("a company's", authority);
+  await expect(readCertificates(folder(filesBy(company)))).rejects.toThrow(
+    /is not signed by .*up to an authority that nobody else has signed/,
+  );
+  await readCertificates(folder({ ...filesBy(company), "ca.crt": `${company.cert}${authority.cert}` }));
+});
+
+test("it is good for no longer than the authority", async () => {
+  const files = filesBy(authority, { names: ["a.example"], untilMs: Date.now() + 365 * 86_400_000 });
+  const { validUntilMs } = await readCertificates(folder(files));
+  expect(validUntilMs).toBe(new X509Certificate(authority.cert).validToDate.getTime());
+});
+
 const { "tls.key": otherKey } = filesBy(authority);
 test.each<{ name: string; change: Files; lack?: keyof Files; says: RegExp }>([
   { name: "no certificate", change: {}, lack: "tls.crt", says: /\/tls\.crt can't be read: ENOENT/ },
