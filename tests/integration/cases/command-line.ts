@@ -77,7 +77,15 @@ async function isDamaged(data: string, must: Must): Promise<void> {
   await eventually("the damaged member stays down", () => (member()?.stopped === undefined ? null : true), {
     deadlineMs: HEALED_MS,
   });
-  check((await must("status")).includes("identity.json"), "status says what is wrong");
+  // On a busy machine somebody may be silent for a moment, and that is told as well.
+  await eventually(
+    "status says what is wrong, and that a majority is well",
+    async () => {
+      const { code, out } = await flotilla(["status", "--data", data]);
+      return code === 0 && out.includes("identity.json") ? true : null;
+    },
+    { deadlineMs: HEALED_MS },
+  );
   await must("member", "replace", "1", "2");
   check(member()?.stopped === undefined, "it is not stopped any more");
   check(readdirSync(data).includes("replica-1-2.aside-1"), "its old data is set aside, not deleted");
