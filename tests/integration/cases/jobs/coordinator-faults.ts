@@ -22,6 +22,7 @@ type Fault = Pick<Trap, "point" | "signal">;
 
 export const coordinatorFaults: TestCase = {
   name: "a job whose coordinator dies, or stands still and wakes up later, at one point each",
+  measures: true,
   run: (context) => tryFaults(context, chosen(context)),
 };
 
