@@ -33,8 +33,7 @@ export const PROCESS_LABS: readonly ProcessLab[] = [
   { name: "TestRPCBytes3B", settings: {}, run: rpcBytes },
   { name: "TestCount3B", settings: {}, run: rpcCount },
   { name: "TestSnapshotBasic3D", settings: SNAPSHOTS, run: snapshotBasic },
-  { name: "TestSnapshotInstall3D", settings: SNAPSHOTS, run: snapshotInstall("isolated") },
-  { name: "TestSnapshotInstallCrash3D", settings: SNAPSHOTS, run: snapshotInstall("crashed") },
+  { name: "TestSnapshotInstallCrash3D", settings: SNAPSHOTS, run: snapshotInstallCrash },
   { name: "TestLeaderPartition4A", settings: {}, run: leaderPartition },
   { name: "TestShutdown4A", settings: {}, run: shutDown },
   { name: "TestSnapshot4C", settings: SMALL_STATE, run: snapshot },
@@ -105,34 +104,21 @@ async function measureLog(group: ProcessGroup, figures: Figures): Promise<void> 
   figures.measure(LOG_SIZE, bytes);
 }
 
-type Absence = "isolated" | "crashed";
-
 /** In one of three it is the leader that is away. */
 const ROUNDS_MIN = 3;
 
-function snapshotInstall(absence: Absence): ProcessLab["run"] {
-  return async (group, figures, length) => {
-    for (let round = 0; round < (length === "original" ? ROUNDS : ROUNDS_MIN); round++) {
-      const leader = await group.leader();
-      const victim = round % ROUNDS_MIN === 1 ? leader : (leader + 1) % group.places.length;
-      const known = await group.lastIndex(victim);
-      if (absence === "isolated") group.isolate(victim);
-      else await group.kill(victim);
-      await outgrow(group, { victim, known }, round);
-      const pieces = absence === "isolated" ? await group.snapshotPieces(victim) : 0;
-      await comeBack(group, victim, absence);
-      await group.agreement();
-      demand((await group.snapshotPieces(victim)) > pieces, () => "a member that was away for long needed no snapshot");
-      await measureLog(group, figures);
-    }
-  };
-}
-
-async function comeBack(group: ProcessGroup, victim: number, absence: Absence): Promise<void> {
-  if (absence === "isolated") group.heal();
-  else {
+async function snapshotInstallCrash(group: ProcessGroup, figures: Figures, length: LabLength): Promise<void> {
+  for (let round = 0; round < (length === "original" ? ROUNDS : ROUNDS_MIN); round++) {
+    const leader = await group.leader();
+    const victim = round % ROUNDS_MIN === 1 ? leader : (leader + 1) % group.places.length;
+    const known = await group.lastIndex(victim);
+    await group.kill(victim);
+    await outgrow(group, { victim, known }, round);
     group.start(victim);
     await group.untilRunning(victim);
+    await group.agreement();
+    demand((await group.snapshotPieces(victim)) > 0, () => "a member that was away for long needed no snapshot");
+    await measureLog(group, figures);
   }
 }
 
