@@ -104,7 +104,8 @@ function newAgent(tls: PeerTls | null): HttpAgent {
 /** Name servers that are silent keep whoever asks for longer than it may wait. */
 function unlessEnded<T>(answer: Promise<T>, end: AbortSignal): Promise<T | null> {
   const ended = new Promise<null>((resolve) => {
-    end.addEventListener("abort", () => resolve(null), { once: true });
+    if (end.aborted) resolve(null);
+    else end.addEventListener("abort", () => resolve(null), { once: true });
   });
   return Promise.race([answer, ended]);
 }

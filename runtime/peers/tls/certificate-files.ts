@@ -39,7 +39,7 @@ export async function readCertificates(directory: string): Promise<Certificates>
   const authorities = certificatesIn(ca, caPath);
   const privateKey = attempt(keyPath, () => createPrivateKey(key));
   if (own === undefined || !own.checkPrivateKey(privateKey)) throw new CertificateProblem(`${keyPath} is not the key of ${certPath}`);
-  const chain = chainOf(own, between, authorities);
+  const chain = attempt(directory, () => chainOf(own, between, authorities));
   if (chain === null)
     throw new CertificateProblem(
       `${certPath} is not signed by what is in ${caPath}, which must reach up to an authority that nobody else has signed`,

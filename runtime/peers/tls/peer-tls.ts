@@ -2,6 +2,7 @@
 import type { Clock } from "../../clock.ts";
 import type { WatchOptions } from "./certificate-watch.ts";
 import { CertificateWatch } from "./certificate-watch.ts";
+import type { ConnectorOptions } from "./tls-connector.ts";
 import { TlsConnector } from "./tls-connector.ts";
 import { TlsDoor } from "./tls-door.ts";
 import type { TlsMode } from "./tls-mode.ts";
@@ -14,10 +15,10 @@ export type PeerTls = {
   readonly connector: TlsConnector;
 };
 
-export type PeerTlsOptions = WatchOptions & { readonly mode: TlsMode; readonly clock: Clock };
+export type PeerTlsOptions = WatchOptions & { readonly mode: TlsMode; readonly clock: Clock } & Pick<ConnectorOptions, "preferenceMs">;
 
 /** Rejects with a `CertificateProblem` where there is no good certificate to begin with. */
-export async function openPeerTls({ mode, clock, ...watched }: PeerTlsOptions): Promise<PeerTls> {
+export async function openPeerTls({ mode, clock, preferenceMs, ...watched }: PeerTlsOptions): Promise<PeerTls> {
   const { logger } = watched;
   const certificates = await CertificateWatch.open(watched);
   if (mode === "prefer")
@@ -26,5 +27,6 @@ export async function openPeerTls({ mode, clock, ...watched }: PeerTlsOptions): 
       "peers are taken without TLS, too, and without a certificate (FLOTILLA_PEER_TLS_MODE=prefer): that protects from nobody who can touch what is sent. Set it to require once all members have certificates",
     );
   const options = { certificates, mode, clock, logger };
-  return { certificates, door: new TlsDoor(options), connector: new TlsConnector(options) };
+  const connector = new TlsConnector(preferenceMs === undefined ? options : { ...options, preferenceMs });
+  return { certificates, door: new TlsDoor(options), connector };
 }

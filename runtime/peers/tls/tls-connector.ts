@@ -13,7 +13,7 @@ import { nodeTls } from "./node-tls.ts";
 import type { TlsMode } from "./tls-mode.ts";
 import { tlsTrouble } from "./tls-trouble.ts";
 
-/** How long TLS is tried where it may be spoken without: whoever asks waits no longer than two seconds in all. */
+/** Whoever asks waits no longer than two seconds in all. */
 const PREFERENCE_MS = 1_000;
 
 export type ConnectorOptions = {
@@ -21,6 +21,8 @@ export type ConnectorOptions = {
   readonly mode: TlsMode;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** How long TLS is tried where it may be spoken without. */
+  readonly preferenceMs?: number;
 };
 
 /** `servername`: of the host header, which says what the peer is called; empty for an address. */
@@ -52,7 +54,8 @@ export class TlsConnector {
       return socket;
     }
     let isSecure = false;
-    const deadline = setTimeout(() => socket.destroy(new Error(`no answer to TLS within ${PREFERENCE_MS} ms`)), PREFERENCE_MS);
+    const { preferenceMs = PREFERENCE_MS } = this.#options;
+    const deadline = setTimeout(() => socket.destroy(new Error(`no answer to TLS within ${preferenceMs} ms`)), preferenceMs);
     socket.once("secureConnect", () => {
       isSecure = true;
       clearTimeout(deadline);
