@@ -27,6 +27,8 @@ const STRUCK = "1";
 
 export const redisClients: TestCase = {
   name: "Redis clients: they work, and go on through deaths, ends and moves without losing what was acknowledged",
+  measures: true,
+  prepares: true,
   run: async (context) => {
     const cluster = await ShardedCluster.create({ directory: context.directory, controllers: 1, groups: { 1: 3, 2: 3 } });
     const clients: RedisClient[] = [];
@@ -38,6 +40,7 @@ export const redisClients: TestCase = {
       for (const kind of CLUSTER_CLIENTS) clients.push(await kind.connect(first?.redisAddress ?? ""));
       for (const kind of SINGLE_CLIENTS) clients.push(await kind.connect(single ?? ""));
       for (const client of clients) await work(client);
+      await context.quiet;
       await goOn(cluster, clients, context);
     } finally {
       await Promise.all(clients.map((client) => client.close().catch(() => undefined)));
@@ -67,7 +70,8 @@ async function work(client: RedisClient): Promise<void> {
   check(String(piped) === "OK" && gotPiped === "y", `${client.name}: a pipeline of one slot`);
 }
 
-async function goOn(cluster: ShardedCluster, clients: readonly RedisClient[], { scale, say }: CaseContext): Promise<void> {
+async function goOn(cluster: ShardedCluster, clients: readonly RedisClient[], context: CaseContext): Promise<void> {
+  const { scale, say } = context;
   const { shards } = await shardMap(cluster);
   const counted = nameOfShard("counted", (shard) => shards[shard] === STRUCK);
   const tags = [counted, ...tagsOf(shards, counted), ""];
@@ -83,6 +87,7 @@ async function goOn(cluster: ShardedCluster, clients: readonly RedisClient[], { 
   }
   await Promise.all(loads.map((load) => load.finish()));
   await counting.finish();
+  context.measured();
   say(
     `errors: ${loads.map(({ client, errors, errorTexts }) => `${client.name} ${errors}${errors === 0 ? "" : ` (${[...errorTexts].join("; ")})`}`).join(", ")}`,
   );
