@@ -7,7 +7,7 @@ import { endLoadIn } from "./checked-load.ts";
 import type { ClusterCase } from "./cluster-case.ts";
 import type { End } from "./ends.ts";
 import { exitCode, lastLine } from "./ends.ts";
-import { needImages } from "./images.ts";
+import { ALL_IMAGES, needImages } from "./images.ts";
 import { endAndKeep } from "./left-behind.ts";
 import { lookAhead } from "./look-ahead.ts";
 import { runProgram } from "./run-program.ts";
@@ -29,7 +29,8 @@ if (cases.length === 0) {
 
 const context = (await runProgram("kubectl", ["config", "current-context"])).trim();
 console.log(`on ${context}`);
-const images = { name: "every case", needs: () => needImages(VERSION, "Run make images kind-load, or make images minikube-load") };
+const LOAD = "Run make images kind-load, or make images minikube-load";
+const images = { name: "every case", needs: () => needImages({ images: ALL_IMAGES, tag: VERSION }, LOAD) };
 // What else is needed is tried with these.
 const first = await lookAhead([images]);
 const { skipped, missing } = first.missing.length > 0 ? first : await lookAhead(cases);

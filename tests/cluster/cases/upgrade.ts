@@ -13,8 +13,11 @@ import { seconds } from "../seconds.ts";
 
 const CHART = join(import.meta.dirname, "../../../.tmp/upgrade-from/charts/flotilla");
 const OLD_TAG = "upgrade-from";
+/** It had members only. */
+const OLD_SERVICES = ["replica", "shard-controller"];
+const WHICH = `VERSION=${OLD_TAG} IMAGES="${OLD_SERVICES.join(" ")}"`;
+const HOW = `Run make images-upgrade-from, then make kind-load ${WHICH}, or make minikube-load ${WHICH}`;
 const OLD_IMAGES = { "image.tag": OLD_TAG };
-const HOW = `Run make images-upgrade-from, then make kind-load VERSION=${OLD_TAG}, or make minikube-load VERSION=${OLD_TAG}`;
 const MIXED_MS = 120_000;
 /** Of the sets of members: pods below it are left as they are. */
 const SETS = ["controller", "replica-1", "replica-2"];
@@ -27,7 +30,7 @@ export const upgradeFromOlder: ClusterCase = {
   name: "an older version is upgraded pod by pod under load, taken back, and upgraded again",
   needs: async () => {
     if (!existsSync(join(CHART, "Chart.yaml"))) throw new Missing(`there is no chart of the older version. ${HOW}`);
-    await needImages(OLD_TAG, HOW);
+    await needImages({ images: OLD_SERVICES, tag: OLD_TAG }, HOW);
   },
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace, chart: CHART, values: OLD_IMAGES });
