@@ -84,3 +84,5 @@ function describeObservation(observation: RaftObservation): string {
       return `finds ${observation.member} wiped: acknowledged ${String(observation.acknowledged)}, has ${String(observation.claimed)}`;
   }
 }
+    case "leaderContradicts":
+      return `does not believe ${observation.leader}, whose entry ${String(observation.index)} is not the committed one`;

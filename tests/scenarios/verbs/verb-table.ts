@@ -3,6 +3,7 @@ import type { Verb } from "../stage.ts";
 import { cluster } from "./cluster.ts";
 import { campaign, elect, tick } from "./elections.ts";
 import { followers, members, state, status } from "./inspection.ts";
+import { forge } from "./forgery.ts";
 import { crash, pauseDisk, restarted, resumeDisk, snapshot, spoil, wipe, writeDisk } from "./machine.ts";
 import { delay, deliver, drop, duplicate, network, settle, stabilize } from "./network.ts";
 import { change, propose, read, transfer } from "./requests.ts";
@@ -23,6 +24,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   duplicate,
   delay,
   network,
+  forge,
   "pause-disk": pauseDisk,
   "resume-disk": resumeDisk,
   "write-disk": writeDisk,
