@@ -1,6 +1,7 @@
 // What a scenario plays on: a group of real Raft members, and the trace of what they do. A verb acts on the stage; the
 // stage writes down what became visible: roles, what was applied, what was read, what a member noticed. Disks of bytes
-// (byte-disk.ts) are under the members of those scenarios that ask for them.
+// (byte-disk.ts) are under the members of those scenarios that ask for them. What clients are told is played on whole
+// replicas instead.
 import type { MemberId } from "../../core/base/ids.ts";
 import type { Message } from "../../core/raft/messages.ts";
 import type { RaftObservation, Ready } from "../../core/raft/ready.ts";
@@ -8,6 +9,7 @@ import { textOf } from "../../core/base/bytes.ts";
 import { TestCluster } from "../core/raft/cluster.ts";
 import type { ClusterOptions, MemberUnderTest } from "../core/raft/cluster.ts";
 import type { LogLimits } from "../../runtime/disk/log/log-options.ts";
+import type { ReplicaWorld } from "../core/replica/replica-world.ts";
 import { ByteDisk } from "./byte-disk.ts";
 import { describeMessage } from "./describe-message.ts";
 
@@ -22,11 +24,21 @@ export type Verb = (stage: Stage, given: Arguments) => void;
 export class Stage {
   readonly trace: string[] = [];
   #cluster: TestCluster | null = null;
+  #replicas: ReplicaWorld | null = null;
   readonly #disks = new Map<string, ByteDisk>();
 
   get cluster(): TestCluster {
     if (this.#cluster === null) throw new Error("a scenario begins with `cluster size=…`");
     return this.#cluster;
+  }
+
+  get replicas(): ReplicaWorld {
+    if (this.#replicas === null) throw new Error("a scenario of replicas begins with `replicas size=…`");
+    return this.#replicas;
+  }
+
+  set replicas(world: ReplicaWorld) {
+    this.#replicas = world;
   }
 
   /** `limits` of logs of bytes; null: there are no bytes. */

@@ -7,6 +7,7 @@ import { forge } from "./forgery.ts";
 import { followers, members, state, status } from "./inspection.ts";
 import { crash, pauseDisk, restarted, resumeDisk, snapshot, spoil, wipe, writeDisk } from "./machine.ts";
 import { delay, deliver, drop, duplicate, garble, network, settle, stabilize } from "./network.ts";
+import { cut, mend, put, readStale, replicas, run, withhold } from "./replicas.ts";
 import { change, propose, read, transfer } from "./requests.ts";
 
 export const VERBS: Readonly<Record<string, Verb>> = {
@@ -50,4 +51,11 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   state,
   members,
   followers,
+  replicas,
+  put,
+  "read-stale": readStale,
+  withhold,
+  cut,
+  mend,
+  run,
 };
