@@ -11,7 +11,7 @@ import type { FollowerRole, RaftState } from "./state.ts";
 
 export function acceptAppend(state: RaftState, role: FollowerRole, message: Append): void {
   const compared = behindBase(state, message);
-  if (compared === null) return;
+  if (compared === null) return noteContradiction(state, role, state.log.base.index);
   const { previous, entries } = compared;
   const isNewRound = message.round > role.round;
   role.round = Math.max(role.round, message.round);
@@ -20,7 +20,8 @@ export function acceptAppend(state: RaftState, role: FollowerRole, message: Appe
     reply(state, message, { kind: "conflict", previousIndex: previous.index, hint });
     return;
   }
-  if (!mergeEntries(state, entries)) return;
+  const differing = mergeEntries(state, entries);
+  if (differing !== null) return noteContradiction(state, role, differing);
   role.verifiedIndex = higher(role.verifiedIndex, asIndex(previous.index + entries.length));
   adoptCommitIndex(state, message.commitIndex, role.verifiedIndex);
   // What is still being written is acknowledged when the disk has it; a question about leadership needn't wait for that.
@@ -63,15 +64,21 @@ function behindBase(state: RaftState, { previous, entries }: Append): Compared |
   return { previous: { index: base.index, term: base.term }, entries: entries.slice(base.index - previous.index) };
 }
 
-/** False: these entries contradict what is committed here. No leader sends that, so the message is not believed. */
-function mergeEntries(state: RaftState, entries: readonly Entry[]): boolean {
+/** Where these entries contradict what is committed here; null: nowhere. No leader sends that, so the message is not believed. */
+function mergeEntries(state: RaftState, entries: readonly Entry[]): LogIndex | null {
   const firstNew = entries.findIndex((entry) => !state.log.holds(entry));
-  if (firstNew === -1) return true;
+  if (firstNew === -1) return null;
   const from = (entries[firstNew] as Entry).index;
-  if (from <= state.commitIndex) return false;
+  if (from <= state.commitIndex) return from;
   if (from <= state.log.lastIndex) state.truncateFrom(from);
   for (let i = firstNew; i < entries.length; i++) state.appendEntry(entries[i] as Entry);
-  return true;
+  return null;
+}
+
+/** It will send the same again and again: one line of it is enough. */
+function noteContradiction(state: RaftState, role: FollowerRole, index: LogIndex): void {
+  if (state.leader !== null && !role.isContradicted) state.observe({ kind: "leaderContradicts", leader: state.leader, index });
+  role.isContradicted = true;
 }
 
 /** Whether everything in the snapshot is in the log (or behind it) already. */

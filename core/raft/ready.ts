@@ -62,6 +62,8 @@ export type RaftObservation =
   | { readonly kind: "snapshotInstalled"; readonly from: MemberId; readonly index: LogIndex }
   /** The file of the newest snapshot can't be read any more: another one must take its place. */
   | { readonly kind: "snapshotUnreadable"; readonly index: LogIndex }
+  /** Its messages of this term tell of another entry than the committed one at `index`: none of that is believed. Said once a term. */
+  | { readonly kind: "leaderContradicts"; readonly leader: MemberId; readonly index: LogIndex }
   /** A member that acknowledged entries says after a restart that it never had them: its disk was lost or exchanged. */
   | { readonly kind: "memberWiped"; readonly member: MemberId; readonly acknowledged: LogIndex; readonly claimed: LogIndex };
 

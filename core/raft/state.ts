@@ -23,6 +23,8 @@ export type FollowerRole = {
   /** The latest round heard of, and what was last acknowledged: a finished write is reported once. */
   round: number;
   acknowledgedIndex: LogIndex;
+  /** This term's leader has sent what contradicts committed entries. */
+  isContradicted: boolean;
 };
 export type PreCandidateRole = {
   readonly kind: "preCandidate";
@@ -123,7 +125,7 @@ export class RaftState {
     for (const entry of recovered.entries) this.adoptMembership(entry);
     // A snapshot's file may be durable before the term in which it came. No vote was given in that term: it would be durable.
     if (this.log.last.term > this.term) this.enterTerm(this.log.last.term, null);
-    this.role = { kind: "follower", verifiedIndex: asIndex(0), round: 0, acknowledgedIndex: asIndex(0) };
+    this.role = { kind: "follower", verifiedIndex: asIndex(0), round: 0, acknowledgedIndex: asIndex(0), isContradicted: false };
     this.restartElectionTimer();
   }
 

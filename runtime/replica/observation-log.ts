@@ -37,6 +37,10 @@ const RAFT_LINES: RaftLines = {
   snapshotInstalled: ({ from, index }) => info(`installed a snapshot up to entry ${index} from ${from}`),
   snapshotUnreadable: ({ index }) =>
     warn(`the file of the snapshot up to entry ${index} can't be read any more; a new one is taken from the state in memory`),
+  leaderContradicts: ({ leader, index }) => ({
+    level: "error",
+    message: `${leader} leads, and tells of another entry ${index} than the committed one that is here: it is not believed. A member has another's disk, or an old one`,
+  }),
   memberWiped: ({ member, acknowledged, claimed }) =>
     warn(`${member} acknowledged entries up to ${acknowledged} and now has ${claimed}: its disk was lost or exchanged`),
 };

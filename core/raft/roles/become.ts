@@ -13,7 +13,7 @@ import { beginWatch } from "../slow-leader.ts";
 export function becomeFollower(state: RaftState, term: Term, leader: MemberId | null): void {
   leaveRole(state);
   if (term > state.term) state.enterTerm(term, null);
-  state.role = { kind: "follower", verifiedIndex: asIndex(0), round: 0, acknowledgedIndex: asIndex(0) };
+  state.role = { kind: "follower", verifiedIndex: asIndex(0), round: 0, acknowledgedIndex: asIndex(0), isContradicted: false };
   state.leader = leader;
   state.restartElectionTimer();
   observeRole(state);

@@ -1,6 +1,6 @@
 // A small in-memory group for the tests of core/raft and for the scenario files: every member is a real Raft, the disk
-// confirms when told to, and messages lie in a list until they are delivered or dropped. No time, no bytes on a disk;
-// the simulator has those. The service on top is a list of texts.
+// confirms when told to, and messages lie in a list until they are delivered or dropped. No time: the simulator has that.
+// No bytes on a disk either, unless each member is given one that has (`diskOf`). The service on top is a list of texts.
 import { asIndex, asMember, asServiceIndex, asTerm } from "../../../core/base/ids.ts";
 import type { MemberId } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
@@ -9,7 +9,7 @@ import { crc32c } from "../../../core/base/checksum.ts";
 import { LOG_ORIGIN } from "../../../core/raft/entry.ts";
 import type { Entry, LogBase } from "../../../core/raft/entry.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMING } from "../../../core/raft/inputs.ts";
-import type { RaftLimits } from "../../../core/raft/inputs.ts";
+import type { PieceWritten, RaftLimits } from "../../../core/raft/inputs.ts";
 import { foundingMembership } from "../../../core/raft/membership.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import type { Message, MessageOf } from "../../../core/raft/messages.ts";
@@ -17,15 +17,34 @@ import { Raft } from "../../../core/raft/raft.ts";
 import type { HardState, Persist, RaftObservation, ReadAnswer, Ready, SnapshotRequest } from "../../../core/raft/ready.ts";
 import type { SnapshotMeta } from "../../../core/raft/snapshot-meta.ts";
 
-type StoredSnapshot = { readonly meta: SnapshotMeta; readonly bytes: Uint8Array };
+export type StoredSnapshot = { readonly meta: SnapshotMeta; readonly bytes: Uint8Array };
 
 export type Disk = { hardState: HardState; entries: Entry[]; snapshots: StoredSnapshot[] };
+
+/** A disk of bytes under a member: what it confirms is durable, and what it holds is what the next life finds. */
+export interface DiskOfBytes {
+  /** Null: what is there can't be used, and the member does not start. */
+  open(): Disk | null;
+  /** All of them together; those that are not durable are never told. */
+  write(persists: readonly Persist[], durable: (persist: Persist) => void): void;
+  /** Answers with what the snapshot is called from now on. */
+  saveSnapshot(snapshot: StoredSnapshot): SnapshotMeta;
+  trim(base: LogBase): void;
+  /** Null: it can't be read. */
+  readSnapshot(id: string, range: { readonly offset: number; readonly length: number }): Uint8Array | null;
+  receive(chunk: MessageOf<"snapshotChunk">): ReceivedPiece;
+  wipe(): void;
+}
+
+/** `whole`: what all pieces are together, with the last of them. */
+export type ReceivedPiece = { readonly result: PieceWritten["result"]; readonly whole: Uint8Array | null };
 
 export type MemberUnderTest = {
   readonly self: MemberId;
   raft: Raft;
-  /** Only this survives a crash. */
+  /** Only this survives a crash; of a disk of bytes, what its member has had confirmed. */
   disk: Disk;
+  readonly bytes: DiskOfBytes | null;
   diskPaused: boolean;
   waitingWrites: Persist[];
   heldMessages: { readonly batch: number; readonly messages: readonly Message[] }[];
@@ -43,6 +62,7 @@ export type ClusterOptions = {
   readonly spare?: number;
   readonly seed?: number;
   readonly limits?: Partial<RaftLimits>;
+  readonly diskOf?: (member: MemberId) => DiskOfBytes;
 };
 
 const BLANK: Disk = { hardState: { term: asTerm(0), vote: null }, entries: [], snapshots: [] };
@@ -55,6 +75,7 @@ export class TestCluster {
   readonly #founding: Membership;
   readonly #limits: RaftLimits;
   readonly #seed: number;
+  readonly #diskOf: (member: MemberId) => DiskOfBytes | null;
 
   constructor(options: ClusterOptions) {
     const names = Array.from({ length: options.size + (options.spare ?? 0) }, (_, i) => asMember(`n${String(i + 1)}`));
@@ -62,7 +83,8 @@ export class TestCluster {
     this.#founding = foundingMembership(founders.map((member, ordinal) => ({ member, place: { ordinal, address: member } })));
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#seed = options.seed ?? 1;
-    for (const name of names) this.members.set(name, this.#boot(name, BLANK));
+    this.#diskOf = options.diskOf ?? ((): null => null);
+    for (const name of names) this.#begin(name, BLANK);
   }
 
   at(name: string): MemberUnderTest {
@@ -117,11 +139,12 @@ export class TestCluster {
     return result;
   }
 
-  /** Delivers what is under way now, not what that leads to. */
+  /** Delivers what is under way now, not what that leads to. Who is down hears nothing. */
   deliver(choose: (message: Message) => boolean = () => true): readonly Message[] {
     const chosen = this.network.filter(choose);
     for (const message of chosen) this.network.splice(this.network.indexOf(message), 1);
     for (const message of chosen) {
+      if (!this.members.has(message.to)) continue;
       this.raft(message.to).receive(message);
       this.work(message.to);
     }
@@ -142,36 +165,43 @@ export class TestCluster {
 
   /** Takes everything that is ready at a member, writes its disk unless that is paused, and sends. */
   work(name: string): void {
-    const member = this.at(name);
-    do {
-      const ready = member.raft.takeReady();
-      this.watch(member, ready);
-      this.#execute(member, ready);
-    } while (member.raft.hasReady());
+    this.#work(this.at(name));
   }
 
   /** The oldest writes that wait are done, one by one; the disk stays as it is otherwise. */
   writeBatches(name: string, count: number): void {
-    this.#write(this.at(name), count);
-    this.work(name);
+    const member = this.at(name);
+    this.#write(member, count);
+    this.#work(member);
   }
 
   resumeDisk(name: string): void {
     const member = this.at(name);
     member.diskPaused = false;
     this.#write(member);
-    this.work(name);
+    this.#work(member);
   }
 
   /** What was not written is lost; the next life begins from the disk. */
   crash(name: string): void {
     const member = this.at(name);
-    this.members.set(member.self, this.#boot(member.self, member.disk));
+    this.#begin(member.self, member.disk);
+  }
+
+  /** Its process is gone; on a disk of bytes it may be started again. */
+  end(name: string): void {
+    this.members.delete(asMember(name));
+  }
+
+  /** From what its disk of bytes holds. */
+  start(name: string): void {
+    this.#begin(asMember(name), BLANK);
   }
 
   /** The member comes back under its old id with nothing. */
   wipe(name: string): void {
-    this.members.set(asMember(name), this.#boot(asMember(name), BLANK));
+    this.#diskOf(asMember(name))?.wipe();
+    this.#begin(asMember(name), BLANK);
   }
 
   snapshot(name: string): SnapshotMeta {
@@ -179,15 +209,24 @@ export class TestCluster {
     const bytes = utf8(JSON.stringify(member.texts));
     const membership = member.raft.membershipAt(member.appliedBase.index);
     const id = `${name}-${String(member.appliedBase.index)}`;
-    const meta: SnapshotMeta = { id, base: member.appliedBase, membership, version: 1, sizeBytes: bytes.length, checksum: crc32c(bytes) };
+    const taken: SnapshotMeta = { id, base: member.appliedBase, membership, version: 1, sizeBytes: bytes.length, checksum: crc32c(bytes) };
+    const meta = member.bytes?.saveSnapshot({ meta: taken, bytes }) ?? taken;
     member.disk.snapshots.push({ meta, bytes });
     const base = member.raft.snapshotSaved(meta);
     if (base !== null) member.disk.entries = member.disk.entries.filter((entry) => entry.index > base.index);
+    if (base !== null) member.bytes?.trim(base);
     this.work(name);
     return meta;
   }
 
-  #boot(self: MemberId, disk: Disk): MemberUnderTest {
+  #begin(self: MemberId, remembered: Disk): void {
+    const bytes = this.#diskOf(self);
+    const disk = bytes === null ? remembered : bytes.open();
+    if (disk === null) this.members.delete(self);
+    else this.members.set(self, this.#boot(self, disk, bytes));
+  }
+
+  #boot(self: MemberId, disk: Disk, bytes: DiskOfBytes | null): MemberUnderTest {
     const newest = disk.snapshots.at(-1);
     const base = newest?.meta.base ?? LOG_ORIGIN;
     const entries = disk.entries.filter((entry) => entry.index > base.index);
@@ -203,6 +242,7 @@ export class TestCluster {
       self,
       raft,
       disk: { ...disk, entries: [...disk.entries], snapshots: [...disk.snapshots] },
+      bytes,
       diskPaused: false,
       waitingWrites: [],
       heldMessages: [],
@@ -215,6 +255,16 @@ export class TestCluster {
     };
     if (newest !== undefined) restore(member, newest);
     return member;
+  }
+
+  /** A failing disk ends the process in the middle of this. */
+  #work(member: MemberUnderTest): void {
+    while (this.members.get(member.self) === member) {
+      const ready = member.raft.takeReady();
+      this.watch(member, ready);
+      this.#execute(member, ready);
+      if (!member.raft.hasReady()) return;
+    }
   }
 
   #execute(member: MemberUnderTest, ready: Ready): void {
@@ -236,17 +286,21 @@ export class TestCluster {
   }
 
   #write(member: MemberUnderTest, count = Infinity): void {
-    for (const persist of member.waitingWrites.splice(0, count)) {
-      const { disk } = member;
-      if (persist.restartAfter !== null) disk.entries = [];
-      const from = persist.truncateFrom;
-      disk.entries = [...(from === null ? disk.entries : disk.entries.filter((entry) => entry.index < from)), ...persist.entries];
-      disk.hardState = persist.hardState ?? disk.hardState;
-      member.raft.persisted(persist.batch);
-      const released = member.heldMessages.filter(({ batch }) => batch <= persist.batch);
-      member.heldMessages = member.heldMessages.filter(({ batch }) => batch > persist.batch);
-      for (const { messages } of released) this.network.push(...messages);
-    }
+    const persists = member.waitingWrites.splice(0, count);
+    if (member.bytes === null) for (const persist of persists) this.#written(member, persist);
+    else member.bytes.write(persists, (persist) => this.#written(member, persist));
+  }
+
+  #written(member: MemberUnderTest, persist: Persist): void {
+    const { disk } = member;
+    if (persist.restartAfter !== null) disk.entries = [];
+    const from = persist.truncateFrom;
+    disk.entries = [...(from === null ? disk.entries : disk.entries.filter((entry) => entry.index < from)), ...persist.entries];
+    disk.hardState = persist.hardState ?? disk.hardState;
+    member.raft.persisted(persist.batch);
+    const released = member.heldMessages.filter(({ batch }) => batch <= persist.batch);
+    member.heldMessages = member.heldMessages.filter(({ batch }) => batch > persist.batch);
+    for (const { messages } of released) this.network.push(...messages);
   }
 }
 
@@ -257,32 +311,30 @@ type SnapshotRequests = {
 const SNAPSHOT_REQUESTS: SnapshotRequests = {
   read: (member, { to, snapshotId, offset, lengthMax }) => {
     const stored = member.disk.snapshots.find(({ meta }) => meta.id === snapshotId);
-    member.raft.pieceRead({ to, snapshotId, offset, bytes: stored?.bytes.subarray(offset, offset + lengthMax) ?? null });
+    const range = { offset, length: lengthMax };
+    const bytes =
+      member.bytes === null ? (stored?.bytes.subarray(offset, offset + lengthMax) ?? null) : member.bytes.readSnapshot(snapshotId, range);
+    member.raft.pieceRead({ to, snapshotId, offset, bytes });
   },
   release: () => undefined,
   receive: (member, { chunk }) => {
-    receivePiece(member, chunk);
+    const { from, snapshot } = chunk;
+    const { result, whole } = member.bytes?.receive(chunk) ?? receivePiece(member, chunk);
+    if (whole !== null) member.disk.snapshots.push({ meta: snapshot, bytes: whole });
+    member.raft.pieceWritten({ from, snapshotId: snapshot.id, result });
   },
 };
 
-function receivePiece(member: MemberUnderTest, { from, snapshot, offset, bytes }: MessageOf<"snapshotChunk">): void {
-  const snapshotId = snapshot.id;
-  if (member.incoming?.id !== snapshotId) member.incoming = { id: snapshotId, pieces: [] };
+function receivePiece(member: MemberUnderTest, { snapshot, offset, bytes }: MessageOf<"snapshotChunk">): ReceivedPiece {
+  if (member.incoming?.id !== snapshot.id) member.incoming = { id: snapshot.id, pieces: [] };
   const { pieces } = member.incoming;
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (offset === length) pieces.push(bytes);
   const whole = new Uint8Array(pieces.flatMap((piece) => [...piece]));
-  if (whole.length < snapshot.sizeBytes) {
-    member.raft.pieceWritten({ from, snapshotId, result: { kind: "wanted", offset: whole.length } });
-    return;
-  }
+  if (whole.length < snapshot.sizeBytes) return { result: { kind: "wanted", offset: whole.length }, whole: null };
   member.incoming = null;
-  if (crc32c(whole) !== snapshot.checksum) {
-    member.raft.pieceWritten({ from, snapshotId, result: { kind: "damaged" } });
-    return;
-  }
-  member.disk.snapshots.push({ meta: snapshot, bytes: whole });
-  member.raft.pieceWritten({ from, snapshotId, result: { kind: "complete", snapshot } });
+  if (crc32c(whole) !== snapshot.checksum) return { result: { kind: "damaged" }, whole: null };
+  return { result: { kind: "complete", snapshot }, whole };
 }
 
 function restore(member: MemberUnderTest, { meta, bytes }: StoredSnapshot): void {

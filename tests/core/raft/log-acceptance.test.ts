@@ -73,6 +73,16 @@ test("entries against what is committed here are not believed", () => {
   expect(cluster.raft("n1").status()).toMatchObject({ lastIndex: 3, commitIndex: 3 });
 });
 
+test("a leader that contradicts what is committed is told of, once a term", () => {
+  const cluster = withLog();
+  const told = (): readonly unknown[] => cluster.at("n1").observations.filter(({ kind }) => kind === "leaderContradicts");
+  append(cluster, { term: 1, previous: [3, 1], entries: [], commit: 3 });
+  for (const round of [2, 3]) append(cluster, { term: 2, previous: [1, 1], entries: [entry(2, 2, "z")], round });
+  expect(told()).toEqual([{ kind: "leaderContradicts", leader, index: 2 }]);
+  append(cluster, { term: 3, previous: [1, 1], entries: [entry(2, 1, "b"), entry(3, 3, "z")], round: 4 });
+  expect(told().slice(1)).toEqual([{ kind: "leaderContradicts", leader, index: 3 }]);
+});
+
 test("only what is on the disk is acknowledged, in one answer when it is there", () => {
   const cluster = withLog();
   cluster.at("n1").diskPaused = true;

@@ -1,4 +1,4 @@
-// F13 to F18: what a read may see.
+// F13 to F19: what a read may see.
 import type { Mutant } from "../mutant.ts";
 
 export const READ_MUTANTS: readonly Mutant[] = [
@@ -57,5 +57,14 @@ export const READ_MUTANTS: readonly Mutant[] = [
     find: "if (round > follower.confirmedRound && round <= role.round)",
     replace: "if (round > follower.confirmedRound && role.round > 0)",
     caughtBy: [{ kind: "jest", path: "tests/core/raft/read-index" }],
+  },
+  {
+    name: "a stale read names what is in the log, and not what is applied",
+    failureClass: "F19",
+    standsFor: "etcd#18667: two members, one revision, and not the same",
+    file: "core/replica/client-requests.ts",
+    find: "result: outcome.value, index: applied.index, term",
+    replace: "result: outcome.value, index: status.lastIndex, term",
+    caughtBy: [{ kind: "scenario" }],
   },
 ];

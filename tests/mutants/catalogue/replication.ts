@@ -7,10 +7,10 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     failureClass: "F8",
     standsFor: "openraft 9540c904: a late append removes committed entries",
     file: "core/raft/log-acceptance.ts",
-    find: "if (firstNew === -1) return true;",
+    find: "if (firstNew === -1) return null;",
     replace:
       "if (firstNew === -1) {\n    const behind = asIndex((entries.at(-1)?.index ?? state.log.lastIndex) + 1);\n" +
-      "    if (behind > state.commitIndex && behind <= state.log.lastIndex) state.truncateFrom(behind);\n    return true;\n  }",
+      "    if (behind > state.commitIndex && behind <= state.log.lastIndex) state.truncateFrom(behind);\n    return null;\n  }",
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
@@ -55,9 +55,27 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     failureClass: "F10",
     standsFor: "RedisRaft #53: a peer's message ends the process",
     file: "core/raft/log-acceptance.ts",
-    find: "if (from <= state.commitIndex) return false;",
+    find: "if (from <= state.commitIndex) return from;",
     replace: "",
-    caughtBy: [{ kind: "jest", path: "tests/core/raft/log-acceptance.test.ts" }],
+    caughtBy: [{ kind: "scenario" }, { kind: "jest", path: "tests/core/raft/log-acceptance.test.ts" }],
+  },
+  {
+    name: "a message is believed that tells of another entry at the base",
+    failureClass: "F10",
+    standsFor: "RedisRaft #42: a cache of the log that does not agree with it",
+    file: "core/raft/log-acceptance.ts",
+    find: "if (ofBase !== undefined && ofBase.term !== base.term) return null;",
+    replace: "",
+    caughtBy: [{ kind: "scenario" }, { kind: "jest", path: "tests/core/raft/log-acceptance.test.ts" }],
+  },
+  {
+    name: "an acknowledgement of what was never sent counts",
+    failureClass: "F10",
+    standsFor: "RedisRaft #189: a peer's message ends the process",
+    file: "core/raft/followers.ts",
+    find: "if (matchIndex > state.log.lastIndex) return;",
+    replace: "",
+    caughtBy: [{ kind: "scenario" }, { kind: "jest", path: "tests/core/raft/followers.test.ts" }],
   },
   {
     name: "a follower acknowledges what it holds in memory only",

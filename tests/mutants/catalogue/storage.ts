@@ -1,6 +1,7 @@
 // F21 to F32: what is on the disk, what a crash leaves of it, and what else may be found there.
 import type { Mutant } from "../mutant.ts";
 
+const SCENARIOS = { kind: "scenario" } as const;
 const LOG = { kind: "jest", path: "tests/runtime/disk/(log|recovery|write-ahead)" } as const;
 const SNAPSHOTS = { kind: "jest", path: "tests/runtime/disk/snapshot-" } as const;
 const SEEDS = { kind: "simulation", seeds: 50 } as const;
@@ -31,7 +32,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "runtime/disk/log/write-queue.ts",
     find: "return waiting.entriesTaken === write.entries.length;",
     replace: "return waiting.entriesTaken >= 0;",
-    caughtBy: [LOG, SEEDS],
+    caughtBy: [SCENARIOS, LOG, SEEDS],
   },
   {
     name: "a write is confirmed before it is durable",
@@ -49,7 +50,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "runtime/disk/write-ahead-log.ts",
     find: "if (error === null) this.#written(frame);\n      else this.#notWritten(problemOfFileError(error));",
     replace: "this.#written(frame);",
-    caughtBy: [LOG, SEEDS],
+    caughtBy: [SCENARIOS, LOG, SEEDS],
   },
   {
     name: "a log written after a failed fsync is believed by the next life",
@@ -62,7 +63,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
       "  const file = content === null\n" +
       "    ? yield* makeSegment(files, { directory, log, number, bytes, content })\n" +
       '    : yield* valueOf<OpenSegment["file"]>((answer) => files.open(path, "writeThrough", answer));',
-    caughtBy: [LOG, SEEDS],
+    caughtBy: [SCENARIOS, LOG, SEEDS],
   },
   {
     name: "a snapshot is renamed and its directory not synced",
@@ -71,7 +72,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "runtime/disk/snapshots/snapshot-writer.ts",
     find: "    this.#isTemporary = false;\n    yield* endOf((finished) => files.syncDirectory(directory, finished));",
     replace: "    this.#isTemporary = false;",
-    caughtBy: [SNAPSHOTS, SEEDS],
+    caughtBy: [SCENARIOS, SNAPSHOTS, SEEDS],
   },
   {
     name: "a snapshot gets its name before its bytes are durable",
@@ -80,7 +81,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "runtime/disk/snapshots/snapshot-writer.ts",
     find: "encodeEnd(body, description)], finished));\n    yield* endOf((finished) => this.#file.sync(finished));",
     replace: "encodeEnd(body, description)], finished));",
-    caughtBy: [SNAPSHOTS, SEEDS],
+    caughtBy: [SCENARIOS, SNAPSHOTS, SEEDS],
   },
   {
     name: "a torn tail is taken for damage",
@@ -89,7 +90,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "runtime/disk/log/segment.ts",
     find: 'return { kind: "read", frames, end: offset, isTorn: true };',
     replace: 'damaged(offset, "a frame has sectors that were never written");',
-    caughtBy: [LOG, SEEDS],
+    caughtBy: [SCENARIOS, LOG, SEEDS],
   },
   {
     name: "a hole in the middle is taken for a torn tail",
@@ -98,7 +99,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "runtime/disk/log/segment.ts",
     find: 'if (!isZero(bytes, end, bytes.length)) damaged(offset, "a frame has sectors that were never written, and the log goes on behind it");',
     replace: "",
-    caughtBy: [LOG, SEEDS],
+    caughtBy: [SCENARIOS, LOG, SEEDS],
   },
   {
     name: "nobody looks at the checksum of a frame",
@@ -107,7 +108,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "runtime/disk/log/segment.ts",
     find: 'if (crc32c(covered) !== header.bodyChecksum) damaged(offset, "the checksum of a frame is wrong");',
     replace: "",
-    caughtBy: [LOG, SEEDS],
+    caughtBy: [SCENARIOS, LOG, SEEDS],
   },
   {
     name: "what arrived of a snapshot is not compared with what was announced",
@@ -116,7 +117,16 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "runtime/disk/snapshots/incoming-snapshot.ts",
     find: "if (writer.checksum !== snapshot.checksum) return yield* this.#refuse();",
     replace: "",
-    caughtBy: [SNAPSHOTS, SEEDS],
+    caughtBy: [SCENARIOS, SNAPSHOTS, SEEDS],
+  },
+  {
+    name: "a block of a snapshot is read and not checked",
+    failureClass: "F30",
+    standsFor: "NATS 2.12.1 (Jepsen): a damaged snapshot spreads",
+    file: "runtime/disk/snapshots/snapshot-reader.ts",
+    find: "return crc32c(bytes) === this.#opened.blocks[number];",
+    replace: "return this.#opened.blocks[number] !== undefined;",
+    caughtBy: [SCENARIOS, SNAPSHOTS],
   },
   {
     name: "a member whose log is gone begins a new one",
@@ -134,7 +144,16 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "runtime/disk/log/segment.ts",
     find: "if (expected.nextSequence !== null && header.sequence !== expected.nextSequence) {",
     replace: "if (expected.nextSequence !== null && header.sequence < 0) {",
-    caughtBy: [LOG, SEEDS],
+    caughtBy: [SCENARIOS, LOG, SEEDS],
+  },
+  {
+    name: "another member's log is taken for a damaged one",
+    failureClass: "F32",
+    standsFor: "files of two members exchanged",
+    file: "runtime/disk/log/segment.ts",
+    find: "if (record.log !== expected.log)",
+    replace: 'if (record.log === "")',
+    caughtBy: [SCENARIOS, LOG],
   },
   {
     name: "another member's snapshot is taken for one's own",
@@ -143,7 +162,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     file: "runtime/disk/snapshot-store.ts",
     find: 'if (reader.owner !== owner) fail("foreign"',
     replace: 'if (reader.owner === "") fail("foreign"',
-    caughtBy: [SNAPSHOTS],
+    caughtBy: [SCENARIOS, SNAPSHOTS],
   },
   {
     name: "a log that is short of its next segment is closed under a write",

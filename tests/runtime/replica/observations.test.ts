@@ -29,6 +29,7 @@ const ALL: readonly ReplicaObservation[] = [
   raft({ kind: "snapshotSent", to: member, index: asIndex(4) }),
   raft({ kind: "snapshotInstalled", from: member, index: asIndex(4) }),
   raft({ kind: "snapshotUnreadable", index: asIndex(4) }),
+  raft({ kind: "leaderContradicts", leader: member, index: asIndex(4) }),
   raft({ kind: "memberWiped", member, acknowledged: asIndex(9), claimed: asIndex(0) }),
   { kind: "proposal", result: "unknown" },
   { kind: "duplicateAnswered", client: "c", serial: 1 },
@@ -59,6 +60,7 @@ test("each thing that happens is one line with its event, but what happens with 
   expect(lines.map(({ event }) => event)).toEqual(expected);
   expect(lines.every(({ message }) => message.length > 5)).toBe(true);
   expect(lines.find(({ event }) => event === "memberWiped")?.level).toBe("warn");
+  expect(lines.find(({ event }) => event === "leaderContradicts")?.level).toBe("error");
 });
 
 test("what happens is counted, and what has not happened yet is there with 0", async () => {

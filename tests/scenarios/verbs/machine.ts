@@ -41,7 +41,7 @@ export const snapshot: Verb = (stage, given) => {
   }
 };
 
-/** spoil n1: the bytes of its newest snapshot change on the disk. */
+/** spoil n1: the bytes of its newest snapshot change on the disk; on a disk of bytes `flip-bit` does that. */
 export const spoil: Verb = (stage, given) => {
   const newest = stage.cluster.at(firstWord(given)).disk.snapshots.at(-1);
   if (newest === undefined) throw new Error("there is no snapshot to spoil");

@@ -39,6 +39,15 @@ export const delay: Verb = (stage, given) => {
   stage.cluster.network.push(...late);
 };
 
+/** garble [filter]: one bit of what each snapshot chunk carries is another one. */
+export const garble: Verb = (stage, given) => {
+  for (const message of stage.cluster.network.filter(messageFilter(given))) {
+    if (message.kind !== "snapshotChunk") throw new Error(`a ${message.kind} carries no bytes`);
+    const garbled = { ...message, bytes: message.bytes.map((byte, i) => (i === 0 ? byte ^ 1 : byte)) };
+    stage.cluster.network.splice(stage.cluster.network.indexOf(message), 1, garbled);
+  }
+};
+
 /** network: what is under way. */
 export const network: Verb = (stage) => {
   for (const message of stage.cluster.network) stage.say(describeMessage(message));
