@@ -9,7 +9,7 @@ import type { KvItem } from "./kv-state.ts";
 import type { OrderedTree } from "./ordered-tree.ts";
 
 /** A value of which only the first bytes were hashed. Nobody changes an item: it is replaced, and this one is still whole. */
-type Begun = { readonly key: Uint8Array; readonly item: KvItem; readonly hashed: number; readonly checksum: number };
+type Begun = { readonly item: KvItem; readonly hashed: number; readonly checksum: number };
 
 export class KvScrub {
   #after: Uint8Array | null = null;
@@ -18,29 +18,33 @@ export class KvScrub {
   look(items: OrderedTree<KvItem>, budget: ScrubBudget): Scrubbed {
     const begun = this.#begun;
     if (begun !== null && !this.#hash(begun, budget)) return altered(begun.item);
-    const after = this.#after;
-    const cursor = items.cursor(after ?? EMPTY_BYTES);
+    const cursor = items.cursor(this.#after ?? EMPTY_BYTES);
+    let seen = this.#after;
+    let last: Uint8Array | null = null;
     while (budget.bytes > 0 && this.#begun === null) {
       if (!cursor.next()) {
         this.#after = null;
         return ROUND_ENDED;
       }
       const { key, value: item } = cursor;
-      if (after !== null && equalBytes(key, after)) continue;
+      const isSeen = seen !== null && equalBytes(key, seen);
+      seen = null;
+      if (isSeen) continue;
+      last = key;
       budget.bytes -= LOOK_COST_BYTES + key.length;
-      this.#after = key.slice();
-      if (!this.#hash({ key: this.#after, item, hashed: 0, checksum: crc32c(key) }, budget)) return altered(item);
+      if (!this.#hash({ item, hashed: 0, checksum: crc32c(key) }, budget)) return altered(item);
     }
+    if (last !== null) this.#after = last.slice();
     return GOES_ON;
   }
 
   /** As far as the budget allows, at least a little. False: it is not what was put. */
-  #hash({ key, item, hashed, checksum }: Begun, budget: ScrubBudget): boolean {
+  #hash({ item, hashed, checksum }: Begun, budget: ScrubBudget): boolean {
     const { value } = item;
     const end = Math.min(value.length, hashed + Math.max(budget.bytes, PIECE_BYTES_MIN));
     budget.bytes -= end - hashed;
     const soFar = crc32c(hashed === 0 && end === value.length ? value : value.subarray(hashed, end), checksum);
-    this.#begun = end < value.length ? { key, item, hashed: end, checksum: soFar } : null;
+    this.#begun = end < value.length ? { item, hashed: end, checksum: soFar } : null;
     return this.#begun !== null || hashWith(soFar, item) === item.hash;
   }
 }

@@ -8,7 +8,10 @@ import type { LeaderRole, RaftState } from "./state.ts";
 export function followMembership(state: RaftState, role: LeaderRole): void {
   const members = everyone(state.membership).filter((member) => member !== state.self);
   for (const member of members) {
-    if (!role.followers.has(member)) role.followers.set(member, new Progress(member, asIndex(state.log.lastIndex + 1)));
+    if (role.followers.has(member)) continue;
+    const follower = new Progress(member, asIndex(state.log.lastIndex + 1));
+    follower.askedRound = role.round;
+    role.followers.set(member, follower);
   }
   for (const [member, follower] of role.followers) {
     if (members.includes(member)) continue;
@@ -20,7 +23,10 @@ export function followMembership(state: RaftState, role: LeaderRole): void {
 export function recordSignOfLife(role: LeaderRole, follower: Progress, round: number): void {
   follower.silentTicks = 0;
   // Nobody confirms a round that has not begun: such a claim is nonsense, and to believe it would be to confirm reads of the future.
-  if (round > follower.confirmedRound && round <= role.round) follower.confirmedRound = round;
+  if (round > follower.confirmedRound && round <= role.round) {
+    follower.confirmedRound = round;
+    follower.confirmedAfter = role.confirmations++;
+  }
 }
 
 /** Silent for longer than any election timeout, it would have stood for election by now if it could. */

@@ -43,8 +43,11 @@ export class Progress {
   sending: SnapshotSending | null = null;
   /** Ticks since it was last heard of; a new leader gives everybody the benefit of the doubt. */
   silentTicks = 0;
-  /** The latest round that the follower has confirmed. */
+  /** The latest round that the follower has confirmed, and how many confirmations of anybody had come before that one. */
   confirmedRound = 0;
+  confirmedAfter = 0;
+  /** The latest round that it is to be told of. */
+  askedRound = 0;
   /** The commit index and the round that the follower was last told. */
   toldCommitIndex = asIndex(0);
   toldRound = 0;

@@ -3,7 +3,7 @@
 // share one round of confirmation; a round that was already under way proves nothing for a read that came later.
 import type { LogIndex, MemberId } from "../base/ids.ts";
 import type { ReadIndexReply } from "./messages.ts";
-import { isQuorum } from "./quorum.ts";
+import { isConfirmed, wantConfirmation } from "./rounds.ts";
 import { hasTermStarted } from "./state.ts";
 import type { LeaderRole, PendingRead, RaftState } from "./state.ts";
 
@@ -15,7 +15,7 @@ export function acceptRead(state: RaftState, role: LeaderRole, read: { readonly 
   const started = hasTermStarted(state, role);
   // Before that, entries that an earlier leader acknowledged may not be known to be committed: the read waits.
   role.reads.push({ ...read, index: started ? state.commitIndex : null, round: role.round + 1 });
-  if (started) role.roundWanted = true;
+  if (started) wantConfirmation(role);
 }
 
 export function startHeldReads(state: RaftState, role: LeaderRole): void {
@@ -24,7 +24,7 @@ export function startHeldReads(state: RaftState, role: LeaderRole): void {
     if (read.index !== null) continue;
     read.index = state.commitIndex;
     read.round = role.round + 1;
-    role.roundWanted = true;
+    wantConfirmation(role);
   }
 }
 
@@ -37,11 +37,6 @@ export function answerConfirmedReads(state: RaftState, role: LeaderRole): void {
     answered++;
   }
   role.reads.splice(0, answered);
-}
-
-function isConfirmed(state: RaftState, role: LeaderRole, round: number): boolean {
-  if (role.round < round) return false;
-  return isQuorum(state.membership, (member) => member === state.self || (role.followers.get(member)?.confirmedRound ?? 0) >= round);
 }
 
 function answerRead(state: RaftState, { context, from, index }: PendingRead): void {

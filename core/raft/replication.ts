@@ -5,17 +5,15 @@ import type { EntryId } from "./entry.ts";
 import type { Append, AppendReply } from "./messages.ts";
 import { recordAcceptance, recordSignOfLife } from "./followers.ts";
 import type { Progress } from "./progress.ts";
+import { beginRound } from "./rounds.ts";
 import { beginSnapshot } from "./snapshot-sending.ts";
 import type { LeaderRole, RaftState } from "./state.ts";
 
 export function replicate(state: RaftState, role: LeaderRole): void {
-  if (role.roundWanted) {
-    role.round++;
-    role.roundWanted = false;
-  }
+  beginRound(state, role);
   for (const follower of role.followers.values()) {
     sendEntries(state, role, follower);
-    const knowsAll = follower.toldRound >= role.round && (follower.state !== "replicate" || knowsCommit(state, follower));
+    const knowsAll = follower.toldRound >= follower.askedRound && (follower.state !== "replicate" || knowsCommit(state, follower));
     if (!knowsAll) sendAppend(state, role, { follower, entriesMax: 0 });
   }
 }
@@ -23,11 +21,6 @@ export function replicate(state: RaftState, role: LeaderRole): void {
 /** Or will soon: whatever follows the answer that is to come tells it, too, and needs no message of its own. */
 function knowsCommit(state: RaftState, follower: Progress): boolean {
   return follower.toldCommitIndex >= state.commitIndex || follower.awaitsAnswer;
-}
-
-/** Asks every follower for a sign of life, and tells the commit index; also what notices that a message was lost. */
-export function wantHeartbeats(role: LeaderRole): void {
-  role.roundWanted = true;
 }
 
 export function recordAppendReply(state: RaftState, role: LeaderRole, reply: AppendReply): void {

@@ -40,7 +40,10 @@ export type LeaderRole = {
   /** The entry with which this term started. Nothing may be read or reconfigured before it is committed. */
   readonly termStartIndex: LogIndex;
   round: number;
-  roundWanted: boolean;
+  /** Of those that begin at the end of the turn. */
+  roundWanted: "ofEnough" | "ofEverybody" | null;
+  /** How many there were of any round. */
+  confirmations: number;
   readonly reads: PendingRead[];
   uncommittedBytes: number;
   transfer: Transfer | null;

@@ -5,7 +5,8 @@ import { answerPreVote, answerVote, hasActiveQuorum } from "../election.ts";
 import { isActive } from "../followers.ts";
 import { leaveOfficeIfRemoved } from "../membership-change.ts";
 import { acceptRead } from "../read-index.ts";
-import { recordAppendReply, wantHeartbeats } from "../replication.ts";
+import { recordAppendReply } from "../replication.ts";
+import { tickRounds, wantHeartbeats } from "../rounds.ts";
 import { watchOwnDisk } from "../slow-leader.ts";
 import { recordSnapshotReply, tickSnapshots } from "../snapshot-sending.ts";
 import type { LeaderRole, RaftState } from "../state.ts";
@@ -25,6 +26,7 @@ export const leaderRow: RoleRow<LeaderRole> = {
       role.heartbeatElapsed = 0;
       wantHeartbeats(role);
     }
+    tickRounds(state, role);
     checkQuorum(state, role);
   },
   quietTicks: (state, role) => (isUntroubled(state, role) ? state.options.timing.heartbeatTicks - role.heartbeatElapsed : 1),
@@ -49,9 +51,9 @@ export const leaderRow: RoleRow<LeaderRole> = {
   campaignNow: ignore,
 };
 
-/** Nobody is missed: silence that is counted before the answers are read that have come must not make it step down. */
-function isUntroubled({ options }: RaftState, { transfer, followers }: LeaderRole): boolean {
-  if (transfer !== null) return false;
+/** Nothing waits, and nobody is missed: silence that is counted before the answers are read that have come must not make it step down. */
+function isUntroubled({ options }: RaftState, { transfer, followers, reads }: LeaderRole): boolean {
+  if (transfer !== null || reads.length > 0) return false;
   for (const { silentTicks } of followers.values()) if (silentTicks > 2 * options.timing.heartbeatTicks) return false;
   return true;
 }

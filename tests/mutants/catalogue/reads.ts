@@ -33,12 +33,21 @@ export const READ_MUTANTS: readonly Mutant[] = [
     name: "a read is confirmed by one less than a majority",
     failureClass: "F16",
     standsFor: "openraft d60f1e85: ReadIndex by majority minus one",
-    file: "core/raft/read-index.ts",
+    file: "core/raft/rounds.ts",
     find: "return isQuorum(state.membership, (member) => member === state.self || (role.followers.get(member)?.confirmedRound ?? 0) >= round);",
     replace:
       "const confirmed = state.membership.voters.filter((member) => (role.followers.get(member)?.confirmedRound ?? 0) >= round);\n" +
       "  return 1 + confirmed.length >= Math.floor(state.membership.voters.length / 2);",
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
+  },
+  {
+    name: "reads wait for the one member that was asked",
+    failureClass: "F7",
+    standsFor: "this project: a round that asks no more than a majority, one of whom is gone",
+    file: "core/raft/rounds.ts",
+    find: "if (role.reads.length > 0 && !isConfirmed(state, role, role.round)) askEverybody(role);",
+    replace: "if (role.reads.length < 0) askEverybody(role);",
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/rounds" }],
   },
   {
     name: "a follower that is asked for a read answers from what it knows",

@@ -13,18 +13,18 @@ function machineOf(looks: number): { readonly machine: PartitionedMachine; reado
 }
 
 test("a large state is looked at with every tick, within the budget, and it is told how long a round took", () => {
-  const { machine, budgets } = machineOf(80);
+  const { machine, budgets } = machineOf(200);
   const subject = new ScrubRounds();
-  for (let nowMs = 0; nowMs < 4_000; nowMs += 25) subject.tick(machine, nowMs);
+  for (let nowMs = 0; nowMs < 10_000; nowMs += 25) subject.tick(machine, nowMs);
   expect(new Set(budgets)).toEqual(new Set([SCRUB_BYTES_PER_TICK]));
-  expect(budgets).toHaveLength(160);
-  expect(subject.progress).toEqual({ rounds: 2, lastRoundMs: 1_975 });
+  expect(budgets).toHaveLength(400);
+  expect(subject.progress).toEqual({ rounds: 2, lastRoundMs: 4_975 });
 });
 
-test("a small one is looked at once a second", () => {
+test("a small one is looked at once in four seconds", () => {
   const { machine, budgets } = machineOf(1);
   const subject = new ScrubRounds();
-  for (let nowMs = 0; nowMs < 3_000; nowMs += 25) subject.tick(machine, nowMs);
+  for (let nowMs = 0; nowMs < 12_000; nowMs += 25) subject.tick(machine, nowMs);
   expect(budgets).toHaveLength(3);
 });
 
