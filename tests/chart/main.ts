@@ -46,6 +46,7 @@ import {
   dashboardsFor,
   VARIANTS,
 } from "./profiles.ts";
+import { nobodyStartsAgain, placesAreTold, SCALINGS } from "./scaling.ts";
 import { onlySleep } from "./sleepers.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
@@ -153,6 +154,13 @@ test("a component in diagnosticMode keeps to all rules but that of its probes", 
     const rules = Object.entries({ ...RULES, livenessIsPatientAndLocal: () => [] });
     return rules.flatMap(([, check]) => check(objects)).join("; ") || null;
   }));
+for (const { args = [], before, then } of SCALINGS)
+  test(`from ${before} to ${then}${args.length === 0 ? "" : ` with ${args.join(" ")}`} nobody who runs is replaced`, () =>
+    objectsOf([...args, "--set", before], (were) => objectsOf([...args, "--set", then], (are) => nobodyStartsAgain(were, are))));
+test("whoever starts is told who there is", () =>
+  objectsOf(["--set", "replicas=5,controllers=5"], (objects) =>
+    placesAreTold(objects, { "flotilla-controller": 5, "flotilla-replica-1": 5, "flotilla-replica-2": 5 }),
+  ));
 test("options of pods, images and further objects are taken", () => objectsOf(EVERY_POD_OPTION, optionsAreTaken));
 test("what is said of pod templates is merged over them", () =>
   objectsOf([], (plain) => objectsOf(POD_TEMPLATES, (merged) => templatesAreMerged(plain, merged))));
