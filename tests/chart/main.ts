@@ -12,6 +12,7 @@ import {
   backupsAre,
   chaosCountsIn,
   chaosMayDoNoMore,
+  claimsUserIs,
   dashboardsAreShown,
   hooksAre,
   optionsAreTaken,
@@ -106,6 +107,12 @@ for (const { name, args, says } of [
 test("an upgrade restores nothing, and goes on making backups", () =>
   objectsOf([...BACKUPS, "--is-upgrade"], (objects) => backupsAre(objects, { restores: false })));
 test("an install restores, by a hook", () => objectsOf(BACKUPS, (objects) => backupsAre(objects, { restores: true })));
+for (const { to, claim } of [
+  { to: "pvc.size=10Gi", claim: "flotilla-backup" },
+  { to: "pvc.existingClaim=mine", claim: null },
+])
+  test(`somebody needs the volume of backups at once, if it is to be made: ${to}`, () =>
+    objectsOf(["--set", `backup.enabled=true,backup.to.${to}`], (objects) => claimsUserIs(objects, claim)));
 test("rules know how old the last backup is", () =>
   objectsOf([...CUSTOM_RESOURCES, ...BACKUPS, "--set", "backup.alertAfterHours=2"], (objects) => backupAgeIs(objects, 7_200)));
 test("and say nothing of backups that nobody makes", () => objectsOf(CUSTOM_RESOURCES, (objects) => backupAgeIs(objects, null)));
