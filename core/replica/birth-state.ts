@@ -158,7 +158,7 @@ export function freshAnswer(options: BirthOptions, state: BirthState, ordinal: n
 /** The foundings that other places hold, one for each cluster. */
 export function foundingsHeard(options: BirthOptions, state: BirthState): readonly FoundingRecord[] {
   const byCluster = new Map<ClusterId, FoundingRecord>();
-  for (const { ordinal } of others(options)) {
+  for (const { ordinal } of others(options, state)) {
     const heard = state.heard[ordinal];
     const founding = heard?.kind === "answer" ? foundingOf(heard.identity) : null;
     if (founding !== null) byCluster.set(founding.cluster, founding);
@@ -193,13 +193,18 @@ export function holds(heard: Heard | undefined, founding: FoundingRecord): boole
 }
 
 function isHeldEverywhere(options: BirthOptions, state: BirthState, founding: FoundingRecord): boolean {
-  const answers = others(options).map(({ ordinal }) => state.heard[ordinal]);
+  const answers = others(options, state).map(({ ordinal }) => state.heard[ordinal]);
   if (answers.some((heard) => holds(heard, founding) && heard?.kind === "answer" && heard.identity.kind === "born")) return true;
   const places = founding.members.map(({ place }) => place.ordinal).filter((ordinal) => ordinal !== options.self.ordinal);
   return places.every((ordinal) => holds(state.heard[ordinal], founding));
 }
 
-export const others = (options: BirthOptions): readonly Place[] => options.places.filter(({ ordinal }) => ordinal !== options.self.ordinal);
+/** Those that are configured, and those that the group has beside them: it may have grown since this member was started. */
+export function others({ self, places }: BirthOptions, { standing }: BirthState): readonly Place[] {
+  const known = new Map(Object.values(standing?.membership.places ?? {}).map((place) => [place.ordinal, place]));
+  for (const place of places) known.set(place.ordinal, place);
+  return [...known.values()].filter(({ ordinal }) => ordinal !== self.ordinal).sort((a, b) => a.ordinal - b.ordinal);
+}
 
 /** Whether this identity may run a replica: it was born, or it is a newcomer, who counts for nothing until the log says so. */
 export const mayBecome = (identity: Identity): boolean => identity.kind === "born" || (identity.kind === "adopted" && !isNamed(identity));

@@ -18,7 +18,7 @@ function reasons(options: BirthOptions, state: BirthState): readonly string[] {
   const { identity } = state;
   if (identity === null) return ["writing a first identity to the data directory"];
   if (identity.kind === "unborn") return reasonsOfUnborn(options, state);
-  const perPlace = others(options).flatMap((place) => reasonAfterFounding(options, state, { place, founding: identity.founding }));
+  const perPlace = others(options, state).flatMap((place) => reasonAfterFounding(options, state, { place, founding: identity.founding }));
   if (state.became) return [mustJoin(state) ? "not yet a member of the group" : "the group has no leader", ...perPlace];
   return ["founding is not complete", ...perPlace, ...reasonsOfControllers(options, state, [identity.founding])];
 }
@@ -31,7 +31,7 @@ function reasonsOfUnborn(options: BirthOptions, state: BirthState): readonly str
   const controllers = reasonsOfControllers(options, state, known);
   if (controllers.length > 0 && known.length > 0) return controllers;
   if (known.length > 0) return [`adopting the founding record of cluster ${clusters(known)}`];
-  const perPlace = others(options).flatMap((place) => reasonBeforeFounding(options, state, place));
+  const perPlace = others(options, state).flatMap((place) => reasonBeforeFounding(options, state, place));
   if (perPlace.length + controllers.length > 0) return [...perPlace, ...controllers];
   return [options.withControllers === true ? "the shard controllers record the founding" : `${name(founder(options))} founds the group`];
 }
@@ -90,7 +90,7 @@ function recovery(options: BirthOptions, state: BirthState): string | null {
 }
 
 function recoveryOfUnborn(options: BirthOptions, state: BirthState): string | null {
-  if (others(options).every((place) => outOfReach(options, state, place) === null)) return null;
+  if (others(options, state).every((place) => outOfReach(options, state, place) === null)) return null;
   return `a group is founded only when every place is blank; if group ${options.group} existed before, ${command(options)}`;
 }
 

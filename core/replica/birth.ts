@@ -140,7 +140,7 @@ export class Birth {
       if (!this.#isAwaited(ask, from) || identity.ordinal !== from.ordinal || identity.group !== this.#options.group) return;
       const { ticks: atTick } = this.#state;
       // A name, or an address that was given to somebody else meanwhile, has led to another group's place of the same number.
-      const isThere = this.#options.places.some(({ ordinal, address }) => ordinal === from.ordinal && address === from.address);
+      const isThere = this.#others.some(({ ordinal, address }) => ordinal === from.ordinal && address === from.address);
       this.#hear(from, isThere ? { kind: "answer", atTick, identity, places } : { kind: "stranger", atTick, address: from.address });
     },
     turnedAway: ({ ask, why }, from) => {
@@ -197,7 +197,7 @@ export class Birth {
     const { identity, ticks } = this.#state;
     if (identity === null) return;
     const { boot } = this.#options;
-    for (const place of others(this.#options)) {
+    for (const place of this.#others) {
       if (asksToJoin(this.#options, this.#state))
         this.#send(place, {
           kind: "join",
@@ -237,7 +237,11 @@ export class Birth {
   }
 
   #isOtherPlace(from: Place): boolean {
-    return others(this.#options).some(({ ordinal }) => ordinal === from.ordinal);
+    return this.#others.some(({ ordinal }) => ordinal === from.ordinal);
+  }
+
+  get #others(): readonly Place[] {
+    return others(this.#options, this.#state);
   }
 
   #turnAway(from: Place, body: BirthBody, why: string): void {

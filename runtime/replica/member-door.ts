@@ -18,10 +18,11 @@ import type { HttpAnswer } from "../http/http-answer.ts";
 import { errorAnswer, sendAnswer, sendError } from "../http/http-answer.ts";
 import { readDeadlineMs } from "../http/kv/kv-fields.ts";
 import type { MemberConfig } from "../settings/member-settings.ts";
+import { httpOriginOf } from "../settings/member-settings.ts";
 import type { MemberView } from "./member.ts";
 
 export type DoorOptions = {
-  readonly config: Pick<MemberConfig, "group" | "self" | "httpOrigins">;
+  readonly config: Pick<MemberConfig, "group" | "self" | "httpOrigins" | "httpPortElsewhere">;
   readonly member: MemberView;
   readonly clock: Clock;
   /** Of the configuration that this member has adopted; left out where there are none. */
@@ -167,16 +168,16 @@ export class MemberDoor {
 
   leaderOrigin(): string | null {
     const raft = this.#options.member.life?.host.status().raft;
-    const ordinal = raft === undefined || raft.leader === null ? undefined : raft.membership.places[raft.leader]?.ordinal;
-    return ordinal === undefined ? null : (this.#options.config.httpOrigins.get(ordinal) ?? null);
+    const place = raft === undefined || raft.leader === null ? undefined : raft.membership.places[raft.leader];
+    return place === undefined ? null : httpOriginOf(this.#options.config, place);
   }
 
   /** Of members of this group that may answer: they were heard of late. */
   heardOrigins(): readonly string[] {
     const status = this.#options.member.life?.host.status();
     return (status?.heard ?? []).flatMap((member) => {
-      const ordinal = status?.raft.membership.places[member]?.ordinal;
-      return this.#options.config.httpOrigins.get(ordinal ?? -1) ?? [];
+      const place = status?.raft.membership.places[member];
+      return place === undefined ? [] : (httpOriginOf(this.#options.config, place) ?? []);
     });
   }
 
@@ -185,7 +186,7 @@ export class MemberDoor {
     if (membership === undefined) return [];
     return everyone(membership).map((member) => {
       const place = membership.places[member];
-      const http = place === undefined ? null : (this.#options.config.httpOrigins.get(place.ordinal) ?? null);
+      const http = place === undefined ? null : httpOriginOf(this.#options.config, place);
       return { member, ordinal: place?.ordinal ?? null, address: place?.address ?? null, http, votes: !isLearner(membership, member) };
     });
   }
@@ -199,7 +200,8 @@ export class MemberDoor {
 
   async #askLeader(request: FastifyRequest, timeoutMs: number): Promise<Awaited<ReturnType<Forwarder["forward"]>> | null> {
     const origin = this.leaderOrigin();
-    if (origin === null || origin === this.#options.config.httpOrigins.get(this.#options.config.self.ordinal)) return null;
+    const { config } = this.#options;
+    if (origin === null || origin === httpOriginOf(config, config.self)) return null;
     const { method, url, headers, body } = request;
     return this.#forwarder.forward({ origin, method: handedOnAs(method), url, headers, body, timeoutMs });
   }

@@ -5,8 +5,7 @@ import type { BootNumber, ClusterId, MemberId } from "../../core/base/ids.ts";
 import { asCluster, asMember } from "../../core/base/ids.ts";
 import type { Outcome } from "../../core/base/outcome.ts";
 import { Random } from "../../core/base/random.ts";
-import type { RaftStatus } from "../../core/raft/inputs.ts";
-import { isClosed, isLearner, isVoter } from "../../core/raft/membership.ts";
+import { isLearner, isVoter } from "../../core/raft/membership.ts";
 import type { Membership, Place } from "../../core/raft/membership.ts";
 import { Birth } from "../../core/replica/birth.ts";
 import { DEFAULT_BIRTH_TIMING } from "../../core/replica/birth-state.ts";
@@ -295,23 +294,11 @@ export class Member<M> implements MemberView<M> {
     const { host } = this.#life;
     const { raft } = host.status();
     if (isVoter(raft.membership, member) || isLearner(raft.membership, member)) return answer(true, "already a member");
-    if (this.#areClosedNoMore(raft, place)) {
-      host.ask({ kind: "changeMembership", change: { kind: "closePlaces", from: null } }, JOIN_TIMEOUT_MS, () => undefined);
-      return answer(false, "its place was closed and is being opened");
-    }
     const refusal = whyNotJoin(raft, joining);
     if (refusal !== null) return answer(false, refusal);
     host.ask({ kind: "changeMembership", change: { kind: "addLearner", member, place } }, JOIN_TIMEOUT_MS, (outcome) => {
       answer(outcome.kind === "done", describe(outcome));
     });
-  }
-
-  /**
-   * Places are closed before their members go. A leader that was started since without those places knows that this is over, and
-   * that whoever comes now is wanted.
-   */
-  #areClosedNoMore({ role, membership }: RaftStatus, place: Place): boolean {
-    return role === "leader" && isClosed(membership, place) && this.#options.config.places.length <= (membership.closedFrom ?? 0);
   }
 
   /** For good: a removal that is not committed may be taken back. */

@@ -26,8 +26,10 @@ export type MemberConfig = {
   readonly cluster: ClusterId | null;
   readonly self: Place;
   readonly places: readonly Place[];
-  /** Where clients reach the member of a place, as an origin. */
+  /** Where clients reach the member of a place that is configured, as an origin. */
   readonly httpOrigins: ReadonlyMap<number, string>;
+  /** At which port they reach the members of all others, at their peers' hosts; null: nobody has said. */
+  readonly httpPortElsewhere: number | null;
   readonly dataDir: string;
   readonly host: string;
   readonly httpPort: number;
@@ -61,7 +63,7 @@ export const MEMBER_SETTINGS = {
   peers: setting(
     "FLOTILLA_PEERS",
     null,
-    "the peer addresses of all places, `host:port`, by ordinal, separated by commas; the same for all members",
+    "the peer addresses of all places, `host:port`, by ordinal, separated by commas; the same for all members until the group is founded, and then as far as they are known at the start",
   ),
   httpPeers: setting("FLOTILLA_HTTP_PEERS", "", "the client addresses of all places; if empty, the peers' hosts with FLOTILLA_HTTP_PORT"),
   dataDir: setting("FLOTILLA_DATA_DIR", null, "the directory that holds this member's data, and nobody else's"),
@@ -161,6 +163,7 @@ export function memberConfig(read: SettingsReader, { group, cluster }: MemberIds
     self,
     places,
     httpOrigins: httpOrigins(read.list(httpPeers), places, httpPort),
+    httpPortElsewhere: read.list(httpPeers).length === 0 ? httpPort : null,
     dataDir: read.text(MEMBER_SETTINGS.dataDir),
     host: read.text(MEMBER_SETTINGS.host),
     httpPort,
@@ -253,6 +256,14 @@ function httpOrigins(list: readonly string[], places: readonly Place[], httpPort
   const given = placesIn(httpPeers, list);
   check(given.length === places.length, httpPeers, `has ${given.length} places, ${peers.name} has ${places.length}`);
   return new Map(given.map(({ ordinal, address }) => [ordinal, `http://${address}`]));
+}
+
+type KnownOrigins = Pick<MemberConfig, "httpOrigins" | "httpPortElsewhere">;
+
+/** Where clients reach the member of a place, as an origin. A place that is not configured here was added since; null: it is not known. */
+export function httpOriginOf({ httpOrigins, httpPortElsewhere }: KnownOrigins, { ordinal, address }: Place): string | null {
+  const configured = httpOrigins.get(ordinal) ?? null;
+  return configured === null && httpPortElsewhere !== null ? origin(hostOf(address), httpPortElsewhere) : configured;
 }
 
 const origin = (host: string, port: number): string => `http://${formatAddress({ host, port })}`;

@@ -12,6 +12,7 @@ import {
   backupsAre,
   chaosCountsIn,
   chaosMayDoNoMore,
+  claimsUserIs,
   dashboardsAreShown,
   hooksAre,
   optionsAreTaken,
@@ -46,6 +47,7 @@ import {
   dashboardsFor,
   VARIANTS,
 } from "./profiles.ts";
+import { nobodyStartsAgain, placesAreTold, SCALINGS } from "./scaling.ts";
 import { onlySleep } from "./sleepers.ts";
 import type { KubernetesObject } from "./render.ts";
 import { CHART, lint, render, whatIsMissing } from "./render.ts";
@@ -105,6 +107,12 @@ for (const { name, args, says } of [
 test("an upgrade restores nothing, and goes on making backups", () =>
   objectsOf([...BACKUPS, "--is-upgrade"], (objects) => backupsAre(objects, { restores: false })));
 test("an install restores, by a hook", () => objectsOf(BACKUPS, (objects) => backupsAre(objects, { restores: true })));
+for (const { to, claim } of [
+  { to: "pvc.size=10Gi", claim: "flotilla-backup" },
+  { to: "pvc.existingClaim=mine", claim: null },
+])
+  test(`somebody needs the volume of backups at once, if it is to be made: ${to}`, () =>
+    objectsOf(["--set", `backup.enabled=true,backup.to.${to}`], (objects) => claimsUserIs(objects, claim)));
 test("rules know how old the last backup is", () =>
   objectsOf([...CUSTOM_RESOURCES, ...BACKUPS, "--set", "backup.alertAfterHours=2"], (objects) => backupAgeIs(objects, 7_200)));
 test("and say nothing of backups that nobody makes", () => objectsOf(CUSTOM_RESOURCES, (objects) => backupAgeIs(objects, null)));
@@ -153,6 +161,13 @@ test("a component in diagnosticMode keeps to all rules but that of its probes", 
     const rules = Object.entries({ ...RULES, livenessIsPatientAndLocal: () => [] });
     return rules.flatMap(([, check]) => check(objects)).join("; ") || null;
   }));
+for (const { args = [], before, then } of SCALINGS)
+  test(`from ${before} to ${then}${args.length === 0 ? "" : ` with ${args.join(" ")}`} nobody who runs is replaced`, () =>
+    objectsOf([...args, "--set", before], (were) => objectsOf([...args, "--set", then], (are) => nobodyStartsAgain(were, are))));
+test("whoever starts is told who there is", () =>
+  objectsOf(["--set", "replicas=5,controllers=5"], (objects) =>
+    placesAreTold(objects, { "flotilla-controller": 5, "flotilla-replica-1": 5, "flotilla-replica-2": 5 }),
+  ));
 test("options of pods, images and further objects are taken", () => objectsOf(EVERY_POD_OPTION, optionsAreTaken));
 test("what is said of pod templates is merged over them", () =>
   objectsOf([], (plain) => objectsOf(POD_TEMPLATES, (merged) => templatesAreMerged(plain, merged))));

@@ -166,7 +166,7 @@ export const podsAreSpread: ObjectRule = (objects) =>
       const spreads = spec.template.spec.topologySpreadConstraints ?? [];
       const keys = spreads.map(({ topologyKey }) => topologyKey);
       // Who has to be on a node of its own may not share one because there are too few.
-      const mayShare = spreads.some((each) => each.whenUnsatisfiable === "DoNotSchedule" && each.minDomains !== spec.replicas);
+      const mayShare = spreads.some((each) => each.whenUnsatisfiable === "DoNotSchedule" && (each.minDomains ?? 1) < spec.replicas);
       return mayShare || !keys.includes("kubernetes.io/hostname") || !keys.includes("topology.kubernetes.io/zone");
     })
     .map(({ name }) => `${name}: is not spread over nodes and zones`);

@@ -89,6 +89,18 @@ export function backupsAre(objects: readonly KubernetesObject[], { restores }: {
   return differences(found, wanted);
 }
 
+/** Whoever needs the claim at once, where there is to be one: with it, and without a token. */
+export function claimsUserIs(objects: readonly KubernetesObject[], claim: string | null): string | null {
+  const jobs = objects.filter(({ kind, metadata }) => kind === "Job" && metadata.name.startsWith("flotilla-backup-claim-"));
+  const found = jobs.map(({ metadata, spec }) => {
+    const { containers, volumes = [] } = (spec?.["template"] as Template).spec;
+    const mounted = volumes.map((volume) => (volume as { persistentVolumeClaim?: { claimName: string } }).persistentVolumeClaim?.claimName);
+    return { hook: metadata.annotations?.["helm.sh/hook"], claims: mounted.filter((each) => each !== undefined), env: containers[0]?.env };
+  });
+  const wanted: typeof found = claim === null ? [] : [{ hook: undefined, claims: [claim], env: undefined }];
+  return differences({ found }, { found: wanted });
+}
+
 /** What FlotillaBackupTooOld goes by. Null: nothing. */
 export function backupAgeIs(objects: readonly KubernetesObject[], wantedSeconds: number | null): string | null {
   const groups = objects.find(({ kind }) => kind === "PrometheusRule")?.spec?.["groups"] as

@@ -1,4 +1,5 @@
 // What the chart is rendered with: the profiles whose renderings are golden files, and variants for the rules of objects.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BY_CERT_MANAGER, BY_SOMEBODY } from "./peer-tls-checks.ts";
 import { CHART } from "./render.ts";
@@ -19,6 +20,10 @@ export const BACKUPS = ["--set", `backup.enabled=true,backup.to.pvc.size=10Gi,re
 export const SLEEPING = ["--set", "replica.diagnosticMode=true,replica.updateStrategy.type=OnDelete,worker.diagnosticMode=true"];
 export const values = (profile: string): string[] => ["--values", join(CHART, `values-${profile}.yaml`)];
 export const KIND_UP = [...values("kind"), "--values", join(import.meta.dirname, "../../k8s/kind/flotilla.yaml")];
+
+const SCHEMA = JSON.parse(readFileSync(join(CHART, "values.schema.json"), "utf8")) as {
+  readonly properties: { readonly replicas: { readonly maximum: number } };
+};
 
 /** Dashboards and rules have tests of their own, and would be most of these files. */
 export const PROFILES: Readonly<Record<string, readonly string[]>> = {
@@ -46,6 +51,10 @@ export const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   "a toolbox": TOOLBOX,
   "no tests": ["--set", "tests.enabled=false"],
   "many groups": ["--set", "groups=12,replicas=5,controllers=5"],
+  "as many replicas as there may be, each on a node of its own": [
+    "--set",
+    `replicas=${SCHEMA.properties.replicas.maximum},topologySpread.hard=true`,
+  ],
   "chaos allowed": ["--set", "chaos.enabled=true,worker.folders[0].path=/shared,worker.folders[0].claim=books"],
   "backups on a volume, and a restore": BACKUPS,
   "backups in S3, and a restore without hooks": [

@@ -73,9 +73,12 @@ test.each(names)("what %s shows as of the time that is shown counts that time al
     for (const { expr = "" } of targets) expect({ title, expr }).toEqual({ title, expr: expect.stringContaining("[$__range]") as string });
 });
 
-/** Before the first request on a route, or the first fault, there is no series of these; a log may see no write, and a coordinator no job. */
+/**
+ * Before the first request on a route, or the first fault, there is no series of these; a log may see no write, a coordinator no job, and
+ * members may have no certificate.
+ */
 const LATE =
-  /flotilla_(?:http_request(?:s_total|_duration)|redis_command|task_duration|peer_messages|raft_peer_lag|chaos_)|histogram_quantile\(.*flotilla_(?:wal|job)_/;
+  /flotilla_(?:http_request(?:s_total|_duration)|redis_command|task_duration|peer_messages|peer_certificate|raft_peer_lag|chaos_)|histogram_quantile\(.*flotilla_(?:wal|job)_/;
 
 test.each(names)("a panel of %s that may have nothing to show though all is well says so in its own words, or shows 0", (name) => {
   const late = panelQuestionsOf(parsed(name)).filter(({ expr }) => LATE.test(expr) && !/ or .*\bvector\(0\)/.test(expr));

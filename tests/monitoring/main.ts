@@ -12,6 +12,8 @@ import { PORTS_SPAN } from "../../client/cli/local/local-plan.ts";
 import { DASHBOARDS } from "../../k8s/monitoring/dashboards/all.ts";
 import { freePortRange } from "../integration/free-ports.ts";
 import { eventually, sleep } from "../integration/test-case.ts";
+import { Authority } from "../runtime/peers/tls/authority.ts";
+import { CertificateFolder } from "../runtime/peers/tls/certificate-folder.ts";
 import { alertsOnIdleCluster } from "./idle-cluster.ts";
 import { dashboardsOnIdleCluster } from "./idle-dashboards.ts";
 import { NotUnderstood, Prometheus, whatIsMissing } from "./prometheus.ts";
@@ -49,7 +51,10 @@ if (missing !== null) {
 mkdirSync(join(ROOT, ".tmp"), { recursive: true });
 const directory = mkdtempSync(join(ROOT, ".tmp/dashboards-"));
 const data = join(directory, "cluster");
+/** Members show them to each other, so that panels about them have something to show. */
+const certificates = CertificateFolder.by(new Authority("dashboards"));
 const failed = await testDashboards();
+certificates.remove();
 rmSync(directory, { recursive: true, force: true });
 process.exit(failed === 0 ? 0 : 1);
 
@@ -207,5 +212,6 @@ function processes(): readonly Process[] {
 }
 
 async function flotilla(...args: readonly string[]): Promise<string> {
-  return (await run(process.execPath, [COMMAND, ...args, "--data", data], { timeout: 150_000 })).stdout;
+  const env = { ...process.env, FLOTILLA_PEER_TLS_DIR: certificates.path };
+  return (await run(process.execPath, [COMMAND, ...args, "--data", data], { timeout: 150_000, env })).stdout;
 }

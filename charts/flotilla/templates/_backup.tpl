@@ -1,7 +1,7 @@
 {{/*
 A pod that makes a backup, or restores one. It has the token for data, and no account. Its labels are those of the release, so that policies let
-it in where clients are named.
-dict "root" $ "args" (of the command line) "claim" (that is mounted at /backups, or empty) "mayWrite" true "hasS3" false
+it in where clients are named. With a program in place of the command line it has no token either.
+dict "root" $ "args" (of the command line) "program" (of Node, or left out) "claim" (that is mounted at /backups, or empty) "mayWrite" true "hasS3" false
 */}}
 {{- define "flotilla.backup.template" -}}
 {{- $root := .root -}}
@@ -19,6 +19,9 @@ spec:
     - name: backup
       image: {{ include "flotilla.image" (dict "root" $root "name" "cli") }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+      {{- with .program }}
+      command: [node, -e, {{ . | quote }}]
+      {{- else }}
       args: {{- concat .args (list "--endpoint" (include "flotilla.store" $root)) | toYaml | nindent 8 }}
       env:
         - name: FLOTILLA_TOKEN
@@ -26,6 +29,7 @@ spec:
         {{- if .hasS3 }}
         {{- include "flotilla.s3" $root.Values.backup.to.s3 | nindent 8 }}
         {{- end }}
+      {{- end }}
       resources: {{- toYaml $root.Values.backup.resources | nindent 8 }}
       securityContext: {{- include "flotilla.containerSecurity" $root | nindent 8 }}
       volumeMounts:

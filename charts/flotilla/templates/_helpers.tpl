@@ -172,8 +172,9 @@ readinessProbe:
 {{- end }}
 
 {{/*
-Nodes and zones, where there are several; a single node takes them all. With "apart" pods that never share a node (0: they may), that many nodes
-are needed: without minDomains one of fewer may take a second pod once each has one. dict "labels" (selector as text) "apart" 3
+Nodes and zones, where there are several; a single node takes them all. With "apart", as many pods as there may ever be, none of them shares a
+node (0: they may): without minDomains one of fewer nodes may take a second pod once each has one. It is not how many there are: that would
+change all pods when one more is wanted. dict "labels" (selector as text) "apart" 7
 */}}
 {{- define "flotilla.spread" -}}
 {{- range $i, $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}

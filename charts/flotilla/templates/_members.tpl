@@ -1,6 +1,7 @@
 {{/*
 One StatefulSet of members of a group, with its headless Service and its disruption budget.
 dict "root" $ "set" NAME "component" "replica" "image" "replica" "count" 3 "labels" (extra labels as text) "values" .Values.replica "env" (list of dicts)
+  "told" (what its members read at their start, by variable)
 */}}
 {{- define "flotilla.members.objects" -}}
 {{- $root := .root -}}
@@ -41,6 +42,18 @@ spec:
   maxUnavailable: 1
   selector:
     matchLabels: {{- $selector | nindent 6 }}
+---
+# Who there is. Each member reads it when it starts, and those that run need not: their group tells them who came, so that a change lets
+# nobody start again.
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .set }}
+  labels:
+    {{- include "flotilla.labels" $root | nindent 4 }}
+    app.kubernetes.io/component: {{ .component }}
+    {{- with .labels }}{{ . | nindent 4 }}{{- end }}
+data: {{- include "flotilla.members.told" . | nindent 2 }}
 ---
 apiVersion: apps/v1
 kind: StatefulSet
@@ -86,6 +99,12 @@ spec:
             storage: {{ .values.storage.size }}
 {{- end }}
 
+{{/* What its members read when they start, by variable. dict as above */}}
+{{- define "flotilla.members.told" -}}
+{{- $peers := include "flotilla.members" (dict "root" .root "set" .set "count" .count "port" 7401) -}}
+{{ merge (dict "FLOTILLA_PEERS" $peers) (.told | default dict) | toYaml }}
+{{- end }}
+
 {{/* By what a set finds its pods. dict as above */}}
 {{- define "flotilla.members.selector" -}}
 {{ include "flotilla.selector" .root }}
@@ -107,7 +126,7 @@ metadata:
   annotations:
     {{- include "flotilla.podAnnotations" (dict "root" $root "values" .values) | nindent 4 }}
 spec:
-  {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" (include "flotilla.members.selector" .) "apart" (ternary (int .count) 0 $root.Values.topologySpread.hard)) | nindent 2 }}
+  {{- include "flotilla.pod" (dict "root" $root "values" .values "labels" (include "flotilla.members.selector" .) "apart" (ternary 7 0 $root.Values.topologySpread.hard)) | nindent 2 }}
   containers:
     - name: {{ .component }}
       image: {{ include "flotilla.image" (dict "root" $root "name" .image) }}
@@ -135,15 +154,13 @@ spec:
         - { name: FLOTILLA_REDIRECT_MS, value: "3000" }
         # While another member of its group is away this one stays, as long as that leaves time to end in good order.
         - { name: FLOTILLA_HOLD_MS, value: "{{ max 0 (sub (mul 1000 (int $root.Values.terminationGracePeriodSeconds)) (add 22000 (include "flotilla.redirectMs" (dict "values" .values) | int))) }}" }
-        - name: FLOTILLA_PEERS
-          value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7401) }}
-        - name: FLOTILLA_HTTP_PEERS
-          value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 7400) }}
+        {{- range $name, $_ := include "flotilla.members.told" . | fromYaml }}
+        - name: {{ $name }}
+          valueFrom: { configMapKeyRef: { name: {{ $.set }}, key: {{ $name }} } }
+        {{- end }}
         {{- if eq (include "flotilla.hasRedis" .component) "true" }}
         - { name: FLOTILLA_REDIS_PORT, value: "6379" }
         - { name: FLOTILLA_REDIS_SINGLE_PORT, value: "6380" }
-        - name: FLOTILLA_REDIS_PEERS
-          value: {{ include "flotilla.members" (dict "root" $root "set" .set "count" .count "port" 6379) }}
         {{- with $root.Values.redisExternal.address }}
         - { name: FLOTILLA_REDIS_EXTERNAL_PORT, value: "6381" }
         - { name: FLOTILLA_REDIS_EXTERNAL_ADDRESS, value: {{ . | quote }} }

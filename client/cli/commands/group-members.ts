@@ -9,6 +9,8 @@ import { Trouble } from "../trouble.ts";
 
 export type Announcing = { readonly replicas: number; readonly deadlineMs: number };
 export type Removing = { readonly from: number; readonly deadlineMs: number };
+/** As many members as there are to be; `Infinity`: whoever comes is wanted. */
+export type Opening = { readonly wanted: number; readonly deadlineMs: number };
 
 /** What a member says of who belongs to its group. */
 export type MembersOfGroup = { readonly members: readonly MemberOfGroup[]; readonly closedFrom: number | null };
@@ -40,11 +42,12 @@ export async function removeBeyond(cluster: LiveCluster, groups: readonly string
   return [...removed];
 }
 
-/** Where they were closed. */
-export async function openPlaces(cluster: LiveCluster, groups: readonly string[], deadlineMs: number): Promise<void> {
+/** Where they were closed, and somebody is to be there. Members don't know how many are wanted, so none of them does it. */
+export async function openPlaces(cluster: LiveCluster, groups: readonly string[], { wanted, deadlineMs }: Opening): Promise<void> {
   for (const group of groups)
     await untilItTakesIt(cluster, { what: `the places of group ${group} are open`, deadlineMs }, async () => {
-      if (membersIn(await cluster.membersOf(group)).closedFrom === null) return true;
+      const { closedFrom } = membersIn(await cluster.membersOf(group));
+      if (closedFrom === null || closedFrom >= wanted) return true;
       await cluster.leader(group, "POST", { path: "/v1/places/close", body: { from: null } });
       return null;
     });

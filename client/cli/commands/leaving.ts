@@ -6,7 +6,7 @@ import type { ClusterFacts } from "../status/cluster-facts.ts";
 import { viewOf } from "../status/cluster-view.ts";
 import { Trouble } from "../trouble.ts";
 import { pause } from "../../waiting.ts";
-import { knownBeyond, removeBeyond } from "./group-members.ts";
+import { knownBeyond, openPlaces, removeBeyond } from "./group-members.ts";
 import { untilEmpty } from "./groups.ts";
 
 /** Null: as many as there are. */
@@ -51,7 +51,10 @@ export async function letLeave(cluster: LiveCluster, wanted: Wanted, say: (line:
   const passedOver = staying.filter((group) => look.leaderless.has(group) && knownBeyond(look.facts, group, replicas).length === 0);
   for (const group of passedOver) say(`Group ${group} has no leader to ask, and nobody is known who has to leave it: it is passed over.`);
   const asked = staying.filter((group) => !passedOver.includes(group));
-  return { leaving, removed: await removeBeyond(cluster, asked, { from: replicas, deadlineMs }), passedOver };
+  const removed = await removeBeyond(cluster, asked, { from: replicas, deadlineMs });
+  // Whoever waits until all are ready before it goes on would wait for those that nobody lets in.
+  await openPlaces(cluster, asked, { wanted: replicas, deadlineMs });
+  return { leaving, removed, passedOver };
 }
 
 /** Of the newest configuration. */

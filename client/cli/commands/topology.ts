@@ -25,7 +25,7 @@ export const topologySet: Command = {
   name: "topology set",
   summary: "prepare a cluster for having fewer groups or fewer replicas",
   details:
-    "Waits until groups beyond the wanted number hold nothing, and members beyond it don't vote and can't come back; then their processes can be ended. What is there already is left as it is.",
+    "Waits until groups beyond the wanted number hold nothing, and members beyond it don't vote and can't come back; then their processes can be ended. Places below it that were closed are opened, so that members can come. What is there already is left as it is.",
   arguments: [],
   flags: [
     ...SIZES,
@@ -97,7 +97,7 @@ async function runSettle(given: Given, output: Output): Promise<number> {
   const staying = present.filter((group) => groups === null || !isBeyond(group, groups));
   if (replicas !== null) {
     await removeBeyond(cluster, staying, { from: replicas, deadlineMs });
-    await openPlaces(cluster, staying, deadlineMs);
+    await openPlaces(cluster, staying, { wanted: Infinity, deadlineMs });
     await announceMembers(cluster, [...staying, ...joining], { replicas, deadlineMs });
   }
   output.result(

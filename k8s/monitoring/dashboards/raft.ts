@@ -174,6 +174,14 @@ const peers = [
     unit: "none",
     queries: [{ expr: `sum by (why) (${inRange("flotilla_peer_envelopes_refused_total")})`, legend: "{{why}}" }],
   }),
+  lines({
+    title: "How long certificates are good",
+    description:
+      "Until the one that a member shows to others ends, or the first of those above it. A line jumps up whenever another one is taken; with cert-manager that is when a third is left. Below a tenth of a certificate's whole time there is an alert. At 0 no other member connects to this one.",
+    unit: "s",
+    noValue: "no TLS between members",
+    queries: [{ expr: `min by (pod) (${series("flotilla_peer_certificate_expires_timestamp_seconds")} - time())`, legend: "{{pod}}" }],
+  }),
 ];
 
 export const raft = dashboard({

@@ -15,6 +15,8 @@ export type CertificateFiles = {
   readonly key: string;
   /** Whose certificates count: of several, any. */
   readonly ca: string;
+  /** What its authorities have taken back, a list of each; none: nobody asks. */
+  readonly revoked: readonly string[];
 };
 
 export type Certificates = CertificateFiles & {
@@ -34,7 +36,12 @@ export class CertificateProblem extends Error {
 /** Rejects with a `CertificateProblem`, and with nothing else. */
 export async function readCertificates(directory: string): Promise<Certificates> {
   const [certPath, keyPath, caPath] = [join(directory, "tls.crt"), join(directory, "tls.key"), join(directory, "ca.crt")];
-  const [cert, key, ca] = await Promise.all([textOf(certPath), textOf(keyPath), textOf(caPath)]);
+  const [cert, key, ca, revoked] = await Promise.all([
+    textOf(certPath),
+    textOf(keyPath),
+    textOf(caPath),
+    listsIn(join(directory, "crl.pem")),
+  ]);
   const [own, ...between] = certificatesIn(cert, certPath);
   const authorities = certificatesIn(ca, caPath);
   const privateKey = attempt(keyPath, () => createPrivateKey(key));
@@ -46,7 +53,7 @@ export async function readCertificates(directory: string): Promise<Certificates>
     );
   if (!isForBothSides(own))
     throw new CertificateProblem(`${certPath} is not for both sides: its extended key usage must have serverAuth and clientAuth`);
-  const files = { cert, key, ca };
+  const files = { cert, key, ca, revoked };
   const context = attempt(directory, () => nodeTls().createSecureContext(contextOptions(files)));
   const endsFirst = chain.reduce((first, each) => (each.validToDate < first.validToDate ? each : first));
   const [validFromMs, validUntilMs] = [endsFirst.validFromDate.getTime(), endsFirst.validToDate.getTime()];
@@ -54,8 +61,9 @@ export async function readCertificates(directory: string): Promise<Certificates>
 }
 
 /** No connection goes on with what an earlier one was believed: each shows its certificate, and is looked at anew. */
-export function contextOptions({ cert, key, ca }: CertificateFiles): SecureContextOptions {
-  return { cert, key, ca, minVersion: "TLSv1.2", secureOptions: constants.SSL_OP_NO_TICKET };
+export function contextOptions({ cert, key, ca, revoked }: CertificateFiles): SecureContextOptions {
+  const crl = revoked.length === 0 ? {} : { crl: [...revoked] }; // with none at all nobody would be taken
+  return { cert, key, ca, ...crl, minVersion: "TLSv1.2", secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
 async function textOf(path: string): Promise<string> {
@@ -64,6 +72,21 @@ async function textOf(path: string): Promise<string> {
   } catch (error) {
     throw new CertificateProblem(`${path} can't be read: ${(error as Error).message}`);
   }
+}
+
+const LIST = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g;
+
+/** The one file that need not be there. Node takes one list from each text that it is given. */
+async function listsIn(path: string): Promise<readonly string[]> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw new CertificateProblem(`${path} can't be read: ${error.message}`);
+  });
+  if (text === null) return [];
+  const found = text.match(LIST) ?? [];
+  if (found.length === 0) throw new CertificateProblem(`${path} has no list of revoked certificates in PEM`);
+  attempt(path, () => nodeTls().createSecureContext({ crl: [...found] }));
+  return found;
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;

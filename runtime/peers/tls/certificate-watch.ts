@@ -2,7 +2,7 @@
 // replaces a mounted Secret by swapping a link, other tools write in place, and no notice of either can be relied on. Files that make no
 // sense, such as a new certificate beside the old key, change nothing: what was good goes on, and whoever looks is told.
 import type { Logger } from "../../logger.ts";
-import type { Certificates } from "./certificate-files.ts";
+import type { CertificateFiles, Certificates } from "./certificate-files.ts";
 import { CertificateProblem, readCertificates } from "./certificate-files.ts";
 
 const LOOK_MS = 10_000;
@@ -79,14 +79,13 @@ export class CertificateWatch {
 
   #take(found: Certificates): void {
     this.#problem = null;
-    const { cert, key, ca } = this.#current;
-    if (found.cert === cert && found.key === key && found.ca === ca) return;
+    if (isSame(found, this.#current)) return;
     this.#current = found;
     for (const listener of this.#listeners) listener();
     const until = dateOf(found.validUntilMs);
     this.#options.logger.info(
       { event: "certificateTaken", until },
-      `new connections use another certificate, which is good until ${until}`,
+      `new connections use the files that lie there now, with a certificate that is good until ${until}`,
     );
     this.#tellOfFlaws();
   }
@@ -109,5 +108,8 @@ export class CertificateWatch {
     );
   }
 }
+
+const isSame = (a: CertificateFiles, b: CertificateFiles): boolean =>
+  a.cert === b.cert && a.key === b.key && a.ca === b.ca && a.revoked.join() === b.revoked.join();
 
 const dateOf = (ms: number): string => new Date(ms).toISOString();

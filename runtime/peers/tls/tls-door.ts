@@ -118,5 +118,5 @@ function lackOf(socket: TLSSocket): string | null {
   // What was believed earlier may not be true any more. None of our own does that.
   if (socket.isSessionReused()) return "it goes on with an earlier session, and does not show its certificate";
   if (socket.authorized) return null;
-  return `its certificate does not count (${String(socket.authorizationError)}): it must be signed by ca.crt of this member, and be good now`;
+  return `its certificate does not count (${String(socket.authorizationError)}): it must be signed by ca.crt of this member, be good now, and be on no list in crl.pem`;
 }

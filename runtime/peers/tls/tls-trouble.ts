@@ -13,6 +13,6 @@ export function tlsTrouble(error: Error): string | null {
     return "it answers without TLS: set FLOTILLA_PEER_TLS_DIR there, or FLOTILLA_PEER_TLS_MODE=prefer here until then";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return `its certificate is for other names. ${message}`;
   if (OF_A_CERTIFICATE.test(code))
-    return `its certificate does not count (${code}): it must be signed by ca.crt of this member, and be good now`;
+    return `its certificate does not count (${code}): it must be signed by ca.crt of this member, be good now, and be on no list in crl.pem`;
   return OF_TLS.test(code) ? `no TLS with it: ${message.trim()}` : null;
 }

@@ -69,6 +69,14 @@ describe("a voter by its own log that finds no leader", () => {
     expect(tell(birth, removed(OF_THIS_LIFE))).toContainEqual({ kind: "beginAnew", message: "m2 was removed" });
   });
 
+  test("asks also those who came after it was started", () => {
+    const { birth } = started(2, born(2));
+    const places = { ...membership.places, m3: placeAt(3) };
+    birth.step({ kind: "standing", membership: { ...membership, learners: [asMember("m3")], places }, leader: null });
+    const letters = bodiesTo(wait(birth, TIMING.hintTicks), 3).map(({ kind }) => kind);
+    expect(new Set(letters)).toEqual(new Set(["ask", "join"]));
+  });
+
   test("asks no more once it has one", () => {
     const { birth } = started(2, born(2));
     birth.step({ kind: "standing", membership, leader: null });

@@ -1,6 +1,7 @@
 import { asGroup } from "../../../core/base/ids.ts";
 import type { Environment } from "../../../runtime/settings/settings.ts";
 import { ConfigError } from "../../../runtime/settings/settings.ts";
+import { httpOriginOf } from "../../../runtime/settings/member-settings.ts";
 import { addressOf, replicaConfig } from "../../../services/replica/config.ts";
 
 const PEERS = "127.0.0.1:7401,127.0.0.1:7411,127.0.0.1:7421";
@@ -24,6 +25,13 @@ test("clients are sent to the address of the leader's place", () => {
   ]);
   const given = replicaConfig({ ...GIVEN, FLOTILLA_HTTP_PEERS: "127.0.0.1:7400, 127.0.0.1:7410, [::1]:7420" });
   expect([...given.httpOrigins.values()]).toEqual(["http://127.0.0.1:7400", "http://127.0.0.1:7410", "http://[::1]:7420"]);
+});
+
+test("a member that was added since is at its peer's host, unless clients' addresses were given one by one", () => {
+  const added = { ordinal: 3, address: "d.:7401" };
+  expect(httpOriginOf(replicaConfig(GIVEN), added)).toBe("http://d.:7410");
+  const given = replicaConfig({ ...GIVEN, FLOTILLA_HTTP_PEERS: "a.:7400,b.:7410,c.:7420" });
+  expect([2, 3].map((ordinal) => httpOriginOf(given, { ...added, ordinal }))).toEqual(["http://c.:7420", null]);
 });
 
 test("controllers are where the group asks how it was founded; without them it founds itself", () => {

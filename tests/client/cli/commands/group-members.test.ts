@@ -1,5 +1,5 @@
 import type { LiveCluster } from "../../../../client/cli/cluster/live-cluster.ts";
-import { membersIn, removeBeyond, surplus } from "../../../../client/cli/commands/group-members.ts";
+import { membersIn, openPlaces, removeBeyond, surplus } from "../../../../client/cli/commands/group-members.ts";
 import { Trouble } from "../../../../client/cli/trouble.ts";
 
 const member = (ordinal: number) => ({ member: `m${ordinal}`, ordinal, address: `a${ordinal}:7401`, http: `http://a${ordinal}:7400` });
@@ -36,4 +36,26 @@ test("one that the group can't do without yet, because another that is to leave 
   const cluster = { membersOf, leader, until } as unknown as LiveCluster;
   expect(await removeBeyond(cluster, ["1"], { from: 1, deadlineMs: 1_000 })).toEqual(["1/1", "1/2"]);
   expect(asked).toEqual(["POST /v1/places/close", "DELETE /v1/members/m2", "DELETE /v1/members/m1", "DELETE /v1/members/m2"]);
+});
+
+test.each([
+  { name: "more are wanted than the closed places let in", wanted: 5, asked: [{ from: null }] },
+  { name: "as many are wanted as there may be", wanted: 3, asked: [] },
+  { name: "whoever comes is wanted", wanted: Infinity, asked: [{ from: null }] },
+])("places are opened where somebody is to be there: $name", async ({ wanted, asked: expected }) => {
+  let closedFrom: number | null = 3;
+  const asked: unknown[] = [];
+  const cluster = {
+    membersOf: () => Promise.resolve({ members: [0, 1, 2].map(member), closedFrom }),
+    leader: (_group: string, _method: string, { body }: { body: { from: number | null } }) => {
+      asked.push(body);
+      closedFrom = body.from;
+      return Promise.resolve({});
+    },
+    until: async (_what: unknown, _deadlineMs: number, find: () => Promise<true | null>) => {
+      while ((await find()) === null);
+    },
+  } as unknown as LiveCluster;
+  await openPlaces(cluster, ["1"], { wanted, deadlineMs: 1_000 });
+  expect(asked).toEqual(expected);
 });

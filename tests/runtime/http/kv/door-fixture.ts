@@ -69,7 +69,8 @@ export class DoorFixture {
 
   constructor(group: GroupId, others: () => readonly DoorFixture[], access?: AccessPolicy) {
     this.machine = new ShardedStateMachine({ group, limits: DEFAULT_REPLICA_LIMITS });
-    const config = { group, self: { ordinal: 0, address: `group-${group}:7401` }, httpOrigins: new Map([[0, originOf(group)]]) };
+    const self = { ordinal: 0, address: `group-${group}:7401` };
+    const config = { group, self, httpOrigins: new Map([[0, originOf(group)]]), httpPortElsewhere: null };
     const membership = foundingMembership([{ member: asMember("m0"), place: config.self }]);
     const raft = { membership, leader: asMember("m0"), role: "leader", isLearner: false, self: "m0", term: 3 };
     const host = {

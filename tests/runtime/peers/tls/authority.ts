@@ -1,6 +1,6 @@
 // Somebody who signs certificates, as cert-manager would, with nothing but Node.
 import type { KeyObject } from "node:crypto";
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { generateKeyPairSync, randomBytes, sign, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { bits, integer, name, octets, sequence, set, tagged, text, time, truth } from "./der.ts";
 
@@ -38,6 +38,17 @@ export class Authority {
     return { cert, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
   }
 
+  /** What it has taken back, for an hour from now unless that is said. */
+  revoke(certificates: readonly string[], untilMs = Date.now() + HOUR_MS): string {
+    const fromMs = Date.now() - HOUR_MS;
+    const serials = certificates.map((each) => Buffer.from(new X509Certificate(each).serialNumber, "hex"));
+    const revoked = serials.map((serial) => sequence(integer(serial), time(fromMs)));
+    const validity = [time(fromMs), time(untilMs)];
+    const listed = revoked.length === 0 ? [] : [sequence(...revoked)];
+    const signed = sequence(ECDSA_WITH_SHA256, distinguished(this.#subject), ...validity, ...listed);
+    return pem("X509 CRL", sequence(signed, ECDSA_WITH_SHA256, bits(sign("sha256", signed, this.#pair.privateKey))));
+  }
+
   #certificate(what: Content): string {
     const nowMs = Date.now();
     const { subject, publicKey, extensions, fromMs = nowMs - HOUR_MS, untilMs = nowMs + 24 * HOUR_MS } = what;
@@ -51,7 +62,7 @@ export class Authority {
       publicKey.export({ type: "spki", format: "der" }),
       tagged(3, sequence(...extensions)),
     );
-    return pem(sequence(signed, ECDSA_WITH_SHA256, bits(sign("sha256", signed, this.#pair.privateKey))));
+    return pem("CERTIFICATE", sequence(signed, ECDSA_WITH_SHA256, bits(sign("sha256", signed, this.#pair.privateKey))));
   }
 }
 
@@ -65,10 +76,10 @@ const keyPair = (): KeyPair => generateKeyPairSync("ec", { namedCurve: "prime256
 
 const distinguished = (subject: string): Buffer => sequence(set(sequence(name("2.5.4.3"), text(subject))));
 
-/** It may sign certificates. */
+/** It may sign certificates, and lists of those that it has taken back. */
 const OF_AN_AUTHORITY = [
   sequence(name("2.5.29.19"), truth(), octets(sequence(truth()))),
-  sequence(name("2.5.29.15"), truth(), octets(bits(Buffer.from([4]), 2))),
+  sequence(name("2.5.29.15"), truth(), octets(bits(Buffer.from([6]), 1))),
 ];
 
 function alternativeNames(names: readonly string[]): Buffer {
@@ -80,10 +91,10 @@ function alternativeNames(names: readonly string[]): Buffer {
   return sequence(name("2.5.29.17"), octets(sequence(...each)));
 }
 
-function pem(bytes: Uint8Array): string {
+function pem(what: string, bytes: Uint8Array): string {
   const lines =
     Buffer.from(bytes)
       .toString("base64")
       .match(/.{1,64}/g) ?? [];
-  return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
+  return [`-----BEGIN ${what}-----`, ...lines, `-----END ${what}-----`, ""].join("\n");
 }

@@ -68,11 +68,25 @@ test("it is good for no longer than the authority", async () => {
   expect(validUntilMs).toBe(new X509Certificate(authority.cert).validToDate.getTime());
 });
 
+test("lists of what its authorities have taken back, of each its own; without the file, none", async () => {
+  const files = filesBy(authority);
+  expect((await readCertificates(folder(files))).revoked).toEqual([]);
+  const lists = [authority.revoke([files["tls.crt"]]), stranger.revoke([])];
+  const { revoked } = await readCertificates(folder({ ...files, "crl.pem": `Of both:\n${lists.join("\n")}` }));
+  expect(revoked).toEqual(lists.map((list) => list.trim()));
+});
+
 const { "tls.key": otherKey } = filesBy(authority);
 test.each<{ name: string; change: Files; lack?: keyof Files; says: RegExp }>([
   { name: "no certificate", change: {}, lack: "tls.crt", says: /\/tls\.crt can't be read: ENOENT/ },
   { name: "no key", change: {}, lack: "tls.key", says: /\/tls\.key can't be read: ENOENT/ },
   { name: "no authority", change: {}, lack: "ca.crt", says: /\/ca\.crt can't be read: ENOENT/ },
+  { name: "lists of nothing", change: { "crl.pem": "" }, says: /\/crl\.pem has no list of revoked certificates in PEM/ },
+  {
+    name: "a list that is none",
+    change: { "crl.pem": "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n" },
+    says: /\/crl\.pem can't be used: /,
+  },
   { name: "a file that is empty", change: { "tls.crt": "" }, says: /\/tls\.crt has no certificate in PEM/ },
   {
     name: "a certificate that is none",

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Authority, Wish } from "./authority.ts";
 
-export type Files = { readonly "tls.crt"?: string; readonly "tls.key"?: string; readonly "ca.crt"?: string };
+export type Files = { readonly "tls.crt"?: string; readonly "tls.key"?: string; readonly "ca.crt"?: string; readonly "crl.pem"?: string };
 
 export class CertificateFolder {
   readonly path = mkdtempSync(join(tmpdir(), "flotilla-tls-"));
@@ -24,7 +24,7 @@ export class CertificateFolder {
   }
 }
 
-export function filesBy(authority: Authority, wish: Wish = { names: ["127.0.0.1"] }): Required<Files> {
+export function filesBy(authority: Authority, wish: Wish = { names: ["127.0.0.1"] }): Required<Omit<Files, "crl.pem">> {
   const { cert, key } = authority.issue(wish);
   return { "tls.crt": cert, "tls.key": key, "ca.crt": authority.cert };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CertificateWatch } from "../../../../runtime/peers/tls/certificate-watch.ts";
 import { eventually, sleep } from "../../manual-clock.ts";
@@ -38,6 +38,16 @@ test("another certificate is taken once, and said once", async () => {
   await eventually("the change", () => watch.current.cert === next["tls.crt"]);
   await sleep(50);
   expect([changes, said("certificateTaken").length, watch.problem]).toEqual([1, 1, null]);
+});
+
+test("a list of what was taken back is taken, and given up, by itself", async () => {
+  await watching();
+  const list = authority.revoke([watch.current.cert]);
+  folder.write({ "crl.pem": list });
+  await eventually("the change", () => watch.current.revoked.length === 1);
+  rmSync(join(folder.path, "crl.pem"));
+  await eventually("the change back", () => watch.current.revoked.length === 0);
+  expect([changes, watch.problem]).toEqual([2, null]);
 });
 
 test("the same files written anew change nothing", async () => {
