@@ -19,6 +19,7 @@ spec:
     - name: backup
       image: {{ include "flotilla.image" (dict "root" $root "name" "cli") }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+      terminationMessagePolicy: FallbackToLogsOnError
       {{- with .program }}
       command: [node, -e, {{ . | quote }}]
       {{- else }}

@@ -61,6 +61,7 @@ spec:
     - name: {{ .component }}
       image: {{ include "flotilla.image" (dict "root" $root "name" .component) }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+      terminationMessagePolicy: FallbackToLogsOnError
       ports:
         - { name: http, containerPort: 7400 }
         - { name: health, containerPort: 7402 }

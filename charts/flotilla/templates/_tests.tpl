@@ -30,6 +30,7 @@ spec:
     - name: {{ .test }}
       image: {{ default (include "flotilla.image" (dict "root" $root "name" "replica")) $root.Values.tests.image }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+      terminationMessagePolicy: FallbackToLogsOnError
       command: [node, /test/{{ .test }}.mjs]
       env:
         {{- range .env }}
