@@ -1,3 +1,4 @@
+import { Patience } from "../../../../runtime/redis/ordering/patience.ts";
 import { SlotQueue } from "../../../../runtime/redis/ordering/slot-queue.ts";
 import type { Asking } from "../../../../runtime/redis/ordering/slot-queue.ts";
 import type { StoreOutcome } from "../../../../runtime/redis/store-gate.ts";
@@ -10,6 +11,7 @@ const MOVED = { kind: "moved", node: { host: "h", port: 1 } } as unknown as Stor
 class Play {
   readonly asked: string[] = [];
   readonly answered: string[] = [];
+  readonly texts: string[] = [];
   nowMs = 0;
   isEmpty = false;
   readonly #open = new Map<string, (outcome: StoreOutcome) => void>();
@@ -39,7 +41,7 @@ class Play {
   #asking(name: string): Asking {
     return {
       kind: name.startsWith("r") ? "read" : name.startsWith("w") ? "write" : "alone",
-      untilMs: 100,
+      patience: new Patience(this.nowMs),
       ask: (answer, isHeld) => {
         this.asked.push(name);
         this.#open.set(name, answer);
@@ -48,7 +50,10 @@ class Play {
       giveWay: () => {
         if (this.#parked.delete(name)) this.settle(name, AGAIN);
       },
-      answer: (outcome) => this.answered.push(`${name} ${outcome.kind}`),
+      answer: (outcome) => {
+        this.answered.push(`${name} ${outcome.kind}`);
+        if (outcome.kind === "error") this.texts.push(outcome.text);
+      },
     };
   }
 }
@@ -124,10 +129,60 @@ test("a read that was refused is tried again, whatever was answered behind it", 
 test("at its deadline it is answered with the reason", () => {
   const play = new Play();
   play.add("w1");
-  play.nowMs = 100;
+  play.nowMs = 5_000;
   play.settle("w1", AGAIN);
-  expect(play.answered).toEqual(["w1 error"]);
+  expect([play.answered, play.texts]).toEqual([["w1 error"], ["CLUSTERDOWN later"]]);
   expect(play.isEmpty).toBe(true);
+});
+
+test("where only a pause is left it is not tried again: that would be begun without time to end", () => {
+  const play = new Play();
+  play.add("w1");
+  play.nowMs = 4_999;
+  play.settle("w1", AGAIN);
+  expect([play.asked, play.answered]).toEqual([["w1"], ["w1 error"]]);
+});
+
+test.each([
+  ["was done", DONE],
+  ["was sent elsewhere", MOVED],
+])("what waits behind something that took its time and %s has all of its own", async (_how, outcome) => {
+  const play = new Play();
+  play.add("w1", "r1");
+  play.nowMs = 60_000;
+  play.settle("w1", outcome);
+  expect(play.asked).toEqual(["w1", "r1"]);
+  play.nowMs = 64_000;
+  play.settle("r1", AGAIN);
+  await pause();
+  expect(play.asked).toEqual(["w1", "r1", "r1"]);
+  play.nowMs = 65_000;
+  play.settle("r1", AGAIN);
+  expect(play.answered).toEqual([`w1 ${outcome.kind}`, "r1 error"]);
+});
+
+test.each([
+  ["was not done", AGAIN],
+  ["nobody knows of", UNKNOWN],
+])("what has waited all its time behind something that %s is not begun, and is told that it was not done", (_what, outcome) => {
+  const play = new Play();
+  play.add("w1", "r1", "x");
+  play.nowMs = 3_000;
+  play.add("w2");
+  play.nowMs = 5_000;
+  play.settle("w1", outcome);
+  expect(play.asked).toEqual(["w1", "w2"]);
+  expect(play.answered).toEqual(["w1 error", "r1 error", "x error"]);
+  expect(play.texts.slice(1)).toEqual(Array(2).fill("CLUSTERDOWN what came before it on its slot took all the time that there was"));
+});
+
+test("what is to be tried again when its time is over, because this process stood still, is not begun", async () => {
+  const play = new Play();
+  play.add("w1");
+  play.settle("w1", AGAIN);
+  play.nowMs = 5_000;
+  await pause();
+  expect([play.asked, play.answered]).toEqual([["w1"], ["w1 error"]]);
 });
 
 test("answers that come at once do not upset the order", () => {
@@ -136,7 +191,7 @@ test("answers that come at once do not upset the order", () => {
   const add = (name: string, kind: Asking["kind"], isAtOnce: boolean): void => {
     queue.add({
       kind,
-      untilMs: 1,
+      patience: new Patience(0),
       ask: (answer) => {
         asked.push(name);
         if (isAtOnce) answer(DONE);
@@ -157,7 +212,7 @@ test("however many wait, all of them can be answered at once", async () => {
   for (let n = 0; n < 5_000; n++) {
     queue.add({
       kind: n % 2 === 0 ? "read" : "write",
-      untilMs: 1,
+      patience: new Patience(0),
       ask: (answer) => answer(isMoved ? MOVED : AGAIN),
       answer: ({ kind }) => answered.push(kind),
     });
