@@ -20,7 +20,7 @@ export type Asking = {
 };
 
 type State = "asked" | "again" | "done" | "notDone" | "unknown";
-type Item = { readonly asking: Asking; state: State; text: string };
+type Item = { readonly asking: Asking; state: State; text: string; isNews: boolean };
 
 export type SlotQueueOptions = {
   readonly nowMs: () => number;
@@ -44,6 +44,8 @@ export class SlotQueue {
   /** Something of this round is to be tried again: nothing may join it, or it would be overtaken. */
   #isHeld = false;
   #isGoingOn = false;
+  /** The last round was tried again without a pause. */
+  #wentAtOnce = false;
 
   constructor(options: SlotQueueOptions) {
     this.#options = options;
@@ -62,7 +64,7 @@ export class SlotQueue {
   }
 
   #ask(asking: Asking): void {
-    const item: Item = { asking, state: "asked", text: "" };
+    const item: Item = { asking, state: "asked", text: "", isNews: false };
     this.#round.push(item);
     this.#open++;
     asking.ask(
@@ -76,6 +78,7 @@ export class SlotQueue {
     if (outcome.kind === "again" || (outcome.kind === "moved" && this.#isHeld)) {
       item.state = "again";
       item.text = outcome.kind === "again" ? outcome.text : "CLUSTERDOWN the slot is moving";
+      item.isNews = outcome.kind === "again" && outcome.isNews === true;
       if (!this.#isHeld) this.#hold();
     } else {
       item.state = stateAfter(outcome);
@@ -97,7 +100,9 @@ export class SlotQueue {
     this.#isHeld = false;
     const nowMs = this.#options.nowMs();
     const again = this.#worthAnotherTry(round, nowMs);
-    if (again.length > 0) return this.#tryAgain(again);
+    const hasNews = round.some(({ isNews }) => isNews);
+    if (again.length > 0) return this.#tryAgain(again, hasNews);
+    this.#wentAtOnce = false;
     if (round.some(({ state }) => state === "done" || state === "notDone")) this.#wentOnMs = nowMs;
     this.#goOn();
   }
@@ -116,8 +121,11 @@ export class SlotQueue {
     return again;
   }
 
-  #tryAgain(again: readonly Asking[]): void {
+  /** At once where there is news; but not twice, as two may send each other whoever asks. */
+  #tryAgain(again: readonly Asking[], hasNews: boolean): void {
     this.#waiting = again.concat(this.#waiting);
+    this.#wentAtOnce = hasNews && !this.#wentAtOnce;
+    if (this.#wentAtOnce) return this.#goOn();
     this.#isPausing = true;
     setTimeout(() => {
       this.#isPausing = false;

@@ -5,6 +5,7 @@ import type { StoreOutcome } from "../../../../runtime/redis/store-gate.ts";
 
 const DONE: StoreOutcome = { kind: "result", result: { kind: "absent" } };
 const AGAIN: StoreOutcome = { kind: "again", text: "CLUSTERDOWN later" };
+const NEWS: StoreOutcome = { kind: "again", text: "CLUSTERDOWN later", isNews: true };
 const UNKNOWN: StoreOutcome = { kind: "error", text: "ERR UNKNOWN", mayHaveHappened: true };
 const MOVED = { kind: "moved", node: { host: "h", port: 1 } } as unknown as StoreOutcome;
 
@@ -94,6 +95,22 @@ test("writes that were refused are tried again together, in their order, and wha
   expect(play.answered).toEqual([]);
   await pause();
   expect(play.asked).toEqual(["w1", "w2", "w1", "w2", "w3"]);
+});
+
+test("where it was heard who can do it nobody pauses, but not twice: two may send each other whoever asks", async () => {
+  const play = new Play();
+  play.add("w1", "w2");
+  play.settle("w1", AGAIN);
+  play.settle("w2", NEWS);
+  expect(play.asked).toEqual(["w1", "w2", "w1", "w2"]);
+  play.settle("w1", NEWS);
+  play.settle("w2", NEWS);
+  expect(play.asked).toHaveLength(4);
+  await pause();
+  expect(play.asked).toHaveLength(6);
+  play.settle("w1", NEWS);
+  play.settle("w2");
+  expect(play.answered).toEqual(["w2 result", "w1 error"]);
 });
 
 test("a write that was overtaken is not tried again", () => {
