@@ -1,6 +1,7 @@
-// The asking end of a stream of requests: one connection to one member, many requests under way on it. When it ends,
-// whatever was sent and not answered is unknown. So it is when the other side lets a deadline pass without a word, and who has
-// said nothing at all meanwhile has no connection any more: a process that stands still, or a machine that is gone, ends none.
+// The asking end of a stream of requests: one connection to one member, many requests under way on it. When it breaks off,
+// whatever was sent and not answered is unknown; when the other side ends it in good order, that was never taken. It is unknown, too,
+// when the other side lets a deadline pass without a word, and who has said nothing at all meanwhile has no connection any more: a
+// process that stands still, or a machine that is gone, ends none.
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { LogIndex, Term } from "../../core/base/ids.ts";
 import { done, refused, unknown } from "../../core/base/outcome.ts";
@@ -16,6 +17,8 @@ type Asking = Omit<StreamRequest, "id">;
 type Settle = (outcome: Outcome<StreamResult>) => void;
 type Open = { readonly settle: Settle; readonly askedMs: number; readonly deadlineMs: number };
 
+const UNREACHED = refused("notLeader", "the other one could not be reached");
+const ENDED = refused("starting", "the stream has ended");
 /** Behind a deadline, for the other side's own word on it. */
 const GRACE_MS = 500;
 const LOOK_MS = 250;
@@ -48,8 +51,8 @@ export class RequestStream {
     this.#request.setNoDelay(true);
     this.#request.on("socket", (socket) => socket.once("connect", () => (this.#isConnected = true)));
     this.#request.on("response", (response) => this.#receive(response));
-    this.#request.on("error", () => this.#end());
-    this.#request.on("close", () => this.#end());
+    this.#request.on("error", () => this.close());
+    this.#request.on("close", () => this.close());
     this.#request.flushHeaders();
   }
 
@@ -58,7 +61,7 @@ export class RequestStream {
   }
 
   ask(asking: Asking): Promise<Outcome<StreamResult>> {
-    if (this.#isEnded) return Promise.resolve(refused("starting", "the stream has ended"));
+    if (this.#isEnded) return Promise.resolve(ENDED);
     const refusal = whyNotInFrame(asking);
     if (refusal !== null) return Promise.resolve(refusal);
     return new Promise((resolve) => {
@@ -73,8 +76,7 @@ export class RequestStream {
   }
 
   close(): void {
-    this.#request.destroy();
-    this.#end();
+    this.#end(unknown("connectionLost"));
   }
 
   #flush(): void {
@@ -87,15 +89,19 @@ export class RequestStream {
   }
 
   #receive(response: IncomingMessage): void {
+    // Whoever takes requests says so before it begins with the first.
+    if (response.statusCode !== 200) return this.#end(refused("starting", `the stream is refused with status ${response.statusCode}`));
     response.on("data", (chunk: Buffer) => {
       this.#heardMs = performance.now();
       const { frames, broken } = this.#frames.push(chunk);
       const answers = frames.map(readAnswers);
       for (const answer of answers.flatMap((each) => each ?? [])) this.#settle(answer);
       // Whose answers those were that make no sense can't be told: nobody must wait for them.
-      if (answers.includes(null) || broken !== null || response.statusCode !== 200) this.close();
+      if (answers.includes(null) || broken !== null) this.close();
     });
-    response.on("error", () => this.#end());
+    // It has answered all that it has taken.
+    response.on("end", () => this.#end(ENDED));
+    response.on("error", () => this.close());
     response.on("close", () => this.close());
   }
 
@@ -132,12 +138,14 @@ export class RequestStream {
     this.#looking = null;
   }
 
-  #end(): void {
+  /** `ofSent`: what became of what was sent and not answered. */
+  #end(ofSent: Outcome<never>): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#stopLooking();
-    const outcome = this.#isConnected ? unknown("connectionLost") : refused("notLeader", "the other one could not be reached");
-    for (const { settle } of this.#open.values()) settle(outcome);
+    this.#request.destroy();
+    const unsent = new Set(this.#unsent.map(({ id }) => id));
+    for (const [id, { settle }] of this.#open) settle(!this.#isConnected ? UNREACHED : unsent.has(id) ? ENDED : ofSent);
     this.#open.clear();
   }
 }

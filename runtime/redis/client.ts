@@ -32,6 +32,8 @@ export class Client {
   isKnown: boolean;
   /** Takes answers of followers; they are not older than those of leaders. */
   isReadonly = false;
+  /** Nobody waits for its replies any more. */
+  isGone = false;
 
   constructor(id: number, address: string, surroundings: Surroundings) {
     this.id = id;

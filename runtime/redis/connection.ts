@@ -39,7 +39,6 @@ export class Connection {
   #hasHeardAll = false;
   /** Nothing is read any more. */
   #isEnding = false;
-  #isOver = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -51,7 +50,7 @@ export class Connection {
     this.#replies = replies;
     this.#room = room;
     this.#performer = new RequestPerformer({
-      ports: { client, gate, replies, room, isOver: () => this.#isOver },
+      ports: { client, gate, replies, room, isOver: () => client.isGone },
       nowMs,
       end: () => (this.#isEnding = true),
     });
@@ -78,7 +77,7 @@ export class Connection {
   /** The client is gone. */
   over(): void {
     this.#isEnding = true;
-    this.#isOver = true;
+    this.client.isGone = true;
   }
 
   /** The client has taken what was written. */

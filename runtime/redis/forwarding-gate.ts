@@ -1,5 +1,6 @@
 // The gate of the single endpoint: what this member can't do goes to the member that can, over one stream to each, in the order in
-// which it was asked; so clients need to know of nobody else. What may have been done there is never sent again.
+// which it was asked; so clients need to know of nobody else. Who does not lead any more says who does, and that one is asked next. What
+// may have been done there is never sent again.
 import type { Outcome } from "../../core/base/outcome.ts";
 import { REFUSALS } from "../../core/base/outcome.ts";
 import { encodeQuery } from "../../core/kv/commands.ts";
@@ -7,25 +8,28 @@ import { decodeResult } from "../../core/kv/results.ts";
 import type { Clock } from "../clock.ts";
 import { READ_ATTEMPT_MS } from "../replica/read-rounds.ts";
 import type { StreamResult } from "../http/asking-stream.ts";
-import { RequestStream } from "../http/asking-stream.ts";
-import type { Node } from "./cluster/cluster-view.ts";
+import type { RequestStream } from "../http/asking-stream.ts";
+import type { ClusterView, Node } from "./cluster/cluster-view.ts";
 import type { StoreCommand } from "./plan-bytes.ts";
 import type { Gate, StoreAnswer, StoreGate, StoreOutcome, StoreRequest } from "./store-gate.ts";
 import { clusterDown, textOfRefusal, unknownOutcome } from "./store-gate.ts";
 
 export type ForwardingGateOptions = {
-  readonly gate: StoreGate;
+  readonly gate: Pick<StoreGate, "ask">;
+  readonly cluster: Pick<ClusterView, "leads">;
   readonly clock: Clock;
-  /** Good for data at the other members. */
-  readonly token: string | null;
+  /** To the member with this origin. */
+  readonly open: (origin: string) => Stream;
 };
+
+type Stream = Pick<RequestStream, "ask" | "close" | "isEnded" | "leader">;
 
 type Forwarded = { readonly request: StoreRequest; readonly command: StoreCommand; readonly answer: StoreAnswer };
 
 export class ForwardingGate implements Gate {
   readonly #options: ForwardingGateOptions;
   /** By the origins of the others. */
-  readonly #streams = new Map<string, RequestStream>();
+  readonly #streams = new Map<string, Stream>();
 
   constructor(options: ForwardingGateOptions) {
     this.#options = options;
@@ -48,26 +52,33 @@ export class ForwardingGate implements Gate {
     this.#streams.clear();
   }
 
-  #askThere({ http }: Node, { request, command, answer }: Forwarded): void {
+  #askThere(node: Node, { request, command, answer }: Forwarded): void {
     const body = command.kind === "read" ? encodeQuery(command.query) : command.bytes;
     const { kind, session, untilMs } = request;
     const remainingMs = Math.max(1, Math.ceil(untilMs - this.#options.clock.monotonicMs()));
     const deadlineMs = kind === "read" ? Math.min(remainingMs, READ_ATTEMPT_MS) : remainingMs;
-    void this.#streamTo(http)
-      .ask({ kind, session, deadlineMs, body })
-      .then((outcome) => answer(judge(request, outcome)));
+    const stream = this.#streamTo(node.http);
+    void stream.ask({ kind, session, deadlineMs, body }).then((outcome) => {
+      const isNews = outcome.kind === "refused" && this.#isElsewhere(node, stream.leader);
+      const judged = judge(request, outcome);
+      answer(judged.kind === "again" ? { ...judged, isNews } : judged);
+    });
   }
 
-  #streamTo(origin: string): RequestStream {
+  /** Whether another member of its group is asked next. */
+  #isElsewhere({ group, http }: Node, leader: string | null): boolean {
+    return leader !== null && leader !== http && this.#options.cluster.leads(group, leader);
+  }
+
+  #streamTo(origin: string): Stream {
     const known = this.#streams.get(origin);
     if (known !== undefined && !known.isEnded) return known;
-    const stream = new RequestStream(origin, this.#options.token);
+    const stream = this.#options.open(origin);
     this.#streams.set(origin, stream);
     return stream;
   }
 }
 
-/** Whoever was asked and could not is asked no more often than this member knows anything new. */
 function judge({ kind }: StoreRequest, outcome: Outcome<StreamResult>): StoreOutcome {
   if (outcome.kind === "done") {
     const result = decodeResult(outcome.value.body);

@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { AccessPolicy } from "../http/access.ts";
 import type { Logger } from "../logger.ts";
 import type { Metrics } from "../metrics.ts";
+import { RequestStream } from "../http/asking-stream.ts";
 import { GroupStatuses } from "../replica/group-statuses.ts";
 import type { MemberView } from "../replica/member.ts";
 import type { AnnouncedAddress, ClusterViewOptions } from "./cluster/cluster-view.ts";
@@ -67,7 +68,7 @@ export class RedisDoor {
     const reader = new StoreReader(member);
     const token = access.dataToken ?? access.adminToken;
     const gate = new StoreGate({ member, cluster, clock, count: options.count });
-    this.#forwarding = new ForwardingGate({ gate, clock, token });
+    this.#forwarding = new ForwardingGate({ gate, cluster, clock, open: (origin) => new RequestStream(origin, token) });
     const whole = new WholeKeySpace({ cluster, own: reader, token });
     const common = { facts, nowMs: () => clock.monotonicMs(), logger, onReplied: redisMetrics(metrics, facts, clock) };
     const surroundings = { cluster, access, facts, reader, keys: reader, wallMs: () => clock.wallMs() };

@@ -31,9 +31,9 @@ export function redisMetrics(metrics: Metrics, facts: ServerFacts, clock: Clock)
   const observe = histogram.series({});
   return (places) => {
     const nowMs = clock.monotonicMs();
-    for (const { command, beganMs, isError } of places) {
+    for (const { command, arrivedMs, isError } of places) {
       facts.count(command, isError);
-      observe((nowMs - beganMs) / 1_000);
+      observe((nowMs - arrivedMs) / 1_000);
     }
   };
 }

@@ -9,7 +9,7 @@ export type Place = {
   bytes: Buffer | null;
   isError: boolean;
   readonly command: string;
-  readonly beganMs: number;
+  readonly arrivedMs: number;
   /** What it takes, and what is kept free for its reply. */
   requestBytes: number;
   /** In the order of the requests. */
@@ -76,8 +76,8 @@ export class ReplyQueue {
     return this.#places[this.#head] === place;
   }
 
-  add(command: string, beganMs: number, requestBytes: number): Place {
-    const place: Place = { bytes: null, isError: false, command, beganMs, requestBytes, number: ++this.#lastNumber, start: null };
+  add(command: string, arrivedMs: number, requestBytes: number): Place {
+    const place: Place = { bytes: null, isError: false, command, arrivedMs, requestBytes, number: ++this.#lastNumber, start: null };
     this.#requestBytes += requestBytes;
     this.#places.push(place);
     return place;

@@ -12,20 +12,16 @@ export type ReplyRoomOptions = {
   readonly nowMs: () => number;
 };
 
-type Waiting = { readonly place: Place; readonly goOn: () => void; isOver: boolean };
+/** When it goes on. */
+type GoOn = (nowMs: number) => void;
+type Waiting = { readonly place: Place; readonly goOn: GoOn; isOver: boolean };
 
 export class ReplyRoom {
   readonly #options: ReplyRoomOptions;
   #waiting: Waiting[] = [];
-  #hadRoomMs = -Infinity;
 
   constructor(options: ReplyRoomOptions) {
     this.#options = options;
-  }
-
-  /** When the client last had to take something first: nothing could be asked before. */
-  get hadRoomMs(): number {
-    return this.#hadRoomMs;
   }
 
   /** The next reply has it as soon as the client takes some: all others wait for it. */
@@ -35,7 +31,7 @@ export class ReplyRoom {
   }
 
   /** Once, when there is some. What is returned ends the waiting. */
-  wait(place: Place, goOn: () => void): () => void {
+  wait(place: Place, goOn: GoOn): () => void {
     const waiting: Waiting = { place, goOn, isOver: false };
     this.#waiting.push(waiting);
     return () => {
@@ -50,11 +46,11 @@ export class ReplyRoom {
     let left = Math.max(1, Math.floor(ROOM_BYTES / Math.max(1, this.#options.replies.largestBytes)));
     const waiting = this.#waiting.sort((a, b) => a.place.number - b.place.number);
     this.#waiting = [];
-    this.#hadRoomMs = this.#options.nowMs();
+    const nowMs = this.#options.nowMs();
     for (const each of waiting) {
       if (!each.isOver && left > 0 && this.hasFor(each.place)) {
         left--;
-        each.goOn();
+        each.goOn(nowMs);
       } else if (!each.isOver) this.#waiting.push(each);
     }
   }

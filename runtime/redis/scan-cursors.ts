@@ -1,4 +1,4 @@
-// Where scans of this member are: a cursor is a number to clients, and a shard and a key to us. As many are remembered as fit;
+// Where scans of a key space are: a cursor is a number to clients, and a shard and a key to us. As many are remembered as fit;
 // the oldest are forgotten, and whoever comes with one of those begins anew. A scan takes the room of two, however long it is:
 // so one that is slow is not pushed out by another that is fast.
 

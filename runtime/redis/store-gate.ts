@@ -33,8 +33,8 @@ export type StoreOutcome =
   | { readonly kind: "result"; readonly result: KvResult }
   /** Not done, and done there if it is sent there. */
   | { readonly kind: "moved"; readonly node: Node }
-  /** Not done, and worth another try after a moment; what to say when there is no time left. */
-  | { readonly kind: "again"; readonly text: string }
+  /** Not done, and worth another try after a moment; what to say when there is no time left. `isNews`: who can do it was just heard. */
+  | { readonly kind: "again"; readonly text: string; readonly isNews?: boolean }
   | { readonly kind: "error"; readonly text: string; readonly mayHaveHappened: boolean };
 
 export type StoreAnswer = (outcome: StoreOutcome) => void;

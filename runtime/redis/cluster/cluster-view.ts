@@ -35,7 +35,7 @@ export type ClusterViewOptions = {
   /** Of any group, as far as this member knows. */
   readonly membersOf: (group: GroupId) => readonly MemberAddress[];
   readonly member: MemberView<ShardedStateMachine>;
-  readonly leaders: Pick<GroupLeaders, "leaderOf">;
+  readonly leaders: Pick<GroupLeaders, "leaderOf" | "leads">;
   readonly clock: Clock;
   /** Where clients of this view reach a member of some place; left out: where all others do. */
   readonly announced?: AnnouncedAddress;
@@ -93,6 +93,13 @@ export class ClusterView {
   ownLeader(): Node | null {
     const { http } = this.#ownLeader();
     return http === null ? null : (this.#nodesIn(this.group).find((node) => node.http === http) ?? null);
+  }
+
+  /** A member of that group says so. True: that one is asked next. */
+  leads(group: GroupId, origin: string): boolean {
+    if (group !== this.group) return this.#options.leaders.leads(group, origin);
+    this.lookAgain();
+    return this.#ownLeader().http === origin;
   }
 
   /** Null: nothing is known of its members, or none of them speaks this protocol. */

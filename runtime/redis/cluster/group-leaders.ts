@@ -1,5 +1,6 @@
 // Who leads other groups: their members are asked now and then, one of each group, and seldom while nobody here has to be told:
-// who comes next, and compares what all members say, is not to be told of a leader of long ago.
+// who comes next, and compares what all members say, is not to be told of a leader of long ago. Whoever forwards requests hears of a
+// new one before that.
 // What is known may be old; whoever is pointed to knows better.
 import type { GroupId } from "../../../core/base/ids.ts";
 import type { MemberAddress } from "../../../core/shards/configuration.ts";
@@ -42,6 +43,13 @@ export class GroupLeaders {
   /** The origin of its leader's HTTP door. */
   leaderOf(group: GroupId): string | null {
     return this.#leaders.get(group) ?? null;
+  }
+
+  /** A member of that group says so. False: whoever is asked there next is somebody else. */
+  leads(group: GroupId, origin: string): boolean {
+    if (!this.#options.membersOf(group).some(({ http }) => http === origin)) return false;
+    this.#leaders.set(group, origin);
+    return true;
   }
 
   look(): void {

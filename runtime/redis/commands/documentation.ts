@@ -25,10 +25,10 @@ Made of the table in \`runtime/redis/commands/\` by \`make redis-commands\`; a t
 - A transaction that writes reads values of at most 1 MiB together. GETDEL, GETSET and SET with GET that find no room are done, and an error says that the value before is left out.
 - Within MULTI there are no commands that look through all keys (SCAN, KEYS, DBSIZE, RANDOMKEY, CLUSTER COUNTKEYSINSLOT, CLUSTER GETKEYSINSLOT), no MSETNX, no FLOTILLA.CLIENT and no FLOTILLA.TXN.
 - A key that was absent when it was watched, and is absent again, has not changed. Neither has one that is told to end when it ends anyway.
-- SCAN, KEYS, DBSIZE and RANDOMKEY see the keys of the group whose member is asked, each shard at its own moment. A cursor of SCAN is good at the member that gave it, as long as it remembers it. RANDOMKEY is not evenly random.
+- SCAN, KEYS, DBSIZE and RANDOMKEY see the keys of the group whose member is asked, each shard at its own moment. A cursor of SCAN is good at the member that gave it, as long as it remembers it; one of its single endpoint only there, and no other there. RANDOMKEY is not evenly random.
 - DBSIZE does not count keys that have ended; redis-server counts them until it removes them.
 - Whoever asks a follower is sent to the leader, or, after READONLY, served, transactions of reads included: linearizably, too.
-- Nobody is ever sent on with ASK or TRYAGAIN: while a shard moves or a leader is elected requests are held, for up to five seconds.
+- Nobody is ever sent on with ASK or TRYAGAIN: while a shard moves or a leader is elected requests are held, for up to five seconds from when it is their turn.
 - \`-ERR UNKNOWN …\` says that nobody knows whether it was done. Plain commands are then at-least-once if they are sent again; with ONCE they are exactly once.
 - A client that takes nothing for a minute is let go, where more than 1 MiB waits for it, or the last replies after QUIT or the end of its side.
 - With a pipeline of more than one slot the slots don't wait for each other: of commands on different slots, a later one may take effect first.

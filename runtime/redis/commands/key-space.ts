@@ -1,9 +1,9 @@
 // Commands that look through all keys that the port serves: those of the member's group, or of all groups; each shard at its own moment.
-import { randomBytes, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { slotOf, shardOfSlot, SLOTS } from "../../../core/shards/slots.ts";
 import type { Client } from "../client.ts";
 import { NOT_AN_INTEGER, SYNTAX } from "../error-texts.ts";
-import type { KeyPosition, KeysPage } from "../key-space.ts";
+import type { KeyPosition, KeySpace, KeysPage } from "../key-space.ts";
 import { matches } from "../glob.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import { ScanCursors } from "../scan-cursors.ts";
@@ -19,27 +19,36 @@ const INVALID_CURSOR = "ERR invalid cursor";
 
 const SLOW = { kind: "slow", group: "generic", keys: null, complexity: "O(N) where N is the number of keys" } as const;
 
-/** Of this process. */
-const cursors = new ScanCursors(randomBytes(5).readUIntBE(0, 5) === 0 ? 1n : BigInt(randomInt(2 ** 40)) << 8n);
+/** Of each key space its own: what a position means only that knows which gave it. */
+const cursorsOf = new WeakMap<KeySpace, ScanCursors>();
 
-/** Calls back with each key, until that returns false. False: not all could be read. */
+function cursorsIn(keys: KeySpace): ScanCursors {
+  const cursors = cursorsOf.get(keys) ?? new ScanCursors(BigInt(randomInt(1, 2 ** 40)) << 8n);
+  cursorsOf.set(keys, cursors);
+  return cursors;
+}
+
+/** Calls back with each key, until that returns false. False: not all could be read, or nobody waits for it any more. */
 async function eachKey(
+  client: Client,
   read: (position: KeyPosition | null) => Promise<KeysPage | null>,
   onKey: (key: Uint8Array) => boolean,
 ): Promise<boolean> {
   let position: KeyPosition | null = null;
   do {
     const page: KeysPage | null = await read(position);
-    if (page === null) return false;
+    if (page === null || client.isGone) return false;
     for (const key of page.keys) if (!onKey(key)) return true;
     position = page.next;
   } while (position !== null);
   return true;
 }
 
-const keysOfSlot = ({ surroundings: { keys } }: Client, slot: number, onKey: (key: Uint8Array) => boolean): Promise<boolean> => {
+const keysOfSlot = (client: Client, slot: number, onKey: (key: Uint8Array) => boolean): Promise<boolean> => {
+  const { keys } = client.surroundings;
   const beginning = { shard: shardOfSlot(slot), after: null };
   return eachKey(
+    client,
     (position) => keys.keysOfShard(position ?? beginning, PAGE_KEYS),
     (key) => slotOf(key) !== slot || onKey(key),
   );
@@ -72,6 +81,7 @@ function readScanOptions(args: readonly Buffer[]): ScanOptions | string {
 
 async function scan(client: Client, args: readonly Buffer[], out: ReplyWriter): Promise<void> {
   const { keys } = client.surroundings;
+  const cursors = cursorsIn(keys);
   const given = (args[1] as Buffer).toString("latin1");
   const options = readScanOptions(args);
   if (!/^[0-9]{1,20}$/.test(given)) return void out.error(INVALID_CURSOR);
@@ -82,7 +92,7 @@ async function scan(client: Client, args: readonly Buffer[], out: ReplyWriter): 
   const found: Uint8Array[] = [];
   for (let left = options.count; left > 0;) {
     const page: KeysPage | null = await keys.keysAfter(position, left);
-    if (page === null) return void out.error(NOT_SERVED);
+    if (page === null || client.isGone) return void out.error(NOT_SERVED);
     left -= Math.max(1, page.keys.length);
     for (const key of page.keys) if (options.isOfStrings && (options.pattern === null || matches(options.pattern, key))) found.push(key);
     position = page.next;
@@ -117,9 +127,11 @@ export const KEY_SPACE_COMMANDS: readonly SlowCommand[] = [
       since: "1.0.0",
       summary: "Get the keys that match a pattern, of this member's group, or of all at the single endpoint.",
     },
-    run: async ({ surroundings: { keys } }, [, pattern], out) => {
+    run: async (client, [, pattern], out) => {
+      const { keys } = client.surroundings;
       const found: Uint8Array[] = [];
       const isWhole = await eachKey(
+        client,
         (position) => keys.keysAfter(position, PAGE_KEYS),
         (key) => {
           if (matches(pattern as Buffer, key)) found.push(key);

@@ -1,23 +1,26 @@
 // What one connection asks about one slot, in its order. Writes that follow each other are asked one after the other without
 // waiting: the log of the leader that takes them has their order. Between a write and a read, and before a transaction that
 // depends on what is watched, the answers of what came before are waited for. What is refused and worth another try is tried
-// again together with everything behind it; where something behind it was done already, it ends instead.
+// again together with everything behind it; where something behind it was done already, it ends instead. What has no time left when it
+// would be asked is not begun: so it can be told that it was not done.
+import { clusterDown } from "../store-gate.ts";
 import type { StoreAnswer, StoreOutcome } from "../store-gate.ts";
+import type { Patience } from "./patience.ts";
 
 export type Asking = {
   /** Those of one kind that follow each other go together; "alone" with nothing else. */
   readonly kind: "read" | "write" | "alone";
-  readonly untilMs: number;
+  readonly patience: Patience;
   /** Called again for every try. `isHeld`: whether something of the same round is to be tried again, for which all of it waits. */
   readonly ask: (answer: StoreAnswer, isHeld: () => boolean) => void;
   /** Something of its round is to be tried again: if it waits for what its client takes, which may be what comes first, it waits no longer. */
-  readonly giveWay?: () => void;
+  readonly giveWay?: (nowMs: number) => void;
   /** Exactly once. */
   readonly answer: (outcome: Exclude<StoreOutcome, { readonly kind: "again" }>) => void;
 };
 
-type State = "asked" | "again" | "done" | "notDone";
-type Item = { readonly asking: Asking; state: State; text: string };
+type State = "asked" | "again" | "done" | "notDone" | "unknown";
+type Item = { readonly asking: Asking; state: State; text: string; isNews: boolean };
 
 export type SlotQueueOptions = {
   readonly nowMs: () => number;
@@ -27,6 +30,7 @@ export type SlotQueueOptions = {
 };
 
 const PAUSE_MS = 15;
+const OUT_OF_TIME = clusterDown("what came before it on its slot took all the time that there was");
 
 export class SlotQueue {
   readonly #options: SlotQueueOptions;
@@ -35,9 +39,13 @@ export class SlotQueue {
   #open = 0;
   #waiting: Asking[] = [];
   #isPausing = false;
+  /** When the last round was over of which something came. */
+  #wentOnMs = -Infinity;
   /** Something of this round is to be tried again: nothing may join it, or it would be overtaken. */
   #isHeld = false;
   #isGoingOn = false;
+  /** The last round was tried again without a pause. */
+  #wentAtOnce = false;
 
   constructor(options: SlotQueueOptions) {
     this.#options = options;
@@ -56,7 +64,7 @@ export class SlotQueue {
   }
 
   #ask(asking: Asking): void {
-    const item: Item = { asking, state: "asked", text: "" };
+    const item: Item = { asking, state: "asked", text: "", isNews: false };
     this.#round.push(item);
     this.#open++;
     asking.ask(
@@ -70,9 +78,10 @@ export class SlotQueue {
     if (outcome.kind === "again" || (outcome.kind === "moved" && this.#isHeld)) {
       item.state = "again";
       item.text = outcome.kind === "again" ? outcome.text : "CLUSTERDOWN the slot is moving";
+      item.isNews = outcome.kind === "again" && outcome.isNews === true;
       if (!this.#isHeld) this.#hold();
     } else {
-      item.state = outcome.kind === "result" || (outcome.kind === "error" && outcome.mayHaveHappened) ? "done" : "notDone";
+      item.state = stateAfter(outcome);
       item.asking.answer(outcome);
     }
     this.#open--;
@@ -81,30 +90,51 @@ export class SlotQueue {
 
   #hold(): void {
     this.#isHeld = true;
-    for (const { asking, state } of [...this.#round]) if (state === "asked") asking.giveWay?.();
+    const nowMs = this.#options.nowMs();
+    for (const { asking, state } of [...this.#round]) if (state === "asked") asking.giveWay?.(nowMs);
   }
 
   #roundOver(): void {
     const round = this.#round;
     this.#round = [];
     this.#isHeld = false;
+    const nowMs = this.#options.nowMs();
+    const again = this.#worthAnotherTry(round, nowMs);
+    const hasNews = round.some(({ isNews }) => isNews);
+    if (again.length > 0) return this.#tryAgain(again, hasNews);
+    this.#wentAtOnce = false;
+    if (round.some(({ state }) => state === "done" || state === "notDone")) this.#wentOnMs = nowMs;
+    this.#goOn();
+  }
+
+  /** The others of those that are to be tried again are answered. */
+  #worthAnotherTry(round: readonly Item[], nowMs: number): readonly Asking[] {
     const again: Asking[] = [];
     let wasOvertaken = false;
     for (let i = round.length - 1; i >= 0; i--) {
       const { asking, state, text } = round[i] as Item;
-      if (state === "done" && asking.kind !== "read") wasOvertaken = true;
+      if (asking.kind !== "read" && (state === "done" || state === "unknown")) wasOvertaken = true;
       if (state !== "again") continue;
-      if (wasOvertaken || this.#options.nowMs() >= asking.untilMs) asking.answer({ kind: "error", text, mayHaveHappened: false });
-      else again.unshift(asking);
+      if (!wasOvertaken && nowMs + this.#pauseMs < asking.patience.untilMs) again.unshift(asking);
+      else asking.answer({ kind: "error", text, mayHaveHappened: false });
     }
-    if (again.length > 0) {
-      this.#waiting = again.concat(this.#waiting);
-      this.#isPausing = true;
-      setTimeout(() => {
-        this.#isPausing = false;
-        this.#goOn();
-      }, this.#options.pauseMs ?? PAUSE_MS);
-    } else this.#goOn();
+    return again;
+  }
+
+  /** At once where there is news; but not twice, as two may send each other whoever asks. */
+  #tryAgain(again: readonly Asking[], hasNews: boolean): void {
+    this.#waiting = again.concat(this.#waiting);
+    this.#wentAtOnce = hasNews && !this.#wentAtOnce;
+    if (this.#wentAtOnce) return this.#goOn();
+    this.#isPausing = true;
+    setTimeout(() => {
+      this.#isPausing = false;
+      this.#goOn();
+    }, this.#pauseMs);
+  }
+
+  get #pauseMs(): number {
+    return this.#options.pauseMs ?? PAUSE_MS;
   }
 
   /** An answer that comes at once ends up here while this is under way: the loop goes on with it, however many there are. */
@@ -113,9 +143,16 @@ export class SlotQueue {
     this.#isGoingOn = true;
     for (let next = this.#waiting[0]; next !== undefined && this.#mayAsk(next); next = this.#waiting[0]) {
       this.#waiting.shift();
-      this.#ask(next);
+      next.patience.turnsAt(this.#wentOnMs);
+      if (this.#options.nowMs() < next.patience.untilMs) this.#ask(next);
+      else next.answer({ kind: "error", text: OUT_OF_TIME, mayHaveHappened: false });
     }
     this.#isGoingOn = false;
     if (this.#round.length === 0 && this.#waiting.length === 0 && !this.#isPausing) this.#options.onEmpty();
   }
+}
+
+function stateAfter(outcome: StoreOutcome): State {
+  if (outcome.kind === "error" && outcome.mayHaveHappened) return "unknown";
+  return outcome.kind === "result" ? "done" : "notDone";
 }

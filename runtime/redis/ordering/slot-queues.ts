@@ -15,8 +15,8 @@ export class SlotQueues {
     return this.#bySlot.size;
   }
 
-  add(asking: Asking & { readonly slot: number }): void {
-    (this.#bySlot.get(asking.slot) ?? this.#open(asking.slot)).add(asking);
+  add(slot: number, asking: Asking): void {
+    (this.#bySlot.get(slot) ?? this.#open(slot)).add(asking);
   }
 
   #open(slot: number): SlotQueue {

@@ -4,6 +4,7 @@ import type { KvResult } from "../../../core/kv/results.ts";
 import { shardOfSlot } from "../../../core/shards/slots.ts";
 import type { Client } from "../client.ts";
 import { CONNECTION_OVER } from "../error-texts.ts";
+import { Patience } from "../ordering/patience.ts";
 import type { Asking } from "../ordering/slot-queue.ts";
 import type { StoreCommand } from "../plan-bytes.ts";
 import type { ProtocolVersion } from "../protocol/reply-writer.ts";
@@ -25,13 +26,12 @@ export type RequestPorts = {
 /** Where the reply goes, and as whom the request is made. */
 export type Asked = { readonly ports: RequestPorts; readonly place: Place; readonly session: Session | null };
 
-/** How long a request may wait: for an election, for a shard that moves, for a majority. */
-const PATIENCE_MS = 5_000;
 const NO_ROOM: StoreOutcome = { kind: "again", text: "CLUSTERDOWN what was asked before has no answer" };
 
 export abstract class StoreAsking implements Asking {
   readonly slot: number;
   readonly protocol: ProtocolVersion;
+  readonly patience: Patience;
   readonly #asked: Asked;
   readonly #isReadonly: boolean;
   /** It was read, and waits for room. */
@@ -39,10 +39,11 @@ export abstract class StoreAsking implements Asking {
   abstract readonly kind: Asking["kind"];
 
   constructor(slot: number, asked: Asked) {
-    const { ports } = asked;
+    const { ports, place } = asked;
     this.slot = slot;
     this.#asked = asked;
     this.protocol = ports.client.protocol;
+    this.patience = new Patience(place.arrivedMs);
     this.#isReadonly = ports.client.isReadonly;
   }
 
@@ -53,11 +54,6 @@ export abstract class StoreAsking implements Asking {
 
   /** It was not done, or nobody knows. */
   protected failed(): void {}
-
-  get untilMs(): number {
-    const { ports, place } = this.#asked;
-    return Math.max(place.beganMs, ports.room.hadRoomMs) + PATIENCE_MS;
-  }
 
   get client(): Client {
     return this.#asked.ports.client;
@@ -73,17 +69,19 @@ export abstract class StoreAsking implements Asking {
       shard: shardOfSlot(this.slot),
       kind: command.kind,
       session,
-      untilMs: this.untilMs,
+      untilMs: this.patience.untilMs,
       isReadonly: this.#isReadonly,
     };
     ports.gate.ask(request, command, command.kind === "write" ? answer : (outcome) => this.#hasRead(outcome, { answer, isHeld }));
   }
 
-  giveWay(): void {
+  giveWay(nowMs: number): void {
     const parked = this.#parked;
+    if (parked === null) return;
     this.#parked = null;
-    parked?.leave();
-    parked?.answer(NO_ROOM);
+    this.patience.turnsAt(nowMs);
+    parked.leave();
+    parked.answer(NO_ROOM);
   }
 
   /** What was read for a client that takes nothing would fill the memory: it is asked for again when there is room for it. */
@@ -92,8 +90,9 @@ export abstract class StoreAsking implements Asking {
     if (outcome.kind !== "result" || ports.room.hasFor(place)) return answer(outcome);
     // What is tried again may be what the client has to take first, and it is tried again once nothing of its round is open.
     if (isHeld()) return answer(NO_ROOM);
-    const leave = ports.room.wait(place, () => {
+    const leave = ports.room.wait(place, (nowMs) => {
       this.#parked = null;
+      this.patience.turnsAt(nowMs);
       this.ask(answer, isHeld);
     });
     this.#parked = { answer, leave };

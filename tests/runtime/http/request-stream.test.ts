@@ -11,6 +11,7 @@ import type { StreamAnswer, StreamRequest } from "../../../runtime/http/stream-m
 import { eventually } from "../manual-clock.ts";
 
 let server: Server | null = null;
+let taking: RequestStream | null = null;
 const asking: Asking[] = [];
 
 afterEach(() => {
@@ -21,7 +22,7 @@ afterEach(() => {
 
 async function connect(options: Partial<RequestStreamOptions> & Pick<RequestStreamOptions, "handle">): Promise<Asking> {
   const serving = createServer((request, response) => {
-    new RequestStream(request, response, { onAbandoned: () => undefined, requestsMax: 100, ...options });
+    taking = new RequestStream(request, response, { onAbandoned: () => undefined, requestsMax: 100, ...options });
   });
   server = serving;
   await new Promise<void>((resolve) => serving.listen(0, "127.0.0.1", resolve));
@@ -81,6 +82,38 @@ test("what was under way when the connection ends is unknown to the one, and aba
   expect(await outcome).toEqual({ kind: "unknown", after: "connectionLost" });
   await eventually("it is abandoned", () => abandoned.length === 1);
   expect(await stream.ask(write("late"))).toMatchObject({ kind: "refused" });
+});
+
+test("what the other side had not taken when it ended in good order was not done, and what it had is answered", async () => {
+  const waiting: (() => void)[] = [];
+  const stream = await connect({ handle: (request, answer) => void waiting.push(() => answer(answerTo(request))) });
+  const taken = stream.ask(write("taken"));
+  await eventually("it is begun", () => waiting.length === 1);
+  taking?.finish();
+  const late = stream.ask(write("late"));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  waiting[0]?.();
+  expect((await taken).kind).toBe("done");
+  expect(await late).toMatchObject({ kind: "refused" });
+  expect(waiting).toHaveLength(1);
+});
+
+test("what has not left this process when the stream ends was not done", async () => {
+  const stream = await connect({ handle: (request, answer) => answer(answerTo(request)) });
+  await stream.ask(write("first"));
+  const unsent = stream.ask(write("second"));
+  stream.close();
+  expect(await unsent).toMatchObject({ kind: "refused" });
+});
+
+test("whoever refuses the stream has taken nothing of it", async () => {
+  const refusing = createServer((_request, response) => response.writeHead(429).end("{}"));
+  server = refusing;
+  await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
+  const stream = new Asking(`http://127.0.0.1:${(refusing.address() as AddressInfo).port}`);
+  asking.push(stream);
+  expect(await stream.ask(write("a"))).toMatchObject({ kind: "refused", refusal: { code: "starting" } });
+  expect(stream.isEnded).toBe(true);
 });
 
 test("callers that vanish at any moment harm nobody", async () => {

@@ -71,7 +71,7 @@ export class StoreFixture {
       self: ADDRESSES[0] as MemberAddress,
       membersOf: () => ADDRESSES,
       member,
-      leaders: { leaderOf: () => null },
+      leaders: { leaderOf: () => null, leads: () => false },
       clock,
       ...(announced === undefined ? {} : { announced }),
     });

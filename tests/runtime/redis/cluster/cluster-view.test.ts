@@ -1,7 +1,8 @@
 import { addressTemplate } from "../../../../runtime/redis/cluster/address-template.ts";
 import type { AnnouncedAddress } from "../../../../runtime/redis/cluster/cluster-view.ts";
-import { StoreFixture } from "../store-fixture.ts";
+import { ADDRESSES, StoreFixture } from "../store-fixture.ts";
 
+const [LEADER, OTHER] = ADDRESSES.map(({ http }) => http) as [string, string];
 const OUTSIDE = addressTemplate("member-{ordinal}.example.com:3{group}379") as AnnouncedAddress;
 
 test("clients from outside are told other addresses of the same members, by CLUSTER SLOTS and by MOVED alike", async () => {
@@ -15,3 +16,18 @@ test("clients from outside are told other addresses of the same members, by CLUS
   expect(self).toBe(nodes[1]?.[2]);
   expect(self).toBe(new StoreFixture().cluster.self.id);
 });
+
+test("who leads its own group this member knows itself, and looks again when somebody else is named", () => {
+  const { cluster, fixture } = viewOfStandingTime();
+  expect(cluster.leads(cluster.group, OTHER)).toBe(false);
+  fixture.leader = 1;
+  expect(cluster.ownLeader()?.http).toBe(LEADER);
+  expect(cluster.leads(cluster.group, OTHER)).toBe(true);
+  expect(cluster.ownLeader()?.http).toBe(OTHER);
+});
+
+function viewOfStandingTime() {
+  const fixture = new StoreFixture();
+  fixture.monotonicMs = () => 0;
+  return { fixture, cluster: fixture.cluster };
+}

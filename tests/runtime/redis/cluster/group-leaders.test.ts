@@ -32,6 +32,18 @@ test("other groups are asked while somebody wants to know, the leader first, and
   expect(leaders.leaderOf(OTHER)).toBeNull();
 });
 
+test("a leader that was named by somebody there is known before anybody is asked, if it is a member", () => {
+  const leaders = new GroupLeaders({
+    own: asGroup("1"),
+    groups: () => [OTHER],
+    membersOf: () => ["http://a", "http://b"].map((http) => ({ peer: "p:1", http, redis: null })),
+    statusAt: () => Promise.resolve(null),
+    isWanted: () => true,
+  });
+  expect([leaders.leads(OTHER, "http://b"), leaders.leaderOf(OTHER)]).toEqual([true, "http://b"]);
+  expect([leaders.leads(OTHER, "http://c"), leaders.leaderOf(OTHER)]).toEqual([false, "http://b"]);
+});
+
 test("who has nobody to tell asks seldom, so that whoever comes is not told of a leader of long ago", async () => {
   let leader = "http://a";
   let asked = 0;

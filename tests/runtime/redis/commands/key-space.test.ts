@@ -7,7 +7,7 @@ import { encodeCommand, NO_GUARDS } from "../../../../core/kv/commands.ts";
 import { encodeConfiguration } from "../../../../core/shards/configuration.ts";
 import { encodeGroupCommand } from "../../../../core/shards/group-commands.ts";
 import { shardOf, slotOf } from "../../../../core/shards/slots.ts";
-import type { KeySpace } from "../../../../runtime/redis/key-space.ts";
+import type { KeySpace, KeysPage } from "../../../../runtime/redis/key-space.ts";
 import { StoreFixture } from "../store-fixture.ts";
 
 const NOT_SERVED = { error: "CLUSTERDOWN a shard is not served here at the moment" };
@@ -135,6 +135,45 @@ test("what is about one slot has its place in the order of that slot, and in no 
   fixture.asked.length = 0;
   connection.send(count, ["SET", "b", "1"], ["SET", "a", "1"]);
   expect(fixture.asked.filter(({ kind }) => kind === "write")).toHaveLength(1);
+});
+
+const LONG: readonly (readonly string[])[] = [
+  ["KEYS", "*"],
+  ["SCAN", "0", "COUNT", "10000"],
+  ["CLUSTER", "COUNTKEYSINSLOT", "7"],
+];
+
+test.each(LONG)("a walk ends when its client goes away: %s %s", async (...command) => {
+  const fixture = new StoreFixture();
+  let pages = 0;
+  const page = async (): Promise<KeysPage> => {
+    pages++;
+    await turn();
+    return { keys: [], next: { shard: 0, after: null } };
+  };
+  fixture.keys = { ...nobody, keysAfter: page, keysOfShard: page };
+  const connection = fixture.connect();
+  connection.send(command);
+  for (let i = 0; i < 10; i++) await turn();
+  connection.connection.over();
+  const before = pages;
+  for (let i = 0; i < 10; i++) await turn();
+  expect(before).toBeGreaterThan(1);
+  expect(pages).toBeLessThanOrEqual(before + 1);
+});
+
+test("a cursor is of the keys that it was given for: those of a member and those of all groups are walked in different orders", async () => {
+  const fixture = new StoreFixture();
+  const page = (next: number) => Promise.resolve({ keys: [utf8("k")], next: { shard: next, after: null } });
+  fixture.keys = { ...nobody, keysAfter: (position) => page((position?.shard ?? 0) + 1) };
+  const [own, again] = [fixture.connect(), fixture.connect()];
+  fixture.keys = { ...fixture.keys };
+  const other = fixture.connect();
+  const [[cursor]] = (await own.ask(["SCAN", "0", "COUNT", "1"])) as unknown as [[string]];
+  expect((await again.ask(["SCAN", cursor, "COUNT", "1"]))[0]).toHaveLength(2);
+  expect((await other.ask(["SCAN", cursor, "COUNT", "1"]))[0]).toEqual({
+    error: "ERR invalid cursor: it is not of this member, or was forgotten; begin with 0",
+  });
 });
 
 test("what has not begun when its client goes away does not begin", async () => {

@@ -1,15 +1,18 @@
+import { Patience } from "../../../../runtime/redis/ordering/patience.ts";
 import { SlotQueue } from "../../../../runtime/redis/ordering/slot-queue.ts";
 import type { Asking } from "../../../../runtime/redis/ordering/slot-queue.ts";
 import type { StoreOutcome } from "../../../../runtime/redis/store-gate.ts";
 
 const DONE: StoreOutcome = { kind: "result", result: { kind: "absent" } };
 const AGAIN: StoreOutcome = { kind: "again", text: "CLUSTERDOWN later" };
+const NEWS: StoreOutcome = { kind: "again", text: "CLUSTERDOWN later", isNews: true };
 const UNKNOWN: StoreOutcome = { kind: "error", text: "ERR UNKNOWN", mayHaveHappened: true };
 const MOVED = { kind: "moved", node: { host: "h", port: 1 } } as unknown as StoreOutcome;
 
 class Play {
   readonly asked: string[] = [];
   readonly answered: string[] = [];
+  readonly texts: string[] = [];
   nowMs = 0;
   isEmpty = false;
   readonly #open = new Map<string, (outcome: StoreOutcome) => void>();
@@ -39,7 +42,7 @@ class Play {
   #asking(name: string): Asking {
     return {
       kind: name.startsWith("r") ? "read" : name.startsWith("w") ? "write" : "alone",
-      untilMs: 100,
+      patience: new Patience(this.nowMs),
       ask: (answer, isHeld) => {
         this.asked.push(name);
         this.#open.set(name, answer);
@@ -48,7 +51,10 @@ class Play {
       giveWay: () => {
         if (this.#parked.delete(name)) this.settle(name, AGAIN);
       },
-      answer: (outcome) => this.answered.push(`${name} ${outcome.kind}`),
+      answer: (outcome) => {
+        this.answered.push(`${name} ${outcome.kind}`);
+        if (outcome.kind === "error") this.texts.push(outcome.text);
+      },
     };
   }
 }
@@ -91,6 +97,22 @@ test("writes that were refused are tried again together, in their order, and wha
   expect(play.asked).toEqual(["w1", "w2", "w1", "w2", "w3"]);
 });
 
+test("where it was heard who can do it nobody pauses, but not twice: two may send each other whoever asks", async () => {
+  const play = new Play();
+  play.add("w1", "w2");
+  play.settle("w1", AGAIN);
+  play.settle("w2", NEWS);
+  expect(play.asked).toEqual(["w1", "w2", "w1", "w2"]);
+  play.settle("w1", NEWS);
+  play.settle("w2", NEWS);
+  expect(play.asked).toHaveLength(4);
+  await pause();
+  expect(play.asked).toHaveLength(6);
+  play.settle("w1", NEWS);
+  play.settle("w2");
+  expect(play.answered).toEqual(["w2 result", "w1 error"]);
+});
+
 test("a write that was overtaken is not tried again", () => {
   const play = new Play();
   play.add("w1", "w2", "w3");
@@ -124,10 +146,60 @@ test("a read that was refused is tried again, whatever was answered behind it", 
 test("at its deadline it is answered with the reason", () => {
   const play = new Play();
   play.add("w1");
-  play.nowMs = 100;
+  play.nowMs = 5_000;
   play.settle("w1", AGAIN);
-  expect(play.answered).toEqual(["w1 error"]);
+  expect([play.answered, play.texts]).toEqual([["w1 error"], ["CLUSTERDOWN later"]]);
   expect(play.isEmpty).toBe(true);
+});
+
+test("where only a pause is left it is not tried again: that would be begun without time to end", () => {
+  const play = new Play();
+  play.add("w1");
+  play.nowMs = 4_999;
+  play.settle("w1", AGAIN);
+  expect([play.asked, play.answered]).toEqual([["w1"], ["w1 error"]]);
+});
+
+test.each([
+  ["was done", DONE],
+  ["was sent elsewhere", MOVED],
+])("what waits behind something that took its time and %s has all of its own", async (_how, outcome) => {
+  const play = new Play();
+  play.add("w1", "r1");
+  play.nowMs = 60_000;
+  play.settle("w1", outcome);
+  expect(play.asked).toEqual(["w1", "r1"]);
+  play.nowMs = 64_000;
+  play.settle("r1", AGAIN);
+  await pause();
+  expect(play.asked).toEqual(["w1", "r1", "r1"]);
+  play.nowMs = 65_000;
+  play.settle("r1", AGAIN);
+  expect(play.answered).toEqual([`w1 ${outcome.kind}`, "r1 error"]);
+});
+
+test.each([
+  ["was not done", AGAIN],
+  ["nobody knows of", UNKNOWN],
+])("what has waited all its time behind something that %s is not begun, and is told that it was not done", (_what, outcome) => {
+  const play = new Play();
+  play.add("w1", "r1", "x");
+  play.nowMs = 3_000;
+  play.add("w2");
+  play.nowMs = 5_000;
+  play.settle("w1", outcome);
+  expect(play.asked).toEqual(["w1", "w2"]);
+  expect(play.answered).toEqual(["w1 error", "r1 error", "x error"]);
+  expect(play.texts.slice(1)).toEqual(Array(2).fill("CLUSTERDOWN what came before it on its slot took all the time that there was"));
+});
+
+test("what is to be tried again when its time is over, because this process stood still, is not begun", async () => {
+  const play = new Play();
+  play.add("w1");
+  play.settle("w1", AGAIN);
+  play.nowMs = 5_000;
+  await pause();
+  expect([play.asked, play.answered]).toEqual([["w1"], ["w1 error"]]);
 });
 
 test("answers that come at once do not upset the order", () => {
@@ -136,7 +208,7 @@ test("answers that come at once do not upset the order", () => {
   const add = (name: string, kind: Asking["kind"], isAtOnce: boolean): void => {
     queue.add({
       kind,
-      untilMs: 1,
+      patience: new Patience(0),
       ask: (answer) => {
         asked.push(name);
         if (isAtOnce) answer(DONE);
@@ -157,7 +229,7 @@ test("however many wait, all of them can be answered at once", async () => {
   for (let n = 0; n < 5_000; n++) {
     queue.add({
       kind: n % 2 === 0 ? "read" : "write",
-      untilMs: 1,
+      patience: new Patience(0),
       ask: (answer) => answer(isMoved ? MOVED : AGAIN),
       answer: ({ kind }) => answered.push(kind),
     });
