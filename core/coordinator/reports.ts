@@ -230,8 +230,8 @@ function ended(state: CoordinatorState, job: Job, { name, how }: { readonly name
   state.effects.push({ kind: "observe", observation });
 }
 
-function keepLog(job: Job, { phase, task, log }: AttemptReport): void {
-  job.keepLog(logKey(job.id, phase, task), log);
+function keepLog(job: Job, { phase, task, log, result }: AttemptReport): void {
+  job.keepLog(logKey(job.id, phase, task), log, result.kind === "failed" ? "failed" : "done");
 }
 
 const nameOf = ({ job, phase, task, attempt }: AttemptReport): AttemptName => ({ job, phase, task, attempt });
