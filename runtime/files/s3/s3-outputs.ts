@@ -16,7 +16,7 @@ import type {
 import { idOf } from "../../../core/mapreduce/job-keys.ts";
 import { TaskProblem } from "../../tasks/task-problem.ts";
 import { LocalPart } from "../local-part.ts";
-import type { OutputKind, OutputWriter } from "../outputs.ts";
+import type { OnSent, OutputKind, OutputWriter } from "../outputs.ts";
 import { partName } from "../outputs.ts";
 import type { RunState } from "../store/run-state.ts";
 import { encodeManifest, MANIFEST, RESERVATION, runIn } from "./manifest.ts";
@@ -65,14 +65,14 @@ export class S3Outputs implements OutputKind {
   async begin(assignment: ReduceAssignment, directory: string): Promise<OutputWriter> {
     const name = partName(assignment.task);
     const target = nameIn(assignment.description.output, name);
-    const writer = new LocalPart(join(directory, name), async ({ path, bytes, checksum }) => {
+    const writer = new LocalPart(join(directory, name), async ({ path, bytes, checksum }, onSent) => {
       const reservation = this.#reservationOf(assignment);
       if (!(await reservation.isOwn())) throw this.#notOwn(assignment);
       const upload = await this.#s3.beginUpload(target);
       try {
         // What is begun when the job has ended and was cleaned up would stay for ever, unseen and paid for.
         if (!(await reservation.isOwn())) throw this.#notOwn(assignment);
-        const sum = await this.#send(path, { target, upload });
+        const sum = await this.#send(path, { target, upload, onSent });
         if (sum !== checksum)
           throw new TaskProblem("internal", `${name}: what was read again from this worker's disk is not what was written there`);
       } catch (error) {
@@ -154,17 +154,20 @@ export class S3Outputs implements OutputKind {
   }
 
   /** Gives the checksum of what was sent. */
-  async #send(path: string, { target, upload }: { readonly target: ObjectName; readonly upload: string }): Promise<string> {
+  async #send(path: string, { target, upload, onSent }: Sending): Promise<string> {
     let [number, sum] = [0, 0];
     for await (const piece of createReadStream(path, { highWaterMark: PART_BYTES })) {
       sum = crc32(piece as Buffer, sum);
       await this.#s3.uploadPart(target, { upload, number: ++number, bytes: piece as Buffer });
+      await onSent((piece as Buffer).length);
     }
     // An object has one part at least.
     if (number === 0) await this.#s3.uploadPart(target, { upload, number: 1, bytes: Buffer.alloc(0) });
     return sum.toString(16);
   }
 }
+
+type Sending = { readonly target: ObjectName; readonly upload: string; readonly onSent: OnSent };
 
 function exists(output: string, why: string): TaskProblem {
   return new TaskProblem("outputExists", `${output} exists already (${why}): choose another output, or remove it`);

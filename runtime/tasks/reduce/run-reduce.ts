@@ -22,6 +22,8 @@ import type { Reducer } from "./reducer.ts";
 
 /** So often the clock is looked at. */
 const KEYS_A_BREATH = 256;
+/** Of the task, what is reduced and only has to be sent. */
+const SENDING = 0.9;
 
 export async function runReduce(run: TaskRun<ReduceAssignment>, environment: TaskEnvironment): Promise<AttemptResult> {
   const { assignment } = run;
@@ -50,7 +52,11 @@ export async function runReduce(run: TaskRun<ReduceAssignment>, environment: Tas
           ? await reduceHere(code, { run, merger, give, environment })
           : { keys: await reduceInSandbox(code.bundle, { run, merger, give, environment }), settled: () => Promise.resolve() };
       lines.flush();
-      const file = await output.finish();
+      // It may take longer than all else, and who sees no progress takes an attempt for one that hangs.
+      const file = await output.finish(async (bytes) => {
+        run.bytesWritten += bytes;
+        await run.breathe(SENDING);
+      });
       run.bytesWritten = file.bytes;
       environment.keepNote(assignment, { output: description.output, files: [file] });
       // Writing took its time: some of what the code has begun in other threads has ended.
