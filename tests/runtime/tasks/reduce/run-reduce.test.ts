@@ -28,9 +28,9 @@ test("sending a part is progress: an attempt that sends for long does not look a
   } as unknown as OutputKind;
   const told: Progress[] = [];
   const assignment = {
-    ...{ job: "job-1.000000000001", phase: "reduce", task: 0, attempt: 1, maps: 0, sources: [], skip: [] },
+    ...({ job: "job-1.000000000001", phase: "reduce", task: 0, attempt: 1, maps: 0, sources: [], skip: [] } as const),
     description: folder.description(),
-  } as const;
+  };
   const run = new TaskRun(assignment, { onProgress: (progress) => void told.push(progress), onFetchTrouble: () => undefined });
   const report = await runTask(run, folder.environment({ outputs: new Outputs({ file: kind }) }));
   expect(report.result).toMatchObject({ kind: "reduced", files: [file] });
