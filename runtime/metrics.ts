@@ -1,9 +1,9 @@
 // Metrics in Prometheus' text format. The only module that knows prom-client, so that another library can take its place. Each
 // part of the program declares its own metrics beside its code; those that are counted in a hot path are read when asked for.
-import { totalmem } from "node:os";
 import type { Metric } from "prom-client";
 import { Counter as PromCounter, Gauge as PromGauge, Registry, collectDefaultMetrics } from "prom-client";
 import { Histogram as Buckets } from "./histogram.ts";
+import { memoryHere } from "./memory-limit.ts";
 
 export type Labels<Name extends string> = Readonly<Record<Name, string | number>>;
 
@@ -72,7 +72,7 @@ export class Metrics {
     this.read(
       "gauge",
       { name: "flotilla_memory_limit_bytes", help: "What this process may use: its container's, or the machine's" },
-      () => [{ labels: {}, value: memoryLimit(process.constrainedMemory(), totalmem()) }],
+      () => [{ labels: {}, value: memoryHere() }],
     );
     const help = "Failures that should not happen, by cause";
     this.#failed = this.preset({ name: "flotilla_failures_total", help, label: "cause", values: FAILURE_CAUSES });
@@ -157,11 +157,6 @@ export class Metrics {
   #prom<Name extends string>({ name, help, labels = [] }: Declaration<Name>): PromDeclaration<Name> {
     return { name, help, labelNames: [...labels], registers: [this.#registry] };
   }
-}
-
-/** Without a limit the system says nothing, or more than there is. */
-export function memoryLimit(constrained: number, machine: number): number {
-  return constrained > 0 ? Math.min(constrained, machine) : machine;
 }
 
 type PromDeclaration<Name extends string> = {

@@ -41,7 +41,7 @@ export type JobParts = {
 /** Inputs are written down in pieces of so many files, or fewer where their names are long. */
 const FILES_PER_PAGE = 500;
 const FILES_LENGTH_MAX = 262_144;
-/** Of all logs of a job together. */
+/** Of all logs of a job's attempts that did their work together, and of all of those that failed: these are what people look for. */
 const LOG_BYTES_MAX = 262_144;
 
 /** Of what is written beside the tasks, in one transaction. */
@@ -77,7 +77,7 @@ export class Job {
   #record: JobRecord;
   #isRecordDirty = false;
   #extra: [string, string][] = [];
-  #logBytes = 0;
+  readonly #logBytes = { done: 0, failed: 0 };
   #told = 0;
   #pending: { holds: Hold[]; events: JobEvent[] } = { holds: [], events: [] };
   #inFlight: Commit | null = null;
@@ -177,9 +177,9 @@ export class Job {
     }
   }
 
-  keepLog(key: string, log: string): void {
-    if (log === "" || this.#logBytes + log.length > LOG_BYTES_MAX) return;
-    this.#logBytes += log.length;
+  keepLog(key: string, log: string, of: "done" | "failed"): void {
+    if (log === "" || this.#logBytes[of] + log.length > LOG_BYTES_MAX) return;
+    this.#logBytes[of] += log.length;
     this.#extra.push([key, log]);
   }
 

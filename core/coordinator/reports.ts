@@ -117,7 +117,7 @@ export function failAttempt(state: CoordinatorState, job: Job, { name, worker, f
   } else task.failures++;
   const { attemptsMax } = job.description.options;
   if (facts.record) suspect(state, job, { task, failure });
-  if (job.hasEnded) return cleanLater(state, job, { name, failure });
+  if (job.hasEnded) return cleanLater(state, job, { name, worker, failure });
   const isOver = !facts.again || task.failures >= attemptsMax || task.losses >= attemptsMax * LOSSES_PER_FAILURE;
   if (!isOver && failure.reason === "unreachable") pause(state, job, name);
   if (!isOver) return;
@@ -130,20 +130,31 @@ export function failAttempt(state: CoordinatorState, job: Job, { name, worker, f
   });
 }
 
-/** Behind a job that has ended: as long as it may help, and not all the time. What can't be written to has nothing to be taken away. */
-function cleanLater(state: CoordinatorState, job: Job, { name, failure }: Pick<FailedAttempt, "name" | "failure">): void {
+/** About half an hour. */
+const REFUSALS_MAX = 60;
+
+/**
+ * Behind a job that has ended: as long as it may help, and not all the time. Where no task has written anything there is nothing to be taken away
+ * from what can't be written to. Where some have, this worker may lack what the others have, and a key that has run out may be replaced.
+ */
+function cleanLater(state: CoordinatorState, job: Job, { name, worker, failure }: FailedAttempt): void {
   if (name.phase !== "finish") return;
-  const { again, worker } = FAILURES[failure.reason];
-  if (!again) job.change({ isCleaned: true });
-  else if (!worker) pause(state, job, name);
+  const { again, worker: isOfWorker } = FAILURES[failure.reason];
+  const isGivenUp = !again && (job.record.maps === null || job.tables.finish.at(name.task).failures >= REFUSALS_MAX);
+  if (isGivenUp) return job.change({ isCleaned: true });
+  if (isOfWorker) return;
+  const untilMs = pause(state, job, name);
+  if (!again) avoidFor(job, { ...name, worker, untilMs: untilMs + AVOIDED_MS.first });
 }
 
 const AVOIDED_MS = { first: 1_000, longest: 30_000 };
 
-/** Nobody gets the task for a while; longer each time. */
-function pause({ nowMs }: CoordinatorState, job: Job, { phase, task }: AttemptName): void {
+/** Nobody gets the task for a while; longer each time. Returns how long. */
+function pause({ nowMs }: CoordinatorState, job: Job, { phase, task }: AttemptName): number {
   const { failures } = job.tables[phase].at(task);
-  job.paused.set(`${phase}-${task}`, nowMs + Math.min(AVOIDED_MS.longest, AVOIDED_MS.first * 2 ** Math.max(0, failures - 1)));
+  const untilMs = nowMs + Math.min(AVOIDED_MS.longest, AVOIDED_MS.first * 2 ** Math.max(0, failures - 1));
+  job.paused.set(`${phase}-${task}`, untilMs);
+  return untilMs;
 }
 
 /** The worker does not get the task again for a while; longer each time. True: no worker is left that had no trouble with it. */
@@ -219,8 +230,8 @@ function ended(state: CoordinatorState, job: Job, { name, how }: { readonly name
   state.effects.push({ kind: "observe", observation });
 }
 
-function keepLog(job: Job, { phase, task, log }: AttemptReport): void {
-  job.keepLog(logKey(job.id, phase, task), log);
+function keepLog(job: Job, { phase, task, log, result }: AttemptReport): void {
+  job.keepLog(logKey(job.id, phase, task), log, result.kind === "failed" ? "failed" : "done");
 }
 
 const nameOf = ({ job, phase, task, attempt }: AttemptReport): AttemptName => ({ job, phase, task, attempt });

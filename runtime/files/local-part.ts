@@ -5,16 +5,18 @@ import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import type { OutputFile } from "../../core/mapreduce/assignment.ts";
 import { FileAppender } from "../tasks/regions/file-appender.ts";
-import type { OutputWriter } from "./outputs.ts";
+import type { OnSent, OutputWriter } from "./outputs.ts";
 
 export type LocalFile = { readonly path: string; readonly bytes: number; readonly checksum: string };
 
+export type SendPart = (file: LocalFile, onSent: OnSent) => Promise<OutputFile>;
+
 export class LocalPart implements OutputWriter {
   readonly #file: FileAppender;
-  readonly #send: (file: LocalFile) => Promise<OutputFile>;
+  readonly #send: SendPart;
   #checksum = 0;
 
-  constructor(path: string, send: (file: LocalFile) => Promise<OutputFile>) {
+  constructor(path: string, send: SendPart) {
     mkdirSync(dirname(path), { recursive: true });
     this.#file = new FileAppender(path);
     this.#send = send;
@@ -25,10 +27,10 @@ export class LocalPart implements OutputWriter {
     this.#file.append(bytes);
   }
 
-  async finish(): Promise<OutputFile> {
+  async finish(onSent: OnSent = () => Promise.resolve()): Promise<OutputFile> {
     const { path, length: bytes } = this.#file;
     this.#file.commit({ isDurable: false });
-    const file = await this.#send({ path, bytes, checksum: this.#checksum.toString(16) });
+    const file = await this.#send({ path, bytes, checksum: this.#checksum.toString(16) }, onSent);
     rmSync(path, { force: true });
     return file;
   }

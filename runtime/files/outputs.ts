@@ -5,14 +5,17 @@ import type { PairBytes } from "../tasks/records/pair-bytes.ts";
 import { TaskProblem } from "../tasks/task-problem.ts";
 import { schemeOf } from "./inputs.ts";
 
+/** So many bytes more have arrived where the output lies. */
+export type OnSent = (bytes: number) => Promise<void>;
+
 /** What a reduce attempt writes. */
 export interface OutputWriter {
   /** Takes the bytes before it returns. */
   write(bytes: Buffer): void;
   /** Instead, where keys and values are kept apart and not as lines. */
   pair?(pair: PairBytes): void;
-  /** All of it is kept, also if the machine loses power. */
-  finish(): Promise<OutputFile>;
+  /** All of it is kept, also if the machine loses power. `onSent`: where it has to be sent there, which may take its time. */
+  finish(onSent?: OnSent): Promise<OutputFile>;
   /** Nothing of it stays. */
   abort(): void;
 }

@@ -27,9 +27,12 @@ export function problemOf(error: unknown, doing: string): TaskProblem {
   return new TaskProblem("internal", `${doing}: ${message}`, { cause: error });
 }
 
+/** It is part of the job's record, and of a report that nobody takes if it is too long; and code that throws decides what it says. */
+const MESSAGE_LENGTH_MAX = 4_000;
+
 export function failureOf(error: unknown): Failure {
   const { reason, message, place } = problemOf(error, "the task failed");
   const { file, offset } = place;
   const where = file === null ? "" : ` (${file}${offset === null ? "" : `, byte ${String(offset)}`})`;
-  return { reason, message: `${message}${where}`, ...NO_PLACE, ...place };
+  return { reason, message: `${message.slice(0, MESSAGE_LENGTH_MAX)}${where}`, ...NO_PLACE, ...place };
 }

@@ -1,8 +1,8 @@
 // What a worker is told from outside: environment variables, read once, then frozen. README.md lists them; a test compares.
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { memoryLimit } from "../../runtime/metrics.ts";
 import type { S3Settings } from "../../runtime/files/s3/s3-client.ts";
+import { memoryHere } from "../../runtime/memory-limit.ts";
 import { S3_SETTINGS, s3SettingsIn } from "../../runtime/settings/s3-settings.ts";
 import type { ServiceConfig } from "../../runtime/settings/service-settings.ts";
 import { SERVICE_SETTINGS, serviceConfig } from "../../runtime/settings/service-settings.ts";
@@ -105,5 +105,5 @@ export function workerConfig(environment: Environment): WorkerConfig {
 
 function taskMemory(read: SettingsReader): number {
   if (read.text(SETTINGS.taskMemoryBytes) !== "") return read.count(SETTINGS.taskMemoryBytes);
-  return Math.max(0, memoryLimit(process.constrainedMemory(), totalmem()) - OWN_BYTES);
+  return Math.max(0, memoryHere() - OWN_BYTES);
 }

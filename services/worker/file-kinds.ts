@@ -11,6 +11,7 @@ import { S3Outputs } from "../../runtime/files/s3/s3-outputs.ts";
 import { KeyValues } from "../../runtime/files/store/key-values.ts";
 import { KvInputs } from "../../runtime/files/store/kv-inputs.ts";
 import { KvOutputs } from "../../runtime/files/store/kv-outputs.ts";
+import { runState } from "../../runtime/files/store/run-state.ts";
 import type { FileKinds, TaskSettings } from "../../runtime/tasks/processes/machine-environment.ts";
 
 export type KindSettings = {
@@ -26,11 +27,11 @@ export type KindSettings = {
 export type WorkerTaskSettings = TaskSettings & KindSettings;
 
 export function fileKinds({ store, storeToken, filesBytesMax, s3 }: KindSettings): FileKinds {
-  return merged([...(store.length === 0 ? [] : [storeKinds({ store, storeToken, filesBytesMax })]), ...(s3 === null ? [] : [s3Kinds(s3)])]);
+  const kv = store.length === 0 ? null : new KeyValues(new KvClient({ endpoints: store, token: storeToken }));
+  return merged([...(kv === null ? [] : [storeKinds(kv, filesBytesMax)]), ...(s3 === null ? [] : [s3Kinds(s3, kv)])]);
 }
 
-function storeKinds({ store, storeToken, filesBytesMax }: Omit<KindSettings, "s3">): FileKinds {
-  const kv = new KeyValues(new KvClient({ endpoints: store, token: storeToken }));
+function storeKinds(kv: KeyValues, filesBytesMax: number): FileKinds {
   const files = new FileStore({ kv, quotaBytes: filesBytesMax });
   return {
     inputs: { kv: new KvInputs(kv), files: new EmbeddedInputs(files) },
@@ -38,9 +39,10 @@ function storeKinds({ store, storeToken, filesBytesMax }: Omit<KindSettings, "s3
   };
 }
 
-function s3Kinds(settings: S3Settings): FileKinds {
+function s3Kinds(settings: S3Settings, kv: KeyValues | null): FileKinds {
   const s3 = new S3Client(settings);
-  return { inputs: { s3: new S3Inputs(s3) }, outputs: { s3: new S3Outputs(s3) } };
+  const outputs = new S3Outputs(s3, kv === null ? {} : { stateOf: (run) => runState(kv, run) });
+  return { inputs: { s3: new S3Inputs(s3) }, outputs: { s3: outputs } };
 }
 
 function merged(kinds: readonly FileKinds[]): FileKinds {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FileLock } from "../../../runtime/disk/file-port.ts";
 import { lockDirectory } from "../../../runtime/disk/files/process-lock.ts";
+import { memoryHere } from "../../../runtime/memory-limit.ts";
 import { fieldsOf, parseJson, textOf } from "../json.ts";
 import { Trouble } from "../trouble.ts";
 import type { ClusterFile } from "./cluster-file.ts";
@@ -63,7 +64,8 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
   const firstPort = options.port ?? known?.firstPort ?? options.defaultPort;
   const given = options.environment["FLOTILLA_FILE_ROOTS"] ?? "";
   const fileRoots = [...(given === "" ? [process.cwd(), directory, tmpdir()] : given.split(",")), ...(options.moreRoots ?? [])];
-  const processes = planCluster({ size, directory, firstPort, clusterId, fileRoots, known: known?.processes ?? [] });
+  const memoryBytes = (options.environment["FLOTILLA_TASK_MEMORY_BYTES"] ?? "") === "" ? memoryHere() : null;
+  const processes = planCluster({ size, directory, firstPort, clusterId, fileRoots, memoryBytes, known: known?.processes ?? [] });
   await checkPorts(
     processes,
     `see who uses it (lsof -i, ss -ltnp), or choose ${known === null ? "" : "other data and "}other ports: ${known === null ? "" : "--data DIR "}--port N`,

@@ -6,6 +6,7 @@ import type { ClusterProcess } from "./cluster-file.ts";
 import { portsOf, REDIS_OFFSET } from "./cluster-file.ts";
 import type { ProcessDescription, ProcessPorts, ServiceName } from "./process-description.ts";
 import { isMember, originOf, peerOf, redisOf } from "./process-description.ts";
+import { taskMemoryOf } from "./worker-memory.ts";
 
 export type ClusterSize = {
   readonly groups: number;
@@ -22,6 +23,8 @@ export type PlanOptions = {
   readonly clusterId: string;
   /** What the inputs and outputs of jobs may lie below. */
   readonly fileRoots: readonly string[];
+  /** For all that runs; null: workers are told otherwise what their tasks may use. */
+  readonly memoryBytes: number | null;
   /** What the directory holds already. */
   readonly known: readonly ClusterProcess[];
 };
@@ -75,7 +78,7 @@ type PlaceAt = (place: Omit<Place, "ports">, number: number) => Place;
 
 /** Coordinators and workers: any of each is enough, so they need not know each other. */
 function planJobs(
-  { size, directory, fileRoots }: PlanOptions,
+  { size, directory, fileRoots, memoryBytes }: PlanOptions,
   members: readonly ProcessDescription[],
   at: PlaceAt,
 ): readonly ProcessDescription[] {
@@ -85,6 +88,8 @@ function planJobs(
   const workers = ordinals(size.workers).map((ordinal) =>
     at({ name: `worker-${ordinal}`, service: "worker", group: WORKERS_GROUP, ordinal }, ordinal),
   );
+  const processes = members.length + size.coordinators + size.workers;
+  const taskMemory = memoryBytes === null ? null : taskMemoryOf({ memoryBytes, processes, workers: size.workers });
   const store = members.filter(({ service }) => service === "replica").map(originOf);
   const described = (place: Place, environment: Readonly<Record<string, string>>): ProcessDescription => {
     const dataDir = join(directory, place.name);
@@ -99,6 +104,7 @@ function planJobs(
         FLOTILLA_COORDINATORS: coordinators.map(originOf).join(","),
         FLOTILLA_DATA_DIR: join(directory, place.name),
         FLOTILLA_FILE_ROOTS: fileRoots.join(","),
+        ...(taskMemory === null ? {} : { FLOTILLA_TASK_MEMORY_BYTES: String(taskMemory) }),
       }),
     ),
   ];

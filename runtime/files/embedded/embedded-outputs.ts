@@ -11,7 +11,7 @@ import type {
 } from "../../../core/mapreduce/assignment.ts";
 import { TaskProblem } from "../../tasks/task-problem.ts";
 import { LocalPart } from "../local-part.ts";
-import type { OutputKind, OutputWriter } from "../outputs.ts";
+import type { OnSent, OutputKind, OutputWriter } from "../outputs.ts";
 import { partName } from "../outputs.ts";
 import { pathOf } from "./file-keys.ts";
 import type { FileStore } from "./file-store.ts";
@@ -42,8 +42,8 @@ export class EmbeddedOutputs implements OutputKind {
 
   async begin({ job, task }: ReduceAssignment, directory: string): Promise<OutputWriter> {
     const name = partName(task);
-    const writer = new LocalPart(join(directory, name), async ({ path, bytes, checksum }) => {
-      const { upload, ...sent } = await this.#files.upload({ job, source: createReadStream(path) });
+    const writer = new LocalPart(join(directory, name), async ({ path, bytes, checksum }, onSent) => {
+      const { upload, ...sent } = await this.#files.upload({ job, source: counted(createReadStream(path), onSent) });
       if (sent.length !== bytes || sent.checksum !== checksum)
         throw new TaskProblem("internal", `${name}: what was read again from this worker's disk is not what was written there`);
       return { name, temporary: upload, bytes, checksum };
@@ -74,5 +74,13 @@ export class EmbeddedOutputs implements OutputKind {
     const held = await this.#files.held();
     const ready = held.flatMap((each) => (each.job === job && each.why === "upload" && each.ready !== null ? [each.ready] : []));
     if (ready.length === reduces) await this.#files.show(ready, { mayReplace: false });
+  }
+}
+
+/** What is asked for again was sent. */
+async function* counted(source: AsyncIterable<Uint8Array>, onSent: OnSent): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    yield piece;
+    await onSent(piece.length);
   }
 }

@@ -2,6 +2,10 @@
 // there. Its name is that by which other tools recognise it.
 
 export const RESERVATION = "_flotilla";
+/** What a reservation says, instead of its job's run alone, while what its job has left is taken away: nothing is begun there any more. */
+export const closedBy = (run: string): string => `${run} closed`;
+/** By whom a folder is reserved, whether it is closed or not. */
+export const runIn = (reservation: string): string => reservation.replace(/ closed$/, "");
 export const MANIFEST = "_SUCCESS";
 
 export type Manifest = { readonly job: string; readonly parts: readonly string[] };

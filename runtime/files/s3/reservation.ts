@@ -1,7 +1,9 @@
 // What keeps two jobs apart that write to one folder: an object with the name of a job's run. A process may stand still between any two
 // requests, its job be ended and cleaned up by others, and the folder be a later job's by the time that it goes on. So whoever changes
-// something there looks at it again and again.
+// something there looks at it again and again. Who cleans up closes it first: what is begun before that is seen by what is listed after it,
+// and who begins something after it sees that it is closed.
 import { TaskProblem } from "../../tasks/task-problem.ts";
+import { closedBy } from "./manifest.ts";
 import type { ObjectName, S3Client } from "./s3-client.ts";
 
 /** One look is good for so many requests, and for so long: no lease runs out in less. */
@@ -15,6 +17,8 @@ export type Reserving = {
   /** Its run. */
   readonly job: string;
   readonly nowMs: () => number;
+  /** Only who cleans up has something to do in a folder that is closed. */
+  readonly isCleaning?: boolean;
 };
 
 /** Something was to be changed in a folder that is another job's, or nobody's. */
@@ -26,6 +30,7 @@ export class Reservation {
   #requestsLeft = 0;
   #goodUntilMs = 0;
   #etag = "";
+  #text: string | null = null;
 
   constructor(s3: S3Client, reserving: Reserving) {
     this.#s3 = s3;
@@ -33,13 +38,26 @@ export class Reservation {
   }
 
   async isOwn(): Promise<boolean> {
-    const { name, job, nowMs } = this.#reserving;
+    const { name, job, nowMs, isCleaning = false } = this.#reserving;
     const askedMs = nowMs();
     const found = await this.#s3.object(name);
     this.#requestsLeft = REQUESTS_MAX;
     this.#goodUntilMs = askedMs + GOOD_MS;
     this.#etag = found?.etag ?? "";
-    return found?.text === job;
+    this.#text = found?.text ?? null;
+    return this.#text === job || (isCleaning && this.#text === closedBy(job));
+  }
+
+  /** Its job begins nothing there any more. Throws `NotReserved` where the folder is not this job's. */
+  async close(): Promise<void> {
+    const { name, job } = this.#reserving;
+    const s3 = this.guarded();
+    for (let looks = 0; looks < LOOKS; looks++) {
+      if (!(await this.isOwn())) throw new NotReserved();
+      if (this.#text === closedBy(job)) return;
+      await s3.put(name, closedBy(job), this.#etag);
+    }
+    throw takesTooLong(name);
   }
 
   /** Sends nothing, not for a second time either, unless the folder was this job's a moment ago: a call of it throws `NotReserved`. */
@@ -56,9 +74,13 @@ export class Reservation {
   async #look(): Promise<void> {
     const { name, nowMs } = this.#reserving;
     for (let looks = 0; this.#requestsLeft === 0 || nowMs() > this.#goodUntilMs; looks++) {
-      if (looks === LOOKS) throw new TaskProblem("unreachable", `s3://${name.bucket}: it takes too long to say whose a folder is`);
+      if (looks === LOOKS) throw takesTooLong(name);
       if (!(await this.isOwn())) throw new NotReserved();
     }
     this.#requestsLeft--;
   }
+}
+
+function takesTooLong({ bucket }: ObjectName): TaskProblem {
+  return new TaskProblem("unreachable", `s3://${bucket}: it takes too long to say whose a folder is`);
 }

@@ -28,6 +28,10 @@ const TRIES = 4;
 const PAUSE_MS = 200;
 const CONNECT_MS = 5_000;
 const SILENCE_MS = 60_000;
+/** What a server says of a condition that does not hold, of an object that is gone, and of one that changes just now. */
+const CONDITION_FAILED: readonly number[] = [412, 404, 409];
+/** An upload is aborted so often, where parts of it are left. */
+const ABORTS = 4;
 
 type Sending = { readonly dispatcher: Dispatcher; readonly before: () => Promise<void> };
 
@@ -108,8 +112,14 @@ export class S3Client {
     return true;
   }
 
-  async put(name: ObjectName, text: string): Promise<void> {
-    await this.#text({ method: "PUT", name, body: Buffer.from(text) });
+  /** `etag`: not if it has another by now. Servers that don't know the condition write it all the same. */
+  async put(name: ObjectName, text: string, etag = ""): Promise<void> {
+    const headers = etag === "" ? {} : { "if-match": etag };
+    const { statusCode, body } = await this.#ask({ method: "PUT", name, headers, body: Buffer.from(text) });
+    const answer = await body.text();
+    if (statusCode === 501 && etag !== "") return this.put(name, text);
+    const isOther = etag !== "" && CONDITION_FAILED.includes(statusCode);
+    if (statusCode >= 300 && !isOther) throw problem(name, statusCode, answer);
   }
 
   /** `etag`: not if it has another by now. Servers that don't know the condition remove it all the same. */
@@ -161,10 +171,16 @@ export class S3Client {
     return true;
   }
 
+  /** A part that was under way may be kept all the same, and then has to be taken away by another abort: that is what S3 asks for. */
   async abortUpload(name: ObjectName, upload: string): Promise<void> {
-    const { statusCode, body } = await this.#ask({ method: "DELETE", name, query: { uploadId: upload } });
-    const answer = await body.text();
-    if (statusCode >= 300 && statusCode !== 404) throw problem(name, statusCode, answer);
+    for (let aborts = 0; aborts < ABORTS; aborts++) {
+      const { statusCode, body } = await this.#ask({ method: "DELETE", name, query: { uploadId: upload } });
+      const answer = await body.text();
+      if (statusCode >= 300 && statusCode !== 404) throw problem(name, statusCode, answer);
+      const left = await this.parts(name, upload);
+      if (left === null || left.length === 0) return;
+    }
+    throw new TaskProblem("unreachable", `${urlOf(name)}: parts of an upload that was aborted are still there`);
   }
 
   /** Uploads under way whose keys begin so. */

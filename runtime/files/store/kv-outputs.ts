@@ -17,9 +17,9 @@ import type { JobDescription } from "../../../core/mapreduce/job.ts";
 import { idOf } from "../../../core/mapreduce/job-keys.ts";
 import type { PairBytes } from "../../tasks/records/pair-bytes.ts";
 import { TaskProblem } from "../../tasks/task-problem.ts";
-import type { LocalFile } from "../local-part.ts";
+import type { SendPart } from "../local-part.ts";
 import { LocalPart } from "../local-part.ts";
-import type { OutputKind, OutputWriter } from "../outputs.ts";
+import type { OnSent, OutputKind, OutputWriter } from "../outputs.ts";
 import { partName } from "../outputs.ts";
 import type { KeyValues } from "./key-values.ts";
 import { prefixOf } from "./kv-url.ts";
@@ -67,8 +67,8 @@ export class KvOutputs implements OutputKind {
     return new PairWriter({
       path: join(directory, name),
       keyBytesMax: KEY_BYTES_MAX - Buffer.byteLength(pairsIn(at)),
-      send: async ({ path, bytes, checksum }) => {
-        await this.#sendChunks(path, part);
+      send: async ({ path, bytes, checksum }, onSent) => {
+        await this.#sendChunks(path, part, onSent);
         return { name, temporary: part, bytes, checksum };
       },
     });
@@ -129,10 +129,12 @@ export class KvOutputs implements OutputKind {
     return new TaskProblem("outputExists", `${output} exists already (${whose}): choose another output, or remove it`);
   }
 
-  async #sendChunks(path: string, part: string): Promise<void> {
+  async #sendChunks(path: string, part: string, onSent: OnSent): Promise<void> {
     let chunk = 0;
-    for await (const piece of createReadStream(path, { highWaterMark: CHUNK_BYTES }))
+    for await (const piece of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
       await this.#kv.put(chunkKey(part, chunk++), piece as Buffer);
+      await onSent((piece as Buffer).length);
+    }
   }
 
   /** Doing it again changes nothing: what is there already is the same. */
@@ -184,7 +186,7 @@ export class KvOutputs implements OutputKind {
 type PairWriterOptions = {
   readonly path: string;
   readonly keyBytesMax: number;
-  readonly send: (file: LocalFile) => Promise<OutputFile>;
+  readonly send: SendPart;
 };
 
 class PairWriter extends LocalPart {

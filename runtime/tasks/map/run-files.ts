@@ -1,7 +1,8 @@
 // The sorted runs of one map attempt, and how they become its output: one run is the output already, several are merged.
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { MergePasses } from "../regions/merge-passes.ts";
+import type { OnMerged } from "../regions/merge-passes.ts";
+import { MergePasses, writeMerged } from "../regions/merge-passes.ts";
 import type { Region } from "../regions/region-file.ts";
 import { RegionFile, RegionFileWriter } from "../regions/region-file.ts";
 import { problemOf } from "../task-problem.ts";
@@ -40,7 +41,7 @@ export class RunFiles {
   }
 
   /** Gives the regions of the output, which is at `path` when it returns. */
-  mergeInto(path: string): readonly Region[] {
+  async mergeInto(path: string, onMerged: OnMerged): Promise<readonly Region[]> {
     const [first, ...more] = this.#runs;
     if (first !== undefined && more.length === 0) return renamed(first, path);
     const files = this.#runs.map((run) => new RegionFile(run));
@@ -53,9 +54,7 @@ export class RunFiles {
           const region = regions.at(partition);
           return region === undefined || region.records === 0 ? [] : [{ file, name, offset: region.offset, bytes: region.bytes }];
         });
-        const merger = passes.merged(places);
-        for (let cursor = merger.next(); cursor !== null; cursor = merger.next())
-          writer.record(cursor.bytes, cursor.recordStart, cursor.valueEnd);
+        await writeMerged(await passes.merged(places, onMerged), writer, onMerged);
         passes.close();
       }
       return writer.finish();

@@ -29,7 +29,10 @@ export async function runMap(run: TaskRun<MapAssignment>, environment: TaskEnvir
     let settled = (): Promise<void> => Promise.resolve();
     if (code.kind === "here") settled = await mapHere(code, { plan, run, reader, runs, environment });
     else await mapInSandbox(code.bundle, { plan, run, reader, runs, environment });
-    const regions = runs.mergeInto(environment.mapOutputs.pathOf({ job, task, attempt }));
+    const regions = await runs.mergeInto(environment.mapOutputs.pathOf({ job, task, attempt }), async (bytes) => {
+      run.bytesWritten += bytes;
+      await run.breathe(1);
+    });
     run.bytesWritten = regions.reduce((sum, { bytes }) => sum + bytes, 0);
     run.recordsWritten = regions.reduce((sum, { records }) => sum + records, 0);
     // Merging took its time: some of what the code has begun in other threads has ended.

@@ -24,7 +24,9 @@ export class CodeFiles {
   async ensure(hash: string, job: string): Promise<void> {
     this.#jobs.set(hash, (this.#jobs.get(hash) ?? new Set()).add(job));
     if (readCode(this.#directory, hash) !== null) return;
-    const bundle = await this.#fetch(hash);
+    const bundle = await this.#fetch(hash).catch((error: unknown) => {
+      throw new TaskProblem("unreachable", `the code ${hash} could not be fetched: ${String(error)}`, { cause: error });
+    });
     if (bundle === null) throw new TaskProblem("badProgram", `the code ${hash} is not there`);
     if (hashOfCode(bundle) !== hash) throw new TaskProblem("badProgram", `what was stored as the code ${hash} is something else`);
     // Nobody would remove it.

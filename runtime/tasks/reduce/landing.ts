@@ -10,6 +10,7 @@ import type { RegionPlace } from "../regions/region-source.ts";
 import { RegionSource } from "../regions/region-source.ts";
 import { problemOf, TaskProblem } from "../task-problem.ts";
 import type { TaskRun } from "../task-run.ts";
+import { FETCHED } from "./reduce-progress.ts";
 import type { FetchRegion } from "./region-fetcher.ts";
 
 export type LandingOptions = {
@@ -111,7 +112,7 @@ export class Landing {
       this.#places[task] = place;
       this.#landed++;
       run.bytesRead += place.bytes;
-      await run.breathe((0.5 * this.#landed) / this.#places.length);
+      await run.breathe((FETCHED * this.#landed) / this.#places.length);
     }
   }
 
@@ -174,7 +175,7 @@ export class Landing {
     for await (const piece of body) {
       if (this.#isGivenUp) break;
       write(lane, piece);
-      await this.#options.run.breathe((0.5 * this.#landed) / this.#places.length);
+      await this.#options.run.breathe((FETCHED * this.#landed) / this.#places.length);
     }
     const name = `the output of map ${String(source.task)} (attempt ${String(source.attempt)}) from ${source.origin}`;
     if (lane.length - start < bytes) throw new TaskProblem("internal", `${name} ended too early`);

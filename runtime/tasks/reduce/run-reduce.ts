@@ -11,13 +11,16 @@ import { LateEmits } from "../code/late-emits.ts";
 import type { Watch } from "../map/mapper.ts";
 import { LineWriter } from "../output/line-writer.ts";
 import type { PairBytes } from "../records/pair-bytes.ts";
+import type { OnMerged } from "../regions/merge-passes.ts";
 import { MergePasses } from "../regions/merge-passes.ts";
 import type { Merger } from "../regions/merger.ts";
+import type { RegionPlace } from "../regions/region-source.ts";
 import { reduceInSandbox } from "../sandbox/reduce-in-sandbox.ts";
 import type { TaskEnvironment } from "../task-environment.ts";
 import type { TaskRun } from "../task-run.ts";
 import { Groups } from "./groups.ts";
 import { Landing } from "./landing.ts";
+import { FETCHED, MERGED, REDUCED } from "./reduce-progress.ts";
 import type { Reducer } from "./reducer.ts";
 
 /** So often the clock is looked at. */
@@ -44,13 +47,17 @@ export async function runReduce(run: TaskRun<ReduceAssignment>, environment: Tas
         else output.pair(pair);
         run.recordsWritten++;
       };
-      const merger = passes.merged(places);
+      const merger = await passes.merged(places, mergeProgress(run, places));
       const { keys, settled } =
         code.kind === "here"
           ? await reduceHere(code, { run, merger, give, environment })
           : { keys: await reduceInSandbox(code.bundle, { run, merger, give, environment }), settled: () => Promise.resolve() };
       lines.flush();
-      const file = await output.finish();
+      // It may take longer than all else, and who sees no progress takes an attempt for one that hangs.
+      const file = await output.finish(async (bytes) => {
+        run.bytesWritten += bytes;
+        await run.breathe(REDUCED);
+      });
       run.bytesWritten = file.bytes;
       environment.keepNote(assignment, { output: description.output, files: [file] });
       // Writing took its time: some of what the code has begun in other threads has ended.
@@ -65,6 +72,16 @@ export async function runReduce(run: TaskRun<ReduceAssignment>, environment: Tas
     landing.close();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** How many passes there will be it does not know: it only comes closer. */
+function mergeProgress(run: TaskRun, places: readonly RegionPlace[]): OnMerged {
+  const total = places.reduce((sum, { bytes }) => sum + bytes, 0);
+  let merged = 0;
+  return async (bytes) => {
+    merged += bytes;
+    await run.breathe(FETCHED + (MERGED - FETCHED) * (merged / (merged + total)));
+  };
 }
 
 export type ReduceAttempt = {
@@ -91,7 +108,7 @@ async function reduceHere(
       if (++keys % KEYS_A_BREATH === 0) {
         run.recordsRead = groups.records;
         await settled();
-        await run.breathe(0.5);
+        await run.breathe(MERGED);
       }
     }
     await settled();

@@ -8,6 +8,9 @@ import type { RegionPlace } from "./region-source.ts";
 import { RegionSource } from "./region-source.ts";
 import { RegionWriter } from "./region-writer.ts";
 
+/** Told now and then: so many bytes more were merged. Whoever merges a lot waits for it, and everything else in this process has its turn. */
+export type OnMerged = (bytes: number) => Promise<void>;
+
 export type MergeLimits = {
   readonly fanIn: number;
   /** For the blocks of all open regions together. */
@@ -16,6 +19,8 @@ export type MergeLimits = {
 
 /** 128 blocks of the usual size, read two at a time. */
 export const MERGE_LIMITS: MergeLimits = { fanIn: 128, bytesMax: 16 << 20 };
+
+const RECORDS_A_TURN = 4_096;
 
 export class MergePasses {
   readonly #directory: string;
@@ -29,18 +34,17 @@ export class MergePasses {
     this.#limits = limits;
   }
 
-  merged(places: readonly RegionPlace[]): Merger {
+  async merged(places: readonly RegionPlace[], onMerged: OnMerged): Promise<Merger> {
     let rest = places;
     while (rest.length > this.#limits.fanIn) {
-      const used = this.#files;
-      this.#files = [];
-      rest = inGroups(rest, this.#limits.fanIn).map((group) => (group.length === 1 ? (group[0] as RegionPlace) : this.#mergedInto(group)));
-      // Of a pass before; what was taken over as it is stays open.
-      const kept = new Set(rest.map(({ file }) => file));
-      for (const each of used) {
-        if (kept.has(each.file)) this.#files.push(each);
-        else remove(each);
-      }
+      const next: RegionPlace[] = [];
+      for (const group of inGroups(rest, this.#limits.fanIn))
+        next.push(group.length === 1 ? (group[0] as RegionPlace) : await this.#mergedInto(group, onMerged));
+      // Those of a pass before go; what was taken over as it is stays open.
+      const kept = new Set(next.map(({ file }) => file));
+      for (const each of this.#files) if (!kept.has(each.file)) remove(each);
+      this.#files = this.#files.filter(({ file }) => kept.has(file));
+      rest = next;
     }
     return this.#merger(rest);
   }
@@ -50,14 +54,12 @@ export class MergePasses {
     this.#files = [];
   }
 
-  #mergedInto(group: readonly RegionPlace[]): RegionPlace {
+  async #mergedInto(group: readonly RegionPlace[], onMerged: OnMerged): Promise<RegionPlace> {
     const path = join(this.#directory, `merged-${String(this.#count++)}`);
     const appender = new FileAppender(path);
     try {
       const writer = new RegionWriter((bytes) => appender.append(bytes));
-      const merger = this.#merger(group);
-      for (let cursor = merger.next(); cursor !== null; cursor = merger.next())
-        writer.record(cursor.bytes, cursor.recordStart, cursor.valueEnd);
+      await writeMerged(this.#merger(group), writer, onMerged);
       const { bytes } = writer.finish();
       appender.commit({ isDurable: false });
       const file = openSync(path, "r");
@@ -73,6 +75,20 @@ export class MergePasses {
     const readBytes = Math.floor(this.#limits.bytesMax / Math.max(1, Math.min(places.length, this.#limits.fanIn)));
     return new Merger(places.map((place) => new RegionSource(place, readBytes)));
   }
+}
+
+type RecordTaker = { readonly record: (bytes: Uint8Array, start: number, end: number) => void };
+
+export async function writeMerged(merger: Merger, writer: RecordTaker, onMerged: OnMerged): Promise<void> {
+  let [records, bytes] = [0, 0];
+  for (let cursor = merger.next(); cursor !== null; cursor = merger.next()) {
+    writer.record(cursor.bytes, cursor.recordStart, cursor.valueEnd);
+    bytes += cursor.valueEnd - cursor.recordStart;
+    if (++records % RECORDS_A_TURN !== 0) continue;
+    await onMerged(bytes);
+    bytes = 0;
+  }
+  if (bytes > 0) await onMerged(bytes);
 }
 
 function inGroups<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {

@@ -1,6 +1,7 @@
 // A reduce whose code runs in a sandbox: merged records go there, pairs of the output come back.
 import { PairBytes } from "../records/pair-bytes.ts";
 import { RecordCursor } from "../records/record-layout.ts";
+import { MERGED } from "../reduce/reduce-progress.ts";
 import type { ReduceAttempt } from "../reduce/run-reduce.ts";
 import type { TaskEnvironment } from "../task-environment.ts";
 import { FROM_SANDBOX, TO_SANDBOX } from "./frames.ts";
@@ -49,7 +50,7 @@ async function sendRecords(sandbox: Sandbox, { run, merger }: ReduceAttempt): Pr
     const size = valueEnd - recordStart;
     if (length + size > batch.length) {
       await sandbox.send(TO_SANDBOX.records, batch.subarray(0, length));
-      await run.breathe(0.5);
+      await run.breathe(MERGED);
       length = 0;
       if (size > batch.length) batch = Buffer.allocUnsafe(size);
     }

@@ -52,12 +52,13 @@ test("many inputs go ahead in parts, and the record that speaks of them comes la
   expect(keys.at(-1)?.at(-1)).toBe("{job:j}:record");
 });
 
-test("logs are kept as long as there is room", () => {
+test("logs are kept as long as there is room, and what is left of attempts that failed has a room of its own", () => {
   const job = aJob();
-  for (let i = 0; i < 100; i++) job.keepLog(`log${i}`, "x".repeat(10_000));
-  const writes = [];
+  for (let i = 0; i < 100; i++) job.keepLog(`log${i}`, "x".repeat(10_000), "done");
+  for (let i = 0; i < 100; i++) job.keepLog(`failed${i}`, "x".repeat(10_000), "failed");
+  const writes: (readonly [string, string])[] = [];
   for (let next = job.takeCommit(); next !== null; next = job.takeCommit()) writes.push(...next, ...(job.committed(), []));
-  expect(writes.filter(([key]) => key.startsWith("log"))).toHaveLength(26);
+  for (const begin of ["log", "failed"]) expect(writes.filter(([key]) => key.startsWith(begin))).toHaveLength(26);
 });
 
 test("an attempt's name within its job", () => {

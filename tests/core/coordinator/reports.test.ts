@@ -165,6 +165,25 @@ test("what can't be cleaned up now is tried again after a while, longer each tim
   expect(coordinator.core.state.jobs.size).toBe(1);
 });
 
+test("where tasks may have written something, a refusal is not the last word: another worker is asked next, and after half an hour nobody", () => {
+  const coordinator = new ACoordinator().planned();
+  coordinator.call({ kind: "cancel", job: "j" });
+  const refused = failed({ reason: "badUrl", message: "s3: is nothing that this worker knows" });
+  coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, refused);
+  expect(coordinator.job().record.isCleaned).toBe(false);
+  coordinator.tick(1_000);
+  expect(coordinator.grab("w", 1)).toEqual([]);
+  coordinator.report("v", coordinator.grab("v", 1)[0]?.name as never, refused);
+  const beganMs = coordinator.nowMs;
+  const minutes = (): number => (coordinator.nowMs - beganMs) / 60_000;
+  while (coordinator.core.state.jobs.size > 0) {
+    coordinator.tick(2_000);
+    for (const { name } of coordinator.grab("w", 1)) coordinator.report("w", name, refused);
+  }
+  expect(minutes()).toBeGreaterThan(20);
+  expect(minutes()).toBeLessThan(40);
+});
+
 test("what is out of reach is given some time before the next attempt", () => {
   const coordinator = new ACoordinator().planned([inputFile(0)]);
   coordinator.report("w", coordinator.grab("w", 1)[0]?.name as never, failed({ reason: "unreachable" }));

@@ -4,7 +4,7 @@ import type { OutputFile } from "../../../core/mapreduce/assignment.ts";
 import type { JobDescription } from "../../../core/mapreduce/job.ts";
 import { asJob, DEFAULT_OPTIONS } from "../../../core/mapreduce/job.ts";
 import { runName } from "../../../core/mapreduce/job-keys.ts";
-import type { OutputKind } from "../../../runtime/files/outputs.ts";
+import type { OnSent, OutputKind } from "../../../runtime/files/outputs.ts";
 import { PairBytes } from "../../../runtime/tasks/records/pair-bytes.ts";
 
 export function describeOutput(output: string, more: Partial<JobDescription> = {}): JobDescription {
@@ -16,6 +16,8 @@ export class AnOutput {
   readonly #kind: OutputKind;
   readonly #directory: string;
   readonly description: JobDescription;
+  /** Told while an attempt sends its part. */
+  onSent: OnSent = () => Promise.resolve();
 
   constructor(kind: OutputKind, directory: string, description: JobDescription) {
     this.#kind = kind;
@@ -38,7 +40,7 @@ export class AnOutput {
       if (writer.pair === undefined) writer.write(Buffer.from(`${key}\t${value}\n`));
       else writer.pair(new PairBytes().keyText(key).valueText(value));
     }
-    return writer.finish();
+    return writer.finish(this.onSent);
   }
 
   publish(task: number, winner: number, file: OutputFile): Promise<void> {

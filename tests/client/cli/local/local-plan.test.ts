@@ -1,10 +1,14 @@
 import type { ClusterProcess } from "../../../../client/cli/local/cluster-file.ts";
+import type { PlanOptions } from "../../../../client/cli/local/local-plan.ts";
 import { DEFAULT_SIZE, planCluster, sizeOf, whyNotContinue } from "../../../../client/cli/local/local-plan.ts";
 import type { ProcessDescription } from "../../../../client/cli/local/process-description.ts";
 import { originOf, peerOf } from "../../../../client/cli/local/process-description.ts";
 
-const plan = (size: typeof DEFAULT_SIZE, known: readonly ClusterProcess[] = [], firstPort = 7_400) =>
-  planCluster({ size, directory: "/d", firstPort, clusterId: "c", fileRoots: ["/home", "/d"], known });
+const plan = (size: typeof DEFAULT_SIZE, more: Partial<PlanOptions> = {}) =>
+  planCluster({
+    ...{ size, directory: "/d", firstPort: 7_400, clusterId: "c", fileRoots: ["/home", "/d"], memoryBytes: null, known: [] },
+    ...more,
+  });
 
 const written = (description: ProcessDescription): ClusterProcess => {
   const { name, service, group, ordinal, dataDir, log } = description;
@@ -69,6 +73,20 @@ test("a coordinator is told where the store is, a worker where coordinators are 
   });
 });
 
+test("workers share what the machine has, but for what all processes take; unless they are told otherwise what is theirs", () => {
+  const told = (workers: number, memoryBytes: number | null): readonly (string | undefined)[] =>
+    plan({ ...DEFAULT_SIZE, workers }, { memoryBytes })
+      .filter(({ service }) => service === "worker")
+      .map(({ environment }) => environment["FLOTILLA_TASK_MEMORY_BYTES"]);
+  const gib = 2 ** 30;
+  const others = 11 * 128 * 2 ** 20;
+  expect(told(2, 16 * gib)).toEqual(Array<string>(2).fill(String((16 * gib - others - gib / 4) / 2)));
+  expect(told(1, 16 * gib)).toEqual([String(16 * gib - others - gib / 8)]);
+  // Enough for one attempt, however small the machine is.
+  expect(told(2, gib)).toEqual(Array<string>(2).fill(String(gib / 2)));
+  expect(told(2, null)).toEqual([undefined, undefined]);
+});
+
 test("without controllers nobody is told of any", () => {
   const processes = plan({ groups: 1, replicas: 1, controllers: 0, coordinators: 0, workers: 0 });
   expect(processes.map(({ name }) => name)).toEqual(["replica-1-0"]);
@@ -89,7 +107,7 @@ test("no two processes share a port, however large it is", () => {
 
 test("what is there keeps its ports, whatever the first port is now; a group that comes gets new ones", () => {
   const known = plan(DEFAULT_SIZE).map(written);
-  const grown = plan({ ...DEFAULT_SIZE, groups: 3 }, known, 9_000);
+  const grown = plan({ ...DEFAULT_SIZE, groups: 3 }, { known, firstPort: 9_000 });
   expect(grown.filter(({ group }) => group !== "3").map(written)).toEqual(known);
   expect(grown.filter(({ group }) => group === "3").map(({ ports }) => ports.http)).toEqual([9_016, 9_017, 9_018]);
 });

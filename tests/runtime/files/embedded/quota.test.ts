@@ -2,6 +2,7 @@
 import { Readable } from "node:stream";
 import { Random } from "../../../../core/base/random.ts";
 import { FileStore } from "../../../../runtime/files/embedded/file-store.ts";
+import { recount } from "../../../../runtime/files/embedded/recount.ts";
 import { sweep } from "../../../../runtime/files/embedded/sweep.ts";
 import { KeyValues } from "../../../../runtime/files/store/key-values.ts";
 import { TaskProblem } from "../../../../runtime/tasks/task-problem.ts";
@@ -130,6 +131,45 @@ test("what an earlier version uploaded, and did not count, counts when it is sho
   await kv.put("{files}:bytes", "0");
   await files.show([files.fileOf("f", upload)], { mayReplace: true });
   expect(await files.bytes()).toBe(3);
+});
+
+test("what an earlier version shows of an upload counts twice; counted anew it is right again, with all that is held", async () => {
+  const upload = await files.upload({ job: null, source: Readable.from([Buffer.alloc(CHUNK_BYTES)]) });
+  const kv = new KeyValues(store);
+  // As it did that: nothing told it that the bytes are counted already.
+  const { text } = (await files.held())[0] ?? { text: "" };
+  await kv.add({
+    compare: [{ key: `{files}:held:${upload.upload}`, value: text }],
+    put: [["{files}:file:f", JSON.stringify(files.fileOf("f", upload))]],
+    remove: [`{files}:held:${upload.upload}`],
+    ...{ to: "{files}:bytes", by: CHUNK_BYTES },
+  });
+  await files.upload({ job: "job-1", source: Readable.from([Buffer.from("held")]) });
+  expect(await files.bytes()).toBe(2 * CHUNK_BYTES + 4);
+  expect(await recount(kv, files)).toBe(-CHUNK_BYTES);
+  expect(await files.bytes()).toBe(CHUNK_BYTES + 4);
+  expect(await recount(kv, files)).toBe(0);
+});
+
+test.each([
+  { name: "written", change: () => put("g", Buffer.alloc(CHUNK_BYTES)) },
+  { name: "removed", change: () => files.remove("f") },
+])("what is $name while it is counted anew is not counted twice, nor left out", async ({ change }) => {
+  await put("f", Buffer.alloc(CHUNK_BYTES));
+  const kv = new KeyValues(store);
+  await kv.add({ compare: [], to: "{files}:bytes", by: -7 });
+  let isFirst = true;
+  const meanwhile = {
+    bytes: () => files.bytes(),
+    list: (prefix: string) => files.list(prefix),
+    held: async () => {
+      if (isFirst) await change();
+      isFirst = false;
+      return files.held();
+    },
+  } as FileStore;
+  expect(await recount(kv, meanwhile)).toBe(7);
+  expect(await files.bytes()).toBe(await occupied());
 });
 
 test("whatever comes in between, and whatever fails, at least what there is is counted, and in the end nothing else", async () => {

@@ -38,6 +38,14 @@ test("a job that is forgotten while its code is fetched leaves nothing", async (
   expect(readCode(directory, HASH)).toBeNull();
 });
 
+test("code that nobody could say anything about now is out of reach, and may be there later", async () => {
+  const unlucky = new CodeFiles(directory, () => Promise.reject(new Error("connect ECONNREFUSED")));
+  await expect(unlucky.ensure(HASH, "one")).rejects.toMatchObject({
+    reason: "unreachable",
+    message: expect.stringContaining("ECONNREFUSED") as string,
+  });
+});
+
 test("a job that needs it while another is forgotten keeps it", async () => {
   await files.ensure(HASH, "one");
   const ensuring = files.ensure(HASH, "two");

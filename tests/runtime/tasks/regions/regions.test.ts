@@ -104,7 +104,7 @@ test("a region that ends between two blocks is damaged, though all its checksums
   file.close();
 });
 
-test.each([2, 3, 5, 128])("regions are merged in order, those of one key as they come: %i at once", (fanIn) => {
+test.each([2, 3, 5, 128])("regions are merged in order, those of one key as they come: %i at once", async (fanIn) => {
   const random = new RandomSource(11);
   const files = Array.from({ length: 17 }, (_, i) => {
     const keys = Array.from({ length: random.between(0, 60) }, () => random.bytes(random.between(0, 7), 3).toString("latin1")).sort();
@@ -113,7 +113,11 @@ test.each([2, 3, 5, 128])("regions are merged in order, those of one key as they
   const all = files.flatMap((file) => read(file, 0));
   const expected = all.map((pair, i) => ({ pair, i })).sort((a, b) => (a.pair[0] < b.pair[0] ? -1 : a.pair[0] > b.pair[0] ? 1 : a.i - b.i));
   const passes = new MergePasses(directory, { fanIn, bytesMax: 1 << 16 });
-  const merger = passes.merged(files.map((file) => placeOf(file, 0)));
+  let merged = 0;
+  const merger = await passes.merged(
+    files.map((file) => placeOf(file, 0)),
+    (bytes) => Promise.resolve(void (merged += bytes)),
+  );
   const found: [string, string][] = [];
   for (let cursor = merger.next(); cursor !== null; cursor = merger.next()) {
     const text = Buffer.from(cursor.bytes);
@@ -121,5 +125,7 @@ test.each([2, 3, 5, 128])("regions are merged in order, those of one key as they
   }
   passes.close();
   expect(found).toEqual(expected.map(({ pair }) => pair));
+  // What took passes of its own was told.
+  expect(merged > 0).toBe(fanIn < files.length);
   for (const file of files) file.close();
 });
