@@ -76,5 +76,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
 export const FIRST_VERSION = 1;
 /** Moves can be taken back. Raised when the first is; until then an older binary may take over again. */
 export const SETTLING_VERSION = 2;
+/** Controllers remember which groups are gone for good, and give them nothing. Raised when groups are first said to be. */
+export const GONE_VERSION = 3;
 /** The highest that there is. */
-export const KNOWN_VERSION = SETTLING_VERSION;
+export const KNOWN_VERSION = GONE_VERSION;

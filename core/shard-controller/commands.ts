@@ -4,7 +4,7 @@ import { textOf, utf8 } from "../base/bytes.ts";
 import type { GroupId } from "../base/ids.ts";
 import type { FoundingMember } from "../replica/identity.ts";
 import { parseFoundingMember, PLACES_MAX } from "../replica/identity.ts";
-import { SETTLING_VERSION } from "../replica/options.ts";
+import { GONE_VERSION, SETTLING_VERSION } from "../replica/options.ts";
 import type { MemberAddress } from "../shards/configuration.ts";
 import { GROUPS_MAX, isGroupId, membersAsJson, membersFromJson } from "../shards/configuration.ts";
 import { SHARDS } from "../shards/slots.ts";
@@ -20,6 +20,8 @@ export type ControllerCommand =
   | { readonly kind: "abandon"; readonly groups: readonly GroupId[] }
   | { readonly kind: "move"; readonly shard: number; readonly group: GroupId }
   | SettleCommand
+  /** As members of version 2 do it, who forget which groups are gone: it is in logs, and nobody proposes it any more. */
+  | (Omit<SettleCommand, "kind"> & { readonly kind: "settle" })
   /** The first configuration: these groups, where their members said that they are. Changes nothing once there is one. */
   | { readonly kind: "joinFounded"; readonly groups: readonly GroupId[] }
   /** This group is founded by these members, unless it was founded before. */
@@ -27,9 +29,12 @@ export type ControllerCommand =
   /** The member at this place of a founded group is found here. */
   | { readonly kind: "announce"; readonly group: GroupId; readonly ordinal: number; readonly address: MemberAddress };
 
-/** Groups are gone for good: who has what, as the others said while this number was the latest. Moves that never end are taken back by it. */
+/**
+ * Groups are gone for good: who has what, as the others said while this number was the latest. Moves that never end are taken back by
+ * it. From then on those that are gone are given nothing, until they join again.
+ */
 export type SettleCommand = {
-  readonly kind: "settle";
+  readonly kind: "settleForGood";
   readonly number: number;
   /** Of each shard, by number. */
   readonly holders: readonly (GroupId | null)[];
@@ -67,21 +72,8 @@ const FORMATS: { readonly [K in Kind]: Format<K> } = {
     write: ({ shard, group }) => [shard, group],
     read: ([shard, group]) => (isCount(shard) && isGroupId(group) ? { kind: "move", shard, group } : null),
   },
-  settle: {
-    code: 8,
-    write: ({ number, holders, gone, frozenTo }) => {
-      const names = [...new Set(holders.filter((holder) => holder !== null))].sort();
-      return [number, names, holders.map((holder) => (holder === null ? -1 : names.indexOf(holder))), gone, frozenTo];
-    },
-    read: ([number, givenNames, given, givenGone, givenFrozenTo]) => {
-      const [names, gone, frozenTo] = [givenNames, givenGone, givenFrozenTo].map(groupIds);
-      const holders = Array.isArray(given)
-        ? given.map((at: unknown) => (at === -1 ? null : typeof at === "number" ? names?.[at] : undefined))
-        : [];
-      if (!isCount(number) || !gone || !frozenTo || holders.length !== SHARDS || holders.includes(undefined)) return null;
-      return { kind: "settle", number, holders: holders as (GroupId | null)[], gone, frozenTo };
-    },
-  },
+  settle: { code: 8, write: writeSettling, read: (fields) => readSettling("settle", fields) },
+  settleForGood: { code: 9, write: writeSettling, read: (fields) => readSettling("settleForGood", fields) },
   joinFounded: { code: 4, write: ({ groups }) => groups, read: (fields) => readGroups("joinFounded", fields) },
   found: {
     code: 5,
@@ -114,6 +106,7 @@ const VERSION_OF: { readonly [K in Kind]: number } = {
   found: 1,
   announce: 1,
   settle: SETTLING_VERSION,
+  settleForGood: GONE_VERSION,
 };
 
 export function encodeControllerCommand(command: ControllerCommand): Uint8Array {
@@ -167,6 +160,25 @@ function readGroups<K extends "leave" | "abandon" | "joinFounded">(
 ): { readonly kind: K; readonly groups: GroupId[] } | null {
   const groups = allOf(fields, (value) => (isGroupId(value) ? value : null));
   return groups === null || hasTwice(groups) ? null : { kind, groups };
+}
+
+type Settling = Omit<SettleCommand, "kind">;
+
+function writeSettling({ number, holders, gone, frozenTo }: Settling): readonly unknown[] {
+  const names = [...new Set(holders.filter((holder) => holder !== null))].sort();
+  return [number, names, holders.map((holder) => (holder === null ? -1 : names.indexOf(holder))), gone, frozenTo];
+}
+
+function readSettling<K extends "settle" | "settleForGood">(
+  kind: K,
+  [number, givenNames, given, givenGone, givenFrozenTo]: readonly unknown[],
+): ({ readonly kind: K } & Settling) | null {
+  const [names, gone, frozenTo] = [givenNames, givenGone, givenFrozenTo].map(groupIds);
+  const holders = Array.isArray(given)
+    ? given.map((at: unknown) => (at === -1 ? null : typeof at === "number" ? names?.[at] : undefined))
+    : [];
+  if (!isCount(number) || !gone || !frozenTo || holders.length !== SHARDS || holders.includes(undefined)) return null;
+  return { kind, number, holders: holders as (GroupId | null)[], gone, frozenTo };
 }
 
 function readGroupMembers(value: unknown): GroupMembers | null {

@@ -9,6 +9,8 @@ import type { Restoration, SnapshotSource } from "../replica/state-machine.ts";
 import type { Configuration } from "../shards/configuration.ts";
 import { decodeConfiguration, encodeConfiguration, isGroupId } from "../shards/configuration.ts";
 import { ControllerState } from "./controller-state.ts";
+import type { GoneGroups } from "./rebalance.ts";
+import { byName } from "./rebalance.ts";
 import type { Founding } from "./results.ts";
 import { foundingAsJson, foundingFromJson } from "./results.ts";
 
@@ -21,8 +23,8 @@ export class ControllerSnapshotSource implements SnapshotSource {
   readonly #records: Iterator<Uint8Array>;
 
   constructor(state: ControllerState) {
-    const { configurations, settlements, digest } = state;
-    this.#records = recordsOf({ configurations, digest, foundings: [...state.foundings], settlements: [...settlements] });
+    const { configurations, settlements, digest, gone } = state;
+    this.#records = recordsOf({ configurations, digest, foundings: [...state.foundings], settlements: [...settlements], gone: [...gone] });
   }
 
   next(bytesMax: number): Uint8Array | null {
@@ -41,12 +43,14 @@ type Content = {
   readonly foundings: readonly (readonly [GroupId, Founding])[];
   readonly digest: number;
   readonly settlements: readonly (readonly [number, readonly GroupId[]])[];
+  readonly gone: readonly GroupId[];
 };
 
-function* recordsOf({ configurations, foundings, digest, settlements }: Content): Generator<Uint8Array, undefined> {
+function* recordsOf({ configurations, foundings, digest, settlements, gone }: Content): Generator<Uint8Array, undefined> {
   const header = [FORMAT, foundings.length, configurations.length, digest];
-  // Where there is one, every member knows that there may be.
-  yield utf8(JSON.stringify(settlements.length === 0 ? header : [...header, settlements]));
+  // Where there is one of these, every member knows that there may be.
+  const more = gone.length > 0 ? [settlements, [...gone].sort(byName)] : settlements.length > 0 ? [settlements] : [];
+  yield utf8(JSON.stringify([...header, ...more]));
   for (const [group, founding] of foundings) yield utf8(JSON.stringify([group, foundingAsJson(founding)]));
   for (const configuration of configurations) yield encodeConfiguration(configuration);
   return undefined;
@@ -57,6 +61,7 @@ type Header = {
   readonly configurations: number;
   readonly digest: number;
   readonly settlements: ReadonlyMap<number, readonly GroupId[]>;
+  readonly gone: GoneGroups;
 };
 
 export class ControllerRestoration implements Restoration {
@@ -100,11 +105,11 @@ export class ControllerRestoration implements Restoration {
   }
 
   #readHeader(record: Uint8Array): boolean {
-    const [format, foundings, configurations, digest, given = []] = listIn(record);
+    const [format, foundings, configurations, digest, given = [], gone = []] = listIn(record);
     const settlements = settlementsIn(given);
     if (format !== FORMAT || !isCount(foundings) || !isCount(configurations) || !isCount(digest) || configurations === 0) return false;
-    if (settlements === null) return false;
-    this.#header = { foundings, configurations, digest, settlements };
+    if (settlements === null || !Array.isArray(gone) || !gone.every(isGroupId)) return false;
+    this.#header = { foundings, configurations, digest, settlements, gone: new Set(gone) };
     return true;
   }
 

@@ -10,7 +10,8 @@ import type { ControllerCommand, ControllerQuery, GroupMembers, SettleCommand } 
 import { decodeControllerCommand, decodeControllerQuery, versionOfControllerCommand } from "./commands.ts";
 import { ControllerRestoration, ControllerSnapshotSource } from "./controller-snapshot.ts";
 import { CONFIGURATION_BYTES_MAX, ControllerState, FOUNDINGS_MAX } from "./controller-state.ts";
-import { afterJoin, afterLeave, afterMove, afterRelocation, afterSettling, isSameAddress } from "./next-configuration.ts";
+import { afterJoin, afterLeave, afterMove, afterRelocation, afterSettling, goneWithout, isSameAddress } from "./next-configuration.ts";
+import type { GoneGroups } from "./rebalance.ts";
 import type { ControllerResult, Founding } from "./results.ts";
 import { encodeControllerResult } from "./results.ts";
 
@@ -43,6 +44,11 @@ export class ControllerStateMachine implements StateMachine {
   /** Of each settlement that can be had, by number: for whom a shard may stand still by it. */
   get settlements(): ReadonlyMap<number, readonly GroupId[]> {
     return this.#state.settlements;
+  }
+
+  /** Those that own what is lost, and have not joined since. */
+  get gone(): GoneGroups {
+    return this.#state.gone;
   }
 
   apply(bytes: Uint8Array): Uint8Array {
@@ -84,18 +90,32 @@ export class ControllerStateMachine implements StateMachine {
 const APPLY: { readonly [K in ControllerCommand["kind"]]: (state: ControllerState, command: CommandOf<K>) => ControllerResult } = {
   join: (state, { groups }) => join(state, groups),
   leave: (state, { groups }) => {
-    const next = afterLeave(state.latest, groups);
+    const gone = groups.find((group) => state.gone.has(group));
+    if (gone !== undefined) return badRequest(whyGone(gone));
+    const next = afterLeave(state.latest, groups, state.gone);
     // Whoever joined next would begin empty, and what clients were told is written would be gone for them.
-    if (next !== null && Object.keys(next.groups).length === 0) return badRequest("nobody would be left to take over their shards");
+    if (next !== null && namesIn(next).every((group) => state.gone.has(group)))
+      return badRequest("nobody would be left to take over their shards");
     return change(state, next);
   },
-  abandon: (state, { groups }) => change(state, afterLeave(state.latest, groups)),
+  abandon: (state, { groups }) => {
+    const result = change(state, afterLeave(state.latest, groups, state.gone));
+    if (result.kind === "changed") state.setGone(goneWithout(state.gone, groups));
+    return result;
+  },
   move: (state, { shard, group }) => {
     if (shard >= SHARDS) return badRequest(`there are ${String(SHARDS)} shards, from 0; ${String(shard)} is none`);
     if (!Object.hasOwn(state.latest.groups, group)) return badRequest(`group ${group} has not joined`);
+    const gone = [group, ownerOf(state.latest, shard)].find((each) => each !== null && state.gone.has(each)) ?? null;
+    if (gone !== null) return badRequest(whyGone(gone));
     return change(state, afterMove(state.latest, shard, group));
   },
   settle: (state, command) => settle(state, command),
+  settleForGood: (state, command) => {
+    const result = settle(state, command);
+    if (result.kind === "changed") state.setGone(new Set(command.gone.filter((group) => Object.hasOwn(state.latest.groups, group))));
+    return result;
+  },
   joinFounded: (state, { groups }) => {
     if (state.latest.number > 0) return change(state, null);
     const joining = groups.map((group) => ({ group, members: announcedMembers(state.foundings.get(group)) }));
@@ -137,10 +157,13 @@ const ANSWER: { readonly [K in ControllerQuery["kind"]]: (state: ControllerState
 function join(state: ControllerState, groups: readonly GroupMembers[]): ControllerResult {
   const names = new Set([...Object.keys(state.latest.groups), ...groups.map(({ group }) => group)]);
   if (names.size > GROUPS_MAX) return badRequest(GROUPS_AT_MOST);
-  return change(state, afterJoin(state.latest, groups));
+  const result = change(state, afterJoin(state.latest, groups, state.gone));
+  const joined = groups.map(({ group }) => group);
+  if (result.kind === "changed") state.setGone(goneWithout(state.gone, joined));
+  return result;
 }
 
-function settle(state: ControllerState, { number, holders, gone, frozenTo }: SettleCommand): ControllerResult {
+function settle(state: ControllerState, { number, holders, gone, frozenTo }: Omit<SettleCommand, "kind">): ControllerResult {
   const { latest, settlements } = state;
   if (number !== latest.number) return { kind: "overtaken", message: `configuration ${String(latest.number)} came meanwhile: ask again` };
   // Whoever is given it next would begin empty.
@@ -173,6 +196,11 @@ function whyNotNext(state: ControllerState, next: Configuration | null): Control
   }
   return state.add(next) ? null : tooLarge(`a configuration has at most ${String(CONFIGURATION_BYTES_MAX)} bytes`);
 }
+
+const namesIn = ({ groups }: Configuration): readonly GroupId[] => Object.keys(groups) as GroupId[];
+
+/** Whoever is given what is there waits for ever, and so does whoever waits for it to take something over. */
+const whyGone = (group: GroupId): string => `group ${group} is gone for good, as was said; if it is back, let it join`;
 
 /** In the order of the places. */
 function announcedMembers(founding: Founding | undefined): GroupMembers["members"] {

@@ -6,6 +6,8 @@ import { crc32c } from "../base/checksum.ts";
 import type { GroupId } from "../base/ids.ts";
 import type { Configuration } from "../shards/configuration.ts";
 import { encodeConfiguration, FIRST_CONFIGURATION } from "../shards/configuration.ts";
+import type { GoneGroups } from "./rebalance.ts";
+import { byName, NOBODY_GONE } from "./rebalance.ts";
 import type { Founding } from "./results.ts";
 import { foundingAsJson } from "./results.ts";
 
@@ -16,7 +18,9 @@ export const CONFIGURATION_BYTES_MAX = 131_072;
 export const FOUNDINGS_MAX = 4_096;
 
 /** What was added, besides what it is. */
-type Added = { readonly digest: number; readonly settlements: ReadonlyMap<number, readonly GroupId[]> };
+type Added = { readonly digest: number; readonly settlements: ReadonlyMap<number, readonly GroupId[]>; readonly gone: GoneGroups };
+
+const NOTHING: Added = { digest: 0, settlements: new Map(), gone: NOBODY_GONE };
 
 export class ControllerState {
   /** Oldest first, without a gap. Replaced when it changes: whoever takes a snapshot keeps the one that there was. */
@@ -24,18 +28,20 @@ export class ControllerState {
   readonly #foundings: Map<GroupId, Founding>;
   /** Which of the configurations are settlements, and for whom a shard may stand still by them. */
   #settlements: ReadonlyMap<number, readonly GroupId[]>;
+  #gone: GoneGroups;
   /** Of everything that was ever added, in its order. */
   #digest: number;
 
   constructor(
     configurations: readonly Configuration[] = [FIRST_CONFIGURATION],
     foundings: readonly (readonly [GroupId, Founding])[] = [],
-    { digest, settlements }: Added = { digest: 0, settlements: new Map() },
+    { digest, settlements, gone }: Added = NOTHING,
   ) {
     this.#configurations = configurations;
     this.#foundings = new Map(foundings);
     this.#digest = digest;
     this.#settlements = settlements;
+    this.#gone = gone;
   }
 
   get latest(): Configuration {
@@ -56,6 +62,11 @@ export class ControllerState {
 
   get settlements(): ReadonlyMap<number, readonly GroupId[]> {
     return this.#settlements;
+  }
+
+  /** Those of the latest configuration that were said to be gone for good, and have not joined since. */
+  get gone(): GoneGroups {
+    return this.#gone;
   }
 
   get digest(): number {
@@ -83,6 +94,14 @@ export class ControllerState {
     const all = [...this.#settlements, [next.number, frozenTo] as const];
     this.#settlements = new Map(all.filter(([number]) => number >= this.oldest.number));
     return true;
+  }
+
+  /** Members of an earlier version have nobody. */
+  setGone(gone: GoneGroups): void {
+    const [before, after] = [this.#gone, gone].map((groups) => JSON.stringify([...groups].sort(byName)));
+    if (before === after) return;
+    this.#gone = gone;
+    this.#digest = crc32c(utf8(present(after, "two were written")), this.#digest);
   }
 
   /** The founding members are those of the first record, for ever; only where they are may change. */

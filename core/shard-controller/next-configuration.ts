@@ -5,22 +5,28 @@ import type { GroupId } from "../base/ids.ts";
 import type { Configuration, MemberAddress } from "../shards/configuration.ts";
 import { ownerOf } from "../shards/configuration.ts";
 import type { GroupMembers } from "./commands.ts";
-import { byName, rebalance } from "./rebalance.ts";
+import type { GoneGroups } from "./rebalance.ts";
+import { byName, NOBODY_GONE, rebalance } from "./rebalance.ts";
 
-/** Only a group that was not there before moves shards. */
-export function afterJoin(before: Configuration, joining: readonly GroupMembers[]): Configuration | null {
-  const changed = joining.filter(({ group, members }) => !isSame(membersOf(before, group) ?? [], members));
+/** Only a group that was not there before moves shards, or one that was gone and is back. */
+export function afterJoin(before: Configuration, joining: readonly GroupMembers[], gone: GoneGroups = NOBODY_GONE): Configuration | null {
+  const isNew = ({ group }: GroupMembers): boolean => gone.has(group) || !Object.hasOwn(before.groups, group);
+  const changed = joining.filter((each) => isNew(each) || !isSame(membersOf(before, each.group) ?? [], each.members));
   if (changed.length === 0) return null;
   const groups = { ...before.groups, ...Object.fromEntries(changed.map(({ group, members }) => [group, members])) };
-  const isNew = changed.some(({ group }) => !Object.hasOwn(before.groups, group));
-  return { number: before.number + 1, shards: isNew ? rebalance(before.shards, namesOf(groups)) : before.shards, groups };
+  const stillGone = goneWithout(
+    gone,
+    joining.map(({ group }) => group),
+  );
+  const shards = changed.some(isNew) ? rebalance(before.shards, namesOf(groups), stillGone) : before.shards;
+  return { number: before.number + 1, shards, groups };
 }
 
-export function afterLeave(before: Configuration, leaving: readonly GroupId[]): Configuration | null {
+export function afterLeave(before: Configuration, leaving: readonly GroupId[], gone: GoneGroups = NOBODY_GONE): Configuration | null {
   const staying = Object.entries(before.groups).filter(([group]) => !leaving.includes(group as GroupId));
   if (staying.length === Object.keys(before.groups).length) return null;
   const groups = Object.fromEntries(staying);
-  return { number: before.number + 1, shards: rebalance(before.shards, namesOf(groups)), groups };
+  return { number: before.number + 1, shards: rebalance(before.shards, namesOf(groups), goneWithout(gone, leaving)), groups };
 }
 
 /** Holds until groups join or leave the next time. */
@@ -55,6 +61,10 @@ export function afterRelocation(before: Configuration, { group, from, to }: Relo
   const placed = at < 0 ? [...members, to] : members.with(at, to).filter((each) => each === to || !isReplaced(each));
   return { number: before.number + 1, shards: before.shards, groups: { ...before.groups, [group]: placed } };
 }
+
+/** Whoever joins, or leaves by itself, is there. */
+export const goneWithout = (gone: GoneGroups, groups: readonly GroupId[]): GoneGroups =>
+  new Set([...gone].filter((group) => !groups.includes(group)));
 
 /** A group may have any name, also one that every object answers to. */
 const membersOf = ({ groups }: Configuration, group: GroupId): readonly MemberAddress[] | null =>

@@ -5,14 +5,23 @@ import { present } from "../base/assert.ts";
 import type { GroupId } from "../base/ids.ts";
 
 export type Owners = readonly (GroupId | null)[];
+/** Groups that are gone for good, and own what is lost. */
+export type GoneGroups = ReadonlySet<GroupId>;
 
-/** Shards of groups that are not listed belong to nobody, and are given away first. */
-export function rebalance(owners: Owners, groups: readonly GroupId[]): Owners {
-  if (groups.length === 0) return owners.map(() => null);
-  const held = shardsByGroup(owners, groups);
-  const quotas = quotasFor(held, owners.length);
+export const NOBODY_GONE: GoneGroups = new Set();
+
+/**
+ * Shards of groups that are not listed belong to nobody, and are given away first. What a group that is gone for good owns can be had
+ * by nobody, and it can take over nothing: that stays its own, and is no part of what is shared out.
+ */
+export function rebalance(owners: Owners, groups: readonly GroupId[], gone: GoneGroups = NOBODY_GONE): Owners {
+  const isLost = (owner: GroupId | null): boolean => owner !== null && gone.has(owner);
+  const living = groups.filter((group) => !gone.has(group));
+  if (living.length === 0) return owners.map((owner) => (isLost(owner) ? owner : null));
+  const held = shardsByGroup(owners, living);
+  const quotas = quotasFor(held, owners.filter((owner) => !isLost(owner)).length);
   const result = owners.slice();
-  const free = owners.flatMap((owner, shard) => (owner === null || !held.has(owner) ? [shard] : []));
+  const free = owners.flatMap((owner, shard) => (owner === null || !(held.has(owner) || gone.has(owner)) ? [shard] : []));
   // The highest numbers of a group that has too many: any would do, as long as all members take the same.
   for (const [group, shards] of held) free.push(...shards.slice(present(quotas.get(group), "every group has a quota")));
   free.sort((a, b) => a - b);

@@ -83,13 +83,14 @@ export const SCHEMAS = {
 type GivenAddress = string | { readonly peer: string; readonly http: string; readonly redis?: string | null };
 type GivenGroups = Readonly<Record<string, readonly GivenAddress[]>>;
 type GivenLeave = { readonly groups: GroupId[]; readonly gone?: boolean; readonly evenFrozen?: boolean };
-const CHANGES = ["join", "leave", "move", "settle"] as const;
-type Change = (typeof CHANGES)[number];
+/** What a command is called where it is counted. */
+const CHANGES = { join: "join", leave: "leave", move: "move", settleForGood: "settle" } as const;
+type Change = keyof typeof CHANGES;
 const RESULTS: readonly Outcome<unknown>["kind"][] = ["done", "refused", "unknown"];
 
 export class ControllerApi {
   readonly #options: ControllerApiOptions;
-  readonly #count: (operation: Change, result: Outcome<unknown>["kind"]) => void;
+  readonly #count: (change: Change, result: Outcome<unknown>["kind"]) => void;
 
   constructor(options: ControllerApiOptions) {
     this.#options = options;
@@ -98,8 +99,8 @@ export class ControllerApi {
       help: "Changes of groups and shards that clients asked for, by outcome",
       labels: ["operation", "result"],
     });
-    for (const operation of CHANGES) for (const result of RESULTS) changes.add({ operation, result }, 0);
-    this.#count = (operation, result) => changes.add({ operation, result });
+    for (const operation of Object.values(CHANGES)) for (const result of RESULTS) changes.add({ operation, result }, 0);
+    this.#count = (change, result) => changes.add({ operation: CHANGES[change], result });
   }
 
   addRoutes(app: FastifyInstance): void {
@@ -192,7 +193,7 @@ export class ControllerApi {
     const found = holdersIn(known, said, gone);
     if (found.kind !== "known") return refused(found.passes ? "membershipChanging" : "badRequest", found.message);
     const { holders, gone: groups } = found;
-    return done({ kind: "settle", number, holders, gone: groups, frozenTo: gone.evenFrozen ? groups : [] });
+    return done({ kind: "settleForGood", number, holders, gone: groups, frozenTo: gone.evenFrozen ? groups : [] });
   }
 
   /** Members as their addresses: an origin is asked for them, and a group without any is where its members said that they are. */

@@ -5,6 +5,7 @@ import TestSequencer from "@jest/test-sequencer";
 const SLOW = [
   "simulation/faults/faults.test.ts",
   "simulation/simulation.test.ts",
+  "simulation/shards/shards.test.ts",
   "client/cli/examples.test.ts",
   "tasks/sandbox/sandbox.test.ts",
   "core/shards/moves.test.ts",

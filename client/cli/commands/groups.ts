@@ -30,7 +30,7 @@ const join: Command = {
   ],
   flags: [...WAIT_FLAGS, ...CLUSTER_FLAGS],
   examples: [
-    { command: "flotilla groups join 3", meaning: "after flotilla up --groups 3" },
+    { command: "flotilla groups join 3", meaning: "after flotilla up --groups 3, or when it was said to be gone and is back" },
     { command: "flotilla groups join 3 http://a:7400 http://b:7400 http://c:7400", meaning: "a group elsewhere" },
   ],
   run: runJoin,

@@ -23,7 +23,9 @@ const COMMANDS: readonly ControllerCommand[] = [
   { kind: "found", group: asGroup("1"), members: foundingMembers("1") },
   { kind: "announce", group: asGroup("1"), ordinal: 2, address: addressOf("1", 2) },
   { kind: "settle", number: 7, holders: holders("1", "10", null), gone: groups("2"), frozenTo: groups() },
+  { kind: "settleForGood", number: 7, holders: holders("1", "10", null), gone: groups("2"), frozenTo: groups("2") },
 ];
+const VERSIONS: Readonly<Record<string, number>> = { settle: 2, settleForGood: 3 };
 
 function holders(...first: readonly (string | null)[]): (GroupId | null)[] {
   const given = first.map((name) => (name === null ? null : asGroup(name)));
@@ -34,11 +36,11 @@ test.each(COMMANDS)("$kind is read as it was written", (command) => {
   const bytes = encodeControllerCommand(command);
   expect(decodeControllerCommand(bytes)).toEqual(command);
   expect(controllerCommandKind(bytes)).toBe(command.kind);
-  expect(versionOfControllerCommand(bytes)).toBe(command.kind === "settle" ? 2 : 1);
+  expect(versionOfControllerCommand(bytes)).toBe(VERSIONS[command.kind] ?? 1);
 });
 
 test("codes and bytes are what they were", () => {
-  expect(COMMANDS.map((command) => encodeControllerCommand(command)[0])).toEqual([1, 2, 7, 3, 4, 5, 6, 8]);
+  expect(COMMANDS.map((command) => encodeControllerCommand(command)[0])).toEqual([1, 2, 7, 3, 4, 5, 6, 8, 9]);
   expect([...encodeControllerCommand({ kind: "move", shard: 7, group: asGroup("1") })]).toEqual([3, ...utf8('[7,"1"]')]);
 });
 

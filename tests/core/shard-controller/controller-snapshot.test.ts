@@ -14,13 +14,15 @@ function filled(): AskedMachine {
     asked.apply({ kind: "join", groups: [members(name)] });
   }
   asked.apply({
-    kind: "settle",
+    kind: "settleForGood",
     number: asked.configuration().number,
     holders: asked.configuration().shards,
-    gone: [],
+    gone: [asGroup("2")],
     frozenTo: [asGroup("2")],
   });
-  for (let shard = 0; shard < 20; shard++) asked.apply({ kind: "move", shard, group: asGroup("10") });
+  for (const group of ["10", "1"]) {
+    for (let shard = 0; shard < 20; shard++) asked.apply({ kind: "move", shard, group: asGroup(group) });
+  }
   return asked;
 }
 
@@ -52,6 +54,7 @@ test.each([1, 2, 3])("what was taken is what is restored, however it is cut (see
   expect(twin.machine.digest()).toBe(digest);
   expect([...twin.machine.settlements]).toEqual([...asked.machine.settlements]);
   expect(twin.machine.settlements.size).toBe(1);
+  expect([...twin.machine.gone]).toEqual(["2"]);
   for (let number = 0; number <= twin.machine.latest.number; number++)
     expect(twin.configuration(number)).toEqual(asked.configuration(number));
   expect(twin.ask({ kind: "founding", group: asGroup("2") })).toEqual(asked.ask({ kind: "founding", group: asGroup("2") }));
@@ -66,6 +69,7 @@ test.each([
   { name: "no header", bytes: record("{}") },
   { name: "no configuration", bytes: record("[1,0,0,0]") },
   { name: "no settlement", bytes: record("[1,0,1,0,[7]]") },
+  { name: "no gone group", bytes: record("[1,0,1,0,[],[7]]") },
   { name: "no founding", bytes: concatBytes([record("[1,1,1,0]"), record('["1",[[],[]]]')]) },
   { name: "an endless record", bytes: new Uint8Array([255, 0, 0, 0]) },
 ])("$name is refused", ({ bytes }) => {

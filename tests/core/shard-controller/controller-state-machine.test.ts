@@ -5,7 +5,7 @@ import { Random } from "../../../core/base/random.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
 import type { ControllerCommand, SettleCommand } from "../../../core/shard-controller/commands.ts";
 import { CONFIGURATIONS_KEPT, FOUNDINGS_MAX } from "../../../core/shard-controller/controller-state.ts";
-import { GROUPS_MAX, ownerOf } from "../../../core/shards/configuration.ts";
+import { GROUPS_MAX, ownerOf, shardsOf } from "../../../core/shards/configuration.ts";
 import { SHARDS } from "../../../core/shards/slots.ts";
 import { addressOf, AskedMachine, foundingMembers, groups, load, members, movesBetween } from "./groups.ts";
 
@@ -227,7 +227,7 @@ test("every byte string has an answer", () => {
 describe("a settlement", () => {
   const settled = (asked: AskedMachine, changes: Partial<SettleCommand> = {}): ReturnType<AskedMachine["apply"]> => {
     const { number, shards } = asked.configuration();
-    return asked.apply({ kind: "settle", number, holders: shards, gone: groups("3"), frozenTo: [], ...changes });
+    return asked.apply({ kind: "settleForGood", number, holders: shards, gone: groups("3"), frozenTo: [], ...changes });
   };
 
   function three(): AskedMachine {
@@ -276,7 +276,7 @@ describe("a settlement", () => {
     asked.apply({ kind: "join", groups: [members("new")] });
     const { number, shards } = asked.configuration();
     const holders = shards.map((owner, shard) => (ownerOf(before, shard) === "g0" ? asGroup("g0") : owner));
-    expect(asked.apply({ kind: "settle", number, holders, gone: groups("g0"), frozenTo: [] }).kind).toBe("tooLarge");
+    expect(asked.apply({ kind: "settleForGood", number, holders, gone: groups("g0"), frozenTo: [] }).kind).toBe("tooLarge");
     expect(asked.machine.latest.number).toBe(number);
   });
 
@@ -293,5 +293,76 @@ describe("a settlement", () => {
     const asked = three();
     expect(settled(asked, changes).kind).toBe("badRequest");
     expect(asked.machine.latest.number).toBe(2);
+  });
+
+  describe("after which a group that is gone owns what is lost", () => {
+    /** Of the third part, which group 3 had. */
+    function lost(): { readonly asked: AskedMachine; readonly shards: readonly number[] } {
+      const asked = three();
+      settled(asked);
+      return { asked, shards: shardsOf(asked.configuration(), asGroup("3")) };
+    }
+
+    test("joins and leaves give it nothing, and ask it for nothing", () => {
+      const { asked, shards } = lost();
+      asked.apply({ kind: "join", groups: [members("4")] });
+      expect(shardsOf(asked.configuration(), asGroup("3"))).toEqual(shards);
+      const each = (256 - shards.length) / 3;
+      for (const name of ["1", "2", "4"]) expect(Math.abs((load(asked.configuration())[name] ?? 0) - each)).toBeLessThan(1);
+      asked.apply({ kind: "leave", groups: groups("1", "2") });
+      expect(load(asked.configuration())).toEqual({ "3": shards.length, "4": 256 - shards.length });
+    });
+
+    test("nothing is moved to it or from it by hand, and it does not leave by itself: whoever waits for it waits for ever", () => {
+      const { asked, shards } = lost();
+      const refused = { kind: "badRequest", message: "group 3 is gone for good, as was said; if it is back, let it join" };
+      expect(asked.apply({ kind: "move", shard: asked.configuration().shards.indexOf(asGroup("1")), group: asGroup("3") })).toEqual(
+        refused,
+      );
+      expect(asked.apply({ kind: "move", shard: shards[0] ?? 0, group: asGroup("1") })).toEqual(refused);
+      expect(asked.apply({ kind: "leave", groups: groups("1", "3") })).toEqual(refused);
+    });
+
+    test("it is nobody to whom others could leave their shards", () => {
+      const { asked } = lost();
+      expect(asked.apply({ kind: "leave", groups: groups("1", "2") }).kind).toBe("badRequest");
+      asked.apply({ kind: "abandon", groups: groups("1", "2") });
+      expect(new Set(asked.configuration().shards)).toEqual(new Set([null, "3"]));
+    });
+
+    test("it is back when it joins again, also where it was before, and takes its part", () => {
+      const { asked, shards } = lost();
+      asked.apply({ kind: "join", groups: [members("4")] });
+      const { number } = asked.configuration();
+      expect(asked.apply({ kind: "join", groups: [members("3")] })).toEqual({ kind: "changed", number: number + 1 });
+      expect(asked.apply({ kind: "join", groups: [members("3")] })).toEqual({ kind: "changed", number: number + 1 });
+      expect(Object.values(load(asked.configuration()))).toEqual([64, 64, 64, 64]);
+      expect(asked.apply({ kind: "move", shard: shards[0] ?? 0, group: asGroup("1") }).kind).toBe("changed");
+    });
+
+    test("another settlement that finds it there, or finds that it has nothing, forgets that", () => {
+      const { asked } = lost();
+      settled(asked, { gone: [] });
+      expect(asked.machine.gone.size).toBe(0);
+      settled(asked);
+      const holders = asked.configuration(1).shards;
+      settled(asked, { holders });
+      expect(asked.machine.gone.size).toBe(0);
+      expect(Object.keys(asked.configuration().groups)).toEqual(["1", "2"]);
+    });
+
+    test("members of version 2 have forgotten it: what their log says is done as they do it", () => {
+      const asked = three();
+      const { number, shards } = asked.configuration();
+      const digestOf = (kind: "settle" | "settleForGood"): string => {
+        const other = three();
+        other.apply({ kind, number, holders: shards, gone: groups("3"), frozenTo: [] });
+        return other.machine.digest();
+      };
+      expect(digestOf("settle")).not.toBe(digestOf("settleForGood"));
+      asked.apply({ kind: "settle", number, holders: shards, gone: groups("3"), frozenTo: [] });
+      asked.apply({ kind: "join", groups: [members("4")] });
+      expect(Object.values(load(asked.configuration()))).toEqual([64, 64, 64, 64]);
+    });
   });
 });

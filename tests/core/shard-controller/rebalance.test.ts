@@ -36,9 +36,17 @@ test.each([
     to: groups("2", "10"),
     expected: ownersOf("10", "10", "2"),
   },
+  {
+    name: "what a gone group owns stays its own, and it is given nothing",
+    owners: ownersOf("a", "g", "a", "g", "a", "a", "-", "c"),
+    to: groups("a", "b", "g"),
+    gone: groups("g"),
+    expected: ownersOf("a", "g", "a", "g", "a", "b", "b", "b"),
+  },
+  { name: "nobody is left but who is gone", owners: ownersOf("a", "g"), to: groups("g"), gone: groups("g"), expected: ownersOf("-", "g") },
   { name: "more groups than shards", owners: ownersOf("b", "-"), to: groups("a", "b", "c"), expected: ownersOf("b", "a") },
-])("$name", ({ owners, to, expected }) => {
-  expect(rebalance(owners, to)).toEqual(expected);
+])("$name", ({ owners, to, gone = [], expected }) => {
+  expect(rebalance(owners, to, new Set(gone))).toEqual(expected);
 });
 
 /** Every assignment that is even, tried one after the other. */

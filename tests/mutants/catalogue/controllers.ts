@@ -38,8 +38,8 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     failureClass: "F51",
     standsFor: "6.824, minimal transfers: a join that changes no group",
     file: "core/shard-controller/next-configuration.ts",
-    find: "shards: isNew ? rebalance(before.shards, namesOf(groups)) : before.shards",
-    replace: "shards: isNew || groups !== before.groups ? rebalance(before.shards, namesOf(groups)) : before.shards",
+    find: "const shards = changed.some(isNew) ? rebalance",
+    replace: "const shards = changed.length > 0 ? rebalance",
     caughtBy: [CONTROLLER_TESTS],
   },
   {
@@ -47,8 +47,8 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     failureClass: "F51",
     standsFor: "6.824's challenges: a group that adopts one number at a time waits for ever",
     file: "core/shard-controller/next-configuration.ts",
-    find: "return { number: before.number + 1, shards: rebalance(before.shards, namesOf(groups)), groups };",
-    replace: "return { number: before.number + 2, shards: rebalance(before.shards, namesOf(groups)), groups };",
+    find: "return { number: before.number + 1, shards: rebalance(",
+    replace: "return { number: before.number + 2, shards: rebalance(",
     caughtBy: [CONTROLLER_TESTS],
   },
   {
@@ -56,8 +56,17 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     failureClass: "F51",
     standsFor: "6.824, shard labs: a configuration without groups, after which every shard is new",
     file: "core/shard-controller/controller-state-machine.ts",
-    find: "if (next !== null && Object.keys(next.groups).length === 0)",
-    replace: "if (next !== null && Object.keys(next.groups).length < 0)",
+    find: "if (next !== null && namesIn(next).every(",
+    replace: "if (next !== null && namesIn(next).length < 0 && namesIn(next).every(",
+    caughtBy: [CONTROLLER_TESTS],
+  },
+  {
+    name: "a group that is gone for good is given a share",
+    failureClass: "F51",
+    standsFor: "a receiver that never comes, for which every later configuration waits",
+    file: "core/shard-controller/rebalance.ts",
+    find: "groups.filter((group) => !gone.has(group))",
+    replace: "groups",
     caughtBy: [CONTROLLER_TESTS],
   },
   {
@@ -83,9 +92,8 @@ export const CONTROLLER_MUTANTS: readonly Mutant[] = [
     failureClass: "F23",
     standsFor: "RedisRaft #14: state that is not restored from the snapshot",
     file: "core/shard-controller/controller-snapshot.ts",
-    find: "recordsOf({ configurations, digest, foundings: [...state.foundings], settlements: [...settlements] })",
-    replace:
-      "recordsOf({ configurations, digest, foundings: [...state.foundings].slice(configurations.length), settlements: [...settlements] })",
+    find: "foundings: [...state.foundings], settlements",
+    replace: "foundings: [...state.foundings].slice(configurations.length), settlements",
     caughtBy: [CONTROLLER_TESTS],
   },
   {

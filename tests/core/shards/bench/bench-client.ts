@@ -72,6 +72,11 @@ export class BenchClient {
     return this.#open.size === 0 && this.#reading === null;
   }
 
+  /** Of what it is not answered yet. */
+  get openKeys(): readonly string[] {
+    return [...this.#open.values(), ...(this.#reading === null ? [] : [this.#reading])].map(({ key }) => key);
+  }
+
   /** `begins`: whether it may begin something new, or only ends what it has begun. */
   step(nowMs: number, begins: boolean, line: Line): void {
     if (begins && this.#mayBegin() && this.#random.chance(0.3)) this.#begin();

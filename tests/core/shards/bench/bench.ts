@@ -10,8 +10,6 @@ import { done, unknown } from "../../../../core/base/outcome.ts";
 import { Random } from "../../../../core/base/random.ts";
 import { encodeQuery } from "../../../../core/kv/commands.ts";
 import { decodeResult } from "../../../../core/kv/results.ts";
-import type { KvInput, KvOutput } from "../../../../core/linearizability/kv-operations.ts";
-import { HistoryRecorder } from "../../../../core/linearizability/recorder.ts";
 import { createClientId } from "../../../../core/replica/applied/client-id.ts";
 import type { CompanionEffect } from "../../../../core/replica/companion.ts";
 import type { GroupSaid, Holders } from "../../../../core/shard-controller/holders.ts";
@@ -25,9 +23,10 @@ import type { Settlement } from "../../../../core/shards/settlement.ts";
 import { isServed } from "../../../../core/shards/shard-status.ts";
 import type { ShardedStateMachine } from "../../../../core/shards/sharded-state-machine.ts";
 import { shardOf } from "../../../../core/shards/slots.ts";
+import { AnsweredHistory } from "./answered-history.ts";
 import type { Line, Query, Request } from "./bench-client.ts";
 import { BenchClient } from "./bench-client.ts";
-import type { BenchMember } from "./bench-group.ts";
+import type { BenchMember, Reply } from "./bench-group.ts";
 import { BenchGroup, NOT_LEADER } from "./bench-group.ts";
 
 export const START_MS = 1_800_000_000_000;
@@ -54,7 +53,7 @@ export class Bench {
   readonly groups: readonly BenchGroup[];
   readonly clients: readonly BenchClient[];
   readonly random: Random;
-  readonly history = new HistoryRecorder<KvInput, KvOutput>();
+  readonly history = new AnsweredHistory();
   /** Whether messages are lost, late and repeated, leaders change, and members restart. */
   areFaultsOn = true;
   areControllersUp = true;
@@ -111,7 +110,17 @@ export class Bench {
     const next = this.#options.configurations[this.#announced];
     if (next === undefined) return;
     this.#announced++;
-    this.#made.push({ ...next, number: this.#made.length + 1 });
+    this.make({ ...next, number: this.#made.length + 1 });
+  }
+
+  /** The next one. */
+  make(next: Configuration | Settlement): void {
+    this.#made.push(next);
+  }
+
+  /** By leaders that have applied all that was committed. */
+  get said(): ReadonlyMap<GroupId, GroupSaid> {
+    return new Map(this.#living.map(({ id, witness }) => [id, saidBy(witness.machine)]));
   }
 
   /** As the controllers do, by what the leaders of the others say. */
@@ -121,7 +130,7 @@ export class Bench {
     const holders = holdersIn([FIRST_CONFIGURATION, ...this.#made.map(configurationIn)], said, gone);
     if (holders.kind === "known") {
       const configuration = { ...this.configuration, number: this.#made.length + 1, shards: holders.holders };
-      this.#made.push({ configuration, frozenTo: evenFrozen ? holders.gone : [] });
+      this.make({ configuration, frozenTo: evenFrozen ? holders.gone : [] });
       if (evenFrozen) for (const group of holders.gone) this.#writtenOff.add(group);
     }
     return holders;
@@ -198,14 +207,25 @@ export class Bench {
   /** By any member of a group. */
   read(key: string, { query, answer }: Query): void {
     const group = this.#believedOwner(key);
-    this.post(() => group.read(this.random.pick(group.members), query, (outcome) => this.post(() => answer(outcome))));
+    this.post(() => group.read(this.random.pick(group.members), query, this.#telling(group, answer)));
   }
 
   send(key: string, request: Request): void {
     const group = this.#believedOwner(key);
     this.post(() => {
-      if (group.hasMajority) group.propose(request.command, request.session, (outcome) => this.post(() => request.answer(outcome)));
+      if (group.hasMajority) group.propose(request.command, request.session, this.#telling(group, request.answer));
     });
+  }
+
+  #telling({ id }: BenchGroup, answer: Reply): Reply {
+    return (outcome) => {
+      const answered = { by: id, atMs: this.nowMs };
+      this.post(() => {
+        this.history.answered = answered;
+        answer(outcome);
+        this.history.answered = null;
+      });
+    };
   }
 
   /** Perhaps never, perhaps twice, and at any time. */
