@@ -38,12 +38,10 @@ export class Ownership {
     }
   }
 
-  /** By a settlement that gives it to somebody else: true where the group has served it, so that something may be lost. */
-  writeOff(group: GroupId, shard: number): boolean {
+  /** By a settlement that gives to somebody else what the group serves. */
+  writeOff(group: GroupId, shard: number): void {
     const sinceMs = this.#sinceOf(group).get(shard);
-    if (sinceMs === undefined) return false;
-    if (!this.#isWrittenOff(group, shard)) this.#lost.push({ group, shard, sinceMs, untilMs: Infinity });
-    return true;
+    if (sinceMs !== undefined && !this.#isWrittenOff(group, shard)) this.#lost.push({ group, shard, sinceMs, untilMs: Infinity });
   }
 
   /** The group comes back with its log up to there. */

@@ -42,7 +42,7 @@ class ShardsWorld {
   readonly #controllers: Controllers;
   readonly #ownership: Ownership;
   readonly #effects = noEffects();
-  /** Shards that an administrator's word took from a group that had served them. */
+  /** Shards that an administrator's word took from a group that may have served them, or does so yet by a chunk that is on its way. */
   #writtenOff: readonly number[] = [];
   /** The last, whether or not it is back. */
   #lost: GroupId | null = null;
@@ -168,20 +168,24 @@ class ShardsWorld {
     const found = this.#controllers.settle({ groups: [group], evenFrozen }, () => this.#steps(this.#random.between(0, 5)));
     if (this.#controllers.latest.number === number || found.kind !== "known") return found;
     this.#count(evenFrozen ? "settlement made even of what stood still" : "settlement made");
+    const awaited = this.#bench.groups.flatMap(({ witness }) =>
+      witness.machine.state.shards.flatMap(({ status }, shard) => (status.kind === "frozen" && status.to === group ? [shard] : [])),
+    );
+    if (evenFrozen) this.#writtenOff = [...this.#writtenOff, ...awaited.filter((shard) => found.holders[shard] !== group)];
     for (const shard of had) {
       if (found.holders[shard] === group) continue;
       must(
         evenFrozen || this.#writtenOff.includes(shard),
         `a settlement takes shard ${String(shard)} from group ${group}, which has it alone`,
       );
-      if (this.#ownership.writeOff(group, shard)) this.#writtenOff = [...this.#writtenOff, shard];
+      this.#ownership.writeOff(group, shard);
     }
     return found;
   }
 
   /**
    * A word that was wrong is mended only where the group has come as far as the configuration before the settlement, and moves nothing:
-   * else a person has to choose between the two that serve, as decision 21 says.
+   * else a person has to choose between the two that may serve, as decision 21 says.
    */
   #mayBeFound(group: GroupId): boolean {
     if (this.#writtenOff.length === 0) return true;
