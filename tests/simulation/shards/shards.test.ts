@@ -1,7 +1,7 @@
 import { EFFECT_NAMES, neverHappened, noEffects } from "./counters.ts";
 import { runShards } from "./shards-world.ts";
 
-const SEEDS = 30;
+const SEEDS = 20;
 
 test("F51, F42, F39: a group is lost at any step of its moves, for ever or for a while: only what it alone had is lost", () => {
   const effects = noEffects();
