@@ -5,6 +5,7 @@ const object = (kind: string, name: string, labels: Readonly<Record<string, stri
 const STAYS = [
   object("PersistentVolumeClaim", "data-flotilla-controller-0"),
   object("PersistentVolumeClaim", "data-flotilla-replica-12-2"),
+  object("PersistentVolumeClaim", "flotilla-backup"),
   object("Secret", "flotilla-tokens"),
   object("ConfigMap", "kube-root-ca.crt"),
   object("ServiceAccount", "default"),
@@ -18,6 +19,7 @@ test("what a person would miss is no litter", () => {
 const MISSED = [
   "PersistentVolumeClaim/data-flotilla-controller-0",
   "PersistentVolumeClaim/data-flotilla-replica-12-2",
+  "PersistentVolumeClaim/flotilla-backup",
   "Secret/flotilla-tokens",
 ];
 

@@ -26,9 +26,9 @@ export function litterIn(objects: readonly Found[], fullname: string): readonly 
   return leftIn(objects, fullname).filter((name) => !kept.includes(name));
 }
 
-/** Pure. What a person would miss: the volumes of members, and the Secret. */
+/** Pure. What a person would miss: the volumes of members and of backups, and the Secret. */
 export function keptIn(objects: readonly Found[], fullname: string): readonly string[] {
-  const volume = new RegExp(`^PersistentVolumeClaim/data-${fullname}-(controller|replica-[0-9]+)-[0-9]+$`);
+  const volume = new RegExp(`^PersistentVolumeClaim/(data-${fullname}-(controller|replica-[0-9]+)-[0-9]+|${fullname}-backup)$`);
   return leftIn(objects, fullname).filter((name) => volume.test(name) || name === `Secret/${fullname}-tokens`);
 }
 

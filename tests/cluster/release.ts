@@ -4,7 +4,7 @@ import { check, eventually } from "../integration/test-case.ts";
 import type { RunOptions } from "./run-program.ts";
 import { litterIn, objectsIn } from "./litter.ts";
 import type { Component, Pod, PodObject } from "./pods.ts";
-import { podIn } from "./pods.ts";
+import { COMPONENTS, podIn } from "./pods.ts";
 import { runProgram } from "./run-program.ts";
 
 export type Values = Readonly<Record<string, string | number>>;
@@ -55,9 +55,10 @@ export class Release {
     return release;
   }
 
-  /** Over whatever volumes and secrets are there. */
-  async reinstall(): Promise<void> {
-    const { chart = CHART, values = {}, profile } = this.#options;
+  /** Over whatever volumes and secrets are there; with other values beside those that it was made with. */
+  async reinstall(others: Values = {}): Promise<void> {
+    const { chart = CHART, profile } = this.#options;
+    const values = { ...this.#options.values, ...others };
     const named = profile === undefined ? [] : ["--values", join(chart, profile)];
     const args = ["install", Release.fullname, chart, "--wait", "--timeout", `${READY_MS / 1_000}s`, ...named, ...settings(values)];
     await this.helm(args, { deadlineMs: READY_MS + 10_000 });
@@ -96,6 +97,12 @@ export class Release {
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
       .map(podIn)
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Of all that are not on their way out. */
+  async uids(): Promise<readonly string[]> {
+    const pods = await Promise.all(COMPONENTS.map((component) => this.pods(component)));
+    return pods.flat().map(({ uid }) => uid);
   }
 
   /** As a person would. Answers with how long it took until as many pods as before were ready, none of them one of these. */

@@ -1,5 +1,6 @@
 // All cases on a real Kubernetes, in the order in which they run.
 import type { ClusterCase } from "../cluster-case.ts";
+import { backup } from "./backup.ts";
 import { badValue, controllersStay, groupsStay } from "./bad-value.ts";
 import { chaos } from "./chaos.ts";
 import { deletedPods } from "./deleted-pods.ts";
@@ -8,6 +9,7 @@ import { jobUnderDeletion } from "./job.ts";
 import { networkPolicies } from "./network-policies.ts";
 import { production } from "./production.ts";
 import { notesFollowed } from "./notes.ts";
+import { peerTls } from "./peer-tls.ts";
 import { majorityLost, proceduresFollowed } from "./procedures.ts";
 import { redisOutside } from "./redis-outside.ts";
 import { drainedNode, rollingUpdate } from "./rolling-update.ts";
@@ -39,6 +41,8 @@ export const CASES: readonly ClusterCase[] = [
   lostVolume,
   dnsGone,
   apiGone,
+  peerTls,
+  backup,
   chaos,
   notesFollowed,
   exampleJobs,

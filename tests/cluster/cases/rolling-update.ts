@@ -3,7 +3,6 @@ import { check } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
 import { needNodes } from "../nodes.ts";
-import { COMPONENTS } from "../pods.ts";
 import { Release } from "../release.ts";
 import { runProgram } from "../run-program.ts";
 import { seconds } from "../seconds.ts";
@@ -13,9 +12,9 @@ export const rollingUpdate: ClusterCase = {
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace });
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
-    const before = await uidsOf(release);
+    const before = await release.uids();
     const tookMs = await release.upgrade({ "podAnnotations.update": "second" });
-    const stayed = (await uidsOf(release)).filter((uid) => before.includes(uid));
+    const stayed = (await release.uids()).filter((uid) => before.includes(uid));
     check(stayed.length === 0, `an upgrade replaces every pod, but ${stayed.length} of ${before.length} stayed`);
     say(`all ${before.length} pods replaced by an upgrade after ${seconds(tookMs)}`);
     say(checkNothingFailed(await load.verdict()));
@@ -36,11 +35,6 @@ export const drainedNode: ClusterCase = {
     await release.forget();
   },
 };
-
-async function uidsOf(release: Release): Promise<readonly string[]> {
-  const pods = await Promise.all(COMPONENTS.map((component) => release.pods(component)));
-  return pods.flat().map(({ uid }) => uid);
-}
 
 /** One with a replica and without the load. Volumes that belong to it wait for it to come back. */
 async function drainNode(release: Release): Promise<string> {

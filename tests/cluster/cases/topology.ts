@@ -1,4 +1,5 @@
-// Groups and replicas are values: more and fewer of them by an upgrade, and back by a rollback, while clients go on.
+// Groups and replicas are values: more and fewer of them by an upgrade, and back by a rollback, while clients go on. No pod that is there
+// before and afterwards is replaced for that.
 import { check } from "../../integration/test-case.ts";
 import { checkNothingFailed, CheckedLoad, checkVerdict } from "../checked-load.ts";
 import type { ClusterCase } from "../cluster-case.ts";
@@ -11,6 +12,7 @@ export const groupsChange: ClusterCase = {
   name: "two groups become three and two again under load, and once more by rollback",
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace });
+    const before = await release.uids();
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     say(`2 to 3 groups after ${seconds(await release.upgrade({ groups: 3 }))}`);
     await checkShares(release, ["1", "2", "3"]);
@@ -21,6 +23,7 @@ export const groupsChange: ClusterCase = {
     await checkShares(release, ["1", "2", "3"]);
     say(`3 to 2 groups by rollback after ${seconds(await release.rollback(1))}`);
     await checkShares(release, ["1", "2"]);
+    say(await checkStayed(release, before));
     say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
@@ -31,6 +34,7 @@ export const replicasChange: ClusterCase = {
   name: "three replicas become five and three again under load, over kept volumes once more",
   run: async ({ namespace, say }) => {
     const release = await Release.install({ namespace, values: { groups: 1, workers: 0, coordinators: 0 } });
+    const before = await release.uids();
     const load = await CheckedLoad.start(release, { name: "load", isPatient: true });
     say(`3 to 5 replicas after ${seconds(await release.upgrade({ replicas: 5 }))}`);
     await checkVoters(release, 5);
@@ -39,6 +43,7 @@ export const replicasChange: ClusterCase = {
     await checkVoters(release, 3);
     say(`3 to 5 replicas, over the volumes of those that had left, after ${seconds(await release.upgrade({ replicas: 5 }))}`);
     await checkVoters(release, 5);
+    say(await checkStayed(release, before));
     say(checkNothingFailed(await load.verdict()));
     await release.uninstall();
     await release.forget();
@@ -100,6 +105,13 @@ async function checkShares(release: Release, groups: readonly string[]): Promise
   const { shards } = (await release.ask(`${Release.fullname}-replica-1-0`, "/v1/shard-map")) as { shards: readonly (string | null)[] };
   const owners = [...new Set(shards)].sort().join();
   check(owners === groups.join(), `all shards belong to the groups ${groups.join()}, but they belong to ${owners}`);
+}
+
+async function checkStayed(release: Release, before: readonly string[]): Promise<string> {
+  const there = new Set(await release.uids());
+  const gone = before.filter((uid) => !there.has(uid));
+  check(gone.length === 0, `no pod is replaced for others that come and go, but ${gone.length} of ${before.length} were`);
+  return `all ${before.length} pods of the beginning are still there`;
 }
 
 async function checkVoters(release: Release, count: number): Promise<void> {
