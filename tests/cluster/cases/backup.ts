@@ -36,8 +36,8 @@ async function checkToolbox(release: Release): Promise<string> {
   const keys = (await asked("kv", "scan", "kept-", "--limit", String(2 * KEPT_KEYS), "-o", "json")).match(/"key"/g) ?? [];
   check(keys.length === KEPT_KEYS, `the toolbox sees all ${KEPT_KEYS} keys, but it sees ${keys.length}`);
   const { groups } = JSON.parse(await asked("status", "-o", "json")) as { readonly groups: readonly unknown[] };
-  check(groups.length >= 2, `the toolbox knows the groups: ${JSON.stringify(groups).slice(0, 500)}`);
-  return `the toolbox sees ${keys.length} keys and ${groups.length} groups`;
+  check(groups.length === 3, `the toolbox knows both groups and the controllers: ${JSON.stringify(groups).slice(0, 500)}`);
+  return `the toolbox sees ${keys.length} keys, both groups and the controllers`;
 }
 
 async function untilComplete(release: Release, job: string): Promise<void> {
