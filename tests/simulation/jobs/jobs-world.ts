@@ -14,7 +14,8 @@ import { SharedFiles } from "./shared-files.ts";
 import type { Disk } from "./simulated-executor.ts";
 import { MAPS, regionsOf, SimulatedExecutor } from "./simulated-executor.ts";
 import { SimulatedStore } from "./simulated-store.ts";
-import { must, Timeline } from "./timeline.ts";
+import { must } from "../must.ts";
+import { Timeline } from "./timeline.ts";
 import { performWorkerEffect } from "./worker-effects.ts";
 
 const TICK_MS = 50;

@@ -1,5 +1,5 @@
 // What workers write for everybody: outputs of reduces under temporary names, and what became visible of them.
-import { must } from "./timeline.ts";
+import { must } from "../must.ts";
 
 /** What a reduce made: for each map, which attempt of it was read, and the pairs. */
 export type Part = { readonly lines: readonly string[] };

@@ -8,7 +8,7 @@ import { descriptionKey, fenceKey, INDEX_PREFIX, indexKey, recordKey } from "../
 import { decodeRecord } from "../../../core/mapreduce/job-record.ts";
 import { decodePage, TASKS_PER_PAGE } from "../../../core/mapreduce/task-pages.ts";
 import type { Timeline } from "./timeline.ts";
-import { must } from "./timeline.ts";
+import { must } from "../must.ts";
 
 export type StoreTroubles = { readonly unknownChance: number; readonly delayMs: number };
 

@@ -11,7 +11,8 @@ import { SharedFiles } from "./shared-files.ts";
 import type { Disk } from "./simulated-executor.ts";
 import { SimulatedExecutor } from "./simulated-executor.ts";
 import { SimulatedStore } from "./simulated-store.ts";
-import { must, Timeline } from "./timeline.ts";
+import { must } from "../must.ts";
+import { Timeline } from "./timeline.ts";
 import { performWorkerEffect } from "./worker-effects.ts";
 
 const [WORKERS, SLOTS, MAPS, REDUCES] = [12, 2, 720, 48];

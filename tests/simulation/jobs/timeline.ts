@@ -31,11 +31,3 @@ export class Timeline {
     return true;
   }
 }
-
-export class Violation extends Error {
-  override readonly name = "Violation";
-}
-
-export function must(claim: boolean, what: string): asserts claim {
-  if (!claim) throw new Violation(what);
-}

@@ -9,7 +9,7 @@ import { holdersIn } from "../../../core/shard-controller/holders.ts";
 import type { Configuration, MemberAddress } from "../../../core/shards/configuration.ts";
 import { shardsOf } from "../../../core/shards/configuration.ts";
 import type { Bench } from "../../core/shards/bench/bench.ts";
-import { must } from "../jobs/timeline.ts";
+import { must } from "../must.ts";
 
 export class Controllers {
   readonly machine = new ControllerStateMachine();

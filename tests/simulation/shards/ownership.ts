@@ -6,7 +6,7 @@ import { isServed } from "../../../core/shards/shard-status.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
 import type { Answered } from "../../core/shards/bench/answered-history.ts";
 import type { Bench } from "../../core/shards/bench/bench.ts";
-import { must } from "../jobs/timeline.ts";
+import { must } from "../must.ts";
 
 /** `shard` null: all that it has. */
 type Lost = { readonly group: GroupId; readonly shard: number | null; readonly sinceMs: number; untilMs: number };

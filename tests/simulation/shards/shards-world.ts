@@ -11,7 +11,7 @@ import { isGroupLevel } from "../../../core/shards/group-commands.ts";
 import { isServed } from "../../../core/shards/shard-status.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
 import { Bench } from "../../core/shards/bench/bench.ts";
-import { must } from "../jobs/timeline.ts";
+import { must } from "../must.ts";
 import { Controllers } from "./controllers.ts";
 import type { EffectCounts, EffectName, Stage } from "./counters.ts";
 import { noEffects, STAGES } from "./counters.ts";

@@ -10,7 +10,7 @@ import type { Configuration } from "../../../core/shards/configuration.ts";
 import { isServed } from "../../../core/shards/shard-status.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
 import type { Bench } from "../../core/shards/bench/bench.ts";
-import { must } from "../jobs/timeline.ts";
+import { must } from "../must.ts";
 import type { Ownership } from "./ownership.ts";
 import { statusOf } from "./stages.ts";
 
