@@ -32,6 +32,11 @@ Made of the table in \`runtime/redis/commands/\` by \`make redis-commands\`; a t
 - \`-ERR UNKNOWN …\` says that nobody knows whether it was done. Plain commands are then at-least-once if they are sent again; with ONCE they are exactly once.
 - A client that takes nothing for a minute is let go, where more than 1 MiB waits for it, or the last replies after QUIT or the end of its side.
 - With a pipeline of more than one slot the slots don't wait for each other: of commands on different slots, a later one may take effect first.
+
+## What clients need
+
+Any client of Redis Cluster with its defaults, and one exception. A client of node-redis 4 that was once sent on by a member (MOVED) never reconnects to that member: when the member dies and comes back, commands for its keys fail with "The client is closed" until
+the process ends, whatever the server. The library marks its own probe of the cluster as not to be reconnected, in options that the probe shares with the client. Options of one's own keep the two apart: \`createCluster({ rootNodes, defaults: { socket: {} } })\`. Versions 5 and 6 need nothing.
 `;
 
 export function redisCommandsDocument(): string {
