@@ -15,12 +15,12 @@ import type { MemberDoor } from "../../replica/member-door.ts";
 import type { MemberView } from "../../replica/member.ts";
 import type { KvOperation, OperationResult } from "../../replica/operation-metrics.ts";
 import type { Looked } from "../../replica/read-rounds.ts";
-import type { Caller } from "../caller.ts";
+import type { Asker, Caller } from "../caller.ts";
 import { callerOf } from "../caller.ts";
 import { refusalResponse } from "../error-shape.ts";
 import { FORWARDED_HEADER, Forwarder, handedOnAs, outcomeIn } from "../forwarder.ts";
 import type { HttpAnswer } from "../http-answer.ts";
-import { errorAnswer, sendAnswer, sendError } from "../http-answer.ts";
+import { errorAnswer, sendAnswer, sendError, stampHeaders } from "../http-answer.ts";
 import type { ShortcutRoute } from "../shortcut/shortcut-route.ts";
 import type { Fields } from "./kv-fields.ts";
 import type { KvHttpRequest, SingleRoute } from "./kv-requests.ts";
@@ -36,6 +36,7 @@ import { Scans } from "./scan.ts";
 import { shardMap } from "./shard-map.ts";
 import type { Routed, RoutedRequest } from "./shard-router.ts";
 import { ShardRouter } from "./shard-router.ts";
+import { SingleCall } from "./single-call.ts";
 
 export type KvDoorOptions = {
   readonly group: GroupId;
@@ -81,8 +82,7 @@ export class KvDoor {
   addRoutes(app: FastifyInstance): void {
     const single = (route: SingleRoute) => (request: FastifyRequest, reply: FastifyReply) => this.#serveSingle(route, request, reply);
     for (const { method, route } of SHORT) {
-      const answer: ShortcutRoute["answer"] = ({ url, key, query, headers, body }, caller) =>
-        this.#answerSingle(route, { method, url, key, query, headers, body }, caller);
+      const answer: ShortcutRoute["answer"] = (request, asker) => this.#answerSingle(route, request, asker, asker);
       app.shortcuts.add({ method, url: "/v1/kv/:key", schema: KV_SCHEMAS[route], answer });
     }
     app.get("/v1/kv/:key", { schema: KV_SCHEMAS.get }, single("get"));
@@ -103,16 +103,21 @@ export class KvDoor {
   async #serveSingle(route: SingleRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { method, url, headers, body } = request;
     const asked = { method: handedOnAs(method), url, key: keySegment(request), query: queryOf(request), headers, body };
-    return sendAnswer(reply, await this.#answerSingle(route, asked, callerOf(reply)));
+    const answered = new Promise<HttpAnswer>((answer, fail) => this.#answerSingle(route, asked, callerOf(reply), { answer, fail }));
+    return sendAnswer(reply, await answered);
   }
 
-  async #answerSingle(route: SingleRoute, request: SingleRequest, caller: Caller): Promise<HttpAnswer> {
-    const reading = readKvRequest(route, request);
-    if (reading.kind === "refused") return errorAnswer(refusalResponse(reading.refusal));
-    const { call } = reading;
-    const routed = await this.#router.perform(this.#asRouted(request, caller, call));
-    return this.#answer(request.headers, { routed, operation: route, answer: (result) => kvAnswer(call, result) });
+  #answerSingle(name: SingleRoute, request: SingleRequest, caller: Caller, asker: Asker<HttpAnswer>): void {
+    const call = readKvRequest(name, request);
+    if (call.kind === "refused") return asker.answer(errorAnswer(refusalResponse(call.refusal)));
+    const [untilMs, route] = [this.#untilMs(call.deadlineMs), routeOf(request.headers)];
+    const answerFor = this.#answerToSingle;
+    const single = new SingleCall({ name, call, forwarding: request, untilMs, route, caller, asker, answerFor });
+    this.#router.route(single, single);
   }
+
+  readonly #answerToSingle = ({ name, call, forwarding }: SingleCall, routed: Routed): HttpAnswer =>
+    this.#answer(forwarding.headers, { routed, operation: name, answer: (result) => kvAnswer(call, result) });
 
   async #serveTransaction(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { headers, body } = request;
@@ -166,9 +171,10 @@ export class KvDoor {
       const { outcome } = routed;
       if (outcome.kind !== "done") return { outcome, isServedHere: true, stamp: {} };
       if (outcome.value.kind !== "result") return { outcome: unknown("internal"), isServedHere: true, stamp: {} };
-      const { result, term, index } = outcome.value;
+      const { value } = outcome;
       const keys = operations.map(({ key }) => key);
-      return { outcome: batchAnswers(keys, call.encoding, result), isServedHere: true, stamp: this.#stamp(term, index) };
+      const stamp = { "flotilla-group": this.#options.group, ...stampHeaders(value) };
+      return { outcome: batchAnswers(keys, call.encoding, value.result), isServedHere: true, stamp };
     }
     const { outcome } = outcomeIn(routed.answer);
     if (outcome.kind !== "done") return { outcome, isServedHere: false, stamp: {} };
@@ -216,8 +222,7 @@ export class KvDoor {
     this.#count(headers, operation, outcome);
     const answered = outcome.kind === "done" ? this.#options.door.answerTo(outcome) : this.#notDone(outcome);
     if (routed.outcome.kind !== "done" || !isOfStore(routed.outcome.value)) return answered;
-    const { term, index } = routed.outcome.value;
-    return { ...answered, headers: { ...answered.headers, ...this.#stamp(term, index) } };
+    return { ...answered, stamp: routed.outcome.value };
   }
 
   /** Once, by the member that served it: one that was asked in vain by another member did nothing. */
@@ -237,12 +242,8 @@ export class KvDoor {
   #withOwnStamp(reply: FastifyReply): FastifyReply {
     const status = this.#options.member.life?.host.status();
     if (status !== undefined)
-      void reply.headers({ "flotilla-term": String(status.raft.term), "flotilla-index": String(status.appliedIndex) });
+      void reply.headers(stampHeaders({ term: status.raft.term, index: status.appliedIndex }));
     return this.#options.door.withGroup(reply);
-  }
-
-  #stamp(term: number, index: number): Readonly<Record<string, string>> {
-    return { "flotilla-group": this.#options.group, "flotilla-term": String(term), "flotilla-index": String(index) };
   }
 
   #untilMs(deadlineMs: number): number {

@@ -29,7 +29,7 @@ async function ask(operation: RoutedOperation, { here, heard, there = unknown("d
     origin: SELF,
     member: { life: { machine: { whyNotHere: () => null } } } as unknown as MemberView<ShardedStateMachine>,
     membersOf: () => [SELF, ALIVE, HUNG].map((http) => ({ http, peer: http, redis: null })),
-    door: { askHere: () => Promise.resolve(here), leaderOrigin: () => null, heardOrigins: () => heard },
+    door: { ask: (_asked, answer) => answer(here), leaderOrigin: () => null, heardOrigins: () => heard },
     forwarder: { forward: ({ origin }) => (forwarded.push(origin), Promise.resolve(there)) },
     clock: systemClock,
   });

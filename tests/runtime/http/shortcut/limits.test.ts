@@ -28,12 +28,11 @@ async function serve(options: Partial<HttpServerOptions> = {}) {
   app.get("/v1/kv/:key", () => ({ byLibrary: true }));
   app.shortcuts.add({
     ...{ method: "GET", url: "/v1/kv/:key", schema: {} },
-    answer: (_request, caller) =>
-      new Promise((resolve, reject) => {
-        const each: Asked = { answer: resolve, throw: reject, isGone: false };
-        caller.watch(() => (each.isGone = true));
-        asked.push(each);
-      }),
+    answer: (_request, asker) => {
+      const each: Asked = { answer: (answer) => asker.answer(answer), throw: (error) => asker.fail(error), isGone: false };
+      asker.watch(() => (each.isGone = true));
+      asked.push(each);
+    },
   });
   apps.push(app);
   await listenHttp(app, { host: "127.0.0.1", port: 0 });
