@@ -26,7 +26,7 @@ import type { Fields } from "./kv-fields.ts";
 import type { KvHttpRequest, SingleRoute } from "./kv-requests.ts";
 import { readKvRequest } from "./kv-requests.ts";
 import type { KvAnswer } from "./kv-responses.ts";
-import { batchAnswers, entryAnswer, errorOf, kvAnswer, transactionAnswer } from "./kv-responses.ts";
+import { batchAnswers, entryAnswer, errorOf, transactionAnswer } from "./kv-responses.ts";
 import type { BatchBody, TransactionBody } from "./kv-schemas.ts";
 import { KV_SCHEMAS } from "./kv-schemas.ts";
 import type { BatchCall, BatchPartCall } from "./many-requests.ts";
@@ -82,7 +82,7 @@ export class KvDoor {
   addRoutes(app: FastifyInstance): void {
     const single = (route: SingleRoute) => (request: FastifyRequest, reply: FastifyReply) => this.#serveSingle(route, request, reply);
     for (const { method, route } of SHORT) {
-      const answer: ShortcutRoute["answer"] = (request, asker) => this.#answerSingle(route, request, asker, asker);
+      const answer: ShortcutRoute["answer"] = (request, asker) => this.#answerSingle(route, request, asker);
       app.shortcuts.add({ method, url: "/v1/kv/:key", schema: KV_SCHEMAS[route], answer });
     }
     app.get("/v1/kv/:key", { schema: KV_SCHEMAS.get }, single("get"));
@@ -103,21 +103,22 @@ export class KvDoor {
   async #serveSingle(route: SingleRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { method, url, headers, body } = request;
     const asked = { method: handedOnAs(method), url, key: keySegment(request), query: queryOf(request), headers, body };
-    const answered = new Promise<HttpAnswer>((answer, fail) => this.#answerSingle(route, asked, callerOf(reply), { answer, fail }));
+    const answered = new Promise<HttpAnswer>((answer, fail) => {
+      this.#answerSingle(route, asked, Object.assign(callerOf(reply), { answer, fail }));
+    });
     return sendAnswer(reply, await answered);
   }
 
-  #answerSingle(name: SingleRoute, request: SingleRequest, caller: Caller, asker: Asker<HttpAnswer>): void {
+  #answerSingle(name: SingleRoute, request: SingleRequest, asker: Caller & Asker<HttpAnswer>): void {
     const call = readKvRequest(name, request);
     if (call.kind === "refused") return asker.answer(errorAnswer(refusalResponse(call.refusal)));
-    const [untilMs, route] = [this.#untilMs(call.deadlineMs), routeOf(request.headers)];
-    const answerFor = this.#answerToSingle;
-    const single = new SingleCall({ name, call, forwarding: request, untilMs, route, caller, asker, answerFor });
+    const untilMs = this.#untilMs(call.deadlineMs);
+    const route = routeOf(request.headers);
+    const single = new SingleCall({ name, call, forwarding: request, untilMs, route, caller: asker, answerFor: this.#answerFor });
     this.#router.route(single, single);
   }
 
-  readonly #answerToSingle = ({ name, call, forwarding }: SingleCall, routed: Routed): HttpAnswer =>
-    this.#answer(forwarding.headers, { routed, operation: name, answer: (result) => kvAnswer(call, result) });
+  readonly #answerFor = (call: SingleCall, routed: Routed): HttpAnswer => this.#answer(call, routed);
 
   async #serveTransaction(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { headers, body } = request;
@@ -126,8 +127,8 @@ export class KvDoor {
     const routed = await this.#router.perform(this.#asRouted({ method: "POST", url: request.url, headers, body }, callerOf(reply), call));
     const { then = [], else: otherwise = [] } = body as TransactionBody;
     const keys = (succeeded: boolean): readonly string[] => (succeeded ? then : otherwise).map(({ key }) => key);
-    const answering: Answering = { routed, operation: "txn", answer: (result) => transactionAnswer(keys, call.encoding, result) };
-    return sendAnswer(reply, this.#answer(headers, answering));
+    const asked: Answering = { name: "txn", headers, answerTo: (result) => transactionAnswer(keys, call.encoding, result) };
+    return sendAnswer(reply, this.#answer(asked, routed));
   }
 
   async #serveBatch(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -215,11 +216,11 @@ export class KvDoor {
     return { shard, operation, forwarding, untilMs: this.#untilMs(deadlineMs), route: routeOf(forwarding.headers), caller };
   }
 
-  #answer(headers: Fields, { routed, operation, answer }: Answering): HttpAnswer {
+  #answer(asked: Answering, routed: Routed): HttpAnswer {
     // Counted there.
     if (routed.kind === "there") return routed.answer;
-    const outcome = readResult(routed.outcome, answer);
-    this.#count(headers, operation, outcome);
+    const outcome = readResult(routed.outcome, asked);
+    this.#count(asked.headers, asked.name, outcome);
     const answered = outcome.kind === "done" ? this.#options.door.answerTo(outcome) : this.#notDone(outcome);
     if (routed.outcome.kind !== "done" || !isOfStore(routed.outcome.value)) return answered;
     return { ...answered, stamp: routed.outcome.value };
@@ -251,11 +252,11 @@ export class KvDoor {
   }
 }
 
-type Answering = {
-  readonly routed: Routed;
-  readonly operation: KvOperation;
-  readonly answer: (result: KvResult) => Outcome<KvAnswer>;
-};
+interface Answering {
+  readonly name: KvOperation;
+  readonly headers: Fields;
+  answerTo(result: KvResult): Outcome<KvAnswer>;
+}
 type Batching = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly call: BatchCall; readonly untilMs: number };
 type PartOutcome = {
   readonly outcome: Outcome<readonly KvAnswer[]>;
@@ -267,11 +268,11 @@ const ASK_OWNER: ReadonlySet<string> = new Set(["wrongShard", "shardMoving"]);
 const ASK_ELSEWHERE: ReadonlySet<string> = new Set(["notLeader", ...ASK_OWNER]);
 
 /** Of something that was applied: what can't be read may have happened. */
-function readResult(outcome: Extract<Routed, { kind: "here" }>["outcome"], answer: Answering["answer"]): Outcome<KvAnswer> {
+function readResult(outcome: Extract<Routed, { kind: "here" }>["outcome"], asked: Answering): Outcome<KvAnswer> {
   if (outcome.kind !== "done") return outcome;
   if (!isOfStore(outcome.value)) return unknown("internal");
   const result = outcome.value.kind === "looked" ? outcome.value.result : decodeResult(outcome.value.result);
-  return result === null ? unknown("internal") : answer(result);
+  return result === null ? unknown("internal") : asked.answerTo(result);
 }
 
 const isOfStore = (reply: Reply | Looked): reply is Looked | Extract<Reply, { readonly kind: "result" }> =>

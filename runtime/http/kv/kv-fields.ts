@@ -1,6 +1,5 @@
 // Keys, values, guards and headers of requests, decoded one by one. What is not understood is refused with the field named;
 // nothing is guessed, and no byte is replaced by another.
-import { utf8 } from "../../../core/base/bytes.ts";
 import type { Refusal } from "../../../core/base/outcome.ts";
 import type { Guards } from "../../../core/kv/commands.ts";
 import { NO_GUARDS } from "../../../core/kv/commands.ts";
@@ -113,7 +112,7 @@ const HALF_A_CHARACTER = /\p{Surrogate}/u;
 /** Half a character has no bytes; whatever would stand for it is not what was sent. */
 function textBytes(text: string, what: string): Uint8Array {
   if (HALF_A_CHARACTER.test(text)) throw new BadRequest(`${what} is not a whole text`);
-  return utf8(text);
+  return Buffer.from(text);
 }
 
 const ALPHABETS = { base64: /^[A-Za-z0-9+/]*={0,2}$/, base64url: /^[A-Za-z0-9_-]*={0,2}$/ };

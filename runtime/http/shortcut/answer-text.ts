@@ -11,7 +11,9 @@ const REASONS: Readonly<Record<number, string>> = { 200: "OK" };
 export class AnswerWriter {
   readonly #keepAlive: string;
   #second = 0;
-  #date = "";
+  /** From the date to the end of the head, for this second. */
+  #ending = "";
+  #lastEnding = "";
   /** Of the last answer: most have the status and the very headers of the one before. */
   #beginning: Beginning = { status: 0, headers: {}, text: "" };
 
@@ -24,11 +26,9 @@ export class AnswerWriter {
     const text = isText ? body : JSON.stringify(body);
     const bytes = Buffer.byteLength(text);
     const beginning = this.#beginningOf(status, headers);
-    const place = stamp === undefined ? "" : `${TERM_HEADER}: ${stamp.term}\r\n${INDEX_HEADER}: ${stamp.index}\r\n`;
-    const type = isText ? "" : TYPE_LINE;
-    const ending = isLast ? LAST : this.#keepAlive;
+    const stamped = stamp === undefined ? beginning : `${beginning}${TO_TERM}${stamp.term}${TO_INDEX}${stamp.index}\r\n`;
     return {
-      text: `${beginning}${place}${type}content-length: ${bytes}\r\nDate: ${this.#dateText()}\r\n${ending}${text}`,
+      text: `${stamped}${isText ? TO_LENGTH : TYPE_TO_LENGTH}${bytes}${this.#endingOf(isLast)}${text}`,
       // Of ASCII alone, which costs less to write.
       encoding: bytes === text.length ? "latin1" : "utf8",
     };
@@ -43,15 +43,19 @@ export class AnswerWriter {
     return text;
   }
 
-  #dateText(): string {
+  #endingOf(isLast: boolean): string {
     const second = Math.floor(Date.now() / 1_000);
     if (second !== this.#second) {
       this.#second = second;
-      this.#date = new Date(second * 1_000).toUTCString();
+      const date = `\r\nDate: ${new Date(second * 1_000).toUTCString()}\r\n`;
+      this.#ending = `${date}${this.#keepAlive}`;
+      this.#lastEnding = `${date}Connection: close\r\n\r\n`;
     }
-    return this.#date;
+    return isLast ? this.#lastEnding : this.#ending;
   }
 }
 
-const TYPE_LINE = `content-type: ${JSON_TYPE}\r\n`;
-const LAST = "Connection: close\r\n\r\n";
+const TO_TERM = `${TERM_HEADER}: `;
+const TO_INDEX = `\r\n${INDEX_HEADER}: `;
+const TO_LENGTH = "content-length: ";
+const TYPE_TO_LENGTH = `content-type: ${JSON_TYPE}\r\n${TO_LENGTH}`;
