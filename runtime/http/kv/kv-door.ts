@@ -242,8 +242,7 @@ export class KvDoor {
   /** For answers that come from several groups: what this member knows. */
   #withOwnStamp(reply: FastifyReply): FastifyReply {
     const status = this.#options.member.life?.host.status();
-    if (status !== undefined)
-      void reply.headers(stampHeaders({ term: status.raft.term, index: status.appliedIndex }));
+    if (status !== undefined) void reply.headers(stampHeaders({ term: status.raft.term, index: status.appliedIndex }));
     return this.#options.door.withGroup(reply);
   }
 

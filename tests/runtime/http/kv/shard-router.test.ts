@@ -64,6 +64,14 @@ test("a read with little time asks for itself: others may keep a shared question
   expect(await ask(LOOK, { here, heard: [] })).toEqual({ code: "noQuorum", forwarded: new Set() });
 });
 
+test("of a write that may have been proposed nothing is sent again", async () => {
+  expect(await ask(WRITE, { here: unknown("deadline"), heard: [ALIVE] })).toEqual({ code: "unknown", forwarded: new Set() });
+});
+
+test("a read whose outcome is unknown is asked elsewhere", async () => {
+  expect((await ask(READ, { here: unknown("deadline"), heard: [ALIVE] })).forwarded).toEqual(new Set([ALIVE]));
+});
+
 test("what is refused for another reason keeps it", async () => {
   expect((await ask(WRITE, { here: refused("starting", "restoring"), heard: [] })).code).toBe("starting");
 });
