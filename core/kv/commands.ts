@@ -4,6 +4,7 @@
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import { ByteReader } from "../base/byte-reader.ts";
 import { ByteWriter, countLength, writeCount } from "../base/byte-writer.ts";
+import { passingBytes } from "../base/passing-bytes.ts";
 import type { ExpireCondition } from "./expire-condition.ts";
 import { CONDITION_MASK, conditionOf, flagOfCondition } from "./expire-condition.ts";
 import { INTEGER_BYTES, readInteger, writeInteger } from "./integers.ts";
@@ -209,7 +210,7 @@ function readScan(reader: ByteReader): KvQuery | null {
   return { kind: "scan", prefix, limit, bytesMax, after: hasAfter === 1 ? reader.sized() : null };
 }
 
-/** Into memory of just the right size: every write of every client comes through here. */
+/** Into memory of just the right size, and not for long: every write of every client comes through here. */
 function encodeOperation(operation: KvOperation): Uint8Array {
   const { key } = operation;
   const guards = isRead(operation) ? NO_GUARDS : operation.guards;
@@ -219,7 +220,7 @@ function encodeOperation(operation: KvOperation): Uint8Array {
   const startsAt = operation.kind === "setRange" ? operation.offset : null;
   const content = contentOf(operation);
   const numbers = optionalLength(ifVersion) + optionalLength(ifRevision) + optionalLength(ttlMs) + optionalLength(startsAt);
-  const bytes = new Uint8Array(2 + countLength(key.length) + key.length + numbers + content.length);
+  const bytes = passingBytes(2 + countLength(key.length) + key.length + numbers + content.length);
   bytes[0] = CODES[operation.kind];
   bytes[1] = flagsOf(guards) | TTL_FLAGS[ttl.kind] | (operation.kind === "expire" ? flagOfCondition(operation.only) : 0);
   let offset = writeCount(bytes, 2, key.length);

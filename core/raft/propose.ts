@@ -5,16 +5,17 @@ import type { Proposal, ProposeRefusal, ProposeResult } from "./inputs.ts";
 import type { LeaderRole, RaftState } from "./state.ts";
 
 export function propose(state: RaftState, proposal: Proposal): ProposeResult {
-  const { role } = state;
+  const { role, term } = state;
   if (role.kind !== "leader") return { kind: "refused", reason: "notLeader" };
   const reason = whyNot(state, role, proposal);
   if (reason !== null) return { kind: "refused", reason };
   const index = asIndex(state.log.lastIndex + 1);
-  const serviceIndex = asServiceIndex(state.log.lastServiceIndex + (proposal.kind === "command" ? 1 : 0));
-  const entry = createEntry({ index, term: state.term, serviceIndex, ...proposal });
+  const { kind, version, body } = proposal;
+  const serviceIndex = asServiceIndex(state.log.lastServiceIndex + (kind === "command" ? 1 : 0));
+  const entry = createEntry({ index, term, serviceIndex, kind, version, body });
   state.appendEntry(entry);
   role.uncommittedBytes += entry.bytes.length;
-  return { kind: "proposed", id: { index, term: state.term }, serviceIndex };
+  return { kind: "proposed", id: { index, term }, serviceIndex };
 }
 
 function whyNot(state: RaftState, role: LeaderRole, proposal: Proposal): ProposeRefusal | null {

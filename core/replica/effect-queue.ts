@@ -17,7 +17,7 @@ export class EffectQueue {
   /** Of something that was, or would have been, an entry of the log. */
   replyToProposal(request: RequestId, outcome: Outcome<Reply>): void {
     this.reply(request, outcome);
-    this.observe({ kind: "proposal", result: outcome.kind });
+    this.#effects.push(ENDS[outcome.kind]);
   }
 
   observe(observation: ReplicaObservation): void {
@@ -30,3 +30,8 @@ export class EffectQueue {
     return effects;
   }
 }
+
+const endedAs = (result: Outcome<Reply>["kind"]): ReplicaEffect => ({ kind: "observe", observation: { kind: "proposal", result } });
+
+/** The same for every proposal that ends so: there is one for each write. */
+const ENDS = { done: endedAs("done"), refused: endedAs("refused"), unknown: endedAs("unknown") };

@@ -27,7 +27,8 @@ export class PendingRequests {
   /** In order of their entries, from `#head` on. Those that nobody waits for any more are not in `#open`. */
   #queue: Awaited[] = [];
   #head = 0;
-  readonly #open = new Map<RequestId, Awaited>();
+  /** Numbers alone: the tables that a set leaves behind as it changes keep what was in them alive for long. */
+  readonly #open = new Set<RequestId>();
   /** No deadline is earlier: until then nobody needs to look. */
   #earliestDeadlineMs = Infinity;
 
@@ -41,15 +42,14 @@ export class PendingRequests {
 
   /** Somebody waits for a change of the membership, which nothing else here is. */
   get hasChange(): boolean {
-    for (const { wants } of this.#open.values()) if (wants === "accepted") return true;
-    return false;
+    return this.#open.size > 0 && this.#waiting.some(({ wants, request }) => wants === "accepted" && this.#open.has(request));
   }
 
   add(awaited: Awaited): void {
     // Whatever else is awaited there or behind it is not in this log any more.
     this.truncated(awaited.entry.index);
     this.#queue.push(awaited);
-    this.#open.set(awaited.request, awaited);
+    this.#open.add(awaited.request);
     if (awaited.deadlineMs < this.#earliestDeadlineMs) this.#earliestDeadlineMs = awaited.deadlineMs;
   }
 
@@ -61,7 +61,7 @@ export class PendingRequests {
       if (this.#open.delete(first.request)) this.#answers.replyToProposal(first.request, answerFor(first, entry, outcome));
       first = this.#queue[this.#head];
     }
-    if (this.#head > COMPACT_FROM && this.#head * 2 > this.#queue.length) this.#keep(this.#queue.slice(this.#head));
+    if (this.#head > COMPACT_FROM && this.#head * 2 > this.#queue.length) this.#keep(this.#waiting);
   }
 
   /** The log lost `from` and everything behind it. */
@@ -72,7 +72,7 @@ export class PendingRequests {
   }
 
   endAll(after: UnknownAfter): void {
-    for (const awaited of this.#open.values()) this.#end(awaited, after);
+    for (const awaited of this.#waiting) this.#end(awaited, after);
     this.#keep([]);
   }
 
@@ -84,13 +84,17 @@ export class PendingRequests {
     if (nowMs < this.#earliestDeadlineMs) return;
     this.#earliestDeadlineMs = Infinity;
     const waiting: Awaited[] = [];
-    for (const awaited of this.#queue.slice(this.#head)) {
+    for (const awaited of this.#waiting) {
       if (!this.#open.has(awaited.request)) continue;
       if (awaited.deadlineMs <= nowMs) this.#end(awaited, "deadline");
       else waiting.push(awaited);
       if (awaited.deadlineMs > nowMs) this.#earliestDeadlineMs = Math.min(this.#earliestDeadlineMs, awaited.deadlineMs);
     }
     this.#keep(waiting);
+  }
+
+  get #waiting(): Awaited[] {
+    return this.#queue.slice(this.#head);
   }
 
   #end(awaited: Awaited, after: UnknownAfter): void {
@@ -103,8 +107,8 @@ export class PendingRequests {
   }
 }
 
-/** Below that, the front of the queue is not worth cutting off. */
-const COMPACT_FROM = 1_024;
+/** Below that, the front of the queue is not worth cutting off; what stays in it is not young any more when it goes. */
+const COMPACT_FROM = 64;
 
 function answerFor(awaited: Awaited, applied: Entry, outcome: Outcome<Uint8Array>): Outcome<Reply> {
   const { index, term } = awaited.entry;

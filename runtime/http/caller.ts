@@ -8,6 +8,13 @@ export interface Caller {
   stopWatching(onGone: () => void): void;
 }
 
+/** Who is told what became of something: once, by one of these. */
+export interface Asker<T> {
+  answer(value: T): void;
+  /** It threw. */
+  fail(error: unknown): void;
+}
+
 export function callerOf({ raw }: FastifyReply): Caller {
   return {
     get isGone() {

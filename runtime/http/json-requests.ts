@@ -21,9 +21,12 @@ export type JsonReading =
   { readonly kind: "value"; readonly value: unknown } | { readonly kind: "refused"; readonly value: undefined; readonly why: string };
 
 export function readJson(body: Buffer): JsonReading {
-  if (!isUtf8(body)) return { kind: "refused", value: undefined, why: "the body is not UTF-8" };
+  return isUtf8(body) ? readJsonText(body.toString()) : { kind: "refused", value: undefined, why: "the body is not UTF-8" };
+}
+
+export function readJsonText(text: string): JsonReading {
   try {
-    return { kind: "value", value: JSON.parse(body.toString()) };
+    return { kind: "value", value: JSON.parse(text) };
   } catch (error) {
     const message = error instanceof Error ? error.message.slice(0, MESSAGE_LENGTH_MAX) : "";
     return { kind: "refused", value: undefined, why: `the body is no JSON: ${message}` };

@@ -20,6 +20,7 @@ import { readDeadlineMs } from "../http/kv/kv-fields.ts";
 import type { MemberConfig } from "../settings/member-settings.ts";
 import { httpOriginOf } from "../settings/member-settings.ts";
 import type { MemberView } from "./member.ts";
+import type { Answer } from "./pending-answers.ts";
 
 export type DoorOptions = {
   readonly config: Pick<MemberConfig, "group" | "self" | "httpOrigins" | "httpPortElsewhere">;
@@ -30,6 +31,7 @@ export type DoorOptions = {
 };
 
 export type Send = (outcome: Outcome<Reply>) => FastifyReply;
+export type AskedHere = { readonly operation: ClientOperation; readonly timeoutMs: number; readonly caller: Caller | null };
 export type Asked = { readonly operation: ClientOperation; readonly timeoutMs: number; readonly send: Send };
 
 const NOTHING = { type: "object", properties: {}, additionalProperties: false } as const;
@@ -67,6 +69,7 @@ const ELSEWHERE: ReadonlySet<Advice> = new Set(["askLeader", "askOwner", "retryS
 export class MemberDoor {
   readonly #options: DoorOptions;
   readonly #forwarder = new Forwarder();
+  #groupHeaders: { readonly number: number | null; readonly headers: HttpAnswer["headers"] } | null = null;
 
   constructor(options: DoorOptions) {
     this.#options = options;
@@ -122,22 +125,28 @@ export class MemberDoor {
     }
   }
 
-  /** Once the caller is gone nobody waits for the answer any more; then it is unknown, so that whoever works for the caller ends, too. */
+  /** `ask` as a promise. Never rejects. */
   askHere(operation: ClientOperation, timeoutMs: number, caller: Caller | null): Promise<Outcome<Reply>> {
+    return new Promise((answer) => this.ask({ operation, timeoutMs, caller }, answer));
+  }
+
+  /**
+   * Calls back once, perhaps at once. Once the caller is gone nobody waits for the answer any more; then it is unknown, so that
+   * whoever works for the caller ends, too.
+   */
+  ask({ operation, timeoutMs, caller }: AskedHere, answer: Answer): void {
     const { life, waiting } = this.#options.member;
-    if (life === null) return Promise.resolve(refusedWaiting(waiting));
-    if (caller?.isGone === true) return Promise.resolve(unknown("connectionLost"));
-    return new Promise((resolve) => {
-      const abandon = (): void => {
-        if (id !== null) life.host.abandon(id);
-        resolve(unknown("connectionLost"));
-      };
-      const id = life.host.ask(operation, timeoutMs, (outcome) => {
-        caller?.stopWatching(abandon);
-        resolve(outcome);
-      });
-      if (id !== null) caller?.watch(abandon);
+    if (life === null) return answer(refusedWaiting(waiting));
+    if (caller?.isGone === true) return answer(unknown("connectionLost"));
+    const abandon = (): void => {
+      if (id !== null) life.host.abandon(id);
+      answer(unknown("connectionLost"));
+    };
+    const id = life.host.ask(operation, timeoutMs, (outcome) => {
+      caller?.stopWatching(abandon);
+      answer(outcome);
     });
+    if (id !== null) caller?.watch(abandon);
   }
 
   /** `leader`: whom to ask instead; left out: the leader of this group. */
@@ -159,11 +168,16 @@ export class MemberDoor {
     return reply.headers(this.groupHeaders());
   }
 
-  groupHeaders(): Readonly<Record<string, string>> {
+  /** The same object for as long as they are the same. */
+  groupHeaders(): HttpAnswer["headers"] {
     const { config, configNumber } = this.#options;
     const number = configNumber?.() ?? null;
-    const group = { "flotilla-group": config.group };
-    return number === null ? group : { "flotilla-config": String(number), ...group };
+    if (this.#groupHeaders?.number !== number) {
+      const group = { "flotilla-group": config.group };
+      const headers = number === null ? group : { "flotilla-config": String(number), ...group };
+      this.#groupHeaders = { number, headers };
+    }
+    return this.#groupHeaders.headers;
   }
 
   leaderOrigin(): string | null {

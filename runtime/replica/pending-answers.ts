@@ -11,7 +11,14 @@ export type AnswerLimits = { readonly requestsMax: number; readonly bytesMax: nu
 
 export const DEFAULT_ANSWER_LIMITS: AnswerLimits = { requestsMax: 50_000, bytesMax: 134_217_728 };
 
-type Pending = { readonly answer: Answer; readonly bytes: number };
+type Pending = {
+  /**
+   * Null once it was taken. A map that grows and shrinks leaves old tables behind, each with what it held last and a reference to the
+   * next: the collector takes all of that for alive until it next looks at the whole heap, and with it whatever an answer goes to.
+   */
+  answer: Answer | null;
+  readonly bytes: number;
+};
 
 export class PendingAnswers {
   readonly #limits: AnswerLimits;
@@ -60,7 +67,9 @@ export class PendingAnswers {
     if (pending === undefined) return null;
     this.#pending.delete(id);
     this.#bytes -= pending.bytes;
-    return pending.answer;
+    const { answer } = pending;
+    pending.answer = null;
+    return answer;
   }
 }
 

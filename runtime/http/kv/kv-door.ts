@@ -15,18 +15,18 @@ import type { MemberDoor } from "../../replica/member-door.ts";
 import type { MemberView } from "../../replica/member.ts";
 import type { KvOperation, OperationResult } from "../../replica/operation-metrics.ts";
 import type { Looked } from "../../replica/read-rounds.ts";
-import type { Caller } from "../caller.ts";
+import type { Asker, Caller } from "../caller.ts";
 import { callerOf } from "../caller.ts";
 import { refusalResponse } from "../error-shape.ts";
 import { FORWARDED_HEADER, Forwarder, handedOnAs, outcomeIn } from "../forwarder.ts";
 import type { HttpAnswer } from "../http-answer.ts";
-import { errorAnswer, sendAnswer, sendError } from "../http-answer.ts";
+import { errorAnswer, sendAnswer, sendError, stampHeaders } from "../http-answer.ts";
 import type { ShortcutRoute } from "../shortcut/shortcut-route.ts";
 import type { Fields } from "./kv-fields.ts";
 import type { KvHttpRequest, SingleRoute } from "./kv-requests.ts";
 import { readKvRequest } from "./kv-requests.ts";
 import type { KvAnswer } from "./kv-responses.ts";
-import { batchAnswers, entryAnswer, errorOf, kvAnswer, transactionAnswer } from "./kv-responses.ts";
+import { batchAnswers, entryAnswer, errorOf, transactionAnswer } from "./kv-responses.ts";
 import type { BatchBody, TransactionBody } from "./kv-schemas.ts";
 import { KV_SCHEMAS } from "./kv-schemas.ts";
 import type { BatchCall, BatchPartCall } from "./many-requests.ts";
@@ -36,6 +36,7 @@ import { Scans } from "./scan.ts";
 import { shardMap } from "./shard-map.ts";
 import type { Routed, RoutedRequest } from "./shard-router.ts";
 import { ShardRouter } from "./shard-router.ts";
+import { SingleCall } from "./single-call.ts";
 
 export type KvDoorOptions = {
   readonly group: GroupId;
@@ -81,8 +82,7 @@ export class KvDoor {
   addRoutes(app: FastifyInstance): void {
     const single = (route: SingleRoute) => (request: FastifyRequest, reply: FastifyReply) => this.#serveSingle(route, request, reply);
     for (const { method, route } of SHORT) {
-      const answer: ShortcutRoute["answer"] = ({ url, key, query, headers, body }, caller) =>
-        this.#answerSingle(route, { method, url, key, query, headers, body }, caller);
+      const answer: ShortcutRoute["answer"] = (request, asker) => this.#answerSingle(route, request, asker);
       app.shortcuts.add({ method, url: "/v1/kv/:key", schema: KV_SCHEMAS[route], answer });
     }
     app.get("/v1/kv/:key", { schema: KV_SCHEMAS.get }, single("get"));
@@ -103,16 +103,22 @@ export class KvDoor {
   async #serveSingle(route: SingleRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { method, url, headers, body } = request;
     const asked = { method: handedOnAs(method), url, key: keySegment(request), query: queryOf(request), headers, body };
-    return sendAnswer(reply, await this.#answerSingle(route, asked, callerOf(reply)));
+    const answered = new Promise<HttpAnswer>((answer, fail) => {
+      this.#answerSingle(route, asked, Object.assign(callerOf(reply), { answer, fail }));
+    });
+    return sendAnswer(reply, await answered);
   }
 
-  async #answerSingle(route: SingleRoute, request: SingleRequest, caller: Caller): Promise<HttpAnswer> {
-    const reading = readKvRequest(route, request);
-    if (reading.kind === "refused") return errorAnswer(refusalResponse(reading.refusal));
-    const { call } = reading;
-    const routed = await this.#router.perform(this.#asRouted(request, caller, call));
-    return this.#answer(request.headers, { routed, operation: route, answer: (result) => kvAnswer(call, result) });
+  #answerSingle(name: SingleRoute, request: SingleRequest, asker: Caller & Asker<HttpAnswer>): void {
+    const call = readKvRequest(name, request);
+    if (call.kind === "refused") return asker.answer(errorAnswer(refusalResponse(call.refusal)));
+    const untilMs = this.#untilMs(call.deadlineMs);
+    const route = routeOf(request.headers);
+    const single = new SingleCall({ name, call, forwarding: request, untilMs, route, caller: asker, answerFor: this.#answerFor });
+    this.#router.route(single, single);
   }
+
+  readonly #answerFor = (call: SingleCall, routed: Routed): HttpAnswer => this.#answer(call, routed);
 
   async #serveTransaction(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { headers, body } = request;
@@ -121,8 +127,8 @@ export class KvDoor {
     const routed = await this.#router.perform(this.#asRouted({ method: "POST", url: request.url, headers, body }, callerOf(reply), call));
     const { then = [], else: otherwise = [] } = body as TransactionBody;
     const keys = (succeeded: boolean): readonly string[] => (succeeded ? then : otherwise).map(({ key }) => key);
-    const answering: Answering = { routed, operation: "txn", answer: (result) => transactionAnswer(keys, call.encoding, result) };
-    return sendAnswer(reply, this.#answer(headers, answering));
+    const asked: Answering = { name: "txn", headers, answerTo: (result) => transactionAnswer(keys, call.encoding, result) };
+    return sendAnswer(reply, this.#answer(asked, routed));
   }
 
   async #serveBatch(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -166,9 +172,10 @@ export class KvDoor {
       const { outcome } = routed;
       if (outcome.kind !== "done") return { outcome, isServedHere: true, stamp: {} };
       if (outcome.value.kind !== "result") return { outcome: unknown("internal"), isServedHere: true, stamp: {} };
-      const { result, term, index } = outcome.value;
+      const { value } = outcome;
       const keys = operations.map(({ key }) => key);
-      return { outcome: batchAnswers(keys, call.encoding, result), isServedHere: true, stamp: this.#stamp(term, index) };
+      const stamp = { "flotilla-group": this.#options.group, ...stampHeaders(value) };
+      return { outcome: batchAnswers(keys, call.encoding, value.result), isServedHere: true, stamp };
     }
     const { outcome } = outcomeIn(routed.answer);
     if (outcome.kind !== "done") return { outcome, isServedHere: false, stamp: {} };
@@ -209,15 +216,14 @@ export class KvDoor {
     return { shard, operation, forwarding, untilMs: this.#untilMs(deadlineMs), route: routeOf(forwarding.headers), caller };
   }
 
-  #answer(headers: Fields, { routed, operation, answer }: Answering): HttpAnswer {
+  #answer(asked: Answering, routed: Routed): HttpAnswer {
     // Counted there.
     if (routed.kind === "there") return routed.answer;
-    const outcome = readResult(routed.outcome, answer);
-    this.#count(headers, operation, outcome);
+    const outcome = readResult(routed.outcome, asked);
+    this.#count(asked.headers, asked.name, outcome);
     const answered = outcome.kind === "done" ? this.#options.door.answerTo(outcome) : this.#notDone(outcome);
     if (routed.outcome.kind !== "done" || !isOfStore(routed.outcome.value)) return answered;
-    const { term, index } = routed.outcome.value;
-    return { ...answered, headers: { ...answered.headers, ...this.#stamp(term, index) } };
+    return { ...answered, stamp: routed.outcome.value };
   }
 
   /** Once, by the member that served it: one that was asked in vain by another member did nothing. */
@@ -236,13 +242,8 @@ export class KvDoor {
   /** For answers that come from several groups: what this member knows. */
   #withOwnStamp(reply: FastifyReply): FastifyReply {
     const status = this.#options.member.life?.host.status();
-    if (status !== undefined)
-      void reply.headers({ "flotilla-term": String(status.raft.term), "flotilla-index": String(status.appliedIndex) });
+    if (status !== undefined) void reply.headers(stampHeaders({ term: status.raft.term, index: status.appliedIndex }));
     return this.#options.door.withGroup(reply);
-  }
-
-  #stamp(term: number, index: number): Readonly<Record<string, string>> {
-    return { "flotilla-group": this.#options.group, "flotilla-term": String(term), "flotilla-index": String(index) };
   }
 
   #untilMs(deadlineMs: number): number {
@@ -250,11 +251,11 @@ export class KvDoor {
   }
 }
 
-type Answering = {
-  readonly routed: Routed;
-  readonly operation: KvOperation;
-  readonly answer: (result: KvResult) => Outcome<KvAnswer>;
-};
+interface Answering {
+  readonly name: KvOperation;
+  readonly headers: Fields;
+  answerTo(result: KvResult): Outcome<KvAnswer>;
+}
 type Batching = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly call: BatchCall; readonly untilMs: number };
 type PartOutcome = {
   readonly outcome: Outcome<readonly KvAnswer[]>;
@@ -266,11 +267,11 @@ const ASK_OWNER: ReadonlySet<string> = new Set(["wrongShard", "shardMoving"]);
 const ASK_ELSEWHERE: ReadonlySet<string> = new Set(["notLeader", ...ASK_OWNER]);
 
 /** Of something that was applied: what can't be read may have happened. */
-function readResult(outcome: Extract<Routed, { kind: "here" }>["outcome"], answer: Answering["answer"]): Outcome<KvAnswer> {
+function readResult(outcome: Extract<Routed, { kind: "here" }>["outcome"], asked: Answering): Outcome<KvAnswer> {
   if (outcome.kind !== "done") return outcome;
   if (!isOfStore(outcome.value)) return unknown("internal");
   const result = outcome.value.kind === "looked" ? outcome.value.result : decodeResult(outcome.value.result);
-  return result === null ? unknown("internal") : answer(result);
+  return result === null ? unknown("internal") : asked.answerTo(result);
 }
 
 const isOfStore = (reply: Reply | Looked): reply is Looked | Extract<Reply, { readonly kind: "result" }> =>

@@ -1,8 +1,8 @@
 // Keys, values, guards and headers of requests, decoded one by one. What is not understood is refused with the field named;
 // nothing is guessed, and no byte is replaced by another.
-import { utf8 } from "../../../core/base/bytes.ts";
 import type { Refusal } from "../../../core/base/outcome.ts";
 import type { Guards } from "../../../core/kv/commands.ts";
+import { NO_GUARDS } from "../../../core/kv/commands.ts";
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../../../core/kv/limits.ts";
 import type { Session } from "../../../core/replica/events.ts";
 import type { KeyEncoding, ValueEncoding } from "./kv-schemas.ts";
@@ -13,7 +13,7 @@ export type Refused = { readonly kind: "refused"; readonly refusal: Refusal };
 export const DEADLINE_MS_DEFAULT = 5_000;
 export const DEADLINE_MS_MAX = 60_000;
 
-/** Thrown by the checks, and caught by `orRefusal` around them: each states what it wants in one line. */
+/** Thrown by the checks, and caught around them, for `refusalIn`: each states what it wants in one line. */
 export class BadRequest extends Error {
   readonly code: Refusal["code"];
 
@@ -27,9 +27,14 @@ export function orRefusal<T>(read: () => T): T | Refused {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof BadRequest)) throw error;
-    return { kind: "refused", refusal: { code: error.code, message: error.message } };
+    return refusalIn(error);
   }
+}
+
+/** Of a check; whatever else was thrown goes on its way. */
+export function refusalIn(error: unknown): Refused {
+  if (!(error instanceof BadRequest)) throw error;
+  return { kind: "refused", refusal: { code: error.code, message: error.message } };
 }
 
 /** For calls without a key. */
@@ -91,6 +96,7 @@ export function readValue(value: string, encoding: ValueEncoding): Uint8Array {
 }
 
 export function guardsIn({ ifVersion, ifRevision }: { readonly ifVersion?: number; readonly ifRevision?: number }): Guards {
+  if (ifVersion === undefined && ifRevision === undefined) return NO_GUARDS;
   return { ifVersion: ifVersion ?? null, ifRevision: ifRevision ?? null };
 }
 
@@ -106,7 +112,7 @@ const HALF_A_CHARACTER = /\p{Surrogate}/u;
 /** Half a character has no bytes; whatever would stand for it is not what was sent. */
 function textBytes(text: string, what: string): Uint8Array {
   if (HALF_A_CHARACTER.test(text)) throw new BadRequest(`${what} is not a whole text`);
-  return utf8(text);
+  return Buffer.from(text);
 }
 
 const ALPHABETS = { base64: /^[A-Za-z0-9+/]*={0,2}$/, base64url: /^[A-Za-z0-9_-]*={0,2}$/ };

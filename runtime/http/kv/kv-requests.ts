@@ -8,7 +8,7 @@ import {
   BadRequest,
   guardsIn,
   optionalCountText,
-  orRefusal,
+  refusalIn,
   percentDecoded,
   readDeadline,
   readKey,
@@ -29,6 +29,7 @@ export type KvHttpRequest = {
 };
 
 export type KvCall = {
+  readonly kind: "call";
   readonly shard: number;
   readonly operation: RoutedOperation;
   readonly deadlineMs: number;
@@ -37,27 +38,29 @@ export type KvCall = {
   readonly encoding: ValueEncoding;
 };
 
-export type KvReading = { readonly kind: "call"; readonly call: KvCall } | Refused;
+export function readKvRequest(route: SingleRoute, request: KvHttpRequest): KvCall | Refused {
+  try {
+    return readCall(route, request);
+  } catch (error) {
+    return refusalIn(error);
+  }
+}
 
-export function readKvRequest(route: SingleRoute, { key: segment, query, headers, body }: KvHttpRequest): KvReading {
-  return orRefusal(() => {
-    const text = percentDecoded(segment);
-    const encodings = encodingsIn(query, body);
-    const key = readKey(text, encodings.keyEncoding);
-    if (route === "get" && body !== undefined && body !== null) throw new BadRequest("a GET has no body");
-    if (route === "delete" && body !== undefined && body !== null) throw new BadRequest("a DELETE has no body");
-    const operation = OPERATIONS[route](key, { ...(route === "delete" ? guardTexts(query) : (body as OperationBody)) }, encodings.encoding);
-    return {
-      kind: "call",
-      call: {
-        shard: shardOf(key),
-        operation: asRequest(operation, { query, headers }),
-        deadlineMs: readDeadline(headers),
-        key: text,
-        encoding: encodings.encoding,
-      },
-    };
-  });
+function readCall(route: SingleRoute, { key: segment, query, headers, body }: KvHttpRequest): KvCall {
+  const text = percentDecoded(segment);
+  const { keyEncoding, encoding } = encodingsIn(query, body);
+  const key = readKey(text, keyEncoding);
+  if (route === "get" && body !== undefined && body !== null) throw new BadRequest("a GET has no body");
+  if (route === "delete" && body !== undefined && body !== null) throw new BadRequest("a DELETE has no body");
+  const fields = route === "delete" ? guardTexts(query) : ((body ?? {}) as OperationFields);
+  return {
+    kind: "call",
+    shard: shardOf(key),
+    operation: asRequest(OPERATIONS[route](key, fields, encoding), query, headers),
+    deadlineMs: readDeadline(headers),
+    key: text,
+    encoding,
+  };
 }
 
 /** One of several: its own encoding goes before that of all together. */
@@ -102,7 +105,7 @@ function guardTexts(query: Fields): OperationFields {
   return { ...(ifVersion === null ? {} : { ifVersion }), ...(ifRevision === null ? {} : { ifRevision }) };
 }
 
-function asRequest(operation: KvOperation, { query, headers }: Pick<KvHttpRequest, "query" | "headers">): RoutedOperation {
+function asRequest(operation: KvOperation, query: Fields, headers: Fields): RoutedOperation {
   if (!isRead(operation)) return { kind: "write", command: encodeCommand(operation), session: readSession(headers) };
   if (query["consistency"] !== "stale") return { kind: "look", query: operation };
   return { kind: "read", query: encodeQuery(operation), consistency: "stale" };

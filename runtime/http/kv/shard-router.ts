@@ -19,9 +19,10 @@ import type { MemberDoor } from "../../replica/member-door.ts";
 import type { MemberView } from "../../replica/member.ts";
 import type { Looked } from "../../replica/read-rounds.ts";
 import { READ_ATTEMPT_MS, ReadRounds } from "../../replica/read-rounds.ts";
-import type { Caller } from "../caller.ts";
+import type { Asker, Caller } from "../caller.ts";
 import type { Forwarded, Forwarder, Forwarding } from "../forwarder.ts";
 import { outcomeIn } from "../forwarder.ts";
+import { AfterTurn } from "./after-turn.ts";
 import type { Asked } from "./group-origins.ts";
 import { GroupOrigins } from "./group-origins.ts";
 import { ShardHold } from "./shard-hold.ts";
@@ -41,7 +42,7 @@ export type RoutedRequest = {
 };
 
 export type Routed =
-  | { readonly kind: "here"; readonly outcome: Outcome<Reply | Looked> }
+  | { readonly kind: "here"; readonly outcome: OutcomeHere }
   /** Another member's answer, for the one who asked. */
   | { readonly kind: "there"; readonly answer: Forwarded };
 
@@ -51,10 +52,16 @@ export type RouterOptions = {
   readonly origin: string;
   readonly member: MemberView<ShardedStateMachine>;
   readonly membersOf: (group: GroupId) => readonly MemberAddress[];
-  readonly door: Pick<MemberDoor, "askHere" | "leaderOrigin" | "heardOrigins">;
+  readonly door: Pick<MemberDoor, "ask" | "leaderOrigin" | "heardOrigins">;
   readonly forwarder: Pick<Forwarder, "forward">;
   readonly clock: Clock;
 };
+
+type OutcomeHere = Outcome<Reply | Looked>;
+type Tell = (outcome: OutcomeHere) => void;
+
+/** Of a request that was asked of this member first. */
+type FirstAttempt = { readonly request: RoutedRequest; readonly asker: Asker<Routed>; readonly outcome: OutcomeHere };
 
 type Attempt = {
   readonly routed: Routed;
@@ -85,6 +92,7 @@ export class ShardRouter {
   readonly #options: RouterOptions;
   readonly #hold = new ShardHold();
   readonly #reads: ReadRounds;
+  readonly #firstAttempts = new AfterTurn<FirstAttempt>((attempt) => this.#tried(attempt));
   readonly origins: GroupOrigins;
 
   constructor(options: RouterOptions) {
@@ -93,12 +101,38 @@ export class ShardRouter {
     this.origins = new GroupOrigins(options.membersOf);
   }
 
-  async perform(request: RoutedRequest): Promise<Routed> {
-    if (request.route === "here") return (await this.#askHere(request)).routed;
-    const journey: Journey = { request, tried: new Set(), hint: null, isEnding: false, isLeaderless: false };
+  /** `route` as a promise. */
+  perform(request: RoutedRequest): Promise<Routed> {
+    return new Promise((answer, fail) => this.route(request, { answer, fail }));
+  }
+
+  /** Answers once, perhaps at once. What this member serves needs nothing of a journey: nearly every request ends with its first attempt. */
+  route(request: RoutedRequest, asker: Asker<Routed>): void {
+    // A write would be refused when it is applied; until then it would only fill the log.
+    const why = this.#whyNotHere(request.shard);
+    if (why === null) this.#ask(request, (outcome) => this.#firstAttempts.add({ request, asker, outcome }));
+    else if (request.route === "here") asker.answer({ kind: "here", outcome: why });
+    else this.#travel(request, asker, null);
+  }
+
+  #tried({ request, asker, outcome }: FirstAttempt): void {
+    if (outcome.kind === "done" || request.route === "here") asker.answer({ kind: "here", outcome });
+    else this.#travel(request, asker, here(outcome));
+  }
+
+  #travel(request: RoutedRequest, asker: Asker<Routed>, first: Attempt | null): void {
+    this.#journey(request, first).then(
+      (routed) => asker.answer(routed),
+      (error: unknown) => asker.fail(error),
+    );
+  }
+
+  /** `first`: what became of asking this member; null: that was not tried. */
+  async #journey(request: RoutedRequest, first: Attempt | null): Promise<Routed> {
+    const tried = new Set(first === null ? [] : [HERE]);
+    const journey: Journey = { request, tried, hint: null, isEnding: false, isLeaderless: false };
     try {
-      for (;;) {
-        const attempt = await this.#attempt(journey);
+      for (let attempt = first ?? (await this.#attempt(journey)); ; attempt = await this.#attempt(journey)) {
         const verdict = judge(soFar(request), attempt.outcome);
         if (this.#isOver(attempt, verdict, request)) return attempt.routed;
         if (!(await this.#prepareNext(journey, attempt, verdict))) return this.#outOfTime(journey, attempt);
@@ -148,25 +182,29 @@ export class ShardRouter {
   }
 
   async #askHere(request: RoutedRequest): Promise<Attempt> {
-    const { member } = this.#options;
-    const { shard, operation } = request;
-    // A write would be refused when it is applied; until then it would only fill the log.
-    const why = member.life?.machine.whyNotHere(shard) ?? null;
-    const outcome =
-      why ?? (await (operation.kind === "look" ? this.#look(operation.query, request) : this.#askReplica(operation, request)));
-    return { routed: { kind: "here", outcome }, outcome, origin: null };
+    return here(this.#whyNotHere(request.shard) ?? (await new Promise<OutcomeHere>((tell) => this.#ask(request, tell))));
   }
 
-  #askReplica(operation: ClientOperation, request: RoutedRequest): Promise<Outcome<Reply>> {
-    return this.#options.door.askHere(operation, this.#attemptMs(request), request.caller);
+  #whyNotHere(shard: number): Outcome<never> | null {
+    return this.#options.member.life?.machine.whyNotHere(shard) ?? null;
   }
 
-  #look(query: KvQuery, request: RoutedRequest): Promise<Outcome<Reply | Looked>> {
-    if (request.caller.isGone) return Promise.resolve(unknown("connectionLost"));
+  #ask(request: RoutedRequest, tell: Tell): void {
+    const { operation } = request;
+    if (operation.kind === "look") this.#look(operation.query, request, tell);
+    else this.#askReplica(operation, request, tell);
+  }
+
+  #askReplica(operation: ClientOperation, request: RoutedRequest, tell: Tell): void {
+    this.#options.door.ask({ operation, timeoutMs: this.#attemptMs(request), caller: request.caller }, tell);
+  }
+
+  #look(query: KvQuery, request: RoutedRequest, tell: Tell): void {
+    if (request.caller.isGone) return tell(unknown("connectionLost"));
     // A question is given up at the latest deadline of those that share it, which may be long after this one's.
     if (this.#remainingMs(request) < READ_ATTEMPT_MS)
-      return this.#askReplica({ kind: "read", query: encodeQuery(query), consistency: "linearizable" }, request);
-    return new Promise((answer) => this.#reads.add({ query, untilMs: request.untilMs, answer }));
+      return this.#askReplica({ kind: "read", query: encodeQuery(query), consistency: "linearizable" }, request, tell);
+    this.#reads.add({ query, untilMs: request.untilMs, answer: tell });
   }
 
   async #askGroup({ request, tried }: Journey, group: GroupId): Promise<Attempt> {
@@ -266,7 +304,7 @@ export class ShardRouter {
 const soFar = ({ operation }: RoutedRequest) =>
   ({ request: operation.kind === "write" ? "plainWrite" : "read", mayHaveHappened: false }) as const;
 
-function here(outcome: Outcome<never>): Attempt {
+function here(outcome: OutcomeHere): Attempt {
   return { routed: { kind: "here", outcome }, outcome, origin: null };
 }
 

@@ -1,17 +1,27 @@
 // One connection, for as long as its requests are plain ones: each is answered in its turn. With the first that is anything
 // else the connection goes, with whatever of it was read, to the server library, and stays there.
+import { isAscii } from "node:buffer";
 import type { Socket } from "node:net";
 import type { HttpAnswer } from "../http-answer.ts";
-import type { AnswerWriter } from "./answer-text.ts";
+import type { AnswerWriter, WireAnswer } from "./answer-text.ts";
+import type { PlaceKeeper } from "./place.ts";
 import { Place } from "./place.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import { PlainRequestReader } from "./plain-request.ts";
-import type { KnownRoute } from "./shortcut-route.ts";
+import type { KnownRoute, ShortRequest } from "./shortcut-route.ts";
+
+/** What was read of a connection at once. */
+export type Chunk = {
+  readonly bytes: Buffer;
+  /** One character for each byte. */
+  readonly text: string;
+  readonly isAscii: boolean;
+};
 
 /** What a connection asks of those around it. */
 export type ConnectionPorts = {
   /** Null: not to be answered here. The body is `chunk` from `bodyAt` to `end`. */
-  readonly accept: (request: PlainRequest, chunk: Buffer) => Accepted | null;
+  readonly accept: (request: PlainRequest, chunk: Chunk) => Accepted | null;
   readonly fail: (error: unknown, route: KnownRoute) => HttpAnswer;
   /** So much more is held for it from now on. */
   readonly hold: (place: Place, bytes: number) => void;
@@ -25,7 +35,7 @@ export type ConnectionPorts = {
 export type Accepted = {
   readonly route: KnownRoute;
   readonly heldBytes: number;
-  readonly answer: (place: Place) => Promise<HttpAnswer>;
+  readonly request: ShortRequest;
 };
 
 export type ConnectionLimits = { readonly firstMs: number; readonly idleMs: number; readonly takenMs: number };
@@ -34,7 +44,7 @@ export type ConnectionLimits = { readonly firstMs: number; readonly idleMs: numb
 const REQUESTS_MAX = 128;
 const UNSENT_BYTES_MAX = 65_536;
 
-export class ShortcutConnection {
+export class ShortcutConnection implements PlaceKeeper {
   readonly #socket: Socket;
   readonly #ports: ConnectionPorts;
   readonly #reader = new PlainRequestReader();
@@ -92,11 +102,11 @@ export class ShortcutConnection {
   #read(chunk: Buffer): void {
     this.#unread = null;
     if (this.#isGoing) return this.#keep(chunk);
-    const text = chunk.toString("latin1");
+    const read: Chunk = { bytes: chunk, text: chunk.toString("latin1"), isAscii: isAscii(chunk) };
     for (let at = 0; at < chunk.length;) {
       if (this.#places.length >= REQUESTS_MAX || this.#isCongested) return this.#keep(chunk.subarray(at));
-      const request = this.#reader.read(text, at);
-      const accepted = request === null ? null : this.#ports.accept(request, chunk);
+      const request = this.#reader.read(read.text, at);
+      const accepted = request === null ? null : this.#ports.accept(request, read);
       if (request === null || accepted === null) {
         this.#isGoing = true;
         return this.#keep(chunk.subarray(at));
@@ -114,53 +124,72 @@ export class ShortcutConnection {
     this.#goOn();
   }
 
-  #perform({ route, heldBytes, answer }: Accepted): void {
-    const place = new Place(route, this.#ports.nowMs(), heldBytes);
+  #perform({ route, heldBytes, request }: Accepted): void {
+    const place = new Place(this, route, { beganMs: this.#ports.nowMs(), heldBytes });
     this.#places.push(place);
-    answer(place).then(
-      (answered) => this.#answered(place, answered),
-      (error: unknown) => this.#answered(place, this.#ports.fail(error, route)),
-    );
+    try {
+      route.answer(request, place);
+    } catch (error) {
+      place.fail(error);
+    }
   }
 
-  #answered(place: Place, answer: HttpAnswer): void {
-    if (place.isGone) return;
+  answered(place: Place, answer: HttpAnswer): void {
+    if (place.isGone || place.written !== null) return;
     const isLast = this.#isFinishing && this.#places.at(-1) === place;
     place.status = answer.status;
-    place.answer = this.#ports.writer.write(answer, isLast);
-    this.#ports.hold(place, place.answer.text.length);
+    place.written = this.#ports.writer.write(answer, isLast);
+    this.#ports.hold(place, place.written.text.length);
     if (this.#places[0] === place) this.#flush();
   }
 
+  failed(place: Place, error: unknown): void {
+    this.answered(place, this.#ports.fail(error, place.route));
+  }
+
   #flush(): void {
-    const ready = this.#takeReady();
-    const isSeveral = ready.length > 1;
+    const areEarlierLeaving = this.#leaving.length > 0;
+    const isSeveral = isReady(this.#places[1]);
     if (isSeveral) this.#socket.cork();
-    for (const { answer } of ready) if (answer !== null) this.#socket.write(answer.text, answer.encoding);
+    const count = this.#writeReady();
     if (isSeveral) this.#socket.uncork();
     if (this.#places.length === 0) {
       this.#hasAnswered = true;
       this.#sinceMs = this.#ports.nowMs();
       if (this.#isFinishing) this.#socket.end();
     }
-    if (this.#socket.writableLength === 0 && this.#leaving.length === 0) for (const place of ready) this.#ports.release(place);
-    else this.#releaseOnceTaken(ready);
+    if (this.#socket.writableLength === 0 && !areEarlierLeaving) this.#releaseFirst(count);
+    else this.#releaseOnceTaken(count);
     this.#goOn();
   }
 
-  #takeReady(): Place[] {
-    const count = this.#places.findIndex(({ answer }) => answer === null);
-    return this.#places.splice(0, count < 0 ? this.#places.length : count);
+  /** Up to the first that has no answer. How many there were. */
+  #writeReady(): number {
+    let count = 0;
+    for (let place = this.#places[0]; isReady(place); place = this.#places[0]) {
+      this.#places.shift();
+      this.#leaving.push(place);
+      this.#socket.write(place.written.text, place.written.encoding);
+      count++;
+    }
+    return count;
   }
 
-  #releaseOnceTaken(places: readonly Place[]): void {
-    this.#leaving.push(...places);
+  #releaseOnceTaken(count: number): void {
     // Called back once everything that was written before has left.
     this.#socket.write("", () => {
-      for (const place of this.#leaving.splice(0, places.length)) this.#ports.release(place);
+      this.#releaseFirst(count);
       this.#sinceMs = this.#ports.nowMs();
       this.#goOn();
     });
+  }
+
+  /** Fewer, if the connection has ended: then all were released. */
+  #releaseFirst(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const place = this.#leaving.shift();
+      if (place !== undefined) this.#ports.release(place);
+    }
   }
 
   get #isCongested(): boolean {
@@ -198,5 +227,9 @@ export class ShortcutConnection {
     }
   }
 }
+
+type ReadyPlace = Place & { readonly written: WireAnswer };
+
+const isReady = (place: Place | undefined): place is ReadyPlace => place !== undefined && place.written !== null;
 
 const ignore = (): void => undefined;

@@ -1,5 +1,5 @@
 // A route that takes the short way: what is answered there, and to whom.
-import type { Caller } from "../caller.ts";
+import type { Asker, Caller } from "../caller.ts";
 import type { HttpAnswer } from "../http-answer.ts";
 import type { ObserveRequest } from "../http-metrics.ts";
 import type { Access } from "../route-table.ts";
@@ -7,7 +7,7 @@ import type { PlainMethod, PlainRequest } from "./plain-request.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
 
-export type ShortRequest = Pick<PlainRequest, "url" | "key" | "headers"> & {
+export type ShortRequest = Pick<PlainRequest, "method" | "url" | "key" | "headers"> & {
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: unknown;
 };
@@ -18,7 +18,8 @@ export type ShortcutRoute = {
   readonly url: string;
   /** The same that the library checks by. */
   readonly schema: { readonly querystring?: Schema; readonly body?: Schema };
-  readonly answer: (request: ShortRequest, caller: Caller) => Promise<HttpAnswer>;
+  /** Answers `asker`, at once or later: by a call rather than a promise, of which each costs as much as the reading of a request. */
+  readonly answer: (request: ShortRequest, asker: Caller & Asker<HttpAnswer>) => void;
 };
 
 /** A route with what is looked up for it once. */

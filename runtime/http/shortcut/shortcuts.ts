@@ -8,7 +8,8 @@ import type { AccessPolicy } from "../access.ts";
 import { whyNotAllowed } from "../access.ts";
 import type { HttpAnswer } from "../http-answer.ts";
 import type { ObserverOf } from "../http-metrics.ts";
-import { readJson } from "../json-requests.ts";
+import type { JsonReading } from "../json-requests.ts";
+import { readJson, readJsonText } from "../json-requests.ts";
 import type { LoadLimit } from "../load-limit.ts";
 import { parseQuery } from "../query-strings.ts";
 import type { RouteTable } from "../route-table.ts";
@@ -17,9 +18,9 @@ import { whyNotAsIn } from "../schema-check.ts";
 import { AnswerWriter } from "./answer-text.ts";
 import type { Place } from "./place.ts";
 import type { PlainMethod, PlainRequest } from "./plain-request.ts";
-import type { Accepted, ConnectionLimits } from "./shortcut-connection.ts";
+import type { Accepted, Chunk, ConnectionLimits } from "./shortcut-connection.ts";
 import { ShortcutConnection } from "./shortcut-connection.ts";
-import type { KnownRoute, Schema, ShortcutRoute, ShortRequest } from "./shortcut-route.ts";
+import type { KnownRoute, Schema, ShortcutRoute } from "./shortcut-route.ts";
 
 export type ShortcutOptions = {
   readonly access: AccessPolicy;
@@ -35,6 +36,7 @@ export type ShortcutOptions = {
 const LOOK_MS = 1_000;
 /** For an answer to be taken: whoever doesn't would hold its memory for ever. */
 const TAKEN_MS = 30_000;
+const NO_QUERY: Readonly<Record<string, unknown>> = parseQuery("");
 
 export class Shortcuts {
   readonly #options: ShortcutOptions;
@@ -101,19 +103,18 @@ export class Shortcuts {
     socket.resume();
   }
 
-  #take({ method, url, key, queryText, headers, bodyAt, end }: PlainRequest, chunk: Buffer): Accepted | null {
+  #take({ method, url, key, queryText, headers, bodyAt, end }: PlainRequest, chunk: Chunk): Accepted | null {
     const { access, limit, requestBytesMax } = this.#options;
     const route = this.#routes.get(method);
     if (route === undefined || end - bodyAt > requestBytesMax || !isEncoded(key)) return null;
     if (whyNotAllowed(access, route.access, headers["authorization"]) !== null) return null;
-    const query = parseQuery(queryText);
+    const query = queryText === "" ? NO_QUERY : parseQuery(queryText);
     if (queryText !== "" && !isAsIn(route.schema.querystring, query)) return null;
     const heldBytes = end - bodyAt;
-    const reading = heldBytes === 0 ? null : readJson(chunk.subarray(bodyAt, end));
+    const reading = heldBytes === 0 ? null : readBody(chunk, bodyAt, end);
     if (reading !== null && (reading.kind === "refused" || !isAsIn(route.schema.body, reading.value))) return null;
     if (!limit.admit(heldBytes)) return null;
-    const request: ShortRequest = { url, key, headers, query, body: reading?.value };
-    return { route, heldBytes, answer: (place) => route.answer(request, place) };
+    return { route, heldBytes, request: { method, url, key, headers, query, body: reading?.value } };
   }
 
   #release(place: Place): void {
@@ -129,6 +130,11 @@ export class Shortcuts {
     clearInterval(this.#looking);
     this.#looking = null;
   }
+}
+
+/** A part of a chunk; of ASCII alone, as most are, it is a part of its text. */
+function readBody({ bytes, text, isAscii }: Chunk, from: number, to: number): JsonReading {
+  return isAscii ? readJsonText(text.slice(from, to)) : readJson(bytes.subarray(from, to));
 }
 
 function isEncoded(text: string): boolean {

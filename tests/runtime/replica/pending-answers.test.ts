@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { unknown } from "../../../core/base/outcome.ts";
 import type { Reply } from "../../../core/replica/effects.ts";
@@ -41,4 +43,26 @@ describe("who waits for an answer", () => {
     answers.endAll();
     expect(got).toEqual([unknown("shutdown")]);
   });
+});
+
+test("what was answered is given back with what is young, however old the one that keeps the answers is", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as (options?: { readonly type: "minor" }) => void;
+  const answers = new PendingAnswers();
+  const [waiting, rounds, size] = [16, 3_000, 1_000];
+  const pass = (from: number, to: number): void => {
+    for (let i = from; i < to; i++) {
+      const held = new Array<number>(size).fill(i);
+      const id = answers.add(write(1), () => void held.pop()) as number;
+      answers.settle(id - waiting, DONE);
+    }
+  };
+  pass(0, 100);
+  // The tables that are in use now are old from here on.
+  collect();
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  pass(100, rounds);
+  for (let i = 0; i < 3; i++) collect({ type: "minor" });
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan((rounds * size * 8) / 10);
 });

@@ -56,6 +56,8 @@ export class DoorFixture {
   /** What this member's replica was asked. */
   readonly asked: ClientOperation[] = [];
   readonly counted: string[] = [];
+  /** What nobody waits for any more of what it was asked, by number. */
+  readonly abandoned: number[] = [];
   /** What the next operations are answered instead of being done. */
   readonly instead: Outcome<Reply>[] = [];
   /** What is asked gets no answer. */
@@ -81,7 +83,7 @@ export class DoorFixture {
         answer(this.instead.shift() ?? this.#perform(operation));
         return null;
       },
-      abandon: () => undefined,
+      abandon: (id: number) => void this.abandoned.push(id),
     };
     const life = { member: asMember("m0"), cluster: asCluster("c"), host, machine: this.machine } as unknown as Life<ShardedStateMachine>;
     const member = { life, waiting: { reasons: [], recovery: null }, peerIdentity: null };

@@ -9,7 +9,7 @@ const request = (changes: Partial<KvHttpRequest>): KvHttpRequest => ({ key: "k",
 function callOf(route: SingleRoute, changes: Partial<KvHttpRequest>) {
   const reading = readKvRequest(route, request(changes));
   if (reading.kind === "refused") throw new Error(reading.refusal.message);
-  return reading.call;
+  return reading;
 }
 
 function commandOf(route: SingleRoute, changes: Partial<KvHttpRequest>) {

@@ -29,7 +29,7 @@ async function ask(operation: RoutedOperation, { here, heard, there = unknown("d
     origin: SELF,
     member: { life: { machine: { whyNotHere: () => null } } } as unknown as MemberView<ShardedStateMachine>,
     membersOf: () => [SELF, ALIVE, HUNG].map((http) => ({ http, peer: http, redis: null })),
-    door: { askHere: () => Promise.resolve(here), leaderOrigin: () => null, heardOrigins: () => heard },
+    door: { ask: (_asked, answer) => answer(here), leaderOrigin: () => null, heardOrigins: () => heard },
     forwarder: { forward: ({ origin }) => (forwarded.push(origin), Promise.resolve(there)) },
     clock: systemClock,
   });
@@ -62,6 +62,14 @@ test("a read that nobody could confirm is refused for want of a majority, whatev
 test("a read with little time asks for itself: others may keep a shared question waiting for longer", async () => {
   const here = refused("noQuorum", "no leader has confirmed in time that it still leads");
   expect(await ask(LOOK, { here, heard: [] })).toEqual({ code: "noQuorum", forwarded: new Set() });
+});
+
+test("of a write that may have been proposed nothing is sent again", async () => {
+  expect(await ask(WRITE, { here: unknown("deadline"), heard: [ALIVE] })).toEqual({ code: "unknown", forwarded: new Set() });
+});
+
+test("a read whose outcome is unknown is asked elsewhere", async () => {
+  expect((await ask(READ, { here: unknown("deadline"), heard: [ALIVE] })).forwarded).toEqual(new Set([ALIVE]));
 });
 
 test("what is refused for another reason keeps it", async () => {

@@ -28,12 +28,11 @@ async function serve(options: Partial<HttpServerOptions> = {}) {
   app.get("/v1/kv/:key", () => ({ byLibrary: true }));
   app.shortcuts.add({
     ...{ method: "GET", url: "/v1/kv/:key", schema: {} },
-    answer: (_request, caller) =>
-      new Promise((resolve, reject) => {
-        const each: Asked = { answer: resolve, throw: reject, isGone: false };
-        caller.watch(() => (each.isGone = true));
-        asked.push(each);
-      }),
+    answer: (_request, asker) => {
+      const each: Asked = { answer: (answer) => asker.answer(answer), throw: (error) => asker.fail(error), isGone: false };
+      asker.watch(() => (each.isGone = true));
+      asked.push(each);
+    },
   });
   apps.push(app);
   await listenHttp(app, { host: "127.0.0.1", port: 0 });
@@ -103,6 +102,35 @@ test("what throws is an answer, and the next request is served", async () => {
   expect(await metrics.text()).toMatch(/flotilla_failures_total\{cause="bug"\} 1/);
   one.socket.write(GET);
   await eventually("the next request", () => asked.length === 2);
+});
+
+test("what throws before anything is under way is an answer, too, in its place", async () => {
+  const { app, talk, asked } = await serve();
+  const throwing = (): never => {
+    throw new TypeError("a bug");
+  };
+  app.shortcuts.add({ method: "DELETE", url: "/v1/kv/:key", schema: {}, answer: throwing });
+  const one = talk();
+  one.socket.write(GET + GET.replace("GET", "DELETE") + GET);
+  await eventually("both other requests", () => asked.length === 2);
+  asked[1]?.answer({ ...OK, body: { n: 2 } });
+  asked[0]?.answer({ ...OK, body: { n: 1 } });
+  await eventually("all answers", () => one.text.includes('{"n":2}'));
+  expect(one.text).toMatch(/200 OK.*\{"n":1\}HTTP.* 500 .*"internal".*200 OK.*\{"n":2\}$/s);
+});
+
+test("the first answer counts", async () => {
+  const { talk, asked, metrics } = await serve();
+  const one = talk();
+  one.socket.write(GET);
+  await eventually("the request", () => asked.length === 1);
+  asked[0]?.answer(OK);
+  asked[0]?.throw(new TypeError("a bug"));
+  await eventually("the answer", () => one.text.includes('{"ok":true}'));
+  one.socket.write(GET);
+  await eventually("the next request", () => asked.length === 2);
+  expect(one.text.match(/HTTP\/1.1/g)).toHaveLength(1);
+  expect(await metrics.text()).toMatch(/flotilla_http_requests_under_way 1/);
 });
 
 test("at the end what is under way is answered, and the connection closed", async () => {

@@ -24,6 +24,13 @@ test("several, with headers that change", () => {
   expect([0, ...ends.slice(0, 3)].map((from) => reader.read(text, from)?.end)).toEqual(ends);
 });
 
+test("headers that begin as those of the request before are read as well", () => {
+  const reader = new PlainRequestReader();
+  const [one, more] = [GET, GET.replace("\r\n\r\n", "\r\na: b\r\n\r\n")];
+  for (const text of [one, more, one, more]) expect(reader.read(text, 0)).toEqual(read(text));
+  expect(reader.read(one.replace("\r\n\r\n", "\r\na"), 0)).toBeNull();
+});
+
 const with_ = (header: string): string => GET.replace("\r\n\r\n", `\r\n${header}\r\n\r\n`);
 const withLength = (length: string): string => PUT.replace("Length: 11", `Length: ${length}`);
 

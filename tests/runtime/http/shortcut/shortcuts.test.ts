@@ -259,6 +259,19 @@ describe("a connection", () => {
     expect(await talk.next()).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
   });
 
+  test("what is under way when it ends is abandoned, and unknown", async () => {
+    const talk = new Talk();
+    door.isSilent = true;
+    talk.send(put("a", '{"value":"1"}') + put("b", '{"value":"1"}'));
+    await eventually("both requests", () => door.asked.length === 2);
+    talk.destroy();
+    await eventually("they are abandoned", () => door.abandoned.length === 2);
+    await eventually("they are counted", () => door.counted.length === 2);
+    expect(door.abandoned).toEqual([1, 2]);
+    expect(door.counted).toEqual(["put unknown", "put unknown"]);
+    expect(await door.metrics.text()).toMatch(/flotilla_http_requests_under_way 0/);
+  });
+
   test("an end in good order closes it", async () => {
     const talk = new Talk();
     talk.send(get("absent"));
