@@ -76,7 +76,8 @@ function writeUint48(bytes: Uint8Array, offset: number, value: number): void {
 function readUint48(bytes: Uint8Array, offset: number): number {
   const high = at(bytes, offset) * 256 + at(bytes, offset + 1);
   const low = (at(bytes, offset + 2) << 24) | (at(bytes, offset + 3) << 16) | (at(bytes, offset + 4) << 8) | at(bytes, offset + 5);
-  return high * TWO_TO_32 + (low >>> 0);
+  // Apart, for nearly every number is that small: what comes of the multiplication is a number object in every entry that is kept.
+  return high === 0 && low >= 0 ? low : high * TWO_TO_32 + (low >>> 0);
 }
 
 /** Not a function within the others: that is an object made for every call, and every entry has three of these numbers. */
