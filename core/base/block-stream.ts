@@ -41,7 +41,7 @@ export class BlockReader {
     let offset = 0;
     this.#neededBytes = BLOCK_HEADER_BYTES;
     while (bytes.length - offset >= BLOCK_HEADER_BYTES) {
-      const reader = new ByteReader(bytes.subarray(offset));
+      const reader = new ByteReader(bytes, offset);
       const kind = reader.uint8();
       const length = reader.uint32();
       if (length > BLOCK_BYTES_MAX) return false;

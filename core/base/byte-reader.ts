@@ -4,11 +4,13 @@ import { EMPTY_BYTES, textOf } from "./bytes.ts";
 
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  #offset = 0;
+  #offset: number;
   #isIntact = true;
 
-  constructor(bytes: Uint8Array) {
+  /** From `offset` on, which is not behind the end. */
+  constructor(bytes: Uint8Array, offset = 0) {
     this.#bytes = bytes;
+    this.#offset = offset;
   }
 
   get isIntact(): boolean {

@@ -31,7 +31,7 @@ export class ByteWriter {
 
   /** A whole number from 0 to 2^53 - 1. */
   count(value: number): this {
-    this.#reserve(COUNT_BYTES_MAX);
+    this.#reserve(countLength(value));
     this.#length = writeCount(this.#bytes, this.#length, value);
     return this;
   }
@@ -52,9 +52,9 @@ export class ByteWriter {
     return this.sized(utf8(text));
   }
 
-  /** A copy: the writer may go on. */
+  /** What was written so far, and the writer may go on: a copy, except where no room is left and whatever follows goes elsewhere. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 
   #reserve(extra: number): void {
@@ -65,9 +65,6 @@ export class ByteWriter {
     this.#bytes = larger;
   }
 }
-
-/** What a number up to 2^53 - 1 takes at most. */
-export const COUNT_BYTES_MAX = 8;
 
 export function countLength(value: number): number {
   let length = 1;

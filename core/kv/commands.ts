@@ -166,7 +166,7 @@ export function encodeCommand(command: KvCommand): Uint8Array {
 export function decodeCommand(bytes: Uint8Array): KvCommand | null {
   const kind = commandKind(bytes);
   if (kind === null) return null;
-  if (isCompoundKind(kind)) return decodeParts(kind, new ByteReader(bytes.subarray(1)));
+  if (isCompoundKind(kind)) return decodeParts(kind, new ByteReader(bytes, 1));
   return decodeOperation(bytes) as KvCommand | null;
 }
 

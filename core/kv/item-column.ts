@@ -5,37 +5,32 @@
 // needed stays until the page is full, or most of it is such; then what is needed moves to a new one. Large values keep the array that they came in.
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import type { Column } from "./column.ts";
+import { ItemNumbers } from "./item-numbers.ts";
 import type { KvItem } from "./kv-state.ts";
+import { PackedItem } from "./packed-item.ts";
 
 /** A page of so large values would be moved for too long, and they are few enough to be objects of their own. */
 export const LARGE_BYTES = 16_384;
-/** By how much more than is needed a page is made: what is left over is taken by the next changes. */
-const ROOM_SHARE = 1.25;
+/** What a page is made larger than is needed: the next changes take it. To make a page costs as much as many changes do. */
+const ROOM_SHARE = 0.25;
+/** As large as the share of a page of larger values is; but a page is never made more than twice as large as is needed. */
+const ROOM_BYTES_MIN = 8_192;
 /** A page of which less is needed is made anew: small values took the place of large ones, or few are left of many. */
 const NEEDED_SHARE_MIN = 0.25;
 /** Not worth the work. */
 const SMALL_PAGE_BYTES = 4_096;
-const FIRST_ITEMS = 4;
 
-const VERSION = 0;
-const REVISION = 1;
-const DEADLINE = 2;
-const HASH = 3;
-/** Where the value begins in the page; of a large one -1 less its number. */
-const OFFSET = 4;
-const LENGTH = 5;
-const CHECKSUM = 6;
-const FIELDS = 7;
+/** A value that a column may be given for good: a small one is copied into its page, a large one stays in the array that it came in. */
+export const ownValue = (value: Uint8Array): Uint8Array => (value.length > LARGE_BYTES ? value.slice() : value);
 
 export class ItemColumn implements Column<KvItem> {
   #count = 0;
-  #numbers = new Float64Array(FIRST_ITEMS * FIELDS);
+  #numbers = new ItemNumbers();
   #page: Uint8Array = EMPTY_BYTES;
   /** Bytes of the page that were given to values, and how many of them still are somebody's. */
   #given = 0;
   #needed = 0;
   #large: Map<number, Uint8Array> | null = null;
-  #largeCount = 0;
 
   get length(): number {
     return this.#count;
@@ -43,16 +38,8 @@ export class ItemColumn implements Column<KvItem> {
 
   /** The value is a view, and stays what it is whatever happens here. */
   at(index: number): KvItem {
-    const numbers = this.#numbers;
-    const at = index * FIELDS;
-    return {
-      value: this.#valueAt(at),
-      version: numbers[at + VERSION] as number,
-      revision: numbers[at + REVISION] as number,
-      deadlineMs: numbers[at + DEADLINE] as number,
-      checksum: numbers[at + CHECKSUM] as number,
-      hash: numbers[at + HASH] as number,
-    };
+    const offset = this.#numbers.offset(index);
+    return new PackedItem(offset < 0 ? this.#largeAt(offset) : this.#page, this.#numbers, index);
   }
 
   set(index: number, item: KvItem): void {
@@ -62,20 +49,16 @@ export class ItemColumn implements Column<KvItem> {
   }
 
   insert(index: number, item: KvItem): void {
-    this.#reserveItem();
-    const at = index * FIELDS;
-    this.#numbers.copyWithin(at + FIELDS, at, this.#count * FIELDS);
+    this.#numbers.insert(index, this.#count);
     this.#count++;
     // Nothing of it is anybody's while room is made for its value.
-    this.#numbers[at + LENGTH] = 0;
-    this.#numbers[at + OFFSET] = 0;
+    this.#numbers.place(index, 0, 0);
     this.#write(index, item);
   }
 
   remove(index: number): void {
     this.#forget(index);
-    const at = index * FIELDS;
-    this.#numbers.copyWithin(at, at + FIELDS, this.#count * FIELDS);
+    this.#numbers.remove(index, this.#count);
     this.#count--;
     this.#giveBack();
   }
@@ -87,7 +70,7 @@ export class ItemColumn implements Column<KvItem> {
     for (let i = index; i < this.#count; i++) this.#forget(i);
     this.#count = index;
     // What was cut in the middle would hold twice as much as it needs.
-    if (this.#needed * ROOM_SHARE < this.#given) this.#move(Math.ceil(this.#needed * ROOM_SHARE));
+    if (withRoom(this.#needed) < this.#given) this.#move(withRoom(this.#needed));
     return taken;
   }
 
@@ -98,43 +81,37 @@ export class ItemColumn implements Column<KvItem> {
   copy(): ItemColumn {
     const copied = new ItemColumn();
     copied.#count = this.#count;
-    copied.#numbers = this.#numbers.slice();
+    copied.#numbers = this.#numbers.copy();
     copied.#page = this.#page;
     copied.#needed = this.#needed;
     copied.#large = this.#large === null ? null : new Map(this.#large);
-    copied.#largeCount = this.#largeCount;
     // Into a page of its own: the two give bytes to different values from here on.
     copied.#move(this.#page.length);
     return copied;
   }
 
-  #valueAt(at: number): Uint8Array {
-    const offset = this.#numbers[at + OFFSET] as number;
-    if (offset < 0) return this.#large?.get(-1 - offset) ?? EMPTY_BYTES;
-    return this.#page.subarray(offset, offset + (this.#numbers[at + LENGTH] as number));
+  #largeAt(offset: number): Uint8Array {
+    return this.#large?.get(-1 - offset) ?? EMPTY_BYTES;
   }
 
-  #write(index: number, { value, version, revision, deadlineMs, checksum, hash }: KvItem): void {
+  #write(index: number, item: KvItem): void {
+    const { value } = item;
     const offset = value.length > LARGE_BYTES ? -1 - this.#keepLarge(value) : this.#give(value);
-    const numbers = this.#numbers;
-    const at = index * FIELDS;
-    numbers[at + VERSION] = version;
-    numbers[at + REVISION] = revision;
-    numbers[at + DEADLINE] = deadlineMs;
-    numbers[at + CHECKSUM] = checksum;
-    numbers[at + HASH] = hash;
-    numbers[at + OFFSET] = offset;
-    numbers[at + LENGTH] = value.length;
+    this.#numbers.write(index, item);
+    this.#numbers.place(index, offset, value.length);
   }
 
+  /** Under the lowest number that is free: a column has few, and its numbers have to fit into a word for ever. */
   #keepLarge(value: Uint8Array): number {
     this.#large ??= new Map();
-    this.#large.set(this.#largeCount, value);
-    return this.#largeCount++;
+    let number = 0;
+    while (this.#large.has(number)) number++;
+    this.#large.set(number, value);
+    return number;
   }
 
   #give(value: Uint8Array): number {
-    if (this.#given + value.length > this.#page.length) this.#move(Math.ceil((this.#needed + value.length) * ROOM_SHARE));
+    if (this.#given + value.length > this.#page.length) this.#move(withRoom(this.#needed + value.length));
     const offset = this.#given;
     this.#page.set(value, offset);
     this.#given += value.length;
@@ -143,38 +120,39 @@ export class ItemColumn implements Column<KvItem> {
   }
 
   #forget(index: number): void {
-    const at = index * FIELDS;
-    const offset = this.#numbers[at + OFFSET] as number;
+    const offset = this.#numbers.offset(index);
     if (offset < 0) this.#large?.delete(-1 - offset);
-    else this.#needed -= this.#numbers[at + LENGTH] as number;
-    this.#numbers[at + OFFSET] = 0;
-    this.#numbers[at + LENGTH] = 0;
+    else this.#needed -= this.#numbers.length(index);
+    this.#numbers.place(index, 0, 0);
   }
 
   #giveBack(): void {
     const { length } = this.#page;
-    if (length > SMALL_PAGE_BYTES && this.#needed < length * NEEDED_SHARE_MIN) this.#move(Math.ceil(this.#needed * ROOM_SHARE));
+    if (length > SMALL_PAGE_BYTES && this.#needed < length * NEEDED_SHARE_MIN) this.#move(withRoom(this.#needed));
   }
 
-  /** What is needed, to a new page. */
+  /** What is needed, to a new page: at once what lies in a row already. */
   #move(bytes: number): void {
     const page = new Uint8Array(Math.max(bytes, this.#needed));
+    const numbers = this.#numbers;
     let given = 0;
-    for (let at = 0; at < this.#count * FIELDS; at += FIELDS) {
-      if ((this.#numbers[at + OFFSET] as number) < 0) continue;
-      const value = this.#valueAt(at);
-      page.set(value, given);
-      this.#numbers[at + OFFSET] = given;
-      given += value.length;
+    let [start, end] = [0, 0];
+    for (let i = 0; i < this.#count; i++) {
+      const offset = numbers.offset(i);
+      if (offset < 0) continue;
+      if (offset !== end) {
+        page.set(this.#page.subarray(start, end), given);
+        given += end - start;
+        start = offset;
+        end = offset;
+      }
+      numbers.place(i, given + offset - start, numbers.length(i));
+      end += numbers.length(i);
     }
+    page.set(this.#page.subarray(start, end), given);
     this.#page = page;
-    this.#given = given;
-  }
-
-  #reserveItem(): void {
-    if ((this.#count + 1) * FIELDS <= this.#numbers.length) return;
-    const larger = new Float64Array(2 * this.#numbers.length);
-    larger.set(this.#numbers);
-    this.#numbers = larger;
+    this.#given = given + end - start;
   }
 }
+
+const withRoom = (bytes: number): number => bytes + Math.min(bytes, Math.max(ROOM_BYTES_MIN, Math.ceil(bytes * ROOM_SHARE)));

@@ -70,7 +70,7 @@ export class KvState {
     return (this.#open === null ? this.revision : this.#open.revisionBefore) + 1;
   }
 
-  /** The value belongs to the state from now on, the key does not. */
+  /** The value belongs to the state from now on if it is a large one, see `ownValue`; the key does not. */
   put(key: Uint8Array, content: KvContent): void {
     this.workBytes += content.value.length;
     this.#replace(key, itemOf(content, crc32c(content.value, crc32c(key))));

@@ -7,6 +7,7 @@ import { isRead } from "./commands.ts";
 import { conditionHolds } from "./expire-condition.ts";
 import { extendedOf, sumOf, textOfExtended } from "./extended-floats.ts";
 import { integerOf, isInteger, valueOfInteger } from "./integers.ts";
+import { ownValue } from "./item-column.ts";
 import type { Extension, KvItem, KvState } from "./kv-state.ts";
 import { DEADLINE_MS_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import type { KvSingleResult } from "./results.ts";
@@ -36,15 +37,16 @@ const OPERATE: { readonly [K in KvOperation["kind"]]: (operation: OperationOf<K>
     if (value.length > VALUE_BYTES_MAX) return tooLarge(value.length);
     const deadlineMs = ttl === undefined ? 0 : deadlineOf(ttl, place);
     if (deadlineMs === null) return BAD_TIME_TO_LIVE;
-    // A copy: the command is a view into something larger, which would stay in memory as long as the value does.
-    return { kind: "written", ...change(place, key, { value: value.slice(), deadlineMs }) };
+    // The command is a view into something larger, which would stay in memory as long as the value does.
+    const { version, revision } = change(place, key, { value: ownValue(value), deadlineMs });
+    return { kind: "written", version, revision };
   },
   append: ({ key, value }, place) => {
     const { item } = place;
     const length = (item?.value.length ?? 0) + value.length;
     if (length > VALUE_BYTES_MAX) return tooLarge(length);
-    if (item === undefined) return { kind: "appended", ...change(place, key, { value: value.slice(), deadlineMs: 0 }), length };
-    return { kind: "appended", ...extend(place, key, { before: item, added: value }), length };
+    if (item === undefined) return { kind: "appended", ...change(place, key, { value: ownValue(value), deadlineMs: 0 }), length };
+    return { kind: "appended", ...extend(place, key, { before: item, added: value, deadlineMs: item.deadlineMs }), length };
   },
   delete: ({ key }, { state, item }) => {
     // One that has ended and is still in memory is removed when its turn comes, with a revision of its own.
@@ -69,7 +71,7 @@ const OPERATE: { readonly [K in KvOperation["kind"]]: (operation: OperationOf<K>
     if (only !== undefined && !conditionHolds(only, { nowMs: item.deadlineMs, nextMs: deadlineMs }))
       return { kind: "versionMismatch", version: item.version, revision: item.revision };
     if (deadlineMs === item.deadlineMs) return { kind: "unchanged", version: item.version, revision: item.revision };
-    return { kind: "written", ...extend(place, key, { before: { ...item, deadlineMs }, added: EMPTY_BYTES }) };
+    return { kind: "written", ...extend(place, key, { before: item, added: EMPTY_BYTES, deadlineMs }) };
   },
   describe: (_operation, { item }) => {
     if (item === undefined) return { kind: "absent" };
@@ -122,13 +124,13 @@ function change({ state, item }: Place, key: Uint8Array, { value, deadlineMs }: 
   return { version, revision };
 }
 
-/** Nothing added: only its deadline, that of `before`, may be another. */
-function extend({ state }: Place, key: Uint8Array, extension: Extension): Written {
-  const { before, added } = extension;
+/** Nothing added: only its deadline may be another. */
+function extend({ state }: Place, key: Uint8Array, extension: Extension & Pick<KvItem, "deadlineMs">): Written {
+  const { before, added, deadlineMs } = extension;
   const value = added.length === 0 ? before.value : concatBytes([before.value, added]);
   const written = { version: before.version + 1, revision: state.nextRevision() };
   state.revision = written.revision;
-  state.extend(key, { value, ...written, deadlineMs: before.deadlineMs }, extension);
+  state.extend(key, { value, ...written, deadlineMs }, extension);
   return written;
 }
 

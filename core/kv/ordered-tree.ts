@@ -41,6 +41,8 @@ export class OrderedTree<V> {
   /** Where the last `get` found its key: to look at an entry and then to replace it is what most writes do. */
   #foundIn: TreeNode<V> | null = null;
   #foundAt = -1;
+  /** What it found there, for as long as it is there. */
+  #foundValue: V | undefined;
 
   constructor(createColumn: () => Column<V> = () => new ListColumn<V>()) {
     this.#createColumn = createColumn;
@@ -56,18 +58,20 @@ export class OrderedTree<V> {
     while (node.children !== null) node = node.children[node.keys.countUpTo(key)] as TreeNode<V>;
     this.#foundIn = node;
     this.#foundAt = node.keys.indexOf(key);
-    return this.#foundAt < 0 ? undefined : node.values.at(this.#foundAt);
+    this.#foundValue = this.#foundAt < 0 ? undefined : node.values.at(this.#foundAt);
+    return this.#foundValue;
   }
 
   /** Returns what was there before. */
   set(key: Uint8Array, value: V): V | undefined {
     const leaf = this.#foundIn;
     if (leaf !== null && leaf.epoch === this.#epoch && leaf.keys.isAt(this.#foundAt, key)) {
-      const replaced = leaf.values.at(this.#foundAt);
+      const replaced = this.#foundValue;
+      this.#forgetFound();
       leaf.values.set(this.#foundAt, value);
       return replaced;
     }
-    this.#foundIn = null;
+    this.#forgetFound();
     this.#root = this.#owned(this.#root);
     const split = this.#insert(this.#root, key, value);
     if (split !== null) {
@@ -82,7 +86,7 @@ export class OrderedTree<V> {
   delete(key: Uint8Array): V | undefined {
     // Looked up first, so that deleting nothing copies nothing.
     if (this.get(key) === undefined) return undefined;
-    this.#foundIn = null;
+    this.#forgetFound();
     this.#root = this.#owned(this.#root);
     this.#remove(this.#root, key);
     const { children } = this.#root;
@@ -98,6 +102,11 @@ export class OrderedTree<V> {
   snapshot(): TreeSnapshot<V> {
     this.#epoch++;
     return new TreeSnapshot(this.#root, this.#size);
+  }
+
+  #forgetFound(): void {
+    this.#foundIn = null;
+    this.#foundValue = undefined;
   }
 
   #takeReplaced(): V | undefined {

@@ -2,7 +2,7 @@
 // any other: they were decided by the state, so a retry of the same request gets the same one.
 import { EMPTY_BYTES, textOf, utf8 } from "../base/bytes.ts";
 import { ByteReader } from "../base/byte-reader.ts";
-import { ByteWriter } from "../base/byte-writer.ts";
+import { ByteWriter, countLength } from "../base/byte-writer.ts";
 import { INTEGER_BYTES, readInteger, writeInteger } from "./integers.ts";
 
 export type KvResult = KvSingleResult | KvCompoundResult;
@@ -202,18 +202,25 @@ const FORMATS: { readonly [K in Kind]: Format<K> } = {
   mismatched: { code: 21, write: () => undefined, read: () => ({ kind: "mismatched" }) },
 };
 
+const CODE_BYTES = 1;
+
 const FORMAT_BY_CODE = new Map<number, Format<Kind>>(
   Object.values(FORMATS).map((format) => [format.code, format as unknown as Format<Kind>]),
 );
 
-/** Room for the numbers beside a value. */
-const NUMBERS_BYTES = 32;
-
 export function encodeResult(result: KvResult): Uint8Array {
   const format = FORMATS[result.kind] as unknown as Format<Kind>;
-  const writer = new ByteWriter(result.kind === "found" ? result.value.length + NUMBERS_BYTES : undefined).uint8(format.code);
+  const writer = new ByteWriter(lengthOf(result)).uint8(format.code);
   format.write(writer, result);
   return writer.finish();
+}
+
+/** Of the most frequent results, which are written into memory of just the right size; undefined: whatever it comes to. */
+function lengthOf(result: KvResult): number | undefined {
+  if (result.kind === "written") return CODE_BYTES + countLength(result.version) + countLength(result.revision);
+  if (result.kind !== "found") return undefined;
+  const { version, revision, deadlineMs, value } = result;
+  return CODE_BYTES + countLength(version) + countLength(revision) + countLength(deadlineMs ?? 0) + value.length;
 }
 
 /** Null for bytes that are no result, such as those of a newer version. */

@@ -74,8 +74,11 @@ function writeUint48(bytes: Uint8Array, offset: number, value: number): void {
 }
 
 function readUint48(bytes: Uint8Array, offset: number): number {
-  const at = (i: number): number => bytes[offset + i] as number;
-  const high = at(0) * 256 + at(1);
-  const low = ((at(2) << 24) | (at(3) << 16) | (at(4) << 8) | at(5)) >>> 0;
-  return high * TWO_TO_32 + low;
+  const high = at(bytes, offset) * 256 + at(bytes, offset + 1);
+  const low = (at(bytes, offset + 2) << 24) | (at(bytes, offset + 3) << 16) | (at(bytes, offset + 4) << 8) | at(bytes, offset + 5);
+  // Apart, for nearly every number is that small: what comes of the multiplication is a number object in every entry that is kept.
+  return high === 0 && low >= 0 ? low : high * TWO_TO_32 + (low >>> 0);
 }
+
+/** Not a function within the others: that is an object made for every call, and every entry has three of these numbers. */
+const at = (bytes: Uint8Array, i: number): number => bytes[i] as number;

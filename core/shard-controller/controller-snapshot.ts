@@ -80,7 +80,7 @@ export class ControllerRestoration implements Restoration {
     const all = this.#unread.length === 0 ? bytes : concatBytes([this.#unread, bytes]);
     let offset = 0;
     while (all.length - offset >= LENGTH_BYTES) {
-      const length = new ByteReader(all.subarray(offset)).uint32();
+      const length = new ByteReader(all, offset).uint32();
       const end = offset + LENGTH_BYTES + length;
       if (length > RECORD_BYTES_MAX) return false;
       if (end > all.length) break;

@@ -49,8 +49,7 @@ export class GroupShard {
 
   /** Told of every key that changes; null while nobody follows. */
   get onChange(): ((key: Uint8Array) => void) | undefined {
-    const changes = this.#changes;
-    return changes === null ? undefined : (key) => changes.touch("key", key);
+    return this.#changes === null ? undefined : touching(this.#changes);
   }
 
   adopt(change: Change): void {
@@ -155,6 +154,13 @@ export class GroupShard {
     if (this.#content !== null) this.#content.sessions.listener = (client) => changes.touch("session", client);
   }
 }
+
+/** Apart from where it is asked for: what a function of its own refers to takes memory whether the function is made or not. */
+const touching =
+  (changes: ChangeLog) =>
+  (key: Uint8Array): void => {
+    changes.touch("key", key);
+  };
 
 export type RestoredShard = {
   readonly status: ShardStatus;

@@ -51,7 +51,8 @@ export class ShardedStateMachine implements PartitionedMachine {
   #scrub = new ShardedScrub();
   #workBytes = 0;
   /** What the last `partitionOf` made of its bytes: the same are applied next. */
-  #decoded: { readonly bytes: Uint8Array; readonly command: KvCommand | null } = { bytes: EMPTY_BYTES, command: null };
+  #decodedBytes: Uint8Array = EMPTY_BYTES;
+  #decodedCommand: KvCommand | null = null;
 
   constructor(options: ShardedOptions) {
     this.#options = options;
@@ -244,8 +245,11 @@ export class ShardedStateMachine implements PartitionedMachine {
   }
 
   #decode(bytes: Uint8Array): KvCommand | null {
-    if (this.#decoded.bytes !== bytes) this.#decoded = { bytes, command: decodeCommand(bytes) };
-    return this.#decoded.command;
+    if (this.#decodedBytes !== bytes) {
+      this.#decodedBytes = bytes;
+      this.#decodedCommand = decodeCommand(bytes);
+    }
+    return this.#decodedCommand;
   }
 }
 

@@ -9,6 +9,7 @@ import type { Configuration } from "./configuration.ts";
 import { shardsOf } from "./configuration.ts";
 import type { Arrival } from "./group-commands.ts";
 import { GroupShard } from "./group-shard.ts";
+import { MarkedShards } from "./marked-shards.ts";
 import { CHANGES_MAX } from "./moving/change-log.ts";
 import { encodeCursor } from "./moving/copy-cursor.ts";
 import type { Settled } from "./settled.ts";
@@ -49,10 +50,10 @@ export class ShardedState {
   readonly limits: SessionLimits;
   readonly #shards: readonly GroupShard[];
   readonly #hashes = new Uint32Array(SHARDS);
-  readonly #changed = new Set<number>();
+  readonly #changed = new MarkedShards();
   #sum = 0;
   /** Asked for in every turn, so that only what was changed since is looked at: of each shard, and then of all of them. */
-  readonly #recounted = new Set<number>();
+  readonly #recounted = new MarkedShards();
   /** The earliest moment at which a key ends, as far as the shard is served. */
   readonly #deadlines = new Float64Array(SHARDS).fill(Infinity);
   readonly #keyCounts = new Float64Array(SHARDS);
@@ -83,8 +84,8 @@ export class ShardedState {
 
   /** To change something in it: its hash, and whatever else is known of it, is counted anew. */
   change(shard: number): GroupShard {
-    this.#changed.add(shard);
-    this.#recounted.add(shard);
+    this.#changed.mark(shard);
+    this.#recounted.mark(shard);
     return this.shard(shard);
   }
 
@@ -169,8 +170,7 @@ export class ShardedState {
   }
 
   digest(): string {
-    for (const shard of this.#changed) this.#countAnew(shard);
-    this.#changed.clear();
+    for (const shard of this.#changed.take()) this.#countAnew(shard);
     const { configurations, adoptedSince, stampFloorMs, stampMs, counts } = this;
     const rest = [configurations.current.number, adoptedSince, stampFloorMs, stampMs, counts.handedOver, counts.taken];
     // As members of the first version have it, where nothing was settled.
@@ -179,19 +179,13 @@ export class ShardedState {
   }
 
   #upToDateTotals(): Readonly<Totals> {
-    if (this.#recounted.size > 0) {
-      for (const shard of this.#recounted) this.#recount(shard);
-      this.#recounted.clear();
-      let earliestMs = Infinity;
-      for (const deadlineMs of this.#deadlines) if (deadlineMs < earliestMs) earliestMs = deadlineMs;
-      this.#totals.earliestMs = earliestMs;
-    }
+    for (const shard of this.#recounted.take()) this.#recount(shard);
     return this.#totals;
   }
 
   #recount(number: number): void {
     const shard = this.shard(number);
-    this.#deadlines[number] = deadlineOf(shard);
+    this.#recountDeadline(number, deadlineOf(shard));
     const keys = shard.content?.kv.size ?? 0;
     const sessions = shard.content?.sessions.size ?? 0;
     const answerBytes = shard.content?.sessions.answerBytes ?? 0;
@@ -201,6 +195,16 @@ export class ShardedState {
     this.#keyCounts[number] = keys;
     this.#sessionCounts[number] = sessions;
     this.#answerBytes[number] = answerBytes;
+  }
+
+  /** Most writes change no deadline, and of all others most come after the earliest: only where that ends are all shards looked at. */
+  #recountDeadline(number: number, deadlineMs: number): void {
+    const before = this.#deadlines[number] as number;
+    if (deadlineMs === before) return;
+    this.#deadlines[number] = deadlineMs;
+    const { earliestMs } = this.#totals;
+    if (deadlineMs <= earliestMs) this.#totals.earliestMs = deadlineMs;
+    else if (before === earliestMs) this.#totals.earliestMs = this.#deadlines.reduce((earliest, each) => Math.min(earliest, each));
   }
 
   #countAnew(shard: number): void {

@@ -51,7 +51,7 @@ export function decodeCommandEnvelope(bytes: Uint8Array): CommandEnvelope | null
   const stampMs = readStamp(bytes);
   const clientLength = bytes[CLIENT_LENGTH_AT] as number;
   if (clientLength === 0) return { stampMs, session: null, command: bytes.subarray(FIXED_BYTES) };
-  const reader = new ByteReader(bytes.subarray(FIXED_BYTES));
+  const reader = new ByteReader(bytes, FIXED_BYTES);
   const session = { client: reader.raw(clientLength), serial: reader.count(), acked: reader.count() };
   const command = reader.rest();
   return reader.isIntact && clientLength <= CLIENT_ID_BYTES_MAX ? { stampMs, session, command } : null;
@@ -79,6 +79,9 @@ function writeStamp(bytes: Uint8Array, stampMs: number): void {
 }
 
 function readStamp(bytes: Uint8Array): number {
-  const at = (i: number): number => bytes[i] as number;
-  return (at(1) * 256 + at(2)) * TWO_TO_32 + (((at(3) << 24) | (at(4) << 16) | (at(5) << 8) | at(6)) >>> 0);
+  const high = at(bytes, 1) * 256 + at(bytes, 2);
+  const low = (at(bytes, 3) << 24) | (at(bytes, 4) << 16) | (at(bytes, 5) << 8) | at(bytes, 6);
+  return high * TWO_TO_32 + (low >>> 0);
 }
+
+const at = (bytes: Uint8Array, i: number): number => bytes[i] as number;

@@ -150,8 +150,8 @@ export class Sessions {
     this.#grow(record, costOf(answer));
     this.#count(record, answerHash(client, serial, answer));
     const at = placeOf(record.serials, serial);
-    record.serials.splice(at, 0, serial);
-    record.answers.splice(at, 0, answer);
+    insertAt(record.serials, at, serial);
+    insertAt(record.answers, at, answer);
   }
 
   /** They are held here no longer. */
@@ -289,11 +289,13 @@ export class Sessions {
     this.#count(record, headHash(client, record));
     const forgotten = placeOf(record.serials, acked + 1);
     if (forgotten === 0) return;
-    const serials = record.serials.splice(0, forgotten);
-    for (const [i, answer] of record.answers.splice(0, forgotten).entries()) {
+    for (let i = 0; i < forgotten; i++) {
+      const answer = record.answers[i] as Uint8Array;
       this.#grow(record, -costOf(answer));
-      this.#count(record, -answerHash(client, serials[i] as number, answer));
+      this.#count(record, -answerHash(client, record.serials[i] as number, answer));
     }
+    record.serials.splice(0, forgotten);
+    record.answers.splice(0, forgotten);
   }
 }
 
@@ -327,6 +329,12 @@ function placeOf(serials: readonly number[], serial: number): number {
   let at = serials.length;
   while (at > 0 && (serials[at - 1] as number) >= serial) at--;
   return at;
+}
+
+/** Nearly always at the end, where nothing has to move and no list of what was taken out is made. */
+function insertAt<T>(list: T[], at: number, value: T): void {
+  if (at === list.length) list.push(value);
+  else list.splice(at, 0, value);
 }
 
 function hasEnded(lastUsedMinute: number, minute: number): boolean {

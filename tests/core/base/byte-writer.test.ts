@@ -23,6 +23,14 @@ test("a writer grows, and what it gave is not touched by what follows", () => {
   expect([...all.subarray(0, 8)]).toEqual([7, 0xfe, 0xdc, 0xba, 0x98, 0xe8, 0x07, 9]);
 });
 
+test("what fills its memory just so is given as it is, and not touched either", () => {
+  const writer = new ByteWriter(3).uint8(1).count(300);
+  const before = writer.finish();
+  writer.raw(new Uint8Array(0)).uint8(9);
+  expect([...before]).toEqual([1, 172, 2]);
+  expect([...writer.finish()]).toEqual([1, 172, 2, 9]);
+});
+
 test("a number is written where it is wanted", () => {
   const bytes = new Uint8Array(6);
   expect(writeCount(bytes, 2, 300)).toBe(4);

@@ -99,3 +99,31 @@ test("large values that small ones took the place of, or that were removed, give
   column.insert(1, itemOf(utf8("x")));
   expect(column.at(1).value.buffer.byteLength).toBeLessThan(5_000);
 });
+
+test("changes of small values seldom make a page anew", () => {
+  const column = new ItemColumn();
+  for (let i = 0; i < 40; i++) column.insert(i, itemOf(new Uint8Array(256)));
+  const pages = new Set<unknown>();
+  for (let i = 0; i < 1_000; i++) {
+    column.set(i % 40, itemOf(new Uint8Array(256).fill(i)));
+    pages.add(column.at(0).value.buffer);
+  }
+  expect(pages.size).toBeLessThan(1_000 / 30);
+});
+
+test("a large value that took the place of another is not told from it by its number", () => {
+  const column = new ItemColumn();
+  const large = (byte: number): KvItem => itemOf(new Uint8Array(LARGE_BYTES + 1).fill(byte));
+  for (let i = 0; i < 3; i++) column.insert(i, large(i));
+  const copied = column.copy();
+  for (const [index, byte] of [
+    [1, 10],
+    [0, 11],
+    [2, 12],
+  ] as const)
+    column.set(index, large(byte));
+  column.remove(1);
+  column.insert(0, large(13));
+  expect([0, 1, 2].map((i) => column.at(i).value[0])).toEqual([13, 11, 12]);
+  expect([0, 1, 2].map((i) => copied.at(i).value[0])).toEqual([0, 1, 2]);
+});

@@ -122,6 +122,22 @@ test("a key that was looked up before a snapshot is not changed inside it", () =
   expect(snapshot.get(utf8("b"))).toBeUndefined();
 });
 
+test("what was replaced is what was there last, whatever was looked up in between", () => {
+  const tree = new OrderedTree<number>();
+  for (const [i, key] of ["a", "b", "c"].entries()) tree.set(utf8(key), i);
+  tree.get(utf8("b"));
+  expect(tree.set(utf8("b"), 10)).toBe(1);
+  expect(tree.set(utf8("b"), 11)).toBe(10);
+  tree.get(utf8("b"));
+  expect(tree.set(utf8("a"), 12)).toBe(0);
+  expect(tree.set(utf8("b"), 13)).toBe(11);
+  tree.get(utf8("c"));
+  tree.delete(utf8("a"));
+  expect(tree.set(utf8("c"), 14)).toBe(2);
+  tree.get(utf8("x"));
+  expect(tree.set(utf8("x"), 15)).toBeUndefined();
+});
+
 test("a cursor on a snapshot goes on while the tree changes", () => {
   const tree = new OrderedTree<number>();
   for (let i = 0; i < 500; i++) tree.set(utf8(String(i).padStart(3, "0")), i);

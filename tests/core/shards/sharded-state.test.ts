@@ -1,4 +1,5 @@
 import { utf8 } from "../../../core/base/bytes.ts";
+import { Random } from "../../../core/base/random.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
 import type { Session } from "../../../core/replica/events.ts";
 import { configurationOf } from "./bench/configurations.ts";
@@ -82,4 +83,22 @@ test("sessions and what they remember are counted as shards come, change and go"
   expect(counts()).toEqual([1, answerBytes, 1, answerBytes]);
   release(one, { key: KEY, number: 2 });
   expect(counts()).toEqual([0, 0, 1, answerBytes]);
+});
+
+test.each([1, 2, 3])("the earliest deadline is that of all keys there are, through every change (seed %i)", (seed) => {
+  const random = new Random(seed);
+  const group = new ShardedGroup("1");
+  const keys = Array.from({ length: 20 }, (_, i) => `k${String(i)}`);
+  group.adopt(configurationOf(1, 1, Object.fromEntries(keys.map((key) => [key, 1]))));
+  const deadlines = new Map<string, number>();
+  for (let step = 0; step < 400; step++) {
+    const key = random.pick(keys);
+    const ms = START_MS + random.between(1, 5) * 1_000;
+    const ends = random.chance(0.5);
+    if (random.chance(0.3)) group.remove(key);
+    else group.put(key, "x", ends ? { ttl: { kind: "at", ms } } : {});
+    deadlines.delete(key);
+    if (ends && group.get(key) !== "absent") deadlines.set(key, ms);
+    if (random.chance(0.5)) expect(group.machine.nextDeadline()?.atMs ?? Infinity).toBe(Math.min(...deadlines.values()));
+  }
 });

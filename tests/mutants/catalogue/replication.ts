@@ -123,8 +123,8 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     failureClass: "F12",
     standsFor: "openraft d882e743: committed with too few voters",
     file: "core/raft/quorum.ts",
-    find: "return descending[Math.floor(voters.length / 2)] as LogIndex;",
-    replace: "return descending[Math.floor((voters.length - 1) / 2)] as LogIndex;",
+    find: "if (having > voters.length / 2) highest = index;",
+    replace: "if (having >= voters.length / 2) highest = index;",
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
