@@ -46,7 +46,17 @@ const NO_CHECKSUM = "0".repeat(CHECKSUM_DIGITS);
 const LINE_END = 0x0a;
 const HEX = /^[0-9a-f]{8}$/;
 
+/** What a frame is put between on its way. */
+export type Around = { readonly before: string; readonly behind: string };
+
+const NOTHING_AROUND: Around = { before: "", behind: "" };
+
 export function encodeMessage(message: PeerMessage): Uint8Array {
+  return encodeWithin(message, () => NOTHING_AROUND);
+}
+
+/** In one piece with what `around` says, which is told the size of the frame. */
+export function encodeWithin(message: PeerMessage, around: (bytes: number) => Around): Uint8Array {
   const { fields, raw } = writeBody(message);
   const { cluster, group, from, to, boot, lives, toBoot, wallMs, version } = message;
   const lengths = raw.length === 0 ? undefined : raw.map((body) => body.length);
@@ -65,22 +75,25 @@ export function encodeMessage(message: PeerMessage): Uint8Array {
     ...fields,
     lengths,
   });
-  return assemble(header, raw);
+  return assemble(header, raw, around);
 }
 
-function assemble(header: string, raw: RawBodies): Uint8Array {
+function assemble(header: string, raw: RawBodies, around: (bytes: number) => Around): Uint8Array {
   let length = Buffer.byteLength(header) + 1;
   for (const body of raw) length += body.length;
-  const frame = Buffer.allocUnsafe(length);
-  let offset = frame.write(header);
-  frame[offset++] = LINE_END;
+  const { before, behind } = around(length);
+  const whole = Buffer.allocUnsafe(before.length + length + behind.length);
+  const start = whole.write(before, "latin1");
+  let offset = start + whole.write(header, start);
+  whole[offset++] = LINE_END;
   for (const body of raw) {
-    frame.set(body, offset);
+    whole.set(body, offset);
     offset += body.length;
   }
-  const checksum = crc32(frame.subarray(CHECKED_FROM));
-  frame.write(checksum.toString(16).padStart(CHECKSUM_DIGITS, "0"), LINE_START.length, "latin1");
-  return frame;
+  whole.write(behind, offset, "latin1");
+  const checksum = crc32(whole.subarray(start + CHECKED_FROM, offset));
+  whole.write(checksum.toString(16).padStart(CHECKSUM_DIGITS, "0"), start + LINE_START.length, "latin1");
+  return whole;
 }
 
 /** For bytes that hold exactly one message. Never throws. */
