@@ -2,6 +2,7 @@
 // to every peer, so that no member ever interprets what it merely stores. docs/formats.md shows the bytes.
 import { asIndex, asServiceIndex, asTerm } from "../base/ids.ts";
 import type { LogIndex, ServiceIndex, Term } from "../base/ids.ts";
+import type { Slab } from "../base/slab.ts";
 
 /** Only `command` entries reach a service; the others belong to the group itself and stay hidden. */
 export type EntryKind = "command" | "termStart" | "membership" | "version";
@@ -35,16 +36,18 @@ const TWO_TO_32 = 0x1_0000_0000;
 
 export type EntryFields = Omit<Entry, "bytes">;
 
-export function createEntry(fields: EntryFields): Entry {
-  const bytes = new Uint8Array(ENTRY_HEADER_BYTES + fields.body.length);
+/** `slab`: for entries that are many, and are compacted away together. */
+export function createEntry({ index, term, serviceIndex, kind, version, body }: EntryFields, slab?: Slab): Entry {
+  const length = ENTRY_HEADER_BYTES + body.length;
+  const bytes = slab?.take(length) ?? new Uint8Array(length);
   bytes[0] = FORMAT;
-  bytes[1] = KINDS.indexOf(fields.kind);
-  bytes[2] = fields.version;
-  writeUint48(bytes, 3, fields.index);
-  writeUint48(bytes, 9, fields.term);
-  writeUint48(bytes, 15, fields.serviceIndex);
-  bytes.set(fields.body, ENTRY_HEADER_BYTES);
-  return { ...fields, body: bytes.subarray(ENTRY_HEADER_BYTES), bytes };
+  bytes[1] = KINDS.indexOf(kind);
+  bytes[2] = version;
+  writeUint48(bytes, 3, index);
+  writeUint48(bytes, 9, term);
+  writeUint48(bytes, 15, serviceIndex);
+  bytes.set(body, ENTRY_HEADER_BYTES);
+  return { index, term, serviceIndex, kind, version, body: bytes.subarray(ENTRY_HEADER_BYTES), bytes };
 }
 
 /** Null for bytes that are no entry: a peer or a disk may hand over anything. */

@@ -11,7 +11,8 @@ export function propose(state: RaftState, proposal: Proposal): ProposeResult {
   if (reason !== null) return { kind: "refused", reason };
   const index = asIndex(state.log.lastIndex + 1);
   const serviceIndex = asServiceIndex(state.log.lastServiceIndex + (proposal.kind === "command" ? 1 : 0));
-  const entry = createEntry({ index, term: state.term, serviceIndex, ...proposal });
+  const { kind, version, body } = proposal;
+  const entry = createEntry({ index, term: state.term, serviceIndex, kind, version, body }, state.slab);
   state.appendEntry(entry);
   role.uncommittedBytes += entry.bytes.length;
   return { kind: "proposed", id: { index, term: state.term }, serviceIndex };
