@@ -70,8 +70,9 @@ function assemble(header: string, raw: RawBodies, around: (bytes: number) => Aro
   for (const body of raw) length += body.length;
   const { before, behind } = around(length);
   const whole = Buffer.allocUnsafe(before.length + length + behind.length);
-  const start = before.length;
-  let offset = whole.write(`${before}${header}\n`);
+  const start = whole.write(before, "latin1");
+  let offset = start + whole.write(header, start);
+  whole[offset++] = LINE_END;
   for (const body of raw) {
     whole.set(body, offset);
     offset += body.length;
