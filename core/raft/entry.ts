@@ -2,6 +2,7 @@
 // to every peer, so that no member ever interprets what it merely stores. docs/formats.md shows the bytes.
 import { asIndex, asServiceIndex, asTerm } from "../base/ids.ts";
 import type { LogIndex, ServiceIndex, Term } from "../base/ids.ts";
+import type { Slab } from "../base/slab.ts";
 
 /** Only `command` entries reach a service; the others belong to the group itself and stay hidden. */
 export type EntryKind = "command" | "termStart" | "membership" | "version";
@@ -14,7 +15,7 @@ export type Entry = {
   readonly kind: EntryKind;
   /** The group version that a member must know to apply this entry; it may store and send entries of any version. */
   readonly version: number;
-  /** A view into `bytes`. */
+  /** A view into `bytes`, made when it is asked for: an entry is asked once, when it is applied, and stays in the log for long. */
   readonly body: Uint8Array;
   /** The whole encoded entry. */
   readonly bytes: Uint8Array;
@@ -35,31 +36,58 @@ const TWO_TO_32 = 0x1_0000_0000;
 
 export type EntryFields = Omit<Entry, "bytes">;
 
-export function createEntry(fields: EntryFields): Entry {
-  const bytes = new Uint8Array(ENTRY_HEADER_BYTES + fields.body.length);
+type EntryHead = Omit<EntryFields, "body">;
+
+class EncodedEntry implements Entry {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly serviceIndex: ServiceIndex;
+  readonly kind: EntryKind;
+  readonly version: number;
+  readonly bytes: Uint8Array;
+
+  constructor({ index, term, serviceIndex, kind, version }: EntryHead, bytes: Uint8Array) {
+    this.index = index;
+    this.term = term;
+    this.serviceIndex = serviceIndex;
+    this.kind = kind;
+    this.version = version;
+    this.bytes = bytes;
+  }
+
+  get body(): Uint8Array {
+    return this.bytes.subarray(ENTRY_HEADER_BYTES);
+  }
+}
+
+/** `slab`: for entries that are many, and are compacted away together. */
+export function createEntry({ index, term, serviceIndex, kind, version, body }: EntryFields, slab?: Slab): Entry {
+  const length = ENTRY_HEADER_BYTES + body.length;
+  const bytes = slab?.take(length) ?? new Uint8Array(length);
   bytes[0] = FORMAT;
-  bytes[1] = KINDS.indexOf(fields.kind);
-  bytes[2] = fields.version;
-  writeUint48(bytes, 3, fields.index);
-  writeUint48(bytes, 9, fields.term);
-  writeUint48(bytes, 15, fields.serviceIndex);
-  bytes.set(fields.body, ENTRY_HEADER_BYTES);
-  return { ...fields, body: bytes.subarray(ENTRY_HEADER_BYTES), bytes };
+  bytes[1] = KINDS.indexOf(kind);
+  bytes[2] = version;
+  writeUint48(bytes, 3, index);
+  writeUint48(bytes, 9, term);
+  writeUint48(bytes, 15, serviceIndex);
+  bytes.set(body, ENTRY_HEADER_BYTES);
+  return new EncodedEntry({ index, term, serviceIndex, kind, version }, bytes);
 }
 
 /** Null for bytes that are no entry: a peer or a disk may hand over anything. */
 export function decodeEntry(bytes: Uint8Array): Entry | null {
   const kind = KINDS[bytes[1] ?? KINDS.length];
   if (bytes.length < ENTRY_HEADER_BYTES || bytes[0] !== FORMAT || kind === undefined) return null;
-  return {
-    index: asIndex(readUint48(bytes, 3)),
-    term: asTerm(readUint48(bytes, 9)),
-    serviceIndex: asServiceIndex(readUint48(bytes, 15)),
-    kind,
-    version: bytes[2] as number,
-    body: bytes.subarray(ENTRY_HEADER_BYTES),
+  return new EncodedEntry(
+    {
+      index: asIndex(readUint48(bytes, 3)),
+      term: asTerm(readUint48(bytes, 9)),
+      serviceIndex: asServiceIndex(readUint48(bytes, 15)),
+      kind,
+      version: bytes[2] as number,
+    },
     bytes,
-  };
+  );
 }
 
 function writeUint48(bytes: Uint8Array, offset: number, value: number): void {

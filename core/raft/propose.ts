@@ -12,7 +12,7 @@ export function propose(state: RaftState, proposal: Proposal): ProposeResult {
   const index = asIndex(state.log.lastIndex + 1);
   const { kind, version, body } = proposal;
   const serviceIndex = asServiceIndex(state.log.lastServiceIndex + (kind === "command" ? 1 : 0));
-  const entry = createEntry({ index, term, serviceIndex, kind, version, body });
+  const entry = createEntry({ index, term, serviceIndex, kind, version, body }, state.slab);
   state.appendEntry(entry);
   role.uncommittedBytes += entry.bytes.length;
   return { kind: "proposed", id: { index, term }, serviceIndex };

@@ -3,6 +3,7 @@
 import { assert, present } from "../base/assert.ts";
 import { asBatch, asIndex } from "../base/ids.ts";
 import type { BatchId, LogIndex, MemberId, Term } from "../base/ids.ts";
+import { Slab } from "../base/slab.ts";
 import type { Entry } from "./entry.ts";
 import type { RaftOptions, RecoveredGroup } from "./inputs.ts";
 import { Log } from "./log.ts";
@@ -104,6 +105,8 @@ export class RaftState {
   /** Ticks since the leader (or a granted vote) was last heard of. */
   electionElapsed = 0;
   electionTimeout = 0;
+  /** Of the entries that this member makes as a leader. */
+  readonly slab = new Slab();
   outbox: Outbox = emptyOutbox();
   /** Something was told to this member, and what follows from it was not taken yet. */
   hasNews = false;

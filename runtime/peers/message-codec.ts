@@ -44,43 +44,50 @@ const CHECKSUM_DIGITS = 8;
 const CHECKED_FROM = LINE_START.length + CHECKSUM_DIGITS;
 const NO_CHECKSUM = "0".repeat(CHECKSUM_DIGITS);
 const LINE_END = 0x0a;
+const [DIGIT_0, DIGIT_A] = [0x30, 0x61];
 const HEX = /^[0-9a-f]{8}$/;
 
+/** What a frame is put between on its way. */
+export type Around = { readonly before: string; readonly behind: string };
+
+const NOTHING_AROUND: Around = { before: "", behind: "" };
+
 export function encodeMessage(message: PeerMessage): Uint8Array {
-  const { fields, raw } = writeBody(message);
-  const { cluster, group, from, to, boot, lives, toBoot, wallMs, version } = message;
-  const lengths = raw.length === 0 ? undefined : raw.map((body) => body.length);
-  const header = JSON.stringify({
-    crc: NO_CHECKSUM,
-    format: WIRE_FORMAT,
-    cluster,
-    group,
-    from,
-    to,
-    boot,
-    lives,
-    toBoot,
-    wallMs,
-    version,
-    ...fields,
-    lengths,
-  });
-  return assemble(header, raw);
+  return encodeWithin(message, () => NOTHING_AROUND);
 }
 
-function assemble(header: string, raw: RawBodies): Uint8Array {
+/** In one piece with what `around` says, which is told the size of the frame. */
+export function encodeWithin(message: PeerMessage, around: (bytes: number) => Around): Uint8Array {
+  const { fields, raw } = writeBody(message);
+  const { cluster, group, from, to, boot, lives, toBoot, wallMs, version } = message;
+  const header = { crc: NO_CHECKSUM, format: WIRE_FORMAT, cluster, group, from, to, boot, lives, toBoot, wallMs, version };
+  const lengths = raw.length === 0 ? undefined : raw.map((body) => body.length);
+  return assemble(JSON.stringify(Object.assign(header, fields, { lengths })), raw, around);
+}
+
+function assemble(header: string, raw: RawBodies, around: (bytes: number) => Around): Uint8Array {
   let length = Buffer.byteLength(header) + 1;
   for (const body of raw) length += body.length;
-  const frame = Buffer.allocUnsafe(length);
-  let offset = frame.write(header);
-  frame[offset++] = LINE_END;
+  const { before, behind } = around(length);
+  const whole = Buffer.allocUnsafe(before.length + length + behind.length);
+  const start = whole.write(before, "latin1");
+  let offset = start + whole.write(header, start);
+  whole[offset++] = LINE_END;
   for (const body of raw) {
-    frame.set(body, offset);
+    whole.set(body, offset);
     offset += body.length;
   }
-  const checksum = crc32(frame.subarray(CHECKED_FROM));
-  frame.write(checksum.toString(16).padStart(CHECKSUM_DIGITS, "0"), LINE_START.length, "latin1");
-  return frame;
+  whole.write(behind, offset, "latin1");
+  writeDigits(whole, start + LINE_START.length, crc32(whole.subarray(start + CHECKED_FROM, offset)));
+  return whole;
+}
+
+/** As hexadecimal text; without a string of its own. */
+function writeDigits(bytes: Uint8Array, at: number, checksum: number): void {
+  for (let i = 0; i < CHECKSUM_DIGITS; i++) {
+    const digit = (checksum >>> (4 * (CHECKSUM_DIGITS - 1 - i))) & 15;
+    bytes[at + i] = digit < 10 ? DIGIT_0 + digit : DIGIT_A + digit - 10;
+  }
 }
 
 /** For bytes that hold exactly one message. Never throws. */

@@ -2,15 +2,23 @@
 // The peer answers 200 once it accepts the caller, and from then on sends a sign of life for what it has read. No sign for a
 // few beats means that nobody reads at the other end, whatever TCP still believes.
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { httpRequest } from "../http/node-http.ts";
 import { KEEP_ALIVE } from "./frame-parser.ts";
 import { STREAM_PATH } from "./handshake.ts";
+import type { Around } from "./message-codec.ts";
 
 export const BEAT_MS = 500;
 /** Beats without a sign of life; a pause of this process counts as one. */
 const SILENT_BEATS_MAX = 8;
 /** Connect, send the handshake, and hear the answer. */
 const OPEN_DEADLINE_MS = 2_000;
+/** What a piece of the request's body is framed by on the connection (RFC 9112, 7.1). */
+const CHUNK_END = "\r\n";
+const chunkHead = (bytes: number): string => `${bytes.toString(16)}\r\n`;
+const KEEP_ALIVE_CHUNK = chunkHead(KEEP_ALIVE.length) + KEEP_ALIVE + CHUNK_END;
+/** Of the body, around a frame of this many bytes. */
+export const aroundChunk = (bytes: number): Around => ({ before: chunkHead(bytes), behind: CHUNK_END });
 /** Handed to the socket at a time. What is beyond that waits where it can still be dropped. */
 const SOCKET_BYTES_MAX = 262_144;
 const LAST_WORDS_LENGTH_MAX = 2_000;
@@ -39,6 +47,8 @@ export type StreamTarget = {
 export class OutgoingStream {
   readonly #listener: StreamListener;
   readonly #request: ClientRequest;
+  /** Once the stream is open; then the request's head has left, and all that follows goes there directly. */
+  #socket: Socket | null = null;
   #openDeadline: NodeJS.Timeout | null;
   #stage: "opening" | "open" | "ended" = "opening";
   #silentBeats = 0;
@@ -50,9 +60,6 @@ export class OutgoingStream {
     this.#request = httpRequest({ host: ip, port, method: "POST", path: STREAM_PATH, headers, agent: agent ?? false });
     this.#request.on("response", (response) => {
       this.#answered(response);
-    });
-    this.#request.on("drain", () => {
-      if (this.#stage === "open") listener.onDrain();
     });
     this.#request.on("error", (error) => {
       this.#end({ kind: "failed", message: error.message });
@@ -71,22 +78,21 @@ export class OutgoingStream {
   }
 
   get canTakeMore(): boolean {
-    return this.isOpen && this.#request.writableLength < SOCKET_BYTES_MAX;
+    return this.#socket !== null && this.#socket.writableLength < SOCKET_BYTES_MAX;
   }
 
-  write(bytes: Uint8Array | string): void {
+  /** A whole chunk of the body, as `aroundChunk` frames it. */
+  write(chunk: Uint8Array): void {
     this.#wroteSinceBeat = true;
-    this.#request.write(bytes);
+    // To the request it would be three writes, each through all layers of its own and of the socket's.
+    this.#socket?.write(chunk);
   }
 
   /** Everything that is written in `work` leaves in one call to the operating system. */
   together(work: () => void): void {
-    // The request alone would hand each part of its chunk to the operating system by itself, and as a packet of its own.
-    const { socket } = this.#request;
+    const socket = this.#socket;
     socket?.cork();
-    this.#request.cork();
     work();
-    this.#request.uncork();
     socket?.uncork();
   }
 
@@ -98,7 +104,7 @@ export class OutgoingStream {
       this.#end({ kind: "failed", message: `nothing was read there for ${SILENT_BEATS_MAX * BEAT_MS} ms` });
       return;
     }
-    if (!this.#wroteSinceBeat && this.canTakeMore) this.#request.write(KEEP_ALIVE);
+    if (!this.#wroteSinceBeat && this.canTakeMore) this.#socket?.write(KEEP_ALIVE_CHUNK);
     this.#wroteSinceBeat = false;
   }
 
@@ -116,11 +122,17 @@ export class OutgoingStream {
     response.on("end", () => {
       this.#end({ kind: isAccepted ? "failed" : "refused", message: this.#lastWords.trim() || `status ${response.statusCode}` });
     });
-    if (isAccepted && this.#stage === "opening") {
-      this.#stage = "open";
-      this.#clearDeadline();
-      this.#listener.onOpen();
-    }
+    if (isAccepted && this.#stage === "opening") this.#open(response.socket);
+  }
+
+  #open(socket: Socket): void {
+    this.#stage = "open";
+    this.#socket = socket;
+    socket.on("drain", () => {
+      if (this.isOpen) this.#listener.onDrain();
+    });
+    this.#clearDeadline();
+    this.#listener.onOpen();
   }
 
   /** Signs of life are empty lines; anything else is why the peer is about to end the stream. */
@@ -137,6 +149,7 @@ export class OutgoingStream {
   #end(end: StreamEnd): void {
     if (this.#stage === "ended") return;
     this.#stage = "ended";
+    this.#socket = null;
     this.#clearDeadline();
     this.#request.destroy();
     this.#listener.onEnd(end);

@@ -30,7 +30,9 @@ const UPKEEP_KINDS = { youAreWiped: true, youAreRemoved: true, livesSeen: true, 
 const KINDS: readonly string[] = [...Object.keys(RAFT_KINDS), ...Object.keys(UPKEEP_KINDS)];
 
 export class PeerCounters {
-  readonly #counts = new Map<string, MessageCount>();
+  readonly #counts: MessageCount[] = [];
+  /** By peer, kind and result: no key has to be put together for a message that is counted. */
+  readonly #series = new Map<string, Map<string, Map<MessageResult, MessageCount>>>();
 
   add(peer: string, kind: string, result: MessageResult): void {
     const counted = this.#seriesOf(peer, kind, result);
@@ -43,23 +45,25 @@ export class PeerCounters {
   }
 
   all(): Iterable<Readonly<MessageCount>> {
-    return this.#counts.values();
+    return this.#counts;
   }
 
   total(result: MessageResult): number {
     let total = 0;
-    for (const each of this.#counts.values()) if (each.result === result) total += each.count;
+    for (const each of this.#counts) if (each.result === result) total += each.count;
     return total;
   }
 
   /** Null: there is no room for another. */
   #seriesOf(peer: string, kind: string, result: MessageResult): MessageCount | null {
-    const key = `${peer} ${kind} ${result}`;
-    const known = this.#counts.get(key);
+    const known = this.#series.get(peer)?.get(kind)?.get(result);
     if (known !== undefined) return known;
-    if (this.#counts.size >= SERIES_MAX) return null;
+    if (this.#counts.length >= SERIES_MAX) return null;
     const counted = { peer, kind, result, count: 0 };
-    this.#counts.set(key, counted);
+    this.#counts.push(counted);
+    const ofPeer = this.#series.get(peer) ?? new Map<string, Map<MessageResult, MessageCount>>();
+    const ofKind = ofPeer.get(kind) ?? new Map<MessageResult, MessageCount>();
+    this.#series.set(peer, ofPeer.set(kind, ofKind.set(result, counted)));
     return counted;
   }
 }

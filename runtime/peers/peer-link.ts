@@ -9,11 +9,11 @@ import { BackOff } from "./back-off.ts";
 import { proofOf } from "./cluster-secret.ts";
 import type { PeerIdentity } from "./handshake.ts";
 import { handshakeHeaders } from "./handshake.ts";
-import { BODY_BYTES_MAX, encodeMessage, HEADER_BYTES_MAX } from "./message-codec.ts";
+import { BODY_BYTES_MAX, encodeWithin, HEADER_BYTES_MAX } from "./message-codec.ts";
 import type { BufferLimits } from "./outgoing-buffer.ts";
 import { OutgoingBuffer } from "./outgoing-buffer.ts";
 import type { StreamEnd } from "./outgoing-stream.ts";
-import { OutgoingStream } from "./outgoing-stream.ts";
+import { aroundChunk, OutgoingStream } from "./outgoing-stream.ts";
 import { parseAddress } from "./peer-address.ts";
 import type { PeerCounters } from "./peer-counters.ts";
 import { kindOf } from "./peer-counters.ts";
@@ -125,10 +125,10 @@ export class PeerLink {
   #sendNext(stream: OutgoingStream): boolean {
     const message = this.#buffer.shift();
     if (message === null) return false;
-    const frame = encodeMessage(message);
+    const chunk = encodeWithin(message, aroundChunk);
     // The peer would end the stream over it.
-    const isTooLarge = frame.length > HEADER_BYTES_MAX + BODY_BYTES_MAX;
-    if (!isTooLarge) stream.write(frame);
+    const isTooLarge = chunk.length > HEADER_BYTES_MAX + BODY_BYTES_MAX;
+    if (!isTooLarge) stream.write(chunk);
     this.#count(kindOf(message), isTooLarge ? "dropped" : "sent");
     return true;
   }

@@ -96,11 +96,16 @@ function areConsecutive(entries: readonly Entry[], { previous, term }: After): b
 
 function isEntry(entry: unknown): entry is Entry {
   if (typeof entry !== "object" || entry === null) return false;
-  const { index, term, serviceIndex, version, kind, body, bytes } = entry as Entry;
+  const { index, term, serviceIndex, version, kind, bytes } = entry as Entry;
   if (!isPosition(index) || !isPosition(term) || !isPosition(serviceIndex) || !isCount(version)) return false;
-  if (!(body instanceof Uint8Array) || !(bytes instanceof Uint8Array)) return false;
-  if (kind === "membership") return isMembership(decodeMembership(body, index));
+  if (!(bytes instanceof Uint8Array)) return false;
+  if (kind === "membership") return isMembershipEntry(entry as Entry);
   return kind === "command" || kind === "termStart" || kind === "version";
+}
+
+/** Only here is the body looked at: to ask for it is to have it made. */
+function isMembershipEntry({ body, index }: Entry): boolean {
+  return body instanceof Uint8Array && isMembership(decodeMembership(body, index));
 }
 
 function isSnapshotMeta(value: SnapshotMeta): boolean {

@@ -42,7 +42,9 @@ export class OutgoingMail {
     const { cluster, group, self: from, boot } = identity;
     // Clocks are told in whole milliseconds.
     const wallMs = Math.max(0, Math.floor(now.wallMs));
-    effects.push({ kind: "sendPeer", message: { cluster, group, from, to, boot, wallMs, version, ...peers.introduction(to), body } });
+    const letter = { cluster, group, from, to, boot, wallMs, version, body };
+    const introduction = peers.introduction(to);
+    effects.push({ kind: "sendPeer", message: introduction === null ? letter : { ...letter, ...introduction } });
   }
 
   sendOnceDurable({ batch, messages }: Held): void {

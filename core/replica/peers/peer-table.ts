@@ -93,10 +93,11 @@ export class PeerTable {
     return seen.slice(0, LIVES_SEEN_MAX);
   }
 
-  /** What a letter to that member says of lives: nothing, once both know each other. */
-  introduction(to: MemberId): Introduction {
+  /** What a letter to that member says of lives. Null: nothing; both know each other. */
+  introduction(to: MemberId): Introduction | null {
     const { earlierLives } = this.#own;
     const peer = this.#peers.get(to);
+    if (peer?.knowsUs === true && peer.isIntroduced) return null;
     return {
       ...(peer?.knowsUs === true ? {} : { lives: earlierLives }),
       ...(peer === undefined || peer.isIntroduced ? {} : { toBoot: peer.boot }),

@@ -1,6 +1,7 @@
 import { createEntry, decodeEntry, ENTRY_HEADER_BYTES } from "../../../core/raft/entry.ts";
 import { asIndex, asServiceIndex, asTerm } from "../../../core/base/ids.ts";
 import { utf8 } from "../../../core/base/bytes.ts";
+import { Slab } from "../../../core/base/slab.ts";
 import { entry } from "./entries.ts";
 
 test("what is encoded is decoded, up to the largest numbers", () => {
@@ -22,6 +23,16 @@ test("an entry's bytes are one piece: body and header share them", () => {
   const made = entry(1, 1, "abc");
   expect(made.bytes.length).toBe(ENTRY_HEADER_BYTES + 3);
   expect(made.body.buffer).toBe(made.bytes.buffer);
+});
+
+test("entries of one slab share its memory and nothing else", () => {
+  const slab = new Slab();
+  const place = { term: asTerm(1), kind: "command", version: 1 } as const;
+  const made = [1, 2, 3].map((n) =>
+    createEntry({ ...place, index: asIndex(n), serviceIndex: asServiceIndex(n), body: utf8("x".repeat(n)) }, slab),
+  );
+  expect(new Set(made.map(({ bytes }) => bytes.buffer)).size).toBe(1);
+  expect(made.map(({ bytes }) => decodeEntry(bytes))).toEqual(made);
 });
 
 test.each([

@@ -99,7 +99,7 @@ test("lives are said until both know each other, and again to a new life", () =>
   peers.hear(envelope("a", 4, { lives: [lifeNumber(3, 0)], toBoot: OWN.boot }), NOW);
   expect(peers.introduction(a)).toEqual({ toBoot: lifeNumber(4, 0) });
   peers.hear(envelope("a", 4), NOW);
-  expect(peers.introduction(a)).toEqual({});
+  expect(peers.introduction(a)).toBeNull();
   peers.hear(envelope("a", 5, { lives: [lifeNumber(4, 0)] }), NOW);
   expect(peers.introduction(a)).toEqual({ lives: OWN.earlierLives, toBoot: lifeNumber(5, 0) });
 });
