@@ -12,6 +12,18 @@ export function writeBlock(writer: ByteWriter, kind: number, payload: Uint8Array
   writer.uint8(kind).uint32(payload.length).raw(payload);
 }
 
+/** A block of what `fill` writes; without a copy, because its length is put in afterwards. False, and no block: `fill` had nothing. */
+export function fillBlock(writer: ByteWriter, kind: number, fill: () => boolean): boolean {
+  const start = writer.length;
+  writer.uint8(kind).uint32(0);
+  if (!fill()) {
+    writer.cut(start);
+    return false;
+  }
+  writer.uint32At(start + 1, writer.length - start - BLOCK_HEADER_BYTES);
+  return true;
+}
+
 /** False: this block makes no sense, and nothing behind it will. */
 export type ReadBlock = (kind: number, payload: Uint8Array) => boolean;
 

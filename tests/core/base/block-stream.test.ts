@@ -1,4 +1,4 @@
-import { BlockReader, writeBlock } from "../../../core/base/block-stream.ts";
+import { BlockReader, fillBlock, writeBlock } from "../../../core/base/block-stream.ts";
 import { ByteWriter } from "../../../core/base/byte-writer.ts";
 import { textOf, utf8 } from "../../../core/base/bytes.ts";
 import { Random } from "../../../core/base/random.ts";
@@ -28,6 +28,22 @@ test.each([1, 2, 3])("blocks come back whole, however their bytes are cut (seed 
   }
   expect(seen).toEqual(texts);
   expect(reader.isAtEnd).toBe(true);
+});
+
+test("a block that is filled in its place is the same as one of bytes, within another one too; where there is nothing, there is none", () => {
+  const [inner, outer] = [new ByteWriter(), new ByteWriter()];
+  writeBlock(inner, 2, utf8("abc"));
+  writeBlock(inner, 3, utf8(""));
+  writeBlock(outer, 1, inner.finish());
+  const filled = new ByteWriter();
+  const fillBoth = (): boolean => {
+    expect(fillBlock(filled, 2, () => filled.raw(utf8("abc")).length > 0)).toBe(true);
+    expect(fillBlock(filled, 3, () => true)).toBe(true);
+    return fillBlock(filled, 4, () => false) || true;
+  };
+  expect(fillBlock(filled, 1, fillBoth)).toBe(true);
+  expect(fillBlock(filled, 5, () => false)).toBe(false);
+  expect(filled.finish()).toEqual(outer.finish());
 });
 
 test("a block that has not ended is none", () => {
