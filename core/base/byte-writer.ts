@@ -29,6 +29,11 @@ export class ByteWriter {
     return this;
   }
 
+  /** In the place of one that is there: for a length that is known once what it is of has been written. */
+  uint32At(offset: number, value: number): void {
+    for (let i = 0; i < 4; i++) this.#bytes[offset + i] = value >>> (24 - 8 * i);
+  }
+
   /** A whole number from 0 to 2^53 - 1. */
   count(value: number): this {
     this.#reserve(countLength(value));
@@ -52,9 +57,21 @@ export class ByteWriter {
     return this.sized(utf8(text));
   }
 
+  /** What is behind `length` bytes was never written; not for what somebody was given already. */
+  cut(length: number): void {
+    this.#length = Math.min(this.#length, length);
+  }
+
   /** What was written so far, and the writer may go on: a copy, except where no room is left and whatever follows goes elsewhere. */
   finish(): Uint8Array {
     return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
+  }
+
+  /** A copy of just its size, and the writer begins anew in the memory that it has: used again and again it allocates no more. */
+  take(): Uint8Array {
+    const taken = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return taken;
   }
 
   #reserve(extra: number): void {

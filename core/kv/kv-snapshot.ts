@@ -5,6 +5,7 @@ import { concatBytes, EMPTY_BYTES } from "../base/bytes.ts";
 import { ByteReader } from "../base/byte-reader.ts";
 import { ByteWriter } from "../base/byte-writer.ts";
 import { crc32c } from "../base/checksum.ts";
+import type { SnapshotSource } from "../replica/state-machine.ts";
 import { decodeItem, itemLength, writeItem } from "./item-bytes.ts";
 import { hashWith, KvState } from "./kv-state.ts";
 import type { KvItem } from "./kv-state.ts";
@@ -15,7 +16,7 @@ const LENGTH_BYTES = 4;
 /** Larger than any record of any format: a length beyond that is damage, and nothing waits for so many bytes. */
 const RECORD_BYTES_MAX = 16_777_216;
 
-export class KvSnapshotSource {
+export class KvSnapshotSource implements SnapshotSource {
   readonly #cursor: TreeCursor<KvItem>;
   #header: Uint8Array | null;
   #isSound = true;
@@ -26,13 +27,12 @@ export class KvSnapshotSource {
     this.#header = new ByteWriter().uint32(header.length).raw(header.finish()).finish();
   }
 
-  /** At most about `bytesMax` further bytes; null at the end. */
-  next(bytesMax: number): Uint8Array | null {
-    const writer = new ByteWriter();
-    if (this.#header !== null) writer.raw(this.#header);
+  next(slice: ByteWriter, bytesMax: number): boolean {
+    const start = slice.length;
+    if (this.#header !== null) slice.raw(this.#header);
     this.#header = null;
-    while (writer.length < bytesMax && this.#cursor.next()) this.#write(writer, this.#cursor.key, this.#cursor.value);
-    return writer.length === 0 ? null : writer.finish();
+    while (slice.length - start < bytesMax && this.#cursor.next()) this.#write(slice, this.#cursor.key, this.#cursor.value);
+    return slice.length > start;
   }
 
   /** False: something that it gave is not what was put there. */

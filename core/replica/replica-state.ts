@@ -2,7 +2,7 @@
 // beside this one; none of those keeps anything of its own.
 import type { Outcome } from "../base/outcome.ts";
 import { refused } from "../base/outcome.ts";
-import { concatBytes } from "../base/bytes.ts";
+import { ByteWriter } from "../base/byte-writer.ts";
 import { Raft } from "../raft/raft.ts";
 import type { Entry, LogBase } from "../raft/entry.ts";
 import type { RaftStatus } from "../raft/inputs.ts";
@@ -153,8 +153,7 @@ export class ReplicaState {
 }
 
 function beginningOf(applied: AppliedState): Beginning {
-  const content = new SnapshotContent(applied);
-  const slices: Uint8Array[] = [];
-  for (let slice = content.next(Infinity); slice !== null; slice = content.next(Infinity)) slices.push(slice);
-  return { bytes: concatBytes(slices), base: applied.base };
+  const [content, whole] = [new SnapshotContent(applied), new ByteWriter()];
+  while (content.next(whole, Infinity));
+  return { bytes: whole.finish(), base: applied.base };
 }

@@ -1,6 +1,7 @@
 // What a service whose state is one piece puts on top of the log; partitioned-machine.ts is for those with several. Bytes in,
 // bytes out. `apply` is total (every byte string has an answer, none throws) and deterministic: the same commands in the
 // same order give the same state, answers and digest on every member.
+import type { ByteWriter } from "../base/byte-writer.ts";
 import type { LogIndex, ServiceIndex } from "../base/ids.ts";
 import type { ScrubBudget, Scrubbed } from "./scrub.ts";
 
@@ -34,10 +35,13 @@ export interface StateMachine {
   versionOf(command: Uint8Array): number;
 }
 
-/** The bytes of a snapshot, taken in slices so that no slice holds up the event loop. */
+/**
+ * The bytes of a snapshot, taken in slices so that no slice holds up the event loop. A source may be made of others: all of
+ * them write into the same slice, so that each byte is written once.
+ */
 export interface SnapshotSource {
-  /** At most about `bytesMax` further bytes; null at the end. */
-  next(bytesMax: number): Uint8Array | null;
+  /** Puts about `bytesMax` further bytes at most behind what the slice holds. False: there was nothing left. */
+  next(slice: ByteWriter, bytesMax: number): boolean;
   /** False: something that it gave is not what was put into the state, so these bytes are worth nothing. Left out: it can't tell. */
   readonly isSound?: boolean;
 }

@@ -3,7 +3,7 @@
 // and people look at them.
 import { concatBytes, EMPTY_BYTES, textOf, utf8 } from "../base/bytes.ts";
 import { ByteReader } from "../base/byte-reader.ts";
-import { ByteWriter } from "../base/byte-writer.ts";
+import type { ByteWriter } from "../base/byte-writer.ts";
 import type { GroupId } from "../base/ids.ts";
 import type { Restoration, SnapshotSource } from "../replica/state-machine.ts";
 import type { Configuration } from "../shards/configuration.ts";
@@ -27,14 +27,14 @@ export class ControllerSnapshotSource implements SnapshotSource {
     this.#records = recordsOf({ configurations, digest, foundings: [...state.foundings], settlements: [...settlements], gone: [...gone] });
   }
 
-  next(bytesMax: number): Uint8Array | null {
-    const writer = new ByteWriter();
-    while (writer.length < bytesMax) {
+  next(slice: ByteWriter, bytesMax: number): boolean {
+    const start = slice.length;
+    while (slice.length - start < bytesMax) {
       const { done, value } = this.#records.next() as IteratorResult<Uint8Array, undefined>;
       if (done === true) break;
-      writer.uint32(value.length).raw(value);
+      slice.uint32(value.length).raw(value);
     }
-    return writer.length === 0 ? null : writer.finish();
+    return slice.length > start;
   }
 }
 

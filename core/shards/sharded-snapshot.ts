@@ -1,7 +1,7 @@
 // A group's shards as a stream of blocks, and back. First what is known of the whole; then each shard that is anything: its
 // status, its keys, its sessions, what has changed in it since it began to leave, and a copy that is still coming in.
 // Free to take: everything large is shared and copied where it changes.
-import { BlockReader, writeBlock } from "../base/block-stream.ts";
+import { BlockReader, fillBlock } from "../base/block-stream.ts";
 import { EMPTY_BYTES } from "../base/bytes.ts";
 import { ByteReader } from "../base/byte-reader.ts";
 import { ByteWriter } from "../base/byte-writer.ts";
@@ -15,6 +15,7 @@ import { decodeConfigurations } from "./adopted-configurations.ts";
 import type { GroupShard } from "./group-shard.ts";
 import { CHANGES_MAX, ChangeLog, nextChanges } from "./moving/change-log.ts";
 import { decodeCursor, encodeCursor } from "./moving/copy-cursor.ts";
+import type { ChangeLogSnapshot } from "./moving/change-log.ts";
 import type { CopyCursor } from "./moving/copy-cursor.ts";
 import { Staging } from "./moving/staging.ts";
 import { readSettled, writeSettled } from "./settled.ts";
@@ -45,16 +46,15 @@ export class ShardedSnapshot implements SnapshotSource {
     return this.#parts.every(({ source }) => source.isSound !== false);
   }
 
-  next(bytesMax: number): Uint8Array | null {
-    const slice = new ByteWriter();
-    while (slice.length < bytesMax) {
+  next(slice: ByteWriter, bytesMax: number): boolean {
+    const [start, end] = [slice.length, slice.length + bytesMax];
+    while (slice.length < end) {
       const part = this.#parts[this.#at];
       if (part === undefined) break;
-      const bytes = part.source.next(bytesMax - slice.length);
-      if (bytes === null) this.#at++;
-      else writeBlock(slice, BLOCKS[part.kind], bytes);
+      const left = end - slice.length;
+      if (!fillBlock(slice, BLOCKS[part.kind], () => part.source.next(slice, left))) this.#at++;
     }
-    return slice.length === 0 ? null : slice.finish();
+    return slice.length > start;
   }
 }
 
@@ -69,10 +69,11 @@ const isEmpty = ({ kv, sessions }: ShardContent): boolean => kv.size === 0 && kv
 
 function once(kind: BlockKind, bytes: Uint8Array): Part {
   let rest: Uint8Array | null = bytes;
-  const next = (): Uint8Array | null => {
-    const taken = rest;
+  const next = (slice: ByteWriter): boolean => {
+    if (rest === null) return false;
+    slice.raw(rest);
     rest = null;
-    return taken;
+    return true;
   };
   return { kind, source: { next } };
 }
@@ -83,13 +84,16 @@ function partsOf(shard: GroupShard, number: number): readonly Part[] {
   return [
     once("shard", shardHeader(shard, number)),
     ...(content === null || isEmpty(content) ? [] : contentParts(content, "keys", "sessions")),
-    ...(followed === undefined
-      ? []
-      : [{ kind: "changes", source: { next: (bytesMax: number) => nextChanges(followed.entries, bytesMax) } } as const]),
+    ...(followed === undefined ? [] : [changesPart(followed)]),
     ...(staging === null ? [] : contentParts(staging.content, "stagedKeys", "stagedSessions")),
     once("shardEnd", EMPTY_BYTES),
   ];
 }
+
+const changesPart = ({ entries }: ChangeLogSnapshot): Part => ({
+  kind: "changes",
+  source: { next: (slice, bytesMax) => nextChanges(entries, slice, bytesMax) },
+});
 
 function contentParts({ kv, sessions }: ShardContent, keys: BlockKind, clients: BlockKind): readonly Part[] {
   return [

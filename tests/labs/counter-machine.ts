@@ -38,10 +38,11 @@ export class CounterMachine implements StateMachine {
   snapshot(): SnapshotSource {
     let rest: Uint8Array | null = this.query();
     return {
-      next: () => {
-        const bytes = rest;
+      next: (slice) => {
+        if (rest === null) return false;
+        slice.raw(rest);
         rest = null;
-        return bytes;
+        return true;
       },
     };
   }

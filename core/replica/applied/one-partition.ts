@@ -1,8 +1,8 @@
 // A state machine in one piece, with the sessions of its clients: together they are what a replica applies its log to. In
 // a snapshot the sessions come first, then the machine's own bytes, then an end that is empty.
-import { BlockReader, writeBlock } from "../../base/block-stream.ts";
+import { BlockReader, fillBlock, writeBlock } from "../../base/block-stream.ts";
 import { EMPTY_BYTES } from "../../base/bytes.ts";
-import { ByteWriter } from "../../base/byte-writer.ts";
+import type { ByteWriter } from "../../base/byte-writer.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { done } from "../../base/outcome.ts";
 import type { Deadline, Partition, PartitionedMachine } from "../partitioned-machine.ts";
@@ -127,26 +127,22 @@ class OnePartitionSnapshot implements SnapshotSource {
     this.#machine = machine;
   }
 
-  next(bytesMax: number): Uint8Array | null {
-    if (this.#stage === "over") return null;
-    const slice = new ByteWriter();
-    while (slice.length < bytesMax) {
-      const bytes = this.#nextOfStage(bytesMax - slice.length);
-      if (bytes !== null) writeBlock(slice, BLOCKS[this.#stage], bytes);
-      else if (this.#stage === "sessions") this.#stage = "machine";
-      else break;
+  next(slice: ByteWriter, bytesMax: number): boolean {
+    const [start, end] = [slice.length, slice.length + bytesMax];
+    while (slice.length < end && this.#stage !== "over") {
+      const source = this.#stage === "sessions" ? this.#sessions : this.#machine;
+      const left = end - slice.length;
+      if (!fillBlock(slice, BLOCKS[this.#stage], () => source.next(slice, left))) this.#endStage(slice);
     }
-    if (slice.length >= bytesMax) return slice.finish();
-    writeBlock(slice, BLOCKS.end, EMPTY_BYTES);
-    this.#stage = "over";
-    return slice.finish();
+    return slice.length > start;
   }
 
   get isSound(): boolean {
     return this.#sessions.isSound !== false && this.#machine.isSound !== false;
   }
 
-  #nextOfStage(bytesMax: number): Uint8Array | null {
-    return (this.#stage === "sessions" ? this.#sessions : this.#machine).next(bytesMax);
+  #endStage(slice: ByteWriter): void {
+    if (this.#stage === "machine") writeBlock(slice, BLOCKS.end, EMPTY_BYTES);
+    this.#stage = this.#stage === "machine" ? "over" : "machine";
   }
 }

@@ -32,14 +32,14 @@ export class SessionSource implements SnapshotSource {
     return this.#isSound;
   }
 
-  next(bytesMax: number): Uint8Array | null {
-    const writer = new ByteWriter();
-    while (writer.length < bytesMax && this.#cursor.next()) {
+  next(slice: ByteWriter, bytesMax: number): boolean {
+    const start = slice.length;
+    while (slice.length - start < bytesMax && this.#cursor.next()) {
       const { key: client, value: record } = this.#cursor;
       this.#isSound &&= isIntact(client, record);
-      writeSession(writer, client, record);
+      writeSession(slice, client, record);
     }
-    return writer.length === 0 ? null : writer.finish();
+    return slice.length > start;
   }
 }
 

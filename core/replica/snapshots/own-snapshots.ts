@@ -1,5 +1,6 @@
 // When this member takes a snapshot of its own state, and how far it has come with one. Bytes go to the disk slice by
 // slice, one under way at a time, so neither the event loop nor the memory sees the whole.
+import { ByteWriter } from "../../base/byte-writer.ts";
 import type { LogBase } from "../../raft/entry.ts";
 import type { Membership } from "../../raft/membership.ts";
 import type { SnapshotMeta } from "../../raft/snapshot-meta.ts";
@@ -18,7 +19,13 @@ type Growth = { entries: number; bytes: number };
 /** What an entry takes in memory besides its bytes: the object, two views and their buffer. A counter's entry has 55 bytes itself. */
 const ENTRY_HELD_BYTES = 400;
 
-type Writing = { readonly id: string; readonly source: SnapshotSource; readonly covers: Readonly<Growth> };
+type Writing = {
+  readonly id: string;
+  readonly source: SnapshotSource;
+  /** One for all slices, which are about equal: it grows with the first. Each is handed on as a copy of just its size. */
+  readonly slice: ByteWriter;
+  readonly covers: Readonly<Growth>;
+};
 
 export type SnapshotOrder = {
   readonly base: LogBase;
@@ -73,7 +80,7 @@ export class OwnSnapshots {
     const { self, boot } = this.#options.identity;
     // Two members, two lives, and two attempts of one life never give the same name to different bytes.
     const id = `${String(base.index)}-${self}-${String(boot)}-${String(++this.#taken)}`;
-    this.#writing = { id, source, covers: { ...this.#growth } };
+    this.#writing = { id, source, slice: new ByteWriter(), covers: { ...this.#growth } };
     this.#options.effects.push({ kind: "snapshotBegin", snapshotId: id, base, membership, version });
     this.#writeNext(this.#writing);
   }
@@ -121,13 +128,15 @@ export class OwnSnapshots {
     this.#lastSizeBytes = sizeBytes;
   }
 
-  #writeNext({ id: snapshotId, source }: Writing): void {
-    const bytes = source.next(this.#options.limits.snapshotSliceBytes);
+  #writeNext({ id: snapshotId, source, slice }: Writing): void {
+    const isMore = source.next(slice, this.#options.limits.snapshotSliceBytes);
     if (source.isSound === false) {
       this.#hasFoundAltered = true;
       this.giveUp();
       return;
     }
-    this.#options.effects.push(bytes === null ? { kind: "snapshotCommit", snapshotId } : { kind: "snapshotSlice", snapshotId, bytes });
+    this.#options.effects.push(
+      isMore ? { kind: "snapshotSlice", snapshotId, bytes: slice.take() } : { kind: "snapshotCommit", snapshotId },
+    );
   }
 }

@@ -1,6 +1,6 @@
 // A replica's state as a stream of bytes, in blocks: first what the replica itself must know, then the bytes of what it
 // applies its log to, then an end that is empty.
-import { BlockReader, writeBlock } from "../../base/block-stream.ts";
+import { BlockReader, fillBlock, writeBlock } from "../../base/block-stream.ts";
 import { EMPTY_BYTES, textOf, utf8 } from "../../base/bytes.ts";
 import { ByteReader } from "../../base/byte-reader.ts";
 import { ByteWriter } from "../../base/byte-writer.ts";
@@ -30,17 +30,17 @@ export class SnapshotContent implements SnapshotSource {
     return this.#machine.isSound !== false;
   }
 
-  next(bytesMax: number): Uint8Array | null {
-    if (this.#hasEnded) return null;
-    const slice = new ByteWriter();
+  next(slice: ByteWriter, bytesMax: number): boolean {
+    if (this.#hasEnded) return false;
+    const end = slice.length + bytesMax;
     if (this.#header !== null) writeBlock(slice, BLOCKS.header, this.#header);
     this.#header = null;
-    while (slice.length < bytesMax && !this.#hasEnded) {
-      const bytes = this.#machine.next(bytesMax - slice.length);
-      writeBlock(slice, bytes === null ? BLOCKS.end : BLOCKS.machine, bytes ?? EMPTY_BYTES);
-      this.#hasEnded = bytes === null;
+    while (slice.length < end && !this.#hasEnded) {
+      const left = end - slice.length;
+      this.#hasEnded = !fillBlock(slice, BLOCKS.machine, () => this.#machine.next(slice, left));
     }
-    return slice.finish();
+    if (this.#hasEnded) writeBlock(slice, BLOCKS.end, EMPTY_BYTES);
+    return true;
   }
 }
 

@@ -6,7 +6,7 @@
 // grows beyond its limit, everything in it is forgotten, and a copy that has not come so far has to begin anew.
 import { concatBytes, EMPTY_BYTES } from "../../base/bytes.ts";
 import { ByteReader } from "../../base/byte-reader.ts";
-import { ByteWriter } from "../../base/byte-writer.ts";
+import type { ByteWriter } from "../../base/byte-writer.ts";
 import { OrderedTree } from "../../kv/ordered-tree.ts";
 import type { TreeCursor } from "../../kv/ordered-tree.ts";
 
@@ -89,11 +89,11 @@ export class ChangeLog {
 
 export type ChangeLogSnapshot = { readonly sequence: number; readonly base: number; readonly entries: TreeCursor<Uint8Array> };
 
-/** About so many bytes of the next entries; null at the end. */
-export function nextChanges(entries: TreeCursor<Uint8Array>, bytesMax: number): Uint8Array | null {
-  const writer = new ByteWriter();
-  while (writer.length < bytesMax && entries.next()) writer.count(sequenceIn(entries.key)).sized(entries.value);
-  return writer.length === 0 ? null : writer.finish();
+/** Writes about so many bytes of the next entries. False: there was none left. */
+export function nextChanges(entries: TreeCursor<Uint8Array>, slice: ByteWriter, bytesMax: number): boolean {
+  const start = slice.length;
+  while (slice.length - start < bytesMax && entries.next()) slice.count(sequenceIn(entries.key)).sized(entries.value);
+  return slice.length > start;
 }
 
 const SEQUENCE_BYTES = 7;

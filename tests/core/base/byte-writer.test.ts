@@ -31,6 +31,23 @@ test("what fills its memory just so is given as it is, and not touched either", 
   expect([...writer.finish()]).toEqual([1, 172, 2, 9]);
 });
 
+test("a length is put in once it is known, and what was written may be taken back", () => {
+  const writer = new ByteWriter().uint8(7).uint32(0).raw(utf8("abc"));
+  writer.uint32At(1, 0xfedcba98);
+  expect([...writer.finish()]).toEqual([7, 0xfe, 0xdc, 0xba, 0x98, 97, 98, 99]);
+  writer.cut(5);
+  expect([...writer.raw(utf8("d")).finish()]).toEqual([7, 0xfe, 0xdc, 0xba, 0x98, 100]);
+});
+
+test("who takes what was written keeps it, and the writer begins anew", () => {
+  const writer = new ByteWriter(4).raw(utf8("abcd"));
+  const taken = writer.take();
+  expect(writer.length).toBe(0);
+  expect([...writer.raw(utf8("ef")).take()]).toEqual([101, 102]);
+  expect([...taken]).toEqual([97, 98, 99, 100]);
+  expect(writer.take()).toEqual(new Uint8Array(0));
+});
+
 test("a number is written where it is wanted", () => {
   const bytes = new Uint8Array(6);
   expect(writeCount(bytes, 2, 300)).toBe(4);

@@ -9,6 +9,7 @@ import { decodeResult, encodeResult } from "../../../core/kv/results.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import { NaiveShard } from "./naive-shard.ts";
 import { command, query } from "./random-commands.ts";
+import { nextSlice, slicesOf } from "../replica/snapshots/slices.ts";
 
 const put = (key: string, value: string, ms = 0): KvCommand => ({
   kind: "put",
@@ -237,9 +238,8 @@ test("a snapshot is what was there when it was taken, and a shard goes on from i
   const shard = new KvShard();
   for (let i = 0; i < 200; i++) shard.apply(put(`k${i}`, "x".repeat(i), i % 3 === 0 ? i + 1 : 0), { stampMs: 100 });
   const digest = shard.digest();
-  const source = shard.snapshot();
   const restoration = new KvRestoration();
-  for (let slice = source.next(300); slice !== null; slice = source.next(300)) {
+  for (const slice of slicesOf(shard.snapshot(), 300)) {
     expect(restoration.write(slice)).toBe(true);
     shard.apply(put("k150", "later"), { stampMs: 101 });
     shard.apply(remove("k199"), { stampMs: 101 });
@@ -293,8 +293,8 @@ test.each([1, 2, 3, 4])(
       expect(withoutMessages(shard.apply(command, { stampMs }))).toEqual(withoutMessages(naive.apply(command, stampMs)));
       if (random.chance(0.2)) expect(shard.expire(20, { stampMs })).toBe(naive.expire(20, stampMs));
       reading ??= random.chance(0.05) ? { source: shard.snapshot(), into: new KvRestoration(), digest: shard.digest() } : null;
-      const slice = reading?.source.next(random.between(1, 5_000));
-      if (reading === null || slice === undefined) continue;
+      if (reading === null) continue;
+      const slice = nextSlice(reading.source, random.between(1, 5_000));
       if (slice !== null) expect(reading.into.write(slice)).toBe(true);
       else {
         const restored = new KvShard(reading.into.finish() ?? undefined);
@@ -309,7 +309,7 @@ test.each([1, 2, 3, 4])(
 
 /** As it is after a restart. */
 function reread(shard: KvShard): KvShard {
-  const [source, into] = [shard.snapshot(), new KvRestoration()];
-  for (let slice = source.next(10_000); slice !== null; slice = source.next(10_000)) into.write(slice);
+  const into = new KvRestoration();
+  for (const slice of slicesOf(shard.snapshot(), 10_000)) into.write(slice);
   return new KvShard(into.finish() ?? undefined);
 }

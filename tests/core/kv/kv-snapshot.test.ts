@@ -3,6 +3,7 @@ import { Random } from "../../../core/base/random.ts";
 import { encodeCommand, NO_GUARDS } from "../../../core/kv/commands.ts";
 import { KvStateMachine } from "../../../core/kv/kv-state-machine.ts";
 import type { SnapshotSource } from "../../../core/replica/state-machine.ts";
+import { nextSlice, slicesOf } from "../replica/snapshots/slices.ts";
 
 function put(machine: KvStateMachine, key: string, length: number): void {
   machine.apply(encodeCommand({ kind: "put", key: utf8(key), guards: NO_GUARDS, value: new Uint8Array(length).fill(length) }));
@@ -16,13 +17,12 @@ function filled(random: Random, keys: number): KvStateMachine {
 }
 
 function bytesOf(source: SnapshotSource, bytesMax: number): Uint8Array {
-  const slices: Uint8Array[] = [];
-  for (let slice = source.next(bytesMax); slice !== null; slice = source.next(bytesMax)) {
-    expect(slice.length).toBeGreaterThan(0);
-    expect(slice.length).toBeLessThan(bytesMax + 400);
-    slices.push(slice);
+  const slices = [...slicesOf(source, bytesMax)];
+  for (const { length } of slices) {
+    expect(length).toBeGreaterThan(0);
+    expect(length).toBeLessThan(bytesMax + 400);
   }
-  expect(source.next(bytesMax)).toBeNull();
+  expect(nextSlice(source, bytesMax)).toBeNull();
   return concatBytes(slices);
 }
 
@@ -63,7 +63,7 @@ test("what is applied later is not in it", () => {
   const machine = filled(new Random(9), 200);
   const digest = machine.digest();
   const source = machine.snapshot();
-  const slices = [source.next(500) as Uint8Array];
+  const slices = [nextSlice(source, 500) as Uint8Array];
   for (let i = 0; i < 300; i++) put(machine, String(i), 5);
   const bytes = concatBytes([...slices, bytesOf(source, 500)]);
   expect(restored(bytes, (offset) => offset + 64)?.digest()).toBe(digest);

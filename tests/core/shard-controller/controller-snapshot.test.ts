@@ -1,9 +1,9 @@
 import { asGroup } from "../../../core/base/ids.ts";
 import { concatBytes, utf8 } from "../../../core/base/bytes.ts";
 import { Random } from "../../../core/base/random.ts";
-import type { SnapshotSource } from "../../../core/replica/state-machine.ts";
 import { ControllerRestoration } from "../../../core/shard-controller/controller-snapshot.ts";
 import type { ControllerState } from "../../../core/shard-controller/controller-state.ts";
+import { bytesOf, nextSlice } from "../replica/snapshots/slices.ts";
 import { AskedMachine, addressOf, foundingMembers, members } from "./groups.ts";
 
 function filled(): AskedMachine {
@@ -26,22 +26,16 @@ function filled(): AskedMachine {
   return asked;
 }
 
-function bytesOf(source: SnapshotSource, bytesMax: number): Uint8Array {
-  const slices: Uint8Array[] = [];
-  for (let slice = source.next(bytesMax); slice !== null; slice = source.next(bytesMax)) slices.push(slice);
-  expect(source.next(bytesMax)).toBeNull();
-  return concatBytes(slices);
-}
-
 test.each([1, 2, 3])("what was taken is what is restored, however it is cut (seed %i)", (seed) => {
   const random = new Random(seed);
   const asked = filled();
   const source = asked.machine.snapshot();
-  const first = source.next(1);
+  const first = nextSlice(source, 1);
   const digest = asked.machine.digest();
   asked.apply({ kind: "leave", groups: [asGroup("1")] }); // after it was taken
   asked.apply({ kind: "announce", group: asGroup("1"), ordinal: 0, address: addressOf("1", 0) });
   const bytes = concatBytes([first ?? new Uint8Array(), bytesOf(source, random.between(1, 3_000))]);
+  expect(nextSlice(source, 1)).toBeNull();
   const twin = new AskedMachine();
   const restoration = twin.machine.restore();
   for (let offset = 0; offset < bytes.length;) {

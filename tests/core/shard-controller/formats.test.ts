@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asGroup } from "../../../core/base/ids.ts";
-import { concatBytes } from "../../../core/base/bytes.ts";
 import type { ControllerCommand, ControllerQuery } from "../../../core/shard-controller/commands.ts";
 import {
   decodeControllerCommand,
@@ -13,6 +12,7 @@ import {
 import type { ControllerResult } from "../../../core/shard-controller/results.ts";
 import { decodeControllerResult, encodeControllerResult } from "../../../core/shard-controller/results.ts";
 import { FIRST_CONFIGURATION } from "../../../core/shards/configuration.ts";
+import { bytesOf } from "../replica/snapshots/slices.ts";
 import { addressOf, AskedMachine, foundingMembers, groups, members } from "./groups.ts";
 
 type Golden = Readonly<Record<"commands" | "queries" | "results" | "snapshot", readonly string[]>>;
@@ -46,10 +46,7 @@ const RESULTS: readonly ControllerResult[] = [
 function snapshotBytes(): Uint8Array {
   const asked = new AskedMachine();
   for (const command of COMMANDS) asked.apply(command);
-  const source = asked.machine.snapshot();
-  const slices: Uint8Array[] = [];
-  for (let slice = source.next(1_000); slice !== null; slice = source.next(1_000)) slices.push(slice);
-  return concatBytes(slices);
+  return bytesOf(asked.machine.snapshot(), 1_000);
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");

@@ -1,7 +1,7 @@
 // Two members of each of two groups apply the same entries; one of them is restored from a snapshot of the other now and
 // then. With room for hardly anything, time that jumps by hours, and shards that move to and fro, both must stay the same in
 // everything: what they answer, what they hold, what they would refuse next.
-import { concatBytes, utf8 } from "../../../core/base/bytes.ts";
+import { utf8 } from "../../../core/base/bytes.ts";
 import { asBoot, asGroup, asMember } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
 import type { KvOperation } from "../../../core/kv/commands.ts";
@@ -18,6 +18,7 @@ import { encodeCursor } from "../../../core/shards/moving/copy-cursor.ts";
 import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
 import { commandEntry } from "../replica/entries.ts";
+import { bytesOf } from "../replica/snapshots/slices.ts";
 import { configurationOf } from "./bench/configurations.ts";
 import { START_MS } from "./sharded-group.ts";
 
@@ -35,10 +36,8 @@ class Member {
 
   /** From what the other one holds, in slices of some size; perhaps in the place of something else. */
   restore(other: Member, sliceBytes: number): void {
-    const [source, content] = [new SnapshotContent(other.applied), new ContentRestoration(this.machine)];
-    const slices: Uint8Array[] = [];
-    for (let slice = source.next(sliceBytes); slice !== null; slice = source.next(sliceBytes)) slices.push(slice);
-    const bytes = concatBytes(slices);
+    const bytes = bytesOf(new SnapshotContent(other.applied), sliceBytes);
+    const content = new ContentRestoration(this.machine);
     for (let at = 0; at < bytes.length; at += 999) content.write(bytes.slice(at, at + 999));
     const restored = content.finish(other.applied.base);
     if (restored === null) throw new Error("it can be restored");

@@ -1,5 +1,5 @@
 // One group's part of the store for unit tests: entries are applied at once, in words.
-import { concatBytes, textOf, utf8 } from "../../../core/base/bytes.ts";
+import { textOf, utf8 } from "../../../core/base/bytes.ts";
 import { asGroup } from "../../../core/base/ids.ts";
 import type { Outcome } from "../../../core/base/outcome.ts";
 import type { TimeToLive } from "../../../core/kv/commands.ts";
@@ -18,6 +18,7 @@ import type { ShardStatus } from "../../../core/shards/shard-status.ts";
 import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
 import { commandEntry } from "../replica/entries.ts";
+import { bytesOf } from "../replica/snapshots/slices.ts";
 
 export const LIMITS = { sessionsMax: 100, openSerialsMax: 8, answerBytesMax: 1_000_000 };
 export const START_MS = 1_800_000_000_000;
@@ -72,10 +73,7 @@ export class ShardedGroup {
   }
 
   snapshotBytes(sliceBytes = 1_000): Uint8Array {
-    const source = this.machine.snapshot();
-    const slices: Uint8Array[] = [];
-    for (let slice = source.next(sliceBytes); slice !== null; slice = source.next(sliceBytes)) slices.push(slice);
-    return concatBytes(slices);
+    return bytesOf(this.machine.snapshot(), sliceBytes);
   }
 }
 

@@ -6,6 +6,7 @@ import { ownConfiguration } from "../../../core/shards/own-configuration.ts";
 import { encodeGroupCommand } from "../../../core/shards/group-commands.ts";
 import { ShardedStateMachine } from "../../../core/shards/sharded-state-machine.ts";
 import { shardOf } from "../../../core/shards/slots.ts";
+import { slicesOf } from "../replica/snapshots/slices.ts";
 
 const GROUP = asGroup("1");
 const CONTEXT = { index: asIndex(1), serviceIndex: asServiceIndex(1), stampMs: 1 };
@@ -59,8 +60,8 @@ test.each([0, 10, 20, 30, 40, 50, 60, 70])(
     const machine = served();
     const key = utf8("large");
     machine.apply(encodeCommand({ kind: "put", key, guards: NO_GUARDS, value: new Uint8Array(200_000).fill(7) }), CONTEXT);
-    const [source, restoration] = [machine.snapshot(), machine.restore()];
-    for (let slice = source.next(50_000); slice !== null; slice = source.next(50_000)) restoration.write(slice);
+    const restoration = machine.restore();
+    for (const slice of slicesOf(machine.snapshot(), 50_000)) restoration.write(slice);
     const found = machine.state.shard(shardOf(key)).content?.kv.query({ kind: "get", key }, { stampMs: 1 });
     if (found?.kind === "found") found.value[199_999] = 0;
     for (let i = 0; i < looks; i++) machine.scrub({ bytes: 5_000 });

@@ -1,8 +1,10 @@
 import { concatBytes, utf8 } from "../../../core/base/bytes.ts";
+import { crc32c } from "../../../core/base/checksum.ts";
 import { asBoot, asGroup, asMember } from "../../../core/base/ids.ts";
 import { Random } from "../../../core/base/random.ts";
 import { createClientId } from "../../../core/replica/applied/client-id.ts";
 import { ownConfiguration } from "../../../core/shards/own-configuration.ts";
+import { bytesOf, nextSlice, slicesOf } from "../replica/snapshots/slices.ts";
 import { configurationOf } from "./bench/configurations.ts";
 import { copyAll, copyChunk, freeze, ShardedGroup, START_MS } from "./sharded-group.ts";
 
@@ -61,18 +63,25 @@ test("what is applied later is not in it", () => {
   const group = busy();
   const digest = group.machine.digest();
   const source = group.machine.snapshot();
-  const slices = [source.next(100) as Uint8Array];
+  const first = nextSlice(source, 100) as Uint8Array;
   for (let i = 0; i < 40; i++) {
     group.put(`{a}${String(i)}`, "later", { session: { client: clientOf(i % 5), serial: 1_000 + i, acked: 900 } });
     group.put(`{b}${String(i)}`, "later");
   }
-  for (let slice = source.next(100); slice !== null; slice = source.next(100)) slices.push(slice);
-  expect(restored(concatBytes(slices), () => 1_000)?.machine.digest()).toBe(digest);
+  expect(restored(concatBytes([first, bytesOf(source, 100)]), () => 1_000)?.machine.digest()).toBe(digest);
+});
+
+test.each([
+  { sliceBytes: 1, bytes: 6_473, checksum: 3_313_865_851 },
+  { sliceBytes: 300, bytes: 5_403, checksum: 1_487_542_842 },
+  { sliceBytes: 1_000_000, bytes: 5_333, checksum: 3_593_088_689 },
+])("the bytes never change by accident, in slices of $sliceBytes", ({ sliceBytes, bytes, checksum }) => {
+  const written = busy().snapshotBytes(sliceBytes);
+  expect({ bytes: written.length, checksum: crc32c(written) }).toEqual({ bytes, checksum });
 });
 
 test("slices are about as large as asked for", () => {
-  const source = busy().machine.snapshot();
-  for (let slice = source.next(300); slice !== null; slice = source.next(300)) expect(slice.length).toBeLessThan(3_000);
+  for (const slice of slicesOf(busy().machine.snapshot(), 300)) expect(slice.length).toBeLessThan(3_000);
 });
 
 test("cut short, continued, or something else: refused, and no flipped byte makes it throw", () => {

@@ -16,6 +16,7 @@ import type { Answered, Ask } from "../replica-member.ts";
 import { ReplicaMember } from "../replica-member.ts";
 import { addressesOf } from "./addresses.ts";
 import { ReplicaCluster } from "./replica-cluster.ts";
+import { slicesOf } from "../../core/replica/snapshots/slices.ts";
 
 export type AskElsewhere = (asked: { readonly by: object; readonly ask: Ask }, answered: Answered) => void;
 
@@ -109,8 +110,7 @@ export class GroupCluster extends ReplicaCluster {
 
 /** Of everything that the machine keeps. */
 export function snapshotBytesOf(machine: ShardedStateMachine): number {
-  const source = machine.snapshot();
   let bytes = 0;
-  for (let slice = source.next(65_536); slice !== null; slice = source.next(65_536)) bytes += slice.length;
+  for (const slice of slicesOf(machine.snapshot(), 65_536)) bytes += slice.length;
   return bytes;
 }

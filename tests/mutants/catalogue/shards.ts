@@ -178,8 +178,8 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     failureClass: "F49",
     standsFor: "tikv#18570: a snapshot of a peer in the middle of its end",
     file: "core/shards/sharded-snapshot.ts",
-    find: "...(followed === undefined\n      ? []",
-    replace: "...(followed === undefined || followed.sequence > 0\n      ? []",
+    find: "...(followed === undefined ? []",
+    replace: "...(followed === undefined || followed.sequence > 0 ? []",
     caughtBy: [MOVES],
   },
   {

@@ -4,6 +4,7 @@ import { encodeCommand, NO_GUARDS } from "../../../../core/kv/commands.ts";
 import { KvStateMachine } from "../../../../core/kv/kv-state-machine.ts";
 import { OnePartition } from "../../../../core/replica/applied/one-partition.ts";
 import type { Sessions } from "../../../../core/replica/applied/sessions.ts";
+import { bytesOf } from "../snapshots/slices.ts";
 
 const START_MS = 1_800_000_000_000;
 const CONTEXT = { index: asIndex(1), serviceIndex: asServiceIndex(1), stampMs: START_MS };
@@ -27,18 +28,11 @@ function filled(): OnePartition {
   return one;
 }
 
-function bytesOf(one: OnePartition, sliceBytes: number): Uint8Array {
-  const source = one.snapshot();
-  const slices: Uint8Array[] = [];
-  for (let slice = source.next(sliceBytes); slice !== null; slice = source.next(sliceBytes)) slices.push(slice);
-  return concatBytes(slices);
-}
-
 test.each([1, 20, 100, 100_000])("machine and sessions come back together, in slices of %i bytes", (sliceBytes) => {
   const one = filled();
   const other = machine();
   const restoration = other.restore();
-  expect(restoration.write(bytesOf(one, sliceBytes))).toBe(true);
+  expect(restoration.write(bytesOf(one.snapshot(), sliceBytes))).toBe(true);
   expect(other.sessionCount).toBe(0);
   expect(restoration.finish()).toBe(true);
   expect(other.digest()).toBe(one.digest());
@@ -53,7 +47,7 @@ test("F42: the digest is one over the sessions, too", () => {
 });
 
 test("cut short or continued, it is no snapshot", () => {
-  const bytes = bytesOf(filled(), 100);
+  const bytes = bytesOf(filled().snapshot(), 100);
   for (const damaged of [bytes.slice(0, -1), bytes.slice(0, -5), concatBytes([bytes, utf8("x")]), concatBytes([bytes, bytes])]) {
     const restoration = machine().restore();
     expect(restoration.write(damaged) && restoration.finish()).toBe(false);

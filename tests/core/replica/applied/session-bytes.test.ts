@@ -3,6 +3,7 @@ import { EMPTY_BYTES, utf8 } from "../../../../core/base/bytes.ts";
 import { Random } from "../../../../core/base/random.ts";
 import { encodeSession, readSession, readSessions, SessionSource } from "../../../../core/replica/applied/session-bytes.ts";
 import { Sessions } from "../../../../core/replica/applied/sessions.ts";
+import { slicesOf } from "../snapshots/slices.ts";
 
 const LIMITS = { sessionsMax: 100, openSerialsMax: 8, answerBytesMax: 1_000_000 };
 
@@ -19,10 +20,7 @@ test("sessions come back as they were, in slices of any size", () => {
   const sessions = someSessions();
   for (const size of [1, 50, 10_000]) {
     const back = new Sessions(LIMITS);
-    const source = new SessionSource(sessions);
-    for (let bytes = source.next(size); bytes !== null; bytes = source.next(size)) {
-      expect(readSessions(bytes, back)).toBe(true);
-    }
+    for (const bytes of slicesOf(new SessionSource(sessions), size)) expect(readSessions(bytes, back)).toBe(true);
     expect(back.digest()).toBe(sessions.digest());
   }
 });

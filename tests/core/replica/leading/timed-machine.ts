@@ -25,7 +25,7 @@ class Alarm implements StateMachine {
   }
 
   snapshot(): SnapshotSource {
-    return { next: () => null };
+    return { next: () => false };
   }
 
   restore(): Restoration {

@@ -7,8 +7,21 @@ import { EffectQueue } from "../../../../core/replica/effect-queue.ts";
 import { DEFAULT_REPLICA_LIMITS } from "../../../../core/replica/options.ts";
 import type { ReplicaLimits } from "../../../../core/replica/options.ts";
 import { OwnSnapshots } from "../../../../core/replica/snapshots/own-snapshots.ts";
+import type { SnapshotSource } from "../../../../core/replica/state-machine.ts";
 
 const identity = { cluster: asCluster("c"), group: asGroup("g"), self: asMember("me"), boot: asBoot(3) };
+
+/** Each text a slice. */
+function sourceOf(texts: readonly string[]): SnapshotSource {
+  let at = 0;
+  return {
+    next: (slice) => {
+      const text = texts[at++];
+      if (text !== undefined) slice.raw(utf8(text));
+      return text !== undefined;
+    },
+  };
+}
 
 class Taking {
   readonly effects = new EffectQueue();
@@ -25,9 +38,8 @@ class Taking {
 
   /** Its bytes are "1", "2", ... up to `slices`. */
   begin(slices = 1): string {
-    let given = 0;
-    const source = { next: () => (given < slices ? utf8(String(++given)) : null) };
-    this.snapshots.begin({ base: LOG_ORIGIN, membership: NO_MEMBERS, version: 1, source });
+    const texts = Array.from({ length: slices }, (_, i) => String(i + 1));
+    this.snapshots.begin({ base: LOG_ORIGIN, membership: NO_MEMBERS, version: 1, source: sourceOf(texts) });
     const [begin] = this.effects.take();
     if (begin?.kind !== "snapshotBegin") throw new Error("not begun");
     return begin.snapshotId;
@@ -57,7 +69,7 @@ test("due by count or by size", () => {
 
 test("slice by slice, one under way at a time, then made durable", () => {
   const taking = new Taking();
-  taking.snapshots.begin({ base: LOG_ORIGIN, membership: NO_MEMBERS, version: 2, source: { next: twice("a") } });
+  taking.snapshots.begin({ base: LOG_ORIGIN, membership: NO_MEMBERS, version: 2, source: sourceOf(["a", "b"]) });
   const id = "0-me-3-1";
   expect(taking.effects.take()).toEqual([
     { kind: "snapshotBegin", snapshotId: id, base: LOG_ORIGIN, membership: NO_MEMBERS, version: 2 },
@@ -66,17 +78,12 @@ test("slice by slice, one under way at a time, then made durable", () => {
   taking.snapshots.sliceWritten("another");
   expect(taking.kinds()).toEqual([]);
   taking.snapshots.sliceWritten(id);
-  expect(taking.kinds()).toEqual(["snapshotSlice"]);
+  expect(taking.effects.take()).toEqual([{ kind: "snapshotSlice", snapshotId: id, bytes: utf8("b") }]);
   taking.snapshots.sliceWritten(id);
   expect(taking.kinds()).toEqual(["snapshotCommit"]);
   expect(taking.snapshots.saved(metaOf(id))).toBe(true);
   expect(taking.snapshots.saved(metaOf(id))).toBe(false);
 });
-
-function twice(text: string): () => Uint8Array | null {
-  let left = 2;
-  return () => (left-- > 0 ? utf8(text) : null);
-}
 
 test("no second one while one is under way, and what is applied meanwhile counts for the next", () => {
   const taking = new Taking();

@@ -11,6 +11,7 @@ import { createClientId } from "../../../../core/replica/applied/client-id.ts";
 import { EffectQueue } from "../../../../core/replica/effect-queue.ts";
 import { ContentRestoration, SnapshotContent } from "../../../../core/replica/snapshots/snapshot-content.ts";
 import { commandEntry, entryOf } from "../entries.ts";
+import { bytesOf, nextSlice, slicesOf } from "./slices.ts";
 
 const LIMITS = { sessionsMax: 100, openSerialsMax: 8, answerBytesMax: 1_000_000 };
 const START_MS = 1_800_000_000_000;
@@ -39,10 +40,9 @@ class Member {
 
   bytes(bytesMax: number): Uint8Array {
     const content = new SnapshotContent(this.applied);
-    const slices: Uint8Array[] = [];
-    for (let slice = content.next(bytesMax); slice !== null; slice = content.next(bytesMax)) slices.push(slice);
-    expect(content.next(bytesMax)).toBeNull();
-    return concatBytes(slices);
+    const bytes = bytesOf(content, bytesMax);
+    expect(nextSlice(content, bytesMax)).toBeNull();
+    return bytes;
   }
 
   restore(bytes: Uint8Array, cut: () => number = () => bytes.length): RestoredState | null {
@@ -82,7 +82,7 @@ test.each([1, 2, 3])("a member that was restored goes on as if it had applied ev
 test("slices are about as large as asked for", () => {
   const content = new SnapshotContent(new Member().work(1, 500).applied);
   let slices = 0;
-  for (let slice = content.next(200); slice !== null; slice = content.next(200)) {
+  for (const slice of slicesOf(content, 200)) {
     expect(slice.length).toBeLessThan(500);
     expect(slice.length).toBeGreaterThan(0);
     slices++;
@@ -94,11 +94,10 @@ test("what is applied later is not in it", () => {
   const member = new Member().work(1, 200);
   const content = new SnapshotContent(member.applied);
   const digest = member.digest;
-  const slices = [content.next(100) as Uint8Array];
+  const first = nextSlice(content, 100) as Uint8Array;
   member.work(2, 200);
-  for (let slice = content.next(100); slice !== null; slice = content.next(100)) slices.push(slice);
   const other = new Member();
-  const restored = other.restore(concatBytes(slices));
+  const restored = other.restore(concatBytes([first, bytesOf(content, 100)]));
   if (restored !== null) other.applied.replace(restored);
   expect(other.digest).toBe(digest);
 });

@@ -1,7 +1,6 @@
 // A group of the bench: one log that all its members agree on, and members that apply it each at its own pace, restart from
 // snapshots, and take turns at leading. How a log is agreed on is tested elsewhere; what is real here is everything above:
 // the applied state with its sessions, the sharded machine, the mover.
-import { concatBytes } from "../../../../core/base/bytes.ts";
 import type { GroupId } from "../../../../core/base/ids.ts";
 import { asTerm } from "../../../../core/base/ids.ts";
 import type { Outcome } from "../../../../core/base/outcome.ts";
@@ -18,6 +17,7 @@ import { Mover } from "../../../../core/shards/mover/mover.ts";
 import type { OwnConfiguration } from "../../../../core/shards/mover/following.ts";
 import { ShardedStateMachine } from "../../../../core/shards/sharded-state-machine.ts";
 import { commandEntry } from "../../replica/entries.ts";
+import { bytesOf } from "../../replica/snapshots/slices.ts";
 
 export type Reply = (outcome: Outcome<Uint8Array>) => void;
 
@@ -70,10 +70,7 @@ export class BenchMember {
   }
 
   takeSnapshot(sliceBytes: number): void {
-    const content = new SnapshotContent(this.applied);
-    const slices: Uint8Array[] = [];
-    for (let slice = content.next(sliceBytes); slice !== null; slice = content.next(sliceBytes)) slices.push(slice);
-    this.snapshot = { index: this.index, bytes: concatBytes(slices) };
+    this.snapshot = { index: this.index, bytes: bytesOf(new SnapshotContent(this.applied), sliceBytes) };
   }
 
   applyUpTo(index: number): void {

@@ -1,5 +1,6 @@
-import { concatBytes, textOf, utf8 } from "../../../../core/base/bytes.ts";
+import { textOf, utf8 } from "../../../../core/base/bytes.ts";
 import { ChangeLog, nextChanges } from "../../../../core/shards/moving/change-log.ts";
+import { bytesOf } from "../../replica/snapshots/slices.ts";
 
 const since = (log: ChangeLog, sequence: number): readonly string[] =>
   [...log.since(sequence)].map((change) => `${String(change.sequence)} ${change.kind} ${textOf(change.id)}`);
@@ -38,13 +39,12 @@ test("a snapshot is what it was, and brings it back", () => {
   const log = filled();
   const { sequence, base, entries } = log.snapshot();
   log.touch("key", utf8("b"));
-  const slices: Uint8Array[] = [];
-  for (let slice = nextChanges(entries, 1); slice !== null; slice = nextChanges(entries, 1)) slices.push(slice);
+  const bytes = bytesOf({ next: (slice, bytesMax) => nextChanges(entries, slice, bytesMax) }, 1);
   const back = new ChangeLog();
   back.restoreNumbers(sequence, base);
-  expect(back.restoreEntries(concatBytes(slices))).toBe(true);
+  expect(back.restoreEntries(bytes)).toBe(true);
   expect(since(back, 0)).toEqual(["2 key b", "3 key c", "4 key a", "5 session a"]);
   back.touch("key", utf8("c"));
   expect(since(back, 3)).toEqual(["4 key a", "5 session a", "6 key c"]);
-  expect(new ChangeLog().restoreEntries(concatBytes(slices))).toBe(false);
+  expect(new ChangeLog().restoreEntries(bytes)).toBe(false);
 });
