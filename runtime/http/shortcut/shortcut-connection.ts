@@ -156,10 +156,11 @@ export class ShortcutConnection implements PlaceKeeper {
     if (this.#places.length === 0) {
       this.#hasAnswered = true;
       this.#sinceMs = this.#ports.nowMs();
-      if (this.#isFinishing) this.#socket.end();
     }
     if (this.#socket.writableLength === 0 && !areEarlierLeaving) this.#releaseFirst(count);
     else this.#releaseOnceTaken(count);
+    // Behind whatever waits to leave: a socket that is written to after its end throws away what has not left.
+    if (this.#isFinishing && this.#places.length === 0) this.#socket.end();
     this.#goOn();
   }
 

@@ -144,6 +144,20 @@ test("at the end what is under way is answered, and the connection closed", asyn
   expect(one.text).toMatch(/^HTTP\/1.1 200 OK\r\n.*Connection: close\r\n\r\n\{"ok":true\}$/s);
 });
 
+test("at the end an answer leaves whole, however slowly it is taken", async () => {
+  const { app, talk, asked } = await serve();
+  const one = talk();
+  one.socket.write(GET);
+  await eventually("the request", () => asked.length === 1);
+  one.socket.pause();
+  const closed = closeHttp(app, AbortSignal.timeout(4_000));
+  const value = "x".repeat(8_000_000);
+  setTimeout(() => asked[0]?.answer({ ...OK, body: { value } }), 50);
+  setTimeout(() => one.socket.resume(), 200);
+  await closed;
+  await eventually("all of the answer", () => one.text.endsWith(`${value}"}`));
+});
+
 test("who takes no answers is not read any further", async () => {
   const { talk, asked } = await serve();
   const one = talk();
