@@ -11,9 +11,9 @@ export type Action =
 export interface Errand {
   /** What is to be done now; null: nothing before the next look. */
   next(): Action | null;
-  /** How that ended, and how long to wait before the next action. */
-  answered(outcome: Outcome<Uint8Array>): number;
-  proposalEnded(outcome: Outcome<Uint8Array>): number;
+  /** How that ended, after how long, and how long to wait before the next action. */
+  answered(outcome: Outcome<Uint8Array>, tookMs: number): number;
+  proposalEnded(outcome: Outcome<Uint8Array>, tookMs: number): number;
 }
 
 /** How often is looked again where nothing can be done but wait. */

@@ -41,10 +41,12 @@ export class Mover implements Companion {
     const id = event.kind === "answered" ? event.ask : event.id;
     const running = [...this.#running.values()].find(({ underWay }) => underWay?.id === id);
     if (running === undefined || running.underWay === null) return [];
-    const { action } = running.underWay;
+    const { action, sinceMs } = running.underWay;
     running.underWay = null;
     if (event.kind === "answered") this.#hear(action, event.configNumber);
-    const pauseMs = event.kind === "answered" ? running.errand.answered(event.outcome) : running.errand.proposalEnded(event.outcome);
+    const { errand } = running;
+    const tookMs = this.#nowMs - sinceMs;
+    const pauseMs = event.kind === "answered" ? errand.answered(event.outcome, tookMs) : errand.proposalEnded(event.outcome, tookMs);
     running.notBeforeMs = this.#nowMs + pauseMs;
     // What was applied may have made other things possible.
     return event.kind === "answered" ? this.#act(running) : this.#actAll();

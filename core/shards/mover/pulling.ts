@@ -16,6 +16,8 @@ import { questionTo } from "./question-to.ts";
 
 /** Chunks of all shards together fill the log with a megabyte of copies at most, while clients wait. */
 const ALL_CHUNKS_BYTES = 1_048_576;
+/** After a chunk so large as long a rest as it took: a large shard that moves takes half of what others are served with, and not all of it. */
+const RESTS_FROM_BYTES = 32_768;
 /** Frozen when no more changes than these are left: they fit into one chunk, so the moment is short. */
 export const FREEZE_CHANGES_MAX = 100;
 /** A shard that changes as fast as it is copied is frozen after so many chunks by which nothing was gained: else it would never arrive. */
@@ -34,6 +36,8 @@ export class PullingErrand implements Errand {
   #askedFrom: Uint8Array = EMPTY_BYTES;
   /** Asked for, and not in the log yet. */
   #chunk: { readonly from: Uint8Array; readonly bytes: Uint8Array } | null = null;
+  /** How long it took to get it. */
+  #chunkMs = 0;
   #isFrozen = false;
   /** The last answer held nothing: whoever gave it may be behind. */
   #inVain = false;
@@ -62,7 +66,8 @@ export class PullingErrand implements Errand {
     return this.#ask(status, "read", encodeGroupQuery(query));
   }
 
-  answered(outcome: Outcome<Uint8Array>): number {
+  answered(outcome: Outcome<Uint8Array>, tookMs: number): number {
+    this.#chunkMs = tookMs;
     const isCopy = this.#asked === "copy";
     if (isCopy && outcome.kind === "unknown" && outcome.after === "deadline") this.#pace.wasLate(this.#askedInRound);
     if (outcome.kind !== "done") return PAUSE_MS;
@@ -70,10 +75,13 @@ export class PullingErrand implements Errand {
     return this.#asked === "freeze" ? this.#frozen(outcome.value) : this.#copied(outcome.value);
   }
 
-  proposalEnded(outcome: Outcome<Uint8Array>): number {
+  proposalEnded(outcome: Outcome<Uint8Array>, tookMs: number): number {
     // Done, late or lost: the cursor tells, and the next chunk is asked for from there.
+    const isLarge = (this.#chunk?.bytes.length ?? 0) >= RESTS_FROM_BYTES;
     this.#chunk = null;
-    return outcome.kind === "done" ? 0 : PAUSE_MS;
+    if (outcome.kind !== "done") return PAUSE_MS;
+    // Nobody is served while it is frozen, and nothing is to be gained by rest.
+    return isLarge && !this.#isFrozen ? this.#chunkMs + tookMs : 0;
   }
 
   #frozen(answer: Uint8Array): number {

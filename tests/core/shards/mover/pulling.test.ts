@@ -12,15 +12,19 @@ import { ShardedGroup } from "../sharded-group.ts";
 const KEY = "{a}";
 const SHARD = shardOf(utf8(KEY));
 
+const [ASKED_MS, STAGED_MS] = [30, 40];
+
 class Pull {
   readonly source = new ShardedGroup("1", 10_000);
   readonly receiver = new ShardedGroup("2");
   errand: PullingErrand;
   readonly steps: string[] = [];
+  /** After each chunk that was staged, of how many bytes, and how long it rests then. */
+  readonly rests: { readonly bytes: number; readonly restMs: number; readonly isFrozen: boolean }[] = [];
 
-  constructor(keys = 3) {
+  constructor(keys = 3, value = "value") {
     for (const group of [this.source, this.receiver]) group.adopt(configurationOf(1, 2, { [KEY]: 1 }));
-    for (let i = 0; i < keys; i++) this.source.put(`${KEY}${String(i)}`, "value");
+    for (let i = 0; i < keys; i++) this.source.put(`${KEY}${String(i)}`, value);
     for (const group of [this.source, this.receiver]) group.adopt(configurationOf(2, 2, { [KEY]: 2 }));
     this.errand = new PullingErrand(this.receiver.machine, SHARD, new Pace());
   }
@@ -30,8 +34,11 @@ class Pull {
     const action = this.errand.next();
     const word = this.#wordFor(action);
     this.steps.push(word);
-    if (action?.kind === "propose") this.errand.proposalEnded(this.receiver.apply(action.command));
-    else if (action !== null) this.errand.answered(this.#answer(action));
+    if (action?.kind === "propose") {
+      const isFrozen = this.source.statusOf(KEY).kind === "frozen";
+      const restMs = this.errand.proposalEnded(this.receiver.apply(action.command), STAGED_MS);
+      this.rests.push({ bytes: action.command.length, restMs, isFrozen });
+    } else if (action !== null) this.errand.answered(this.#answer(action), ASKED_MS);
     return word;
   }
 
@@ -89,14 +96,25 @@ test("a chunk that an earlier leader's entry has overtaken is not taken for the 
   // The copy moves on by somebody else's hand before the answer comes.
   const other = new PullingErrand(pull.receiver.machine, SHARD, new Pace());
   other.next();
-  other.answered(answer);
+  other.answered(answer, 0);
   const staged = other.next();
   if (staged?.kind === "propose") pull.receiver.apply(staged.command);
-  pull.errand.answered(answer);
+  pull.errand.answered(answer, 0);
   const late = pull.errand.next();
   expect(late?.kind === "propose" ? pull.receiver.apply(late.command) : null).toEqual(done(Uint8Array.of(1)));
   pull.run();
   expect(pull.receiver.machine.state.shard(SHARD).failedCopies).toBe(0);
+});
+
+test("a large chunk is followed by as long a rest as it took; a small one, or one while nobody is served, by none", () => {
+  const pull = new Pull(800, "x".repeat(1_000));
+  pull.run();
+  const large = pull.rests.filter(({ bytes, isFrozen }) => bytes > 100_000 && !isFrozen);
+  expect(large.length).toBeGreaterThan(2);
+  for (const { restMs } of large) expect(restMs).toBe(ASKED_MS + STAGED_MS);
+  const others = pull.rests.filter(({ bytes, isFrozen }) => bytes < 10_000 || isFrozen);
+  expect(others.length).toBeGreaterThan(0);
+  for (const { restMs } of others) expect(restMs).toBe(0);
 });
 
 test("what changes as fast as it is copied is frozen in the end", () => {
@@ -115,10 +133,10 @@ test("what changes as fast as it is copied is frozen in the end", () => {
 test("what is not known is asked again", () => {
   const pull = new Pull();
   pull.errand.next();
-  expect(pull.errand.answered(unknown("deadline"))).toBeGreaterThan(0);
-  expect(pull.errand.answered(done(new Uint8Array(0)))).toBeGreaterThan(0);
-  expect(pull.errand.answered(done(utf8("nonsense")))).toBeGreaterThan(0);
-  expect(pull.errand.proposalEnded(unknown("leadershipLost"))).toBeGreaterThan(0);
+  expect(pull.errand.answered(unknown("deadline"), 0)).toBeGreaterThan(0);
+  expect(pull.errand.answered(done(new Uint8Array(0)), 0)).toBeGreaterThan(0);
+  expect(pull.errand.answered(done(utf8("nonsense")), 0)).toBeGreaterThan(0);
+  expect(pull.errand.proposalEnded(unknown("leadershipLost"), 0)).toBeGreaterThan(0);
   pull.run();
 });
 
@@ -129,7 +147,7 @@ test("F55: a member that can't tell, because it is cut off from its group, is no
   const elsewhere = (): unknown => {
     const action = pull.errand.next();
     if (action?.kind !== "ask" || action.question.to !== "group") throw new Error("it asks");
-    pull.errand.answered(behind.machine.query(action.question.operation.bytes));
+    pull.errand.answered(behind.machine.query(action.question.operation.bytes), 0);
     return action.question.elsewhere;
   };
   expect([elsewhere(), elsewhere()]).toEqual([false, true]);
