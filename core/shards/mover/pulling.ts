@@ -11,11 +11,8 @@ import type { ShardedStateMachine } from "../sharded-state-machine.ts";
 import type { Action, Errand } from "./errand.ts";
 import { ASK_TIMEOUT_MS, COPY_TIMEOUT_MS, PAUSE_MS, SHORT_PAUSE_MS } from "./errand.ts";
 import type { Pace } from "./pace.ts";
-import { CHUNK_BYTES } from "./pace.ts";
 import { questionTo } from "./question-to.ts";
 
-/** Chunks of all shards together fill the log with a megabyte of copies at most, while clients wait. */
-const ALL_CHUNKS_BYTES = 1_048_576;
 /** After a chunk so large as long a rest as it took: a large shard that moves takes half of what others are served with, and not all of it. */
 const RESTS_FROM_BYTES = 32_768;
 /** Frozen when no more changes than these are left: they fit into one chunk, so the moment is short. */
@@ -62,7 +59,7 @@ export class PullingErrand implements Errand {
     if (this.#asked === "freeze") return this.#ask(status, "write", encodeGroupCommand({ kind: "freeze", shard, number }));
     this.#askedFrom = encodeCursor(staging.cursor);
     this.#askedInRound = this.#pace.round;
-    const query = { kind: "copy", shard, number, from: this.#askedFrom, bytesMax: this.#chunkBytes() } as const;
+    const query = { kind: "copy", shard, number, from: this.#askedFrom, bytesMax: this.#pace.bytesMax } as const;
     return this.#ask(status, "read", encodeGroupQuery(query));
   }
 
@@ -108,13 +105,6 @@ export class PullingErrand implements Errand {
     this.#chunksInVain = left < this.#leastLeft ? 0 : this.#chunksInVain + 1;
     this.#leastLeft = Math.min(this.#leastLeft, left);
     return left <= FREEZE_CHANGES_MAX || this.#chunksInVain > CHUNKS_IN_VAIN_MAX;
-  }
-
-  /** A large shard that moves alone takes its time in steps, and so takes larger ones. */
-  #chunkBytes(): number {
-    const pulled = this.#machine.state.count(({ status }) => (status.kind === "pulling" ? 1 : 0));
-    const share = Math.max(CHUNK_BYTES.least, Math.floor(ALL_CHUNKS_BYTES / Math.max(1, pulled)));
-    return Math.min(this.#pace.bytesMax, share);
   }
 
   #ask({ from }: Pulling, kind: "read" | "write", bytes: Uint8Array): Action {

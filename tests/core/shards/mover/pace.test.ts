@@ -7,7 +7,7 @@ test("what is late makes half as much of it, down to one small chunk, and what w
   for (let chunk = 0; chunk < PULLS_MAX; chunk++) pace.wasLate(round);
   expect([pace.pulls, pace.bytesMax]).toEqual([PULLS_MAX / 2, CHUNK_BYTES.most / 2]);
   for (let i = 0; i < 10; i++) pace.wasLate(pace.round);
-  expect([pace.pulls, pace.bytesMax]).toEqual([1, CHUNK_BYTES.slow]);
+  expect([pace.pulls, pace.bytesMax]).toEqual([1, CHUNK_BYTES.least]);
 });
 
 test("what comes in time raises it little by little, up to where it began", () => {

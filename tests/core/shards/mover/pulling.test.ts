@@ -109,7 +109,7 @@ test("a chunk that an earlier leader's entry has overtaken is not taken for the 
 test("a large chunk is followed by as long a rest as it took; a small one, or one while nobody is served, by none", () => {
   const pull = new Pull(800, "x".repeat(1_000));
   pull.run();
-  const large = pull.rests.filter(({ bytes, isFrozen }) => bytes > 100_000 && !isFrozen);
+  const large = pull.rests.filter(({ bytes, isFrozen }) => bytes > 50_000 && !isFrozen);
   expect(large.length).toBeGreaterThan(2);
   for (const { restMs } of large) expect(restMs).toBe(ASKED_MS + STAGED_MS);
   const others = pull.rests.filter(({ bytes, isFrozen }) => bytes < 10_000 || isFrozen);
@@ -153,21 +153,4 @@ test("F55: a member that can't tell, because it is cut off from its group, is no
   expect([elsewhere(), elsewhere()]).toEqual([false, true]);
   pull.run();
   expect(pull.steps).toContain("freeze");
-});
-
-test.each([
-  { pulled: 1, bytes: CHUNK_BYTES.most },
-  { pulled: 8, bytes: 131_072 },
-  { pulled: 40, bytes: CHUNK_BYTES.least },
-])("$pulled shards that are pulled: chunks of $bytes bytes", ({ pulled, bytes }) => {
-  const names = Array.from({ length: 1_000 }, (_, i) => `key-${String(i)}`);
-  const shards = new Map(names.map((name) => [shardOf(utf8(name)), name]));
-  const owned = (group: number): Record<string, number> =>
-    Object.fromEntries([...shards.values()].slice(0, pulled).map((key) => [key, group]));
-  const receiver = new ShardedGroup("2");
-  receiver.adopt(configurationOf(1, 2, owned(1)));
-  receiver.adopt(configurationOf(2, 2, owned(2)));
-  const action = new PullingErrand(receiver.machine, [...shards.keys()][0] ?? 0, new Pace()).next();
-  const asked = action?.kind === "ask" && action.question.to === "group" ? decodeGroupQuery(action.question.operation.bytes) : null;
-  expect(asked).toMatchObject({ kind: "copy", bytesMax: bytes });
 });
