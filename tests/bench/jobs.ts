@@ -20,7 +20,7 @@ import { WORD_COUNT_SOURCE } from "./jobs/word-count-job.ts";
 
 const { values: given } = parseArgs({
   options: {
-    megabytes: { type: "string", default: "200" },
+    megabytes: { type: "string", default: "800" },
     "sort-megabytes": { type: "string", default: "1000" },
     directory: { type: "string", default: join(tmpdir(), "flotilla-bench-jobs") },
     workers: { type: "string", default: "1,2" },
