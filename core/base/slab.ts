@@ -1,24 +1,32 @@
 // Room for many small byte arrays in few large ones. An array with memory of its own costs several objects and a trip to the
-// allocator and back, which is more than what is written into it. A slab lives as long as any array in it: this is for
-// arrays that are let go of together, like entries of a log.
+// allocator and back, which is more than what is written into it. A slab lives as long as any array in it, so one slab is for
+// arrays that are let go of at about the same time: entries of a log, or what is made for a request.
 
-const SLAB_BYTES = 65_536;
-/** Longer arrays get memory of their own: little of a slab stays unused. */
-const SHARED_BYTES_MAX = 4_096;
+export type SlabSizes = {
+  readonly slabBytes: number;
+  /** Longer arrays get memory of their own: little of a slab stays unused. */
+  readonly sharedBytesMax: number;
+};
 
 export class Slab {
-  #bytes = new Uint8Array(0);
+  readonly #sizes: SlabSizes;
+  #memory = new ArrayBuffer(0);
   #taken = 0;
+
+  constructor(sizes: SlabSizes) {
+    this.#sizes = sizes;
+  }
 
   /** All zero, and nobody else's. */
   take(length: number): Uint8Array {
-    if (length > SHARED_BYTES_MAX) return new Uint8Array(length);
-    if (this.#taken + length > this.#bytes.length) {
-      this.#bytes = new Uint8Array(SLAB_BYTES);
+    const { slabBytes, sharedBytesMax } = this.#sizes;
+    if (length > sharedBytesMax) return new Uint8Array(length);
+    if (this.#taken + length > this.#memory.byteLength) {
+      this.#memory = new ArrayBuffer(slabBytes);
       this.#taken = 0;
     }
-    const start = this.#taken;
+    const bytes = new Uint8Array(this.#memory, this.#taken, length);
     this.#taken += length;
-    return this.#bytes.subarray(start, this.#taken);
+    return bytes;
   }
 }

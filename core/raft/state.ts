@@ -106,7 +106,7 @@ export class RaftState {
   electionElapsed = 0;
   electionTimeout = 0;
   /** Of the entries that this member makes as a leader. */
-  readonly slab = new Slab();
+  readonly slab = new Slab({ slabBytes: 65_536, sharedBytesMax: 4_096 });
   outbox: Outbox = emptyOutbox();
   /** Something was told to this member, and what follows from it was not taken yet. */
   hasNews = false;

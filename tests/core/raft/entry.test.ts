@@ -26,7 +26,7 @@ test("an entry's bytes are one piece: body and header share them", () => {
 });
 
 test("entries of one slab share its memory and nothing else", () => {
-  const slab = new Slab();
+  const slab = new Slab({ slabBytes: 65_536, sharedBytesMax: 4_096 });
   const place = { term: asTerm(1), kind: "command", version: 1 } as const;
   const made = [1, 2, 3].map((n) =>
     createEntry({ ...place, index: asIndex(n), serviceIndex: asServiceIndex(n), body: utf8("x".repeat(n)) }, slab),
