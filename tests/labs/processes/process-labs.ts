@@ -109,36 +109,28 @@ const ROUNDS_MIN = 3;
 
 async function snapshotInstallCrash(group: ProcessGroup, figures: Figures, length: LabLength): Promise<void> {
   for (let round = 0; round < (length === "original" ? ROUNDS : ROUNDS_MIN); round++) {
-    let pieces = 0;
-    for (let attempt = 0; pieces === 0 && attempt < AWAY_ATTEMPTS; attempt++) pieces = await piecesAfterAbsence(group, round);
-    demand(pieces > 0, () => "a member that was away for long needed no snapshot");
+    const leader = await group.leader();
+    const victim = round % ROUNDS_MIN === 1 ? leader : (leader + 1) % group.places.length;
+    await group.kill(victim);
+    await outgrow(group, victim, round);
+    group.start(victim);
+    await group.untilRunning(victim);
+    await group.agreement();
+    demand((await group.snapshotPieces(victim)) > 0, () => "a member that was away for long needed no snapshot");
     await measureLog(group, figures);
   }
-}
-
-/** A leader may hold more of its log than its members tell: then it is played again. */
-const AWAY_ATTEMPTS = 3;
-
-async function piecesAfterAbsence(group: ProcessGroup, round: number): Promise<number> {
-  const leader = await group.leader();
-  const victim = round % ROUNDS_MIN === 1 ? leader : (leader + 1) % group.places.length;
-  const known = await group.lastIndex(victim);
-  await group.kill(victim);
-  await outgrow(group, { victim, known }, round);
-  group.start(victim);
-  await group.untilRunning(victim);
-  await group.agreement();
-  return group.snapshotPieces(victim);
 }
 
 /** What is waited for here is no claim of the lab, only what it begins with. */
 const OUTGROWN_MS_MAX = 20_000;
 
-/** Snapshots are written beside the work: until all others have one so late that their logs don't reach back to what is known. */
-async function outgrow(group: ProcessGroup, away: { readonly victim: number; readonly known: number }, round: number): Promise<void> {
-  const others = group.places.filter((place) => place !== away.victim);
+/** Snapshots are written beside the work: until all others have one so late that their logs don't reach back to what the one that is away may have. */
+async function outgrow(group: ProcessGroup, victim: number, round: number): Promise<void> {
+  const others = group.places.filter((place) => place !== victim);
+  // Asked for once it is away: an entry of the group's own may have come until then.
+  const known = Math.max(...(await Promise.all(others.map((place) => group.lastIndex(place)))));
   const untilMs = performance.now() + OUTGROWN_MS_MAX;
-  for (let i = 0; i < 2 || !((await group.snapshotIndex(others)) > away.known + TRAILING_ENTRIES); i++) {
+  for (let i = 0; i < 2 || !((await group.snapshotIndex(others)) > known + TRAILING_ENTRIES); i++) {
     demand(performance.now() < untilMs, () => "members take no snapshots");
     await putMany(group, round, others);
     await group.agreement(others);
