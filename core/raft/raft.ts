@@ -96,9 +96,11 @@ export class Raft {
     const { role } = this.#state;
     const follower = role.kind === "leader" ? role.followers.get(member) : undefined;
     if (follower === undefined) return;
-    // A transfer would bring it up to date without anybody having seen what it lost.
-    if (follower.sending !== null) endSnapshot(this.#state, follower);
+    // What is under way was for the old life, and the new one takes none of it. A transfer that went on would bring it up to date
+    // without anybody having seen what it lost.
+    endSnapshot(this.#state, follower);
     follower.restarted();
+    this.#settle();
   }
 
   /** The service has applied everything up to `index`. */

@@ -27,20 +27,20 @@ export class Introductions {
     if (--this.#ticksLeft > 0) return;
     this.#ticksLeft = this.#pauseTicks;
     this.#pauseTicks = Math.min(PAUSE_TICKS_MAX, 2 * this.#pauseTicks);
-    for (const member of everyone(membership)) if (this.#options.peers.get(member)?.knowsUs !== true) this.#tell(member);
+    for (const member of everyone(membership)) if (!this.#options.peers.knowsUs(member)) this.introduce(member);
   }
 
   /** Something that all should know at once. */
   tellAll(membership: Membership): void {
-    for (const member of everyone(membership)) this.#tell(member);
+    for (const member of everyone(membership)) this.introduce(member);
   }
 
   /** Answered only while the sender is still without an answer, so that two of them come to an end. */
   answer({ from, lives }: PeerMessage): void {
-    if (lives !== undefined) this.#tell(from);
+    if (lives !== undefined) this.introduce(from);
   }
 
-  #tell(member: MemberId): void {
+  introduce(member: MemberId): void {
     const { self, peers, mail } = this.#options;
     if (member !== self) mail.sendBody(member, { kind: "livesSeen", seen: peers.livesOfMembers() });
   }

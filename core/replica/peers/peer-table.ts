@@ -47,6 +47,11 @@ export class PeerTable {
     return this.#peers.get(member);
   }
 
+  /** Whether it has said so: before that, what it sends may be meant for an earlier life. */
+  knowsUs(member: MemberId): boolean {
+    return this.#peers.get(member)?.knowsUs === true;
+  }
+
   /** Whose lives are never forgotten. */
   setMembers(members: readonly MemberId[]): void {
     this.#members = new Set(members);

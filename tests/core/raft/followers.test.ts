@@ -81,3 +81,17 @@ test("a restart that kept the disk is no loss", () => {
   expect(cluster.at("n1").observations.filter(({ kind }) => kind === "memberWiped")).toEqual([]);
   expect(cluster.texts("n2")).toEqual(["a", "b"]);
 });
+
+test("whoever has restarted is sent once more what was on its way to its old life, without waiting for a heartbeat", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  cluster.propose("n1", "a");
+  cluster.drop(({ to }) => to === "n2");
+  cluster.crash("n2");
+  cluster.deliverAll();
+  expect(cluster.texts("n2")).toEqual([]);
+  cluster.raft("n1").peerRestarted(n2);
+  cluster.work("n1");
+  cluster.deliverAll();
+  expect(cluster.texts("n2")).toEqual(["a"]);
+});

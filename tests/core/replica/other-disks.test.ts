@@ -1,6 +1,7 @@
 // Members that come back with another disk than they had, and members that were taken out: how they are found out and told.
 import { asMember } from "../../../core/base/ids.ts";
 import { lifeNumber } from "../../../core/replica/life-number.ts";
+import type { PeerMessage } from "../../../core/replica/peer-message.ts";
 import { envelopeOf, isolate } from "./envelopes.ts";
 import { put, shortly } from "./kv-calls.ts";
 import { ReplicaWorld } from "./replica-world.ts";
@@ -75,6 +76,39 @@ test("a member without what it acknowledged is not believed in any later life", 
   world.passes = () => true;
   world.run(2_000);
   expect(world.at(victim).stopped).toMatchObject({ reason: "wiped" });
+});
+
+test("entries that were on their way to an earlier life are not taken by an older disk, which is found out without what it acknowledged", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const leader = world.electLeader();
+  const [victim = leader] = world.followers;
+  world.run(300);
+  const backup = { ...victim.disk, entries: [...victim.disk.entries] };
+  const late: PeerMessage[] = [];
+  world.passes = (message) => {
+    const { to, body } = message;
+    if (to === victim.name && body.kind === "raft" && body.message.kind === "append" && body.message.entries.length > 0) late.push(message);
+    return true;
+  };
+  world.call(leader.name, put("a", "1"));
+  world.run(300);
+  world.crash(victim.name);
+  victim.disk = backup;
+  const heard: PeerMessage[] = [];
+  world.passes = (message) => {
+    if (message.from === victim.name) heard.push(message);
+    return message.from !== victim.name && message.to !== victim.name;
+  };
+  world.start(victim.name);
+  for (const message of late) world.tell(victim.name, { kind: "peerMessage", message });
+  world.settle();
+  expect(late).toHaveLength(1);
+  expect(victim.disk.entries).toEqual(backup.entries);
+  expect(heard.filter(({ body }) => body.kind === "raft")).toEqual([]);
+  expect(heard.find(({ to }) => to === leader.name)).toMatchObject({ lives: [lifeNumber(1, 0)], body: { kind: "livesSeen" } });
+  world.passes = () => true;
+  world.run(1_000);
+  expect(victim.stopped).toMatchObject({ reason: "wiped", message: expect.stringContaining("acknowledged") as string });
 });
 
 test("lives of peers are remembered across a restart, without any other write", () => {

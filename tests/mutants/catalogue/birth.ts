@@ -115,6 +115,15 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     caughtBy: [OTHER_DISKS],
   },
   {
+    name: "what was sent to an earlier life is taken by an older disk",
+    failureClass: "F32",
+    standsFor: "TigerBeetle's simulator: an old backup restored on one member",
+    file: "core/replica/replica.ts",
+    find: "if (carriesLog(message) && !state.peers.knowsUs(message.from)) state.introductions.introduce(message.from);\n    else ",
+    replace: "",
+    caughtBy: [OTHER_DISKS],
+  },
+  {
     name: "a member without what it acknowledged is believed in its next life",
     failureClass: "F31",
     standsFor: "etcd: who lost the disk has to be removed and added anew",
