@@ -121,7 +121,7 @@ export class ShardRouter {
   }
 
   #travel(request: RoutedRequest, asker: Asker<Routed>, first: Attempt | null): void {
-    this.#journey(request, first).then(
+    this.#journey(withOwnMemory(request), first).then(
       (routed) => asker.answer(routed),
       (error: unknown) => asker.fail(error),
     );
@@ -299,6 +299,13 @@ export class ShardRouter {
     const mayHaveHappened = outcome.kind === "unknown" && request.operation.kind === "write";
     return isLeaderless && !mayHaveHappened ? here(refused("noQuorum", "no leader was found before the deadline")).routed : routed;
   }
+}
+
+/** A journey may last until the deadline: its command must not keep all that was put together in the same piece of memory. */
+function withOwnMemory(request: RoutedRequest): RoutedRequest {
+  const { operation } = request;
+  if (operation.kind !== "write") return request;
+  return { ...request, operation: { ...operation, command: operation.command.slice() } };
 }
 
 const soFar = ({ operation }: RoutedRequest) =>
