@@ -121,7 +121,7 @@ export class MemberDoor {
       }
       if (untilMs - clock.monotonicMs() <= LEADER_PAUSE_MS)
         return asked.send(refused("noQuorum", "no leader was found before the deadline"));
-      await pause(LEADER_PAUSE_MS);
+      await this.untilLeader(LEADER_PAUSE_MS);
     }
   }
 
@@ -178,6 +178,11 @@ export class MemberDoor {
       this.#groupHeaders = { number, headers };
     }
     return this.#groupHeaders.headers;
+  }
+
+  /** Until another leader of this group is known, or as long as that. */
+  untilLeader(msMax: number): Promise<void> {
+    return this.#options.member.life?.host.untilLeader(msMax) ?? pause(msMax);
   }
 
   leaderOrigin(): string | null {

@@ -20,10 +20,13 @@ import type { HostEvent } from "../host.ts";
 import type { Peers } from "../peers/peers.ts";
 import type { GroupDesk } from "./group-desk.ts";
 import { bootsMetadata, bootsWrite } from "./boots-seen.ts";
+import { LeaderWaits } from "./leader-waits.ts";
 import type { Answer } from "./pending-answers.ts";
 import { PendingAnswers } from "./pending-answers.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
 import { SpaceWatch } from "./space-watch.ts";
+
+type Observation = Extract<ReplicaEffect, { readonly kind: "observe" }>["observation"];
 
 export type ReplicaHostOptions = {
   readonly replica: Pick<Replica, "step" | "hasMore" | "quietTicks" | "status">;
@@ -45,7 +48,7 @@ export type ReplicaHostOptions = {
   /** Where questions to other groups go; left out where the replica has no companion that asks. */
   readonly groups?: Pick<GroupDesk, "ask">;
   /** Told everything that the replica observes. */
-  readonly observe: (observation: Extract<ReplicaEffect, { readonly kind: "observe" }>["observation"]) => void;
+  readonly observe: (observation: Observation) => void;
   readonly hostObserver: HostObserver;
   /** This member can't keep its promises any more; nothing is stepped or executed after this. */
   readonly onStop: (reason: StopReason, message: string) => void;
@@ -70,6 +73,7 @@ export class ReplicaHost {
   readonly #desk: SnapshotDesk;
   readonly #space: SpaceWatch;
   readonly #answers = new PendingAnswers();
+  readonly #leaderWaits = new LeaderWaits();
   #ticks = 0;
   #hasEnded = false;
   #membership: { readonly told: Membership; readonly relocated: Membership } | null = null;
@@ -155,6 +159,11 @@ export class ReplicaHost {
     });
   }
 
+  /** Until the next leader is known, or as long as that. */
+  untilLeader(msMax: number): Promise<void> {
+    return this.#leaderWaits.wait(msMax);
+  }
+
   /** Hands leadership over and lets what is under way finish. Resolves when nobody waits for this member, or at the signal. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#deliver({ kind: "shutdown" });
@@ -217,6 +226,7 @@ export class ReplicaHost {
       const what = observation.kind === "raft" ? observation.observation.kind : observation.kind;
       if (CHANGES_WHO_BELONGS.has(what)) this.#tellPeersWhoBelongs();
       this.#options.observe(observation);
+      if (namesLeader(observation)) this.#leaderWaits.leaderIsKnown();
     },
     stop: ({ reason, message }) => {
       this.end();
@@ -242,6 +252,10 @@ export class ReplicaHost {
     this.end();
     this.#options.onDiskFailure(problem);
   }
+}
+
+function namesLeader(observation: Observation): boolean {
+  return observation.kind === "raft" && observation.observation.kind === "roleChanged" && observation.observation.leader !== null;
 }
 
 const DRAIN_LOOK_MS = 10;

@@ -52,7 +52,7 @@ export type RouterOptions = {
   readonly origin: string;
   readonly member: MemberView<ShardedStateMachine>;
   readonly membersOf: (group: GroupId) => readonly MemberAddress[];
-  readonly door: Pick<MemberDoor, "ask" | "leaderOrigin" | "heardOrigins">;
+  readonly door: Pick<MemberDoor, "ask" | "leaderOrigin" | "heardOrigins" | "untilLeader">;
   readonly forwarder: Pick<Forwarder, "forward">;
   readonly clock: Clock;
 };
@@ -261,7 +261,8 @@ export class ShardRouter {
     journey.hint = null;
     if (journey.isEnding || this.#remainingMs(request) <= PAUSE_MS) return false;
     const first = isOfOwner ? this.#hold.wait(request.shard, journey) : null;
-    await (first === null ? pause(PAUSE_MS) : Promise.race([first, pause(Math.min(HELD_MS, this.#remainingMs(request)))]));
+    const { door } = this.#options;
+    await (first === null ? door.untilLeader(PAUSE_MS) : Promise.race([first, pause(Math.min(HELD_MS, this.#remainingMs(request)))]));
     return this.#isWanted(request);
   }
 

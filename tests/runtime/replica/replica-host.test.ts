@@ -79,7 +79,10 @@ test("a group of three elects, writes, reads everywhere, and goes on without its
   for (const member of group.members.values()) expect(await valueOf(member, "a")).toBe("1");
 
   await group.kill(first.ordinal);
+  const msMax = 30_000;
+  const told = [...group.members.values()].map((member) => member.host.untilLeader(msMax).then(() => member.host.status().raft.leader));
   const second = await group.leader();
+  expect(new Set(await Promise.all(told))).toEqual(new Set([second.member.host.status().raft.leader]));
   expect(second.ordinal).not.toBe(first.ordinal);
   expect(await second.member.put("b", "2")).toMatchObject({ kind: "done" });
 

@@ -71,6 +71,7 @@ function replica({
       answer(answering(operation));
       return null;
     },
+    untilLeader: (msMax: number) => new Promise((resolve) => setTimeout(resolve, msMax)),
     abandon: () => undefined,
   };
   const machine = new ShardedStateMachine({ group: config.group, limits: config.limits });

@@ -83,6 +83,7 @@ export function controller({
       answer(answering?.(operation) ?? perform(operation));
       return null;
     },
+    untilLeader: (msMax: number) => new Promise((resolve) => setTimeout(resolve, msMax)),
     abandon: () => undefined,
   };
   const life = { member: asMember("m0"), cluster: asCluster("c"), host, machine: asked.machine } as unknown as Life<ControllerStateMachine>;

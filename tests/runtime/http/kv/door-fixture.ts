@@ -76,6 +76,7 @@ export class DoorFixture {
     const membership = foundingMembership([{ member: asMember("m0"), place: config.self }]);
     const raft = { membership, leader: asMember("m0"), role: "leader", isLearner: false, self: "m0", term: 3 };
     const host = {
+      untilLeader: (msMax: number) => new Promise((resolve) => setTimeout(resolve, msMax)),
       status: () => ({ raft, stage: "serving", appliedIndex: this.#index }),
       ask: (operation: ClientOperation, _timeoutMs: number, answer: (outcome: Outcome<Reply>) => void) => {
         this.asked.push(operation);

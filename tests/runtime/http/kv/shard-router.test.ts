@@ -25,6 +25,7 @@ type World = { readonly here: Outcome<Reply>; readonly heard: readonly string[];
 async function ask(operation: RoutedOperation, { here, heard, there = unknown("deadline") }: World) {
   const forwarded: string[] = [];
   const commandBytes: number[] = [];
+  const waits: number[] = [];
   const router = new ShardRouter({
     group: OWN,
     origin: SELF,
@@ -36,6 +37,7 @@ async function ask(operation: RoutedOperation, { here, heard, there = unknown("d
         answer(here);
       },
       leaderOrigin: () => null,
+      untilLeader: (msMax) => (waits.push(msMax), new Promise((resolve) => setTimeout(resolve, msMax))),
       heardOrigins: () => heard,
     },
     forwarder: { forward: ({ origin }) => (forwarded.push(origin), Promise.resolve(there)) },
@@ -46,13 +48,22 @@ async function ask(operation: RoutedOperation, { here, heard, there = unknown("d
   const untilMs = systemClock.monotonicMs() + DEADLINE_MS;
   const routed = await router.perform({ shard: 0, operation, forwarding, untilMs, route: "anywhere", caller });
   const outcome = routed.kind === "here" ? routed.outcome : null;
-  return { code: outcome?.kind === "refused" ? outcome.refusal.code : outcome?.kind, forwarded: new Set(forwarded), commandBytes };
+  return {
+    code: outcome?.kind === "refused" ? outcome.refusal.code : outcome?.kind,
+    forwarded: new Set(forwarded),
+    commandBytes,
+    waits: waits.length,
+  };
 }
 
 const NO_LEADER = refused("notLeader", "no leader is known");
 
 test("a write is not handed to members that nothing is heard of: they would keep it, and its outcome would not be known", async () => {
   expect(await ask(WRITE, { here: NO_LEADER, heard: [] })).toMatchObject({ code: "noQuorum", forwarded: new Set() });
+});
+
+test("between two attempts it waits for a leader to be known", async () => {
+  expect((await ask(WRITE, { here: NO_LEADER, heard: [] })).waits).toBeGreaterThan(1);
 });
 
 test("a member that is heard of may know a leader", async () => {
