@@ -39,6 +39,8 @@ export type ReplicaLimits = {
   readonly pendingReadsMax: number;
   /** A read that got no answer for this long is asked again. */
   readonly readRetryMs: number;
+  /** With more entries than this still to be applied before it, a read is refused on a member that does not lead: another has it sooner. */
+  readonly readBacklogMax: number;
   /** Of a state in one piece, or of one shard; all shards of a group together have ten times as many. */
   readonly sessionsMax: number;
   /** Answers that a session remembers above what its client has acknowledged. */
@@ -61,6 +63,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = {
   pendingWritesMax: 20_000, // 400 ms of work at 50,000 writes a second
   pendingReadsMax: 20_000,
   readRetryMs: 600, // the longest election timeout: an answer that takes longer than that comes from no leader
+  readBacklogMax: 10_000, // some 200 ms of work for a process that has just begun; to ask another member takes a few
   sessionsMax: 100_000,
   openSerialsMax: 256,
   answerBytesMax: 268_435_456, // three million answers of writes

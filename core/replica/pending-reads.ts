@@ -90,6 +90,14 @@ export class PendingReads {
     return servable;
   }
 
+  /** Those before which more than so many entries are still to be applied. Whoever asked can be served by another member meanwhile. */
+  refuseFarAhead(applied: LogIndex, entriesMax: number): void {
+    const isFar = ({ index }: Confirmed): boolean => index - applied > entriesMax;
+    for (const { reads } of this.#confirmed.filter(isFar))
+      for (const read of reads) this.#refuse(read, "starting", "this member has yet to apply much of what was committed");
+    this.#confirmed = this.#confirmed.filter((confirmed) => !isFar(confirmed));
+  }
+
   /** Whoever was asked may not lead any more, and answers of another term are not heard: all questions are asked anew. */
   leaderChanged(): void {
     for (const { reads } of this.#asked.values()) this.#unasked = this.#unasked.concat(reads);
@@ -126,12 +134,13 @@ export class PendingReads {
     for (const reads of this.#everyList()) for (const read of reads) this.#expireOne(read, nowMs);
   }
 
-  #expireOne({ request, deadlineMs }: PendingRead, nowMs: number): void {
-    if (deadlineMs > nowMs) {
-      this.#earliestDeadlineMs = Math.min(this.#earliestDeadlineMs, deadlineMs);
-    } else if (this.#open.delete(request)) {
-      this.#options.effects.reply(request, refused("noQuorum", "no leader has confirmed in time that it still leads"));
-    }
+  #expireOne(read: PendingRead, nowMs: number): void {
+    if (read.deadlineMs > nowMs) this.#earliestDeadlineMs = Math.min(this.#earliestDeadlineMs, read.deadlineMs);
+    else this.#refuse(read, "noQuorum", "no leader has confirmed in time that it still leads");
+  }
+
+  #refuse({ request }: PendingRead, code: RefusalCode, message: string): void {
+    if (this.#open.delete(request)) this.#options.effects.reply(request, refused(code, message));
   }
 
   #everyList(): readonly (readonly PendingRead[])[] {

@@ -12,6 +12,13 @@ import { beginRestoring } from "./snapshots/restoring.ts";
 import { SnapshotContent } from "./snapshots/snapshot-content.ts";
 import { rebuildIfDue } from "./watching/rebuilding.ts";
 
+/** A leader keeps all of them: nobody is known to have applied more. */
+function serveReads(state: ReplicaState): void {
+  const { reads, applied, options } = state;
+  for (const read of reads.takeServable(applied.index, unendedSinceMs(state))) serveRead(state, read);
+  if (!state.isLeading) reads.refuseFarAhead(applied.index, options.limits.readBacklogMax);
+}
+
 /** More than one only while there is more to be applied and little was applied so far. */
 const READIES_PER_TURN_MAX = 4;
 
@@ -22,7 +29,7 @@ export function endTurn(state: ReplicaState): void {
   endWhatIsDue(state);
   takeReadies(state);
   answerHeldQuestions(state);
-  for (const read of state.reads.takeServable(state.applied.index, unendedSinceMs(state))) serveRead(state, read);
+  serveReads(state);
   tellEndedProposals(state);
   adoptReceived(state);
   rebuildIfDue(state);

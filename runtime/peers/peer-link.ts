@@ -103,13 +103,18 @@ export class PeerLink {
     });
   }
 
+  /** The peer has called, so it is there: the next attempt need not wait any longer. */
+  tryNow(): void {
+    if (this.#stopWaiting()) void this.#connect();
+  }
+
   beat(): void {
     this.#stream?.beat();
   }
 
   close(): void {
     this.#isClosed = true;
-    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#stopWaiting();
     this.#stream?.close();
     this.#buffer.clear();
   }
@@ -176,9 +181,15 @@ export class PeerLink {
     if (this.#isClosed) return;
     if (livedMs >= STABLE_MS) this.#backOff.succeeded();
     this.#tellOnce(end);
-    this.#retry = setTimeout(() => {
-      void this.#connect();
-    }, this.#backOff.nextMs());
+    this.#retry = setTimeout(() => this.tryNow(), this.#backOff.nextMs());
+  }
+
+  /** False: it did not wait for the next attempt. */
+  #stopWaiting(): boolean {
+    if (this.#retry === null) return false;
+    clearTimeout(this.#retry);
+    this.#retry = null;
+    return true;
   }
 
   /** Attempts are many; what goes wrong is worth a line only when it is something new. */

@@ -44,9 +44,11 @@ export class Peers {
 
   /** A peer opened a stream to this member and said where it is. */
   introduce({ member, place }: PeerIdentity): void {
-    if (this.#isClosed || member === this.#options.self.member || this.#members.has(member) || this.#isHere(place)) return;
+    if (this.#isClosed || member === this.#options.self.member || this.#isHere(place)) return;
+    const belonging = this.#members.get(member);
+    if (belonging !== undefined) return belonging.tryNow();
     const known = this.#introduced.get(member);
-    if (known !== undefined && isSame(known.place, place)) return;
+    if (known !== undefined && isSame(known.place, place)) return known.tryNow();
     known?.close();
     this.#keepIntroduced(member, new PeerLink({ member, place }, this.#options));
   }

@@ -88,6 +88,7 @@ function drawReplicaLimits(random: RandomType): ReplicaLimits {
     snapshotRetryMs: random.pick([200, 1_000]),
     shutdownGraceMs: random.pick([100, 500, 2_000]),
     answerBytesMax: pick("answerBytesMax", 300, 1_000, 4_000),
+    readBacklogMax: pick("readBacklogMax", 1, 8, 64),
   };
 }
 

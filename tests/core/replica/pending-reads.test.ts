@@ -115,6 +115,19 @@ test("a question without an answer is asked again, and the late answer to the fi
   expect(reading.served(9)).toEqual([1]);
 });
 
+test("a read before which much is still to be applied is refused, one that nearly can be served waits", () => {
+  const reading = new Reading();
+  reading.add(1);
+  reading.confirm(reading.ask(), 100);
+  reading.add(2);
+  reading.confirm(reading.ask(), 111);
+  reading.reads.refuseFarAhead(asIndex(1), 99);
+  expect(reading.refused()).toEqual([[2, "starting"]]);
+  expect(reading.served(100)).toEqual([1]);
+  expect(reading.served(111)).toEqual([]);
+  expect(reading.reads.size).toBe(0);
+});
+
 test("contexts differ between lives and fit the wire", () => {
   const seen = new Set<number>();
   for (const boot of [1, 2, 65_535]) {

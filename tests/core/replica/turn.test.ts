@@ -1,6 +1,6 @@
 import { textOf } from "../../../core/base/bytes.ts";
 import type { ReplicaEffect } from "../../../core/replica/effects.ts";
-import { put, shortly } from "./kv-calls.ts";
+import { get, put, shortly } from "./kv-calls.ts";
 import { ReplicaWorld } from "./replica-world.ts";
 
 /** One turn of one member, done by hand. */
@@ -60,6 +60,35 @@ test("nothing is applied or answered before it is durable here", () => {
   world.resumeDisk(name);
   world.settle();
   expect(shortly(world.answer(name, id))).toBe("v1");
+});
+
+describe("a member that comes back with much to apply", () => {
+  const LIMITS = { limits: { readBacklogMax: 10 }, raftLimits: { applyEntriesMax: 2 } };
+  const WRITES = 60;
+
+  function written(size: number): ReplicaWorld {
+    const world = new ReplicaWorld({ size, ...LIMITS });
+    const { name } = world.electLeader();
+    for (let i = 1; i <= WRITES; i++) world.ask(name, put("a", String(i)));
+    world.run(500);
+    return world;
+  }
+
+  test("keeps no reader until it has, for another member has it already", () => {
+    const world = written(3);
+    const [name = ""] = world.followers.map((follower) => follower.name);
+    world.restart(name);
+    expect(shortly(world.call(name, get("a")))).toBe("starting");
+    world.run(500);
+    expect(shortly(world.call(name, get("a")))).toBe(String(WRITES));
+  });
+
+  test("keeps them where it comes to lead: nobody is known to have more", () => {
+    const world = written(1);
+    const [{ name = "" } = {}] = world.members;
+    world.restart(name);
+    expect(shortly(world.call(name, get("a")))).toBe(String(WRITES));
+  });
 });
 
 test("a snapshot is taken when it is due, and the log is trimmed behind it, on every member", () => {

@@ -187,8 +187,8 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     failureClass: "F45",
     standsFor: "a key that is read after its time, because nobody writes",
     file: "core/replica/turn.ts",
-    find: "state.reads.takeServable(state.applied.index, unendedSinceMs(state))",
-    replace: "state.reads.takeServable(state.applied.index, Math.max(unendedSinceMs(state), Infinity))",
+    find: "reads.takeServable(applied.index, unendedSinceMs(state))",
+    replace: "reads.takeServable(applied.index, Math.max(unendedSinceMs(state), Infinity))",
     caughtBy: [{ kind: "jest", path: "tests/core/replica/leading" }],
   },
   {

@@ -22,6 +22,8 @@ export type TestPeerOptions = {
   readonly cluster?: string;
   readonly limits?: LinkLimits;
   readonly tls?: PeerTls | null;
+  /** Of the spread of its pauses between attempts. */
+  readonly fraction?: () => number;
   /** What others call the machine that it is on; every name is a name of this one. */
   readonly host?: string;
 };
@@ -45,7 +47,7 @@ export class TestPeer {
   onMessage: (message: PeerMessage) => void = () => undefined;
 
   constructor(ordinal: number, port: number, options: TestPeerOptions = {}) {
-    const { tls = null, host = "127.0.0.1" } = options;
+    const { tls = null, host = "127.0.0.1", fraction = Math.random } = options;
     this.identity = {
       cluster: asCluster(options.cluster ?? "c"),
       group: asGroup("1"),
@@ -77,7 +79,7 @@ export class TestPeer {
       counters: this.counters,
       clock: systemClock,
       logger,
-      fraction: Math.random,
+      fraction,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
   }

@@ -72,6 +72,24 @@ describe("two members", () => {
     expect(again.contexts.length).toBeLessThanOrEqual(DEFAULT_LINK_LIMITS.closed.messagesMax);
   });
 
+  test("one who calls is called at once, however long the next attempt was still to wait", async () => {
+    const LONGEST_PAUSE_MS = 400;
+    const a = await listening(0, { fraction: () => 1 - Number.EPSILON });
+    const port = await freePort();
+    const b = keep(new TestPeer(1, port));
+    a.connectTo(b);
+    // What waited for an attempt is dropped when that fails: after six the pauses are as long as they become.
+    for (const failed of range(0, 6)) {
+      a.send(b.member, failed);
+      await eventually("an attempt has failed", () => a.counters.total("dropped") > failed);
+    }
+    const failedMs = performance.now();
+    await b.server.listen({ host: "127.0.0.1", port });
+    b.connectTo(a);
+    await eventually("the stream to who called", () => a.peers.isConnected(b.member));
+    expect(performance.now() - failedMs).toBeLessThan(LONGEST_PAUSE_MS);
+  });
+
   test("a member that moved to another address is followed", async () => {
     const [a, b, moved] = [await listening(0), await listening(1), await listening(1)];
     await connected(a, b);
