@@ -27,7 +27,7 @@ export type ConnectorOptions = {
 
 /** `servername`: of the host header, which says what the peer is called; empty for an address. */
 type Target = ClientRequestArgs & { readonly servername?: string };
-type Opened = (error: null, socket: Duplex) => void;
+type Opened = (error: Error | null, socket: Duplex) => void;
 
 export class TlsConnector {
   readonly #options: ConnectorOptions;
@@ -54,6 +54,7 @@ export class TlsConnector {
       return socket;
     }
     let isSecure = false;
+    let trouble: Error | null = null;
     const { preferenceMs = PREFERENCE_MS } = this.#options;
     const deadline = setTimeout(() => socket.destroy(new Error(`no answer to TLS within ${preferenceMs} ms`)), preferenceMs);
     socket.once("secureConnect", () => {
@@ -61,10 +62,16 @@ export class TlsConnector {
       clearTimeout(deadline);
       opened(null, socket);
     });
-    socket.on("error", (error) => this.#tell(target, { error, event: "peerWithoutTls" }));
+    socket.on("error", (error) => {
+      trouble = error;
+      this.#tell(target, { error, event: "peerWithoutTls" });
+    });
     socket.once("close", () => {
       clearTimeout(deadline);
-      if (!isSecure) opened(null, createConnection({ ...placeOf(target), noDelay: true }));
+      if (isSecure) return;
+      // Where nobody listens nobody has refused TLS: a peer that is there a moment later may well speak it.
+      if (isUnreachable(trouble)) opened(trouble, socket);
+      else opened(null, createConnection({ ...placeOf(target), noDelay: true }));
     });
     return undefined;
   }
@@ -91,3 +98,5 @@ export class TlsConnector {
 }
 
 const placeOf = ({ host, port }: Target): { readonly host: string; readonly port: number } => ({ host: host ?? "", port: Number(port) });
+
+const isUnreachable = (trouble: Error | null): boolean => trouble !== null && "syscall" in trouble && trouble.syscall === "connect";
