@@ -56,8 +56,8 @@ export const STRING_COMMANDS: readonly DataCommand[] = [
       const options = args.length === 3 ? null : readSetOptions("set", args, 3);
       if (typeof options === "string") return options;
       const guards = options === null || options.only === null ? NO_GUARDS : options.only === "ifAbsent" ? IF_ABSENT : IF_PRESENT;
-      const ttl = options === null || options.ttl === null ? {} : { ttl: options.ttl };
-      const put: KvOperation = { kind: "put", key, guards, value, ...ttl };
+      const ttl = options === null ? null : options.ttl;
+      const put: KvOperation = ttl === null ? { kind: "put", key, guards, value } : { kind: "put", key, guards, value, ttl };
       return options?.returnsOld === true ? { operations: [get(key), put], detail: "old" } : { operations: [put] };
     },
     answer: (results, told) => (told.plan.detail === "old" ? firstValue : okOrNothing)(results, told),
