@@ -21,7 +21,7 @@ export type ConnectionOptions = {
   readonly resume: () => void;
   /** All is answered, and the connection is to be closed. */
   readonly end: () => void;
-  readonly onReplied: (places: readonly Place[]) => void;
+  readonly onReplied: (place: Place, nowMs: number) => void;
 };
 
 /** Requests of one connection that are under way at once; and what they, their replies and those that wait for the client may take. */
@@ -46,7 +46,7 @@ export class Connection {
     const { client, gate, nowMs, write, unsentBytes, onReplied } = options;
     this.client = client;
     this.#parser = new RequestParser(STRANGER_LIMITS, COMMAND_NAMES);
-    const replies = new ReplyQueue({ write, onReplied, onFlushed: () => this.#flushed() });
+    const replies = new ReplyQueue({ write, unsentBytes, nowMs, onReplied, onFlushed: () => this.#flushed() });
     const room = new ReplyRoom({ replies, unsentBytes, nowMs });
     this.#replies = replies;
     this.#room = room;
