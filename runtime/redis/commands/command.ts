@@ -53,7 +53,14 @@ export type Plan = {
 
 export type ErrorText = string;
 
-export type Told = { readonly out: ReplyWriter; readonly plan: Plan; readonly nowMs: number };
+/** What is known of a plan that was done. Not its keys and values: each would stay in memory until its command is answered. */
+export type Told = {
+  readonly out: ReplyWriter;
+  /** Its first operation. */
+  readonly does: KvOperation["kind"] | undefined;
+  readonly detail: Plan["detail"];
+  readonly nowMs: number;
+};
 
 export type DataCommand = Common & {
   readonly kind: "data";
