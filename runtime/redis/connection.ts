@@ -1,6 +1,7 @@
 // One connection: requests out of its bytes, performed in their order, replies in the same; and no more is read of it than there is
 // room for.
 import type { Client } from "./client.ts";
+import { COMMAND_NAMES } from "./commands/table.ts";
 import { DEFAULT_REQUEST_LIMITS, RequestParser, STRANGER_LIMITS } from "./protocol/request-parser.ts";
 import type { Place } from "./reply-queue.ts";
 import { ReplyQueue } from "./reply-queue.ts";
@@ -20,7 +21,7 @@ export type ConnectionOptions = {
   readonly resume: () => void;
   /** All is answered, and the connection is to be closed. */
   readonly end: () => void;
-  readonly onReplied: (places: readonly Place[]) => void;
+  readonly onReplied: (place: Place, nowMs: number) => void;
 };
 
 /** Requests of one connection that are under way at once; and what they, their replies and those that wait for the client may take. */
@@ -44,8 +45,8 @@ export class Connection {
     this.#options = options;
     const { client, gate, nowMs, write, unsentBytes, onReplied } = options;
     this.client = client;
-    this.#parser = new RequestParser(STRANGER_LIMITS);
-    const replies = new ReplyQueue({ write, onReplied, onFlushed: () => this.#flushed() });
+    this.#parser = new RequestParser(STRANGER_LIMITS, COMMAND_NAMES);
+    const replies = new ReplyQueue({ write, unsentBytes, nowMs, onReplied, onFlushed: () => this.#flushed() });
     const room = new ReplyRoom({ replies, unsentBytes, nowMs });
     this.#replies = replies;
     this.#room = room;

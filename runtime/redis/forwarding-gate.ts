@@ -11,11 +11,11 @@ import type { StreamResult } from "../http/asking-stream.ts";
 import type { RequestStream } from "../http/asking-stream.ts";
 import type { ClusterView, Node } from "./cluster/cluster-view.ts";
 import type { StoreCommand } from "./plan-bytes.ts";
-import type { Gate, StoreAnswer, StoreGate, StoreOutcome, StoreRequest } from "./store-gate.ts";
+import type { Gate, StoreAsker, StoreOutcome, StoreRequest } from "./store-gate.ts";
 import { clusterDown, textOfRefusal, unknownOutcome } from "./store-gate.ts";
 
 export type ForwardingGateOptions = {
-  readonly gate: Pick<StoreGate, "ask">;
+  readonly gate: Pick<Gate, "ask">;
   readonly cluster: Pick<ClusterView, "leads">;
   readonly clock: Clock;
   /** To the member with this origin. */
@@ -24,7 +24,7 @@ export type ForwardingGateOptions = {
 
 type Stream = Pick<RequestStream, "ask" | "close" | "isEnded" | "leader">;
 
-type Forwarded = { readonly request: StoreRequest; readonly command: StoreCommand; readonly answer: StoreAnswer };
+type Forwarded = { readonly request: StoreRequest; readonly command: StoreCommand; readonly asker: StoreAsker };
 
 export class ForwardingGate implements Gate {
   readonly #options: ForwardingGateOptions;
@@ -40,10 +40,12 @@ export class ForwardingGate implements Gate {
     return null;
   }
 
-  ask(request: StoreRequest, command: StoreCommand, answer: StoreAnswer): void {
-    this.#options.gate.ask(request, command, (outcome) => {
-      if (outcome.kind === "moved") this.#askThere(outcome.node, { request, command, answer });
-      else answer(outcome);
+  ask(request: StoreRequest, command: StoreCommand, asker: StoreAsker): void {
+    this.#options.gate.ask(request, command, {
+      settle: (outcome) => {
+        if (outcome.kind === "moved") this.#askThere(outcome.node, { request, command, asker });
+        else asker.settle(outcome);
+      },
     });
   }
 
@@ -52,16 +54,17 @@ export class ForwardingGate implements Gate {
     this.#streams.clear();
   }
 
-  #askThere(node: Node, { request, command, answer }: Forwarded): void {
+  #askThere(node: Node, { request, command, asker }: Forwarded): void {
     const body = command.kind === "read" ? encodeQuery(command.query) : command.bytes;
-    const { kind, session, untilMs } = request;
+    const { session, untilMs } = request;
+    const { kind } = command;
     const remainingMs = Math.max(1, Math.ceil(untilMs - this.#options.clock.monotonicMs()));
     const deadlineMs = kind === "read" ? Math.min(remainingMs, READ_ATTEMPT_MS) : remainingMs;
     const stream = this.#streamTo(node.http);
     void stream.ask({ kind, session, deadlineMs, body }).then((outcome) => {
       const isNews = outcome.kind === "refused" && this.#isElsewhere(node, stream.leader);
-      const judged = judge(request, outcome);
-      answer(judged.kind === "again" ? { ...judged, isNews } : judged);
+      const judged = judge(kind, outcome);
+      asker.settle(judged.kind === "again" ? { ...judged, isNews } : judged);
     });
   }
 
@@ -79,7 +82,7 @@ export class ForwardingGate implements Gate {
   }
 }
 
-function judge({ kind }: StoreRequest, outcome: Outcome<StreamResult>): StoreOutcome {
+function judge(kind: StoreCommand["kind"], outcome: Outcome<StreamResult>): StoreOutcome {
   if (outcome.kind === "done") {
     const result = decodeResult(outcome.value.body);
     return result === null ? unknownOutcome("internal") : { kind: "result", result };

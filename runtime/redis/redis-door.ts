@@ -70,7 +70,7 @@ export class RedisDoor {
     const gate = new StoreGate({ member, cluster, clock, count: options.count });
     this.#forwarding = new ForwardingGate({ gate, cluster, clock, open: (origin) => new RequestStream(origin, token) });
     const whole = new WholeKeySpace({ cluster, own: reader, token });
-    const common = { facts, nowMs: () => clock.monotonicMs(), logger, onReplied: redisMetrics(metrics, facts, clock) };
+    const common = { facts, nowMs: () => clock.monotonicMs(), logger, onReplied: redisMetrics(metrics, facts) };
     const surroundings = { cluster, access, facts, reader, keys: reader, wallMs: () => clock.wallMs() };
     this.#server = new RedisServer({ ...common, gate, surroundings: () => surroundings });
     this.#external = this.#externalServer(seen, common, surroundings);

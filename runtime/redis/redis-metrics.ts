@@ -1,12 +1,11 @@
 // The Redis door's commands, for Prometheus.
-import type { Clock } from "../clock.ts";
 import type { Metrics } from "../metrics.ts";
 import { DURATION_BUCKETS } from "../metrics.ts";
 import type { Place } from "./reply-queue.ts";
 import type { ServerFacts } from "./server-facts.ts";
 
-/** Called for replies that go out together. */
-export function redisMetrics(metrics: Metrics, facts: ServerFacts, clock: Clock): (places: readonly Place[]) => void {
+/** Called for each reply that goes out. */
+export function redisMetrics(metrics: Metrics, facts: ServerFacts): (place: Place, nowMs: number) => void {
   metrics.read(
     "counter",
     {
@@ -29,11 +28,8 @@ export function redisMetrics(metrics: Metrics, facts: ServerFacts, clock: Clock)
     buckets: DURATION_BUCKETS,
   });
   const observe = histogram.series({});
-  return (places) => {
-    const nowMs = clock.monotonicMs();
-    for (const { command, arrivedMs, isError } of places) {
-      facts.count(command, isError);
-      observe((nowMs - arrivedMs) / 1_000);
-    }
+  return ({ command, arrivedMs, isError }, nowMs) => {
+    facts.count(command, isError);
+    observe((nowMs - arrivedMs) / 1_000);
   };
 }

@@ -18,7 +18,7 @@ export type RedisServerOptions = {
   readonly gate: Gate;
   readonly nowMs: () => number;
   readonly logger: Logger;
-  readonly onReplied: (places: readonly Place[]) => void;
+  readonly onReplied: (place: Place, nowMs: number) => void;
   readonly connectionsMax?: number;
   readonly untakenMs?: number;
 };

@@ -2,6 +2,8 @@
 // one write. The reply whose turn it is goes straight to where all of them are collected; one that is ready too early waits.
 import type { ProtocolVersion } from "./protocol/reply-writer.ts";
 import { ReplyWriter } from "./protocol/reply-writer.ts";
+import { AfterTurn } from "../after-turn.ts";
+import { ReplyMemory } from "./reply-memory.ts";
 
 /** Where the reply of one request belongs. */
 export type Place = {
@@ -16,14 +18,23 @@ export type Place = {
   readonly number: number;
   /** What waits until everything before it is answered. */
   start: (() => void) | null;
+  next: Place | null;
 };
 
 export type ReplyQueueOptions = {
+  /** What is given to it is not changed before all of it was taken, as `unsentBytes` says. */
   readonly write: (bytes: Buffer) => void;
-  /** Those that went out together, in their order. */
-  readonly onReplied: (places: readonly Place[]) => void;
+  readonly unsentBytes: () => number;
+  readonly nowMs: () => number;
+  /** In their order. */
+  readonly onReplied: (place: Place, nowMs: number) => void;
   readonly onFlushed: () => void;
 };
+
+/** Shared by all connections of this process: each has replies in it for the length of a turn. */
+const memory = new ReplyMemory();
+/** A turn of the replica, or a chunk of requests, runs to its end before this. */
+const flushes = new AfterTurn<ReplyQueue>((queue) => queue.flush());
 
 /** Beyond that a copy costs more than another write. */
 const COPIED_BYTES_MAX = 65_536;
@@ -31,11 +42,13 @@ const MINUS = 0x2d;
 
 export class ReplyQueue {
   readonly #options: ReplyQueueOptions;
-  #places: Place[] = [];
-  #head = 0;
-  /** What goes out next, and whose replies are in it. */
-  #out = new ReplyWriter(2);
-  #outPlaces: Place[] = [];
+  /** Linked in their order, up to the last: those whose replies go out next, and those that are not answered. */
+  #outgoing: Place | null = null;
+  #unanswered: Place | null = null;
+  #last: Place | null = null;
+  #waiting = 0;
+  /** What goes out next. */
+  readonly #out = new ReplyWriter(2, memory);
   /** Where the reply that is being written begins in it. */
   #beginning = 0;
   #isScheduled = false;
@@ -50,16 +63,16 @@ export class ReplyQueue {
 
   /** Requests that are not answered. */
   get waiting(): number {
-    return this.#places.length - this.#head;
+    return this.#waiting;
   }
 
   get isWritten(): boolean {
-    return this.waiting === 0 && this.#outPlaces.length === 0;
+    return this.#outgoing === null;
   }
 
   /** What they take, and what their replies may take, judging by those before. */
   get expectedBytes(): number {
-    return this.#requestBytes + this.waiting * this.#largest;
+    return this.#requestBytes + this.#waiting * this.#largest;
   }
 
   /** What a reply may take, judging by those before. */
@@ -73,13 +86,18 @@ export class ReplyQueue {
   }
 
   isNext(place: Place): boolean {
-    return this.#places[this.#head] === place;
+    return this.#unanswered === place;
   }
 
   add(command: string, arrivedMs: number, requestBytes: number): Place {
-    const place: Place = { bytes: null, isError: false, command, arrivedMs, requestBytes, number: ++this.#lastNumber, start: null };
+    const number = ++this.#lastNumber;
+    const place: Place = { bytes: null, isError: false, command, arrivedMs, requestBytes, number, start: null, next: null };
     this.#requestBytes += requestBytes;
-    this.#places.push(place);
+    this.#waiting++;
+    if (this.#last !== null) this.#last.next = place;
+    this.#last = place;
+    this.#outgoing ??= place;
+    this.#unanswered ??= place;
     return place;
   }
 
@@ -125,7 +143,7 @@ export class ReplyQueue {
 
   /** Takes along what was ready before its turn. */
   #advance(): void {
-    for (let place = this.#places[this.#head]; place !== undefined && place.bytes !== null; place = this.#places[this.#head]) {
+    for (let place = this.#unanswered; place !== null && place.bytes !== null; place = this.#unanswered) {
       if (place.bytes.length > COPIED_BYTES_MAX) {
         this.#write();
         this.#options.write(place.bytes);
@@ -137,38 +155,46 @@ export class ReplyQueue {
     if (this.#out.length > COPIED_BYTES_MAX) this.#write();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    // A turn of the replica, or a chunk of requests, runs to its end before this.
-    queueMicrotask(() => this.#flush());
+    flushes.add(this);
   }
 
   #goesOut(place: Place): void {
-    this.#outPlaces.push(place);
     this.#requestBytes -= place.requestBytes;
-    this.#head++;
+    this.#waiting--;
+    this.#unanswered = place.next;
   }
 
-  #flush(): void {
+  /** For whoever calls it once the turn is over. */
+  flush(): void {
     this.#isScheduled = false;
     this.#write();
-    const places = this.#outPlaces;
-    this.#outPlaces = [];
-    this.#options.onReplied(places);
-    if (this.#head > 64 && this.#head * 2 > this.#places.length) {
-      this.#places = this.#places.slice(this.#head);
-      this.#head = 0;
-    }
-    const next = this.#places[this.#head];
+    this.#tellReplied();
+    const next = this.#unanswered;
     const start = next?.start;
-    if (next !== undefined) next.start = null;
+    if (next !== null) next.start = null;
     start?.();
     this.#options.onFlushed();
   }
 
+  #tellReplied(): void {
+    const { onReplied, nowMs: readNowMs } = this.#options;
+    const nowMs = readNowMs();
+    for (let place = this.#outgoing; place !== null && place !== this.#unanswered; place = this.#outgoing) {
+      this.#outgoing = place.next;
+      // What the collector takes for alive a while longer must not keep all that came behind it.
+      place.next = null;
+      onReplied(place, nowMs);
+    }
+    if (this.#outgoing === null) this.#last = null;
+  }
+
+  /** Its memory is used again where the system has all of it; where it has not, no more memory waits than there are bytes. */
   #write(): void {
-    const { length, protocol } = this.#out;
-    if (length === 0) return;
-    this.#options.write(this.#out.finish());
-    // As much again is likely.
-    this.#out = new ReplyWriter(protocol, Math.min(length, COPIED_BYTES_MAX));
+    if (this.#out.length === 0) return;
+    const { write, unsentBytes } = this.#options;
+    const bytes = this.#out.finish();
+    const isCopied = unsentBytes() > 0;
+    write(isCopied ? Buffer.from(bytes) : bytes);
+    this.#out.clear(isCopied || unsentBytes() === 0);
   }
 }

@@ -16,6 +16,8 @@ export class ServerFacts {
   requests = 0;
   errors = 0;
   readonly byCommand = new Map<string, CommandFacts>();
+  /** Most commands are the one before. */
+  #last: { readonly command: string; readonly facts: CommandFacts } = { command: "", facts: { calls: 0, failed: 0 } };
 
   constructor({ startedAtMs, port, auth, version }: { startedAtMs: number; port: number; auth: AuthMode; version: string }) {
     this.startedAtMs = startedAtMs;
@@ -28,11 +30,17 @@ export class ServerFacts {
   count(command: string, isError: boolean): void {
     this.requests++;
     if (isError) this.errors++;
-    const facts = this.byCommand.get(command);
-    if (facts === undefined) this.byCommand.set(command, { calls: 1, failed: isError ? 1 : 0 });
-    else {
-      facts.calls++;
-      if (isError) facts.failed++;
-    }
+    if (command !== this.#last.command) this.#last = { command, facts: this.#factsOf(command) };
+    const { facts } = this.#last;
+    facts.calls++;
+    if (isError) facts.failed++;
+  }
+
+  #factsOf(command: string): CommandFacts {
+    const known = this.byCommand.get(command);
+    if (known !== undefined) return known;
+    const facts = { calls: 0, failed: 0 };
+    this.byCommand.set(command, facts);
+    return facts;
   }
 }

@@ -13,7 +13,7 @@ import type { KvResult } from "../../core/kv/results.ts";
 import { decodeResult } from "../../core/kv/results.ts";
 import type { KvOperation, OperationResult } from "../replica/operation-metrics.ts";
 import type { MemberView } from "../replica/member.ts";
-import type { Looked } from "../replica/read-rounds.ts";
+import type { Looked, Read } from "../replica/read-rounds.ts";
 import { ReadRounds } from "../replica/read-rounds.ts";
 import type { ClusterView, Node } from "./cluster/cluster-view.ts";
 import { VALUE_TOO_LARGE } from "./error-texts.ts";
@@ -22,7 +22,6 @@ import type { StoreCommand } from "./plan-bytes.ts";
 export type StoreRequest = {
   readonly slot: number;
   readonly shard: number;
-  readonly kind: "read" | "write";
   readonly session: Session | null;
   readonly untilMs: number;
   /** A read that a follower may serve. */
@@ -37,11 +36,14 @@ export type StoreOutcome =
   | { readonly kind: "again"; readonly text: string; readonly isNews?: boolean }
   | { readonly kind: "error"; readonly text: string; readonly mayHaveHappened: boolean };
 
-export type StoreAnswer = (outcome: StoreOutcome) => void;
+/** Whoever asked the store: told once what became of it. */
+export interface StoreAsker {
+  settle(outcome: StoreOutcome): void;
+}
 
 /** What a connection asks; one that hands on what others can do never says `moved`. */
 export type Gate = {
-  ask(request: StoreRequest, command: StoreCommand, answer: StoreAnswer): void;
+  ask(request: StoreRequest, command: StoreCommand, asker: StoreAsker): void;
   /**
    * Somebody else who is to be asked about the shard, as far as is known without asking; null: this member, or nobody. `mayFollow`: it is a
    * read that a follower may serve.
@@ -63,6 +65,31 @@ const ASK_ELSEWHERE: ReadonlySet<string> = new Set(["askLeader", "askOwner"]);
 const isAskedInVain = (outcome: Outcome<unknown>): boolean =>
   outcome.kind === "refused" && ASK_ELSEWHERE.has(REFUSALS[outcome.refusal.code].advice);
 
+type StoreReadParts = { readonly request: StoreRequest; readonly query: KvQuery; readonly asker: StoreAsker };
+
+/** On its way through a round of reads. */
+class StoreRead implements Read {
+  readonly query: KvQuery;
+  readonly asker: StoreAsker;
+  readonly #request: StoreRequest;
+  readonly #gate: StoreGate;
+
+  constructor(gate: StoreGate, { request, query, asker }: StoreReadParts) {
+    this.#request = request;
+    this.query = query;
+    this.asker = asker;
+    this.#gate = gate;
+  }
+
+  get untilMs(): number {
+    return this.#request.untilMs;
+  }
+
+  answer(outcome: Outcome<Looked>): void {
+    this.#gate.hasRead(this, outcome);
+  }
+}
+
 export class StoreGate implements Gate {
   readonly #options: StoreGateOptions;
   readonly #reads: ReadRounds;
@@ -72,19 +99,19 @@ export class StoreGate implements Gate {
     this.#reads = new ReadRounds(options);
   }
 
-  /** Answers exactly once, perhaps at once. */
-  ask(request: StoreRequest, command: StoreCommand, answer: StoreAnswer): void {
+  /** Tells it exactly once, perhaps at once. */
+  ask(request: StoreRequest, command: StoreCommand, asker: StoreAsker): void {
     const { member, clock } = this.#options;
     const { life } = member;
-    if (life === null) return answer(this.#notBorn());
+    if (life === null) return asker.settle(this.#notBorn());
     const why = life.machine.whyNotHere(request.shard);
-    if (why !== null) return answer(this.#judge(request, why));
-    if (command.kind === "read") return this.#read(request, command.query, answer);
+    if (why !== null) return asker.settle(this.#judge(command.kind, why));
+    if (command.kind === "read") return this.#read(request, command.query, asker);
     const timeoutMs = Math.max(1, Math.ceil(request.untilMs - clock.monotonicMs()));
     const kind = commandKind(command.bytes);
     life.host.ask({ kind: "write", command: command.bytes, session: request.session }, timeoutMs, (outcome) => {
       if (kind !== null && !isAskedInVain(outcome)) this.#options.count(kind, outcome.kind);
-      answer(this.#judge(request, outcome.kind === "done" ? resultOf(outcome.value) : outcome));
+      asker.settle(this.#judge("write", outcome.kind === "done" ? resultOf(outcome.value) : outcome));
     });
   }
 
@@ -96,22 +123,24 @@ export class StoreGate implements Gate {
     return leader === null || leader.id === cluster.self.id ? null : leader;
   }
 
-  #read(request: StoreRequest, query: KvQuery, answer: StoreAnswer): void {
-    const { cluster, count } = this.#options;
+  #read(request: StoreRequest, query: KvQuery, asker: StoreAsker): void {
+    const { cluster } = this.#options;
     const leader = cluster.isLeader || request.isReadonly ? null : cluster.ownLeader();
-    if (leader !== null && leader.id !== cluster.self.id) return answer({ kind: "moved", node: leader });
-    const answered = (outcome: Outcome<Looked>): void => {
-      if (!isAskedInVain(outcome)) count(query.kind, outcome.kind);
-      answer(this.#judge(request, outcome.kind === "done" ? done(outcome.value.result) : outcome));
-    };
-    this.#reads.add({ query, untilMs: request.untilMs, answer: answered });
+    if (leader !== null && leader.id !== cluster.self.id) return asker.settle({ kind: "moved", node: leader });
+    this.#reads.add(new StoreRead(this, { request, query, asker }));
   }
 
-  #judge(request: StoreRequest, outcome: Outcome<KvResult>): StoreOutcome {
+  /** For the reads that were asked of it. */
+  hasRead({ query, asker }: StoreRead, outcome: Outcome<Looked>): void {
+    if (!isAskedInVain(outcome)) this.#options.count(query.kind, outcome.kind);
+    asker.settle(outcome.kind === "done" ? { kind: "result", result: outcome.value.result } : this.#judge("read", outcome));
+  }
+
+  #judge(kind: StoreCommand["kind"], outcome: Outcome<KvResult>): StoreOutcome {
     if (outcome.kind === "done") return { kind: "result", result: outcome.value };
     if (outcome.kind === "unknown") {
       // A read changes nothing, however it ended.
-      return request.kind === "read" ? { kind: "again", text: clusterDown("no answer in time") } : unknownOutcome(outcome.after);
+      return kind === "read" ? { kind: "again", text: clusterDown("no answer in time") } : unknownOutcome(outcome.after);
     }
     return this.#afterRefusal(outcome.refusal);
   }

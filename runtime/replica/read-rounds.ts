@@ -20,6 +20,7 @@ type Place = { readonly term: number; readonly index: number };
 export type Read = {
   readonly query: KvQuery;
   readonly untilMs: number;
+  /** Called as a method. */
   readonly answer: (outcome: Outcome<Looked>) => void;
 };
 
@@ -54,14 +55,14 @@ export class ReadRounds {
     const reads = this.#next;
     this.#next = [];
     if (life === null) {
-      for (const { answer } of reads) answer(refusedWaiting(member.waiting));
+      for (const read of reads) read.answer(refusedWaiting(member.waiting));
       return;
     }
     const latestMs = reads.reduce((latest, { untilMs }) => Math.max(latest, untilMs), 0);
     const timeoutMs = Math.min(READ_ATTEMPT_MS, Math.max(1, Math.ceil(latestMs - clock.monotonicMs())));
     life.host.ask(QUESTION, timeoutMs, (outcome) => {
       const place = placeIn(outcome);
-      for (const { query, answer } of reads) answer(place.kind === "done" ? look(life.machine, query, place.value) : place);
+      for (const read of reads) read.answer(place.kind === "done" ? look(life.machine, read.query, place.value) : place);
     });
   }
 }

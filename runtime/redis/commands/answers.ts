@@ -16,10 +16,10 @@ const FAILURES: Readonly<Partial<Record<KvSingleResult["kind"], string>>> = {
 const CHANGED: ReadonlySet<string> = new Set(["written", "unchanged", "deleted"]);
 
 /** Writes the error that a result is; false: it is none. */
-export function failed(result: KvSingleResult | undefined, { out, plan }: Told): boolean {
+export function failed(result: KvSingleResult | undefined, { out, does }: Told): boolean {
   if (result === undefined) out.error("ERR the answer can't be read");
   else if (result.kind === "badRequest") out.error(`ERR ${result.message}`);
-  else if (result.kind === "overflow") out.error(plan.operations[0]?.kind === "incrementFloat" ? FLOAT_OVERFLOW : OVERFLOW);
+  else if (result.kind === "overflow") out.error(does === "incrementFloat" ? FLOAT_OVERFLOW : OVERFLOW);
   else {
     const text = FAILURES[result.kind];
     if (text === undefined) return false;

@@ -3,6 +3,8 @@
 // row serves a single request, a transaction and a request that is sent again under its serial.
 import type { Comparison, KvOperation } from "../../../core/kv/commands.ts";
 import type { KvSingleResult } from "../../../core/kv/results.ts";
+import { slotOf } from "../../../core/shards/slots.ts";
+import { slotOfAll } from "../plan-bytes.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Client } from "../client.ts";
 
@@ -51,7 +53,14 @@ export type Plan = {
 
 export type ErrorText = string;
 
-export type Told = { readonly out: ReplyWriter; readonly plan: Plan; readonly nowMs: number };
+/** What is known of a plan that was done. Not its keys and values: each would stay in memory until its command is answered. */
+export type Told = {
+  readonly out: ReplyWriter;
+  /** Its first operation. */
+  readonly does: KvOperation["kind"] | undefined;
+  readonly detail: Plan["detail"];
+  readonly nowMs: number;
+};
 
 export type DataCommand = Common & {
   readonly kind: "data";
@@ -102,6 +111,13 @@ export const KEYS_AND_VALUES: KeyPositions = { first: 1, last: -1, step: 2 };
 
 export function hasArity({ arity }: Pick<Common, "arity">, length: number): boolean {
   return arity >= 0 ? length === arity : length >= -arity;
+}
+
+/** Null: its keys are not of one slot, or there are none. */
+export function slotIn(command: Pick<Common, "keys">, args: Arguments): number | null {
+  const { keys } = command;
+  // The usual case without a list.
+  return keys !== null && keys.first === keys.last ? slotOf(args[keys.first] as Buffer) : slotOfAll(keysIn(command, args));
 }
 
 export function keysIn({ keys }: Pick<Common, "keys">, args: Arguments): readonly Buffer[] {

@@ -56,11 +56,11 @@ export const STRING_COMMANDS: readonly DataCommand[] = [
       const options = args.length === 3 ? null : readSetOptions("set", args, 3);
       if (typeof options === "string") return options;
       const guards = options === null || options.only === null ? NO_GUARDS : options.only === "ifAbsent" ? IF_ABSENT : IF_PRESENT;
-      const ttl = options === null || options.ttl === null ? {} : { ttl: options.ttl };
-      const put: KvOperation = { kind: "put", key, guards, value, ...ttl };
+      const ttl = options === null ? null : options.ttl;
+      const put: KvOperation = ttl === null ? { kind: "put", key, guards, value } : { kind: "put", key, guards, value, ttl };
       return options?.returnsOld === true ? { operations: [get(key), put], detail: "old" } : { operations: [put] };
     },
-    answer: (results, told) => (told.plan.detail === "old" ? firstValue : okOrNothing)(results, told),
+    answer: (results, told) => (told.detail === "old" ? firstValue : okOrNothing)(results, told),
   },
   {
     ...STRING,
@@ -135,7 +135,7 @@ export const STRING_COMMANDS: readonly DataCommand[] = [
       return { operations: [get(key), { kind: "expire", key, guards: NO_GUARDS, ttl: options.ttl }] };
     },
     answer: (results, told) => {
-      const { detail } = told.plan;
+      const { detail } = told;
       if (typeof detail === "string" && results?.[0]?.kind === "found") told.out.error(detail);
       else firstValue(results, told);
     },
@@ -214,8 +214,8 @@ export const STRING_COMMANDS: readonly DataCommand[] = [
     answer: (results, told) => {
       const result = results?.[0];
       if (failed(result, told)) return;
-      const [from = 0, to = 0] = String(told.plan.detail).split(" ").map(Number);
-      told.out.bulk(result?.kind === "found" && told.plan.detail !== NOTHING ? rangeOf(result.value, from, to) : Buffer.alloc(0));
+      const [from = 0, to = 0] = String(told.detail).split(" ").map(Number);
+      told.out.bulk(result?.kind === "found" && told.detail !== NOTHING ? rangeOf(result.value, from, to) : Buffer.alloc(0));
     },
   },
   {

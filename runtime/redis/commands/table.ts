@@ -14,6 +14,7 @@ import { SERVER_COMMANDS } from "./server.ts";
 import { STRING_COMMANDS } from "./strings.ts";
 import { TRANSACTION_COMMANDS } from "./transactions.ts";
 import { whyUnsupported } from "./unsupported.ts";
+import { KnownWords } from "../protocol/known-words.ts";
 
 export const COMMANDS: readonly Command[] = [
   ...STRING_COMMANDS,
@@ -45,12 +46,19 @@ const ALONE: ReadonlyMap<string, LocalCommand> = new Map(
 );
 const NAME_LENGTH_MAX = 32;
 
+const spellings = (name: string): readonly string[] => [name, name.toUpperCase()];
+/** Names as nearly everybody spells them. */
+export const COMMAND_NAMES = new KnownWords(COMMANDS.flatMap(({ name }) => spellings(name)));
+const BY_WORD: ReadonlyMap<Buffer | null, Command> = new Map(
+  COMMANDS.flatMap((command) => spellings(command.name).map((name) => [COMMAND_NAMES.find(Buffer.from(name), 0, name.length), command])),
+);
+
 /** The command that is meant, with as many arguments as it takes; a text is the error. */
 export function commandIn(args: Arguments): SimpleCommand | string {
-  const [given] = args as readonly [Buffer];
-  const name = given.length > NAME_LENGTH_MAX ? "" : given.toString("latin1").toLowerCase();
-  const command = BY_NAME.get(name);
-  if (command === undefined) return whyUnsupported(name) ?? unknownCommand(args);
+  const given = args[0] as Buffer;
+  const command = BY_WORD.get(given) ?? BY_NAME.get(nameOf(given));
+  if (command === undefined) return whyUnsupported(nameOf(given)) ?? unknownCommand(args);
+  const { name } = command;
   if (command.kind !== "container") return hasArity(command, args.length) ? command : wrongArity(name);
   const [, word] = args;
   if (word === undefined) return ALONE.get(name) ?? wrongArity(name);
@@ -59,6 +67,8 @@ export function commandIn(args: Arguments): SimpleCommand | string {
   if (subcommand !== undefined) return hasArity(subcommand, args.length) ? subcommand : wrongArity(full);
   return full === `${name}|help` ? (HELPERS.get(name) as LocalCommand) : (whyUnsupported(full) ?? unknownSubcommand(name, word));
 }
+
+const nameOf = (given: Buffer): string => (given.length > NAME_LENGTH_MAX ? "" : given.toString("latin1").toLowerCase());
 
 function helpOf(container: ContainerCommand): LocalCommand {
   const lines = [

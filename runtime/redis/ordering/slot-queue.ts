@@ -4,76 +4,120 @@
 // again together with everything behind it; where something behind it was done already, it ends instead. What has no time left when it
 // would be asked is not begun: so it can be told that it was not done.
 import { clusterDown } from "../store-gate.ts";
-import type { StoreAnswer, StoreOutcome } from "../store-gate.ts";
+import type { StoreAsker, StoreOutcome } from "../store-gate.ts";
 import type { Patience } from "./patience.ts";
+
+/** One try, and where its outcome goes. */
+export type Try = StoreAsker & {
+  /** Something of the same round is to be tried again, for which all of it waits. */
+  readonly isHeld: boolean;
+};
 
 export type Asking = {
   /** Those of one kind that follow each other go together; "alone" with nothing else. */
   readonly kind: "read" | "write" | "alone";
   readonly patience: Patience;
-  /** Called again for every try. `isHeld`: whether something of the same round is to be tried again, for which all of it waits. */
-  readonly ask: (answer: StoreAnswer, isHeld: () => boolean) => void;
+  /** Called again for every try. */
+  readonly ask: (attempt: Try) => void;
   /** Something of its round is to be tried again: if it waits for what its client takes, which may be what comes first, it waits no longer. */
   readonly giveWay?: (nowMs: number) => void;
   /** Exactly once. */
   readonly answer: (outcome: Exclude<StoreOutcome, { readonly kind: "again" }>) => void;
 };
 
-type State = "asked" | "again" | "done" | "notDone" | "unknown";
-type Item = { readonly asking: Asking; state: State; text: string; isNews: boolean };
-
 export type SlotQueueOptions = {
   readonly nowMs: () => number;
-  readonly onEmpty: () => void;
+  readonly onEmpty: (queue: SlotQueue) => void;
   /** Until what was refused is tried again. */
   readonly pauseMs?: number;
 };
 
+type State = "asked" | "again" | "done" | "notDone" | "unknown";
+
 const PAUSE_MS = 15;
 const OUT_OF_TIME = clusterDown("what came before it on its slot took all the time that there was");
 
+/** Of a round, in its order. */
+class Item implements Try {
+  readonly asking: Asking;
+  readonly #queue: SlotQueue;
+  state: State = "asked";
+  text = "";
+  isNews = false;
+  next: Item | null = null;
+
+  constructor(asking: Asking, queue: SlotQueue) {
+    this.asking = asking;
+    this.#queue = queue;
+  }
+
+  get isHeld(): boolean {
+    return this.#queue.isHeld;
+  }
+
+  settle(outcome: StoreOutcome): void {
+    this.#queue.settle(this, outcome);
+  }
+}
+
+/** Made for nearly every request: its lists begin where there is something to keep in them. */
 export class SlotQueue {
+  readonly slot: number;
+  /** The next in the list that this one is kept in. */
+  next: SlotQueue | null = null;
   readonly #options: SlotQueueOptions;
-  /** Of this round, in their order. */
-  #round: Item[] = [];
+  /** Of this round, without those that were answered before all others. */
+  #first: Item | null = null;
+  #last: Item | null = null;
   #open = 0;
-  #waiting: Asking[] = [];
+  #waiting: Asking[] | null = null;
   #isPausing = false;
+  /** Something came of this round. */
+  #hasGoneOn = false;
   /** When the last round was over of which something came. */
   #wentOnMs = -Infinity;
-  /** Something of this round is to be tried again: nothing may join it, or it would be overtaken. */
   #isHeld = false;
   #isGoingOn = false;
   /** The last round was tried again without a pause. */
   #wentAtOnce = false;
 
-  constructor(options: SlotQueueOptions) {
+  constructor(slot: number, options: SlotQueueOptions) {
+    this.slot = slot;
     this.#options = options;
   }
 
+  /** Something of this round is to be tried again: nothing may join it, or it would be overtaken. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   add(asking: Asking): void {
-    if (this.#waiting.length === 0 && this.#mayAsk(asking)) this.#ask(asking);
-    else this.#waiting.push(asking);
+    if (this.#isAnyWaiting || !this.#mayAsk(asking)) (this.#waiting ??= []).push(asking);
+    else this.#ask(asking);
+  }
+
+  get #isAnyWaiting(): boolean {
+    return this.#waiting !== null && this.#waiting.length > 0;
   }
 
   #mayAsk({ kind }: Asking): boolean {
     if (this.#isPausing) return false;
-    const [first] = this.#round;
-    if (first === undefined) return true;
+    const first = this.#first;
+    if (first === null) return true;
     return kind !== "alone" && first.asking.kind === kind && !this.#isHeld;
   }
 
   #ask(asking: Asking): void {
-    const item: Item = { asking, state: "asked", text: "", isNews: false };
-    this.#round.push(item);
+    const item = new Item(asking, this);
+    if (this.#last === null) this.#first = item;
+    else this.#last.next = item;
+    this.#last = item;
     this.#open++;
-    asking.ask(
-      (outcome) => this.#settle(item, outcome),
-      () => this.#isHeld,
-    );
+    asking.ask(item);
   }
 
-  #settle(item: Item, outcome: StoreOutcome): void {
+  /** For what was asked of it. */
+  settle(item: Item, outcome: StoreOutcome): void {
     // Whoever is sent elsewhere would overtake what is tried again here.
     if (outcome.kind === "again" || (outcome.kind === "moved" && this.#isHeld)) {
       item.state = "again";
@@ -82,29 +126,54 @@ export class SlotQueue {
       if (!this.#isHeld) this.#hold();
     } else {
       item.state = stateAfter(outcome);
+      if (item.state !== "unknown") this.#hasGoneOn = true;
       item.asking.answer(outcome);
     }
     this.#open--;
     if (this.#open === 0) this.#roundOver();
+    else if (!this.#isHeld) this.#forgetAnswered();
+  }
+
+  /** They say nothing of those behind them, and a client that never waits for all of its answers makes a round that has no end. */
+  #forgetAnswered(): void {
+    let first = this.#first;
+    while (first !== null && first.state !== "asked") {
+      const { next } = first;
+      // Whatever the collector takes for alive a while longer must not keep all that came behind it.
+      first.next = null;
+      first = next;
+    }
+    this.#first = first;
   }
 
   #hold(): void {
     this.#isHeld = true;
     const nowMs = this.#options.nowMs();
-    for (const { asking, state } of [...this.#round]) if (state === "asked") asking.giveWay?.(nowMs);
+    for (let item = this.#first; item !== null; item = item.next) if (item.state === "asked") item.asking.giveWay?.(nowMs);
   }
 
   #roundOver(): void {
-    const round = this.#round;
-    this.#round = [];
+    const first = this.#first;
+    const wasHeld = this.#isHeld;
+    const hasGoneOn = this.#hasGoneOn;
+    this.#first = null;
+    this.#last = null;
     this.#isHeld = false;
-    const nowMs = this.#options.nowMs();
-    const again = this.#worthAnotherTry(round, nowMs);
-    const hasNews = round.some(({ isNews }) => isNews);
-    if (again.length > 0) return this.#tryAgain(again, hasNews);
+    this.#hasGoneOn = false;
+    if (wasHeld && this.#isTriedAgain(first)) return;
     this.#wentAtOnce = false;
-    if (round.some(({ state }) => state === "done" || state === "notDone")) this.#wentOnMs = nowMs;
+    if (hasGoneOn && this.#isAnyWaiting) this.#wentOnMs = this.#options.nowMs();
     this.#goOn();
+  }
+
+  /** False: nothing of the round is worth it. */
+  #isTriedAgain(first: Item | null): boolean {
+    const round: Item[] = [];
+    for (let item = first; item !== null; item = item.next) round.push(item);
+    const again = this.#worthAnotherTry(round, this.#options.nowMs());
+    const hasNews = round.some(({ isNews }) => isNews);
+    if (again.length > 0) this.#tryAgain(again, hasNews);
+    return again.length > 0;
   }
 
   /** The others of those that are to be tried again are answered. */
@@ -123,7 +192,7 @@ export class SlotQueue {
 
   /** At once where there is news; but not twice, as two may send each other whoever asks. */
   #tryAgain(again: readonly Asking[], hasNews: boolean): void {
-    this.#waiting = again.concat(this.#waiting);
+    this.#waiting = again.concat(this.#waiting ?? []);
     this.#wentAtOnce = hasNews && !this.#wentAtOnce;
     if (this.#wentAtOnce) return this.#goOn();
     this.#isPausing = true;
@@ -141,14 +210,14 @@ export class SlotQueue {
   #goOn(): void {
     if (this.#isGoingOn) return;
     this.#isGoingOn = true;
-    for (let next = this.#waiting[0]; next !== undefined && this.#mayAsk(next); next = this.#waiting[0]) {
-      this.#waiting.shift();
+    for (let next = this.#waiting?.[0]; next !== undefined && this.#mayAsk(next); next = this.#waiting?.[0]) {
+      this.#waiting?.shift();
       next.patience.turnsAt(this.#wentOnMs);
       if (this.#options.nowMs() < next.patience.untilMs) this.#ask(next);
       else next.answer({ kind: "error", text: OUT_OF_TIME, mayHaveHappened: false });
     }
     this.#isGoingOn = false;
-    if (this.#round.length === 0 && this.#waiting.length === 0 && !this.#isPausing) this.#options.onEmpty();
+    if (this.#first === null && !this.#isAnyWaiting && !this.#isPausing) this.#options.onEmpty(this);
   }
 }
 

@@ -1,6 +1,7 @@
 // Requests of the Redis protocol out of the bytes of a connection: lists of byte strings, or lines of words as a person types
 // them. Bytes may come in any pieces. The arguments are views of what came, valid for as long as somebody holds them.
 import { wordsOf } from "./inline-words.ts";
+import type { KnownWords } from "./known-words.ts";
 
 export type RequestLimits = { readonly bulkBytesMax: number; readonly requestBytesMax: number; readonly argumentsMax: number };
 
@@ -12,6 +13,10 @@ export const DEFAULT_REQUEST_LIMITS: RequestLimits = { bulkBytesMax: 2_097_152, 
 export const STRANGER_LIMITS: RequestLimits = { bulkBytesMax: 16_384, requestBytesMax: 65_536, argumentsMax: 10 };
 
 const LINE_BYTES_MAX = 65_536;
+/** A line with a number ends within so many bytes: so few are looked at faster here than by a call that leaves JavaScript. */
+const NUMBER_LINE_BYTES = 20;
+/** Room for more is only taken as they come: a few bytes announce many. */
+const ARGUMENTS_EXPECTED_MAX = 16;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 const STAR = 0x2a;
@@ -19,24 +24,29 @@ const DOLLAR = 0x24;
 const ZERO = 0x30;
 const NINE = 0x39;
 const MINUS = 0x2d;
+const NONE: Buffer[] = [];
 
 export class RequestParser {
   limits: RequestLimits;
+  /** Which first arguments need no view of their own. */
+  readonly #names: KnownWords | null;
   #data: Buffer = Buffer.alloc(0);
   #position = 0;
   #end = 0;
   /** Whether `#data` is this parser's own, with room behind `#end`. */
   #isOwn = false;
   /** Of the request that is being read. */
-  #arguments: Buffer[] = [];
+  #arguments: Buffer[] = NONE;
+  #taken = 0;
   #missing = 0;
   #requestBytes = 0;
   /** The length of the next byte string; -1: not known yet. */
   #bulkLength = -1;
   #broken: string | null = null;
 
-  constructor(limits: RequestLimits = DEFAULT_REQUEST_LIMITS) {
+  constructor(limits: RequestLimits = DEFAULT_REQUEST_LIMITS, names: KnownWords | null = null) {
     this.limits = limits;
+    this.#names = names;
   }
 
   /** What a person would be told; nothing is read after that. */
@@ -97,7 +107,8 @@ export class RequestParser {
 
   #finish(): Request {
     const request = this.#arguments;
-    this.#arguments = [];
+    this.#arguments = NONE;
+    this.#taken = 0;
     this.#requestBytes = 0;
     return request;
   }
@@ -113,6 +124,8 @@ export class RequestParser {
     }
     this.#position = lineEnd + 2;
     this.#missing = Math.max(0, count);
+    // Of just the right length: an array that grows has room for many more.
+    this.#arguments = new Array<Buffer>(Math.min(this.#missing, ARGUMENTS_EXPECTED_MAX));
     return true;
   }
 
@@ -120,8 +133,10 @@ export class RequestParser {
     if (this.#bulkLength < 0 && !this.#takeBulkLength()) return false;
     if (this.#end - this.#position < this.#bulkLength + 2) return false;
     const start = this.#position;
-    this.#arguments.push(this.#data.subarray(start, start + this.#bulkLength));
-    this.#position = start + this.#bulkLength + 2;
+    const end = start + this.#bulkLength;
+    const known = this.#taken === 0 && this.#names !== null ? this.#names.find(this.#data, start, end) : null;
+    this.#arguments[this.#taken++] = known ?? this.#data.subarray(start, end);
+    this.#position = end + 2;
     this.#bulkLength = -1;
     this.#missing--;
     return true;
@@ -160,7 +175,9 @@ export class RequestParser {
 
   /** Where the carriage return of the line is; -1: not there yet. */
   #lineEnd(tooLong: string): number {
-    const end = this.#data.subarray(0, this.#end).indexOf(CARRIAGE_RETURN, this.#position);
+    const near = Math.min(this.#position + NUMBER_LINE_BYTES, this.#end - 1);
+    for (let at = this.#position; at < near; at++) if (this.#data[at] === CARRIAGE_RETURN) return at;
+    const end = near === this.#end - 1 ? -1 : this.#data.subarray(0, this.#end).indexOf(CARRIAGE_RETURN, near);
     if (end >= 0 && end + 1 < this.#end) return end;
     if (this.#end - this.#position > LINE_BYTES_MAX) this.#break(tooLong);
     return -1;

@@ -1,5 +1,5 @@
 // One command about keys.
-import type { DataCommand, Plan } from "../commands/command.ts";
+import type { DataCommand, Plan, Told } from "../commands/command.ts";
 import type { KvResult } from "../../../core/kv/results.ts";
 import type { StoreCommand } from "../plan-bytes.ts";
 import { encodePlan, resultsIn, toldBytesMax } from "../plan-bytes.ts";
@@ -9,13 +9,17 @@ import { StoreAsking } from "./store-asking.ts";
 
 export class DataRequest extends StoreAsking {
   readonly #command: DataCommand;
-  readonly #plan: Plan;
+  readonly #operations: number;
+  readonly #does: Told["does"];
+  readonly #detail: Plan["detail"];
   readonly #asked: StoreCommand;
 
   constructor(slot: number, asked: Asked, { command, plan }: { readonly command: DataCommand; readonly plan: Plan }) {
     super(slot, asked);
     this.#command = command;
-    this.#plan = plan;
+    this.#operations = plan.operations.length;
+    this.#does = plan.operations[0]?.kind;
+    this.#detail = plan.detail;
     this.#asked = encodePlan(plan.operations, plan.compare);
     asked.ports.replies.keepFree(asked.place, toldBytesMax(plan.operations));
   }
@@ -29,8 +33,8 @@ export class DataRequest extends StoreAsking {
   }
 
   protected tell(result: KvResult, out: ReplyWriter): void {
-    const results = resultsIn(result, this.#plan.operations.length);
+    const results = resultsIn(result, this.#operations);
     if (typeof results === "string") out.error(results);
-    else this.#command.answer(results, { out, plan: this.#plan, nowMs: this.client.surroundings.wallMs() });
+    else this.#command.answer(results, { out, does: this.#does, detail: this.#detail, nowMs: this.client.surroundings.wallMs() });
   }
 }

@@ -59,7 +59,7 @@ export class ExecRequest extends StoreAsking {
       else {
         const own = results.slice(taken, taken + step.plan.operations.length);
         taken += own.length;
-        step.command.answer(own, { out, plan: step.plan, nowMs });
+        step.command.answer(own, { out, does: step.plan.operations[0]?.kind, detail: step.plan.detail, nowMs });
       }
     }
   }

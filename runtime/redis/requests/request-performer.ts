@@ -3,12 +3,11 @@
 import type { Session } from "../../../core/replica/events.ts";
 import { checkedPlan } from "../commands/checked-plan.ts";
 import type { Arguments, Control, DataCommand, SimpleCommand, SlowCommand } from "../commands/command.ts";
-import { keysIn } from "../commands/command.ts";
+import { slotIn } from "../commands/command.ts";
 import { commandIn } from "../commands/table.ts";
 import * as TEXTS from "../error-texts.ts";
 import { readOnce } from "../once.ts";
 import { SlotQueues } from "../ordering/slot-queues.ts";
-import { slotOfAll } from "../plan-bytes.ts";
 import type { Place } from "../reply-queue.ts";
 import { DataRequest } from "./data-request.ts";
 import { readJsonTransaction, TransactionRequest } from "./json-transaction.ts";
@@ -65,7 +64,7 @@ export class RequestPerformer {
   }
 
   #askStore(place: Place, { command, args, session }: DataAsked): void {
-    const slot = slotOfAll(keysIn(command, args));
+    const slot = slotIn(command, args);
     if (slot === null) return this.#plain.error(place, TEXTS.CROSS_SLOT);
     const plan = checkedPlan(command, args);
     if (typeof plan === "string") return this.#plain.error(place, plan);

@@ -3,7 +3,7 @@
 import type { Arguments, SlowCommand } from "../commands/command.ts";
 import { CONNECTION_OVER } from "../error-texts.ts";
 import { Patience } from "../ordering/patience.ts";
-import type { Asking } from "../ordering/slot-queue.ts";
+import type { Asking, Try } from "../ordering/slot-queue.ts";
 import { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Place } from "../reply-queue.ts";
 import type { StoreOutcome } from "../store-gate.ts";
@@ -43,8 +43,8 @@ export class SlowRequest implements Asking {
     this.#ports.replies.fill(this.#place, this.#out);
   }
 
-  ask(answer: (outcome: StoreOutcome) => void): void {
-    void this.perform().then(() => answer(ANSWERED));
+  ask(attempt: Try): void {
+    void this.perform().then(() => attempt.settle(ANSWERED));
   }
 
   answer(outcome: StoreOutcome): void {

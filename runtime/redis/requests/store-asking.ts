@@ -5,13 +5,13 @@ import { shardOfSlot } from "../../../core/shards/slots.ts";
 import type { Client } from "../client.ts";
 import { CONNECTION_OVER } from "../error-texts.ts";
 import { Patience } from "../ordering/patience.ts";
-import type { Asking } from "../ordering/slot-queue.ts";
+import type { Asking, Try } from "../ordering/slot-queue.ts";
 import type { StoreCommand } from "../plan-bytes.ts";
 import type { ProtocolVersion } from "../protocol/reply-writer.ts";
 import type { ReplyWriter } from "../protocol/reply-writer.ts";
 import type { Place, ReplyQueue } from "../reply-queue.ts";
 import type { ReplyRoom } from "../reply-room.ts";
-import type { Gate, StoreAnswer, StoreOutcome, StoreRequest } from "../store-gate.ts";
+import type { Gate, StoreAsker, StoreOutcome, StoreRequest } from "../store-gate.ts";
 
 /** The connection, as its requests see it. */
 export type RequestPorts = {
@@ -28,23 +28,31 @@ export type Asked = { readonly ports: RequestPorts; readonly place: Place; reado
 
 const NO_ROOM: StoreOutcome = { kind: "again", text: "CLUSTERDOWN what was asked before has no answer" };
 
-export abstract class StoreAsking implements Asking {
+/** One object for all of its way: it is made for nearly every request. */
+export abstract class StoreAsking implements Asking, StoreRequest, StoreAsker {
   readonly slot: number;
+  readonly shard: number;
+  readonly session: Session | null;
+  readonly isReadonly: boolean;
   readonly protocol: ProtocolVersion;
   readonly patience: Patience;
-  readonly #asked: Asked;
-  readonly #isReadonly: boolean;
-  /** It was read, and waits for room. */
-  #parked: { readonly answer: StoreAnswer; readonly leave: () => void } | null = null;
+  readonly #ports: RequestPorts;
+  readonly #place: Place;
+  /** Of a read, until it is settled. */
+  #attempt: Try | null = null;
+  /** It was read, and waits for room; to be called when it doesn't any more. */
+  #leaveRoom: (() => void) | null = null;
   abstract readonly kind: Asking["kind"];
 
-  constructor(slot: number, asked: Asked) {
-    const { ports, place } = asked;
+  constructor(slot: number, { ports, place, session }: Asked) {
     this.slot = slot;
-    this.#asked = asked;
+    this.shard = shardOfSlot(slot);
+    this.session = session;
+    this.isReadonly = ports.client.isReadonly;
     this.protocol = ports.client.protocol;
     this.patience = new Patience(place.arrivedMs);
-    this.#isReadonly = ports.client.isReadonly;
+    this.#ports = ports;
+    this.#place = place;
   }
 
   /** A text: the error, and nothing is asked. */
@@ -56,58 +64,62 @@ export abstract class StoreAsking implements Asking {
   protected failed(): void {}
 
   get client(): Client {
-    return this.#asked.ports.client;
+    return this.#ports.client;
   }
 
-  ask(answer: StoreAnswer, isHeld: () => boolean): void {
-    const { ports, session } = this.#asked;
-    if (ports.isOver()) return answer({ kind: "error", text: CONNECTION_OVER, mayHaveHappened: false });
+  get untilMs(): number {
+    return this.patience.untilMs;
+  }
+
+  ask(attempt: Try): void {
+    const ports = this.#ports;
+    if (ports.isOver()) return attempt.settle({ kind: "error", text: CONNECTION_OVER, mayHaveHappened: false });
     const command = this.command();
-    if (typeof command === "string") return answer({ kind: "error", text: command, mayHaveHappened: false });
-    const request: StoreRequest = {
-      slot: this.slot,
-      shard: shardOfSlot(this.slot),
-      kind: command.kind,
-      session,
-      untilMs: this.patience.untilMs,
-      isReadonly: this.#isReadonly,
-    };
-    ports.gate.ask(request, command, command.kind === "write" ? answer : (outcome) => this.#hasRead(outcome, { answer, isHeld }));
+    if (typeof command === "string") return attempt.settle({ kind: "error", text: command, mayHaveHappened: false });
+    if (command.kind === "write") return ports.gate.ask(this, command, attempt);
+    this.#attempt = attempt;
+    ports.gate.ask(this, command, this);
   }
 
   giveWay(nowMs: number): void {
-    const parked = this.#parked;
-    if (parked === null) return;
-    this.#parked = null;
+    const leave = this.#leaveRoom;
+    if (leave === null) return;
+    this.#leaveRoom = null;
     this.patience.turnsAt(nowMs);
-    parked.leave();
-    parked.answer(NO_ROOM);
+    leave();
+    this.#settleRead(NO_ROOM);
   }
 
   /** What was read for a client that takes nothing would fill the memory: it is asked for again when there is room for it. */
-  #hasRead(outcome: StoreOutcome, { answer, isHeld }: { readonly answer: StoreAnswer; readonly isHeld: () => boolean }): void {
-    const { ports, place } = this.#asked;
-    if (outcome.kind !== "result" || ports.room.hasFor(place)) return answer(outcome);
+  settle(outcome: StoreOutcome): void {
+    const { room } = this.#ports;
+    if (outcome.kind !== "result" || room.hasFor(this.#place)) return this.#settleRead(outcome);
+    const attempt = this.#attempt as Try;
     // What is tried again may be what the client has to take first, and it is tried again once nothing of its round is open.
-    if (isHeld()) return answer(NO_ROOM);
-    const leave = ports.room.wait(place, (nowMs) => {
-      this.#parked = null;
+    if (attempt.isHeld) return this.#settleRead(NO_ROOM);
+    this.#leaveRoom = room.wait(this.#place, (nowMs) => {
+      this.#leaveRoom = null;
       this.patience.turnsAt(nowMs);
-      this.ask(answer, isHeld);
+      this.ask(attempt);
     });
-    this.#parked = { answer, leave };
+  }
+
+  #settleRead(outcome: StoreOutcome): void {
+    const attempt = this.#attempt;
+    this.#attempt = null;
+    attempt?.settle(outcome);
   }
 
   answer(outcome: Exclude<StoreOutcome, { readonly kind: "again" }>): void {
-    const { ports, place } = this.#asked;
-    const out = ports.replies.writerFor(place, this.protocol);
+    const { replies } = this.#ports;
+    const out = replies.writerFor(this.#place, this.protocol);
     if (outcome.kind === "result") this.tell(outcome.result, out);
     else {
       this.failed();
       if (outcome.kind === "error") out.error(outcome.text);
       else out.error(movedText(this.slot, outcome.node));
     }
-    ports.replies.fill(place, out);
+    replies.fill(this.#place, out);
   }
 }
 

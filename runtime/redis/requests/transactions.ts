@@ -2,7 +2,7 @@
 import type { Session } from "../../../core/replica/events.ts";
 import { shardOfSlot } from "../../../core/shards/slots.ts";
 import type { Arguments, ControlCommand, DataCommand, LocalCommand, SimpleCommand } from "../commands/command.ts";
-import { keysIn } from "../commands/command.ts";
+import { keysIn, slotIn } from "../commands/command.ts";
 import * as TEXTS from "../error-texts.ts";
 import type { SlotQueues } from "../ordering/slot-queues.ts";
 import { slotOfAll } from "../plan-bytes.ts";
@@ -109,7 +109,7 @@ export class Transactions {
 
   #whyNotQueued(command: DataCommand, args: Arguments): string | null {
     if (command.name === "msetnx") return "ERR MSETNX is not supported inside MULTI: watch the keys instead";
-    const slot = slotOfAll(keysIn(command, args));
+    const slot = slotIn(command, args);
     if (slot === null) return TEXTS.CROSS_SLOT;
     const mayFollow = this.#ports.client.isReadonly && command.flags.includes("readonly");
     const node = this.#ports.gate.elsewhere(shardOfSlot(slot), mayFollow);

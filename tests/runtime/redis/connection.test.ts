@@ -4,6 +4,8 @@ import { encodeGroupCommand } from "../../../core/shards/group-commands.ts";
 import { encodeConfiguration } from "../../../core/shards/configuration.ts";
 import { asGroup } from "../../../core/base/ids.ts";
 import { shardOf, slotOf } from "../../../core/shards/slots.ts";
+import { Client } from "../../../runtime/redis/client.ts";
+import { Connection } from "../../../runtime/redis/connection.ts";
 import { eventually } from "../manual-clock.ts";
 import { encodeRequest, StoreFixture } from "./store-fixture.ts";
 
@@ -367,4 +369,27 @@ test("who sends without reading is not read any further", async () => {
   fixture.release();
   for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
   expect([connection.isPaused, connection.replies.length]).toEqual([false, 3_000]);
+});
+
+test("what a client has not taken stays what it is, whatever is answered to others meanwhile", async () => {
+  const fixture = new StoreFixture();
+  const written: Buffer[] = [];
+  const connection = new Connection({
+    client: new Client(7, "127.0.0.1:7", fixture.surroundings()),
+    gate: fixture.gate,
+    nowMs: () => 0,
+    write: (bytes) => written.push(bytes),
+    // It takes nothing.
+    unsentBytes: () => written.length,
+    ...{ pause: () => undefined, resume: () => undefined, end: () => undefined, onReplied: () => undefined },
+  });
+  for (const [own, others] of [
+    ["first", "second"],
+    ["third", "fourth"],
+  ] as const) {
+    connection.read(encodeRequest(["ECHO", own]));
+    await turn();
+    expect(await fixture.connect().ask(["ECHO", others])).toEqual([others]);
+  }
+  expect(written.map(String)).toEqual(["$5\r\nfirst\r\n", "$5\r\nthird\r\n"]);
 });

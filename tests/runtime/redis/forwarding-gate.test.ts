@@ -37,12 +37,12 @@ class World {
     isWanted: () => true,
   });
   readonly #gate = new ForwardingGate({
-    gate: { ask: (_request, _command, answer) => answer({ kind: "moved", node: this.#nodeAsked() }) },
+    gate: { ask: (_request, _command, asker) => asker.settle({ kind: "moved", node: this.#nodeAsked() }) },
     cluster: { leads: (group, origin) => this.#leaders.leads(group, origin) },
     clock: { monotonicMs: nowMs, wallMs: nowMs },
     open: (origin) => this.#streamTo(origin),
   });
-  readonly #queue = new SlotQueue({ nowMs, onEmpty: () => undefined });
+  readonly #queue = new SlotQueue(0, { nowMs, onEmpty: () => undefined });
 
   async begin(): Promise<void> {
     this.#leaders.start();
@@ -61,9 +61,9 @@ class World {
       this.#queue.add({
         kind: "write",
         patience,
-        ask: (answer) => {
-          const request = { slot: 0, shard: 0, kind: "write", session: null, untilMs: patience.untilMs, isReadonly: false } as const;
-          this.#gate.ask(request, { kind: "write", bytes: utf8(name) }, answer);
+        ask: (attempt) => {
+          const request = { slot: 0, shard: 0, session: null, untilMs: patience.untilMs, isReadonly: false };
+          this.#gate.ask(request, { kind: "write", bytes: utf8(name) }, attempt);
         },
         answer: ({ kind }) => this.answered.push(`${name} ${kind}`),
       });

@@ -42,7 +42,7 @@ class World {
 }
 
 function place(number: number): Place {
-  return { bytes: null, isError: false, command: "get", arrivedMs: 0, requestBytes: 0, number, start: null };
+  return { bytes: null, isError: false, command: "get", arrivedMs: 0, requestBytes: 0, number, start: null, next: null };
 }
 
 test("a reply whose turn it is has room whatever is held behind it, and none while the client has too much to take", () => {

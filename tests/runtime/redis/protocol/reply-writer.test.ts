@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { ReplyWriter } from "../../../../runtime/redis/protocol/reply-writer.ts";
 
 const written = (protocol: 2 | 3, write: (out: ReplyWriter) => void): string => {
@@ -13,6 +14,8 @@ test.each<[string, (out: ReplyWriter) => void, readonly [string, string]]>([
   ["a set", (out) => void out.set(2), ["*2\r\n", "~2\r\n"]],
   ["text for people", (out) => void out.verbatim("é"), ["$2\r\n\u00c3\u00a9\r\n", "=6\r\ntxt:\u00c3\u00a9\r\n"]],
   ["a number", (out) => void out.integer(-5n), [":-5\r\n", ":-5\r\n"]],
+  ["an empty list", (out) => void out.array(0), ["*0\r\n", "*0\r\n"]],
+  ["no bytes", (out) => void out.bulk(new Uint8Array(0)), ["$0\r\n\r\n", "$0\r\n\r\n"]],
 ])("%s in both versions", (_name, write, [second, third]) => {
   expect(written(2, write)).toBe(second);
   expect(written(3, write)).toBe(third);
@@ -25,4 +28,38 @@ test("an error stays on its line, and repeats bytes as they came", () => {
 test("it grows", () => {
   const bytes = Buffer.alloc(100_000, 7);
   expect(written(2, (out) => void out.bulk(bytes).bulkText("x"))).toBe(`$100000\r\n${bytes.toString("latin1")}\r\n$1\r\nx\r\n`);
+});
+
+test("any bytes, texts and lengths are written as plainly as they would be by hand", () => {
+  const bytes = fc.uint8Array({ maxLength: 1_200 });
+  const text = fc.oneof(fc.string({ maxLength: 40 }), fc.string({ unit: "binary", maxLength: 40 }));
+  const line = text.map((each) => each.replaceAll(/[\r\n]/g, ""));
+  fc.assert(
+    fc.property(fc.record({ value: bytes, words: text, status: line, length: fc.nat({ max: 10_000_000 }) }), (given) => {
+      const { value, words, status, length } = given;
+      const out = new ReplyWriter(2);
+      out.bulk(value).bulkText(words).simple(status).array(length).map(length);
+      const told = Buffer.from(`\r\n$${Buffer.byteLength(words)}\r\n${words}\r\n+${status}\r\n*${length}\r\n*${2 * length}\r\n`);
+      expect(out.finish()).toEqual(Buffer.concat([Buffer.from(`$${value.length}\r\n`), value, told]));
+    }),
+  );
+});
+
+test("it takes a piece of memory when there is something to write, and gives it back when that has been read", () => {
+  const given: string[] = [];
+  const piece = Buffer.alloc(100);
+  const out = new ReplyWriter(2, {
+    take: (bytes) => (bytes <= piece.length ? piece : null),
+    giveBack: (bytes, isRead) => given.push(`${bytes === piece} ${isRead}`),
+  });
+  expect(out.finish()).toHaveLength(0);
+  out.simple("OK");
+  expect(out.finish().buffer).toBe(piece.buffer);
+  out.clear(true);
+  out.simple("OK").clear(false);
+  // Grown beyond the piece: what was in it is copied, and the memory of its own is nobody else's.
+  out.simple("OK").bulk(Buffer.alloc(100, "x"));
+  expect(out.finish().toString()).toBe(`+OK\r\n$100\r\n${"x".repeat(100)}\r\n`);
+  out.clear(true);
+  expect([given, out.length]).toEqual([["true true", "true false", "true true"], 0]);
 });

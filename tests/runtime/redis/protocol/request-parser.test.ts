@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { DEFAULT_REQUEST_LIMITS, RequestParser, STRANGER_LIMITS } from "../../../../runtime/redis/protocol/request-parser.ts";
+import { KnownWords } from "../../../../runtime/redis/protocol/known-words.ts";
 import { encodeRequest } from "../store-fixture.ts";
 
 type Parsed = { readonly requests: readonly string[][]; readonly broken: string | null };
 
+const NAMES = new KnownWords(["PING", "a", "foo", "1"]);
+
 function parse(pieces: readonly Buffer[], limits = DEFAULT_REQUEST_LIMITS): Parsed {
-  const parser = new RequestParser(limits);
+  const parser = new RequestParser(limits, NAMES);
   const requests: Buffer[][] = [];
   for (const piece of pieces) {
     // Memory of sockets may be used again once it was read: what was taken must not depend on it.
@@ -83,6 +86,29 @@ test("all of a request together has a limit", () => {
 
 test("empty lines and empty lists are nothing", () => {
   expect(parse([Buffer.from("\r\n\n*0\r\n*-1\r\nPING\r\n")]).requests).toEqual([["PING"]]);
+});
+
+test("a first argument that is known is always the same memory; any other, and one behind it, is what came", () => {
+  const parser = new RequestParser(DEFAULT_REQUEST_LIMITS, NAMES);
+  const [first, second, third] = ["foo", "foo", "bar"].map((name) => {
+    parser.push(encodeRequest([name, "foo"]));
+    return parser.next() as readonly Buffer[];
+  });
+  expect(first?.[0]).toBe(second?.[0]);
+  expect(first?.[1]).not.toBe(second?.[1]);
+  expect([first, second, third].map((each) => each?.map(String))).toEqual([
+    ["foo", "foo"],
+    ["foo", "foo"],
+    ["bar", "foo"],
+  ]);
+});
+
+test("however many arguments are announced, only what came has memory", () => {
+  const parser = new RequestParser();
+  parser.push(Buffer.from("*65536\r\n$1\r\na\r\n"));
+  expect(parser.next()).toBeNull();
+  for (let n = 1; n < 65_536; n++) parser.push(Buffer.from("$1\r\na\r\n"));
+  expect(parser.next()?.every((each) => each.toString() === "a")).toBe(true);
 });
 
 test("a large value is not copied with every piece", () => {

@@ -1,4 +1,4 @@
-import { AfterTurn } from "../../../../runtime/http/kv/after-turn.ts";
+import { AfterTurn } from "../../runtime/after-turn.ts";
 
 test("what comes in one turn is dealt with after it, in its order", async () => {
   const dealt: number[] = [];
