@@ -2,10 +2,10 @@
 // functions in a bare Node process; and sorting records of 100 bytes. Each output is compared with what coreutils say: where one is another, it
 // ends with 1. What each figure is to be stands beside it, and whether it is that; a figure alone ends nothing.
 // --megabytes N, --sort-megabytes N: of input; --directory DIR: where inputs are kept.
-// --workers 1,2: the built-in word count with so many workers, one run after the other; with none of them where it is empty.
+// --workers 1,2: the built-in word count of four times the text with so many workers, one run after the other; none of them where it is empty.
 // --memory 0.064,1,16,256,4000: what workers and tasks take for a word count of so many megabytes each; this is long.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, statSync, truncateSync } from "node:fs";
+import { linkSync, mkdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -32,6 +32,8 @@ const MB = 1_000_000;
 const SPLIT_BYTES = 32 << 20;
 const REDUCES = 4;
 const WORKERS = 2;
+/** What starts up is to be a small part of what several workers take. */
+const TIMES = 4;
 const WORD_COUNT = { kind: "app", name: "word-count" } as const;
 const directory = resolve(given.directory);
 const MAWK =
@@ -64,11 +66,17 @@ const bare = JSON.parse(
 ) as { readonly cpuMs: number };
 const sorted = await job({ name: "sort", input: records, program: { kind: "app", name: "sort" }, options: { partitioner: "range" } });
 
+const manyTimes = join(directory, "many-times");
+rmSync(manyTimes, { recursive: true, force: true });
+mkdirSync(manyTimes);
+for (let i = 0; i < TIMES; i++) linkSync(text, join(manyTimes, `${i}.txt`));
+const expectedOfMany =
+  mawk === null ? null : shell(`mawk '{ print $1 "\\t" ${TIMES} * $2 }' ${directory}/mawk.out | LC_ALL=C sort | sha256sum`);
 const byWorkers: Figures[] = [];
 for (const workers of numbersIn(given.workers)) {
-  const { measured, digest } = await job({ name: "word-count", input: text, program: WORD_COUNT, workers });
-  const equalsCoreutils = isAsExpected(`the word count of ${workers} workers`, digest, expected);
-  byWorkers.push({ workers, ...figuresOf(measured, text), equalsCoreutils });
+  const { measured, digest } = await job({ name: "word-count", input: manyTimes, program: WORD_COUNT, workers });
+  const equalsCoreutils = isAsExpected(`the word count of ${workers} workers`, digest, expectedOfMany);
+  byWorkers.push({ workers, ...figuresOf(measured, TIMES * statSync(text).size), equalsCoreutils });
 }
 const memory: Figures[] = [];
 for (const megabytes of numbersIn(given.memory)) {
@@ -78,7 +86,7 @@ for (const megabytes of numbersIn(given.memory)) {
   const counted = mawk === null ? null : shell(`${COUNTED} ${input} | LC_ALL=C sort | sha256sum`);
   const { measured, digest } = await job({ name: "word-count", input, program: WORD_COUNT });
   const equalsCoreutils = isAsExpected(`the word count of ${megabytes} MB`, digest, counted);
-  memory.push({ ...figuresOf(measured, input), equalsCoreutils });
+  memory.push({ ...figuresOf(measured, statSync(input).size), equalsCoreutils });
   rmSync(input);
 }
 
@@ -97,19 +105,19 @@ console.log(
     {
       machine: { cpus: availableParallelism(), workers: WORKERS },
       wordCount: {
-        ...figuresOf(builtIn.measured, text),
+        ...figuresOf(builtIn.measured, statSync(text).size),
         mawkMegabytesPerCoreSecond: mawk === null ? null : perCore(text, mawk),
         timesMawkPerCore: mawk === null ? null : rounded(mawk / builtIn.measured.cpuMs),
         equalsCoreutils: isAsExpected("the word count", builtIn.digest, expected),
       },
       userWordCount: {
-        ...figuresOf(user.measured, text),
+        ...figuresOf(user.measured, statSync(text).size),
         bareMegabytesPerCoreSecond: perCore(text, bare.cpuMs),
         ofBarePerCore: rounded(bare.cpuMs / user.measured.cpuMs),
         equalsCoreutils: isAsExpected("the user's word count", user.digest, expected),
       },
       sort: {
-        ...figuresOf(sorted.measured, records),
+        ...figuresOf(sorted.measured, statSync(records).size),
         equalsCoreutils: isAsExpected("the sort", sorted.whole, shell(`LC_ALL=C sort ${records} | sha256sum`)),
       },
       ...(byWorkers.length === 0 ? {} : { byWorkers }),
@@ -163,8 +171,8 @@ function isAsExpected(what: string, digest: string, expected: string | null): bo
   return digest === expected;
 }
 
-function figuresOf({ wallMs, cpuMs, memoryBytes, workersBytes, maps }: Measured, input: string): Figures {
-  const megabytes = statSync(input).size / MB;
+function figuresOf({ wallMs, cpuMs, memoryBytes, workersBytes, maps }: Measured, bytes: number): Figures {
+  const megabytes = bytes / MB;
   return {
     megabytes: rounded(megabytes),
     maps,

@@ -5,7 +5,7 @@ import type { Groups } from "../reduce/groups.ts";
 import type { Give, Reducer } from "../reduce/reducer.ts";
 import type { ByteApp } from "./app.ts";
 import { SumMapper } from "./sums.ts";
-import { countWords } from "./words.ts";
+import { WordCounter } from "./words.ts";
 
 class NamesReducer implements Reducer {
   readonly #pair = new PairBytes();
@@ -25,6 +25,6 @@ class NamesReducer implements Reducer {
 
 export const INVERTED_INDEX: ByteApp = {
   kind: "bytes",
-  mapper: (setting) => new SumMapper(setting, countWords, Buffer.from(setting.input)),
+  mapper: (setting) => new SumMapper(setting, new WordCounter(), Buffer.from(setting.input)),
   reducer: () => new NamesReducer(),
 };

@@ -26,6 +26,16 @@ export function letterLength(bytes: Uint8Array, at: number, end: number): number
   return isLetter(code) ? length : 0;
 }
 
+/**
+ * Of four bytes, the first one lowest: 0xff for each that comes before the first ASCII byte that is no letter, 0 for the others. All four at
+ * once, without a branch: additions carry into the top bit of each byte whether it reaches "a", and whether it is beyond "z".
+ */
+export function leadingRun(four: number): number {
+  const low = (four | 0x2020_2020) & 0x7f7f_7f7f;
+  const others = ~(((low + 0x1f1f_1f1f) & ~(low + 0x0505_0505)) | four) & 0x8080_8080;
+  return ((others & -others) >>> 7) - 1;
+}
+
 function isLetter(code: number): boolean {
   if (code > 0xffff) return code <= 0x10_ffff && IS_LETTER.test(String.fromCodePoint(code));
   if (known[code] === UNKNOWN) known[code] = IS_LETTER.test(String.fromCharCode(code)) ? YES : NO;

@@ -1,33 +1,38 @@
-// Apps that count: keys go into a table of sums, which is emptied into the map's buffer when it is large, and at the end.
+// Apps that count: keys are counted in a table, which is emptied into the map's buffer when it is large, and at the end.
+import type { Span } from "../records/byte-order.ts";
 import type { LineBlock } from "../records/line-splitter.ts";
 import { PairBytes } from "../records/pair-bytes.ts";
-import { SumTable } from "../records/sum-table.ts";
 import type { Pair } from "../records/pair-frames.ts";
 import type { Mapper } from "../map/mapper.ts";
 import type { Groups } from "../reduce/groups.ts";
 import type { Give, Reducer } from "../reduce/reducer.ts";
 import type { MapSetting } from "./app.ts";
 
-/** Adds the keys that it finds in a text to the table. */
-export type CountKeys = (text: LineBlock, table: SumTable) => void;
+/** Finds keys in texts, and counts them. */
+export interface KeyCounter {
+  count(text: LineBlock): void;
+  /** About what it holds, for a budget. */
+  readonly bytes: number;
+  /** Goes through all keys and their counts, and is empty afterwards. A key may come several times: its counts are to be added. */
+  drain(visit: (key: Span, count: number) => void): void;
+}
 
 export class SumMapper implements Mapper {
-  readonly #countKeys: CountKeys;
+  readonly #counter: KeyCounter;
   readonly #setting: MapSetting;
   /** Instead of its sum, each key that was seen gets this value. */
   #fixedValue: Buffer | null;
-  readonly #table = new SumTable();
   readonly #pair = new PairBytes();
 
-  constructor(setting: MapSetting, countKeys: CountKeys, fixedValue: Buffer | null = null) {
+  constructor(setting: MapSetting, counter: KeyCounter, fixedValue: Buffer | null = null) {
     this.#setting = setting;
-    this.#countKeys = countKeys;
+    this.#counter = counter;
     this.#fixedValue = fixedValue;
   }
 
   lines(block: LineBlock): void {
-    this.#countKeys(block, this.#table);
-    if (this.#table.bytes > this.#setting.combineBytes) this.finish();
+    this.#counter.count(block);
+    if (this.#counter.bytes > this.#setting.combineBytes) this.finish();
   }
 
   whole(content: Buffer): void {
@@ -44,8 +49,8 @@ export class SumMapper implements Mapper {
 
   finish(): void {
     const pair = this.#pair;
-    this.#table.drain((key, count) => {
-      pair.keyFrom(key, 0, key.length);
+    this.#counter.drain(({ bytes, start, end }, count) => {
+      pair.keyFrom(bytes, start, end);
       if (this.#fixedValue === null) pair.valueText(String(count));
       else pair.valueFrom(this.#fixedValue);
       this.#setting.buffer.add(pair);

@@ -1,8 +1,11 @@
 // How often each URL was asked for, from the log of a web server: the second word of the quoted request (`"GET /x HTTP/1.1"`), or else the
 // first word of the line that is a URL or a path.
+import type { Span } from "../records/byte-order.ts";
 import { hashOf } from "../records/byte-order.ts";
+import type { LineBlock } from "../records/line-splitter.ts";
+import { SumTable } from "../records/sum-table.ts";
 import type { ByteApp } from "./app.ts";
-import type { CountKeys } from "./sums.ts";
+import type { KeyCounter } from "./sums.ts";
 import { SumMapper, SumReducer } from "./sums.ts";
 
 const LINE_BREAK = 10;
@@ -10,23 +13,37 @@ const BLANK = 32;
 const QUOTE = 34;
 const SLASH = 47;
 
-const countUrls: CountKeys = ({ bytes, start: first, end }, table) => {
-  for (let start = first; start < end;) {
-    let lineEnd = bytes.indexOf(LINE_BREAK, start);
-    if (lineEnd < 0 || lineEnd > end) lineEnd = end;
-    const at = requestedUrl(bytes, start, lineEnd) ?? firstUrl(bytes, start, lineEnd);
-    if (at !== null) {
-      const behind = wordEnd(bytes, at, lineEnd);
-      table.hash = hashOf(bytes, at, behind);
-      if (behind > at) table.add(bytes, at, behind);
-    }
-    start = lineEnd + 1;
+class UrlCounter implements KeyCounter {
+  readonly #table = new SumTable();
+
+  get bytes(): number {
+    return this.#table.bytes;
   }
-};
+
+  count({ bytes, start: first, end }: LineBlock): void {
+    for (let start = first; start < end;) {
+      let lineEnd = bytes.indexOf(LINE_BREAK, start);
+      if (lineEnd < 0 || lineEnd > end) lineEnd = end;
+      const at = requestedUrl(bytes, start, lineEnd) ?? firstUrl(bytes, start, lineEnd);
+      if (at !== null) this.#add(bytes, at, wordEnd(bytes, at, lineEnd));
+      start = lineEnd + 1;
+    }
+  }
+
+  drain(visit: (key: Span, count: number) => void): void {
+    this.#table.drain(visit);
+  }
+
+  #add(bytes: Buffer, start: number, end: number): void {
+    if (end === start) return;
+    this.#table.hash = hashOf(bytes, start, end);
+    this.#table.add(bytes, start, end);
+  }
+}
 
 export const URL_COUNT: ByteApp = {
   kind: "bytes",
-  mapper: (setting) => new SumMapper(setting, countUrls),
+  mapper: (setting) => new SumMapper(setting, new UrlCounter()),
   reducer: () => new SumReducer(),
 };
 

@@ -1,6 +1,6 @@
 // One key and one value as bytes, in memory that is used again and again: the key, and directly behind it the value.
 const FIRST_BYTES = 1 << 12;
-/** Texts up to here are written byte by byte: that is faster than a call into the machine. */
+/** Up to here it goes byte by byte: that is faster than a call into the machine. */
 const SHORT = 24;
 
 export class PairBytes {
@@ -15,10 +15,12 @@ export class PairBytes {
   }
 
   /** Begins a pair. */
-  keyFrom(source: Buffer, start: number, end: number): this {
-    this.#reserve(0, end - start);
-    source.copy(this.bytes, 0, start, end);
-    this.keyEnd = this.valueEnd = end - start;
+  keyFrom(source: Uint8Array, start: number, end: number): this {
+    const length = end - start;
+    this.#reserve(0, length);
+    if (length > SHORT) (source as Buffer).copy(this.bytes, 0, start, end);
+    else for (let i = 0, into = this.bytes; i < length; i++) into[i] = source[start + i] as number;
+    this.keyEnd = this.valueEnd = length;
     return this;
   }
 

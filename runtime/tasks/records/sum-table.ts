@@ -1,5 +1,7 @@
 // Counts by key on bytes: an open-addressing table of integers over one stretch of memory that holds the keys. A Map of strings
 // takes several times as long for a word, most of it for making the string. All that is asked about a key lies side by side.
+import type { Span } from "./byte-order.ts";
+
 const FIRST_SLOTS = 1 << 13;
 const FIRST_BYTES = 1 << 16;
 
@@ -56,13 +58,13 @@ export class SumTable {
   }
 
   /** Goes through all keys and their counts, and is empty afterwards. A key may come several times: its counts are to be added. */
-  drain(visit: (key: Buffer, count: number) => void): void {
+  drain(visit: (key: Span, count: number) => void): void {
     const slots = this.#slots;
     for (let slot = 0; slot < slots.length; slot += FIELDS) {
       const count = slots[slot + COUNT] as number;
       if (count === 0) continue;
       const start = slots[slot + START] as number;
-      visit(this.#keys.subarray(start, start + (slots[slot + LENGTH] as number)), count);
+      visit({ bytes: this.#keys, start, end: start + (slots[slot + LENGTH] as number) }, count);
     }
     slots.fill(0);
     this.#count = 0;
@@ -93,7 +95,7 @@ export class SumTable {
       const hash = before[from + HASH] as number;
       let slot = ((hash ^ (hash >>> 15)) * FIELDS) & last;
       while (slots[slot + COUNT] !== 0) slot = (slot + FIELDS) & last;
-      slots.set(before.subarray(from, from + FIELDS), slot);
+      for (let i = 0; i < FIELDS; i++) slots[slot + i] = before[from + i] as number;
     }
     this.#slots = slots;
   }

@@ -314,3 +314,60 @@ test("an output that could not be had, and was had after all, is not asked for a
   worker.orders({});
   expect(worker.effects).toMatchObject([{ kind: "poll", poll: { troubles: [] } }]);
 });
+
+/** Of one slot; it runs map 0, and has map 1 ahead. */
+function aheadWorker(): AWorker {
+  const worker = new AWorker({ slots: 1, memoryBytes: 2 ** 40 }).started();
+  expect(worker.orders({ assignments: [map, { ...(map as object), task: 1 } as never] })).toMatchObject([
+    { kind: "start", assignment: { task: 0 } },
+    { kind: "poll", poll: { ahead: 1, slots: 1, running: [{ task: 0 }, { task: 1 }] } },
+  ]);
+  return worker;
+}
+
+test("what it has beyond its slots begins when one is free, before what has ended is reported", () => {
+  const worker = aheadWorker();
+  expect(worker.core.running.map(({ task }) => task)).toEqual([0]);
+  expect(worker.step({ kind: "finished", report })).toMatchObject([
+    { kind: "start", assignment: { task: 1 } },
+    { kind: "report", report: { slots: 1, report: { task: 0 } } },
+  ]);
+  expect(worker.core.running.map(({ task }) => task)).toEqual([1]);
+});
+
+test("what has not begun is given back at once, where nobody wants it and where the worker stops", () => {
+  const unwanted = aheadWorker();
+  expect(unwanted.orders({ end: [{ ...name, task: 1 }] })).toMatchObject([
+    { kind: "report", report: { report: { task: 1, result: { kind: "givenBack" } } } },
+    { kind: "poll" },
+  ]);
+  expect(kinds(unwanted.step({ kind: "finished", report }))).toEqual(["report"]);
+  const stopped = aheadWorker();
+  expect(stopped.step({ kind: "stop" })).toMatchObject([
+    { kind: "end", name: { task: 0 } },
+    { kind: "report", report: { report: { task: 1, result: { kind: "givenBack" } } } },
+  ]);
+  expect(kinds(stopped.step({ kind: "finished", report }))).toEqual(["report"]);
+});
+
+test("only a coordinator that knows of it is told that it keeps some, and one that does not answer as it should may know nothing of it", () => {
+  const worker = new AWorker().started();
+  const orders = { assignments: [], end: [], moved: [], adopt: [], needed: 0, forget: [] };
+  const [poll] = worker.step({ kind: "polled", answer: { outcome: done(orders), leader: null } });
+  expect(poll).toMatchObject({ kind: "poll" });
+  expect(poll).not.toHaveProperty("poll.ahead");
+  expect(worker.orders({})).toMatchObject([{ kind: "poll", poll: { ahead: 1 } }]);
+  worker.step({ kind: "polled", answer: { outcome: refused("badRequest", "no"), leader: null } });
+  const [again] = worker.tick(1_000);
+  expect(again).toMatchObject({ kind: "poll" });
+  expect(again).not.toHaveProperty("poll.ahead");
+});
+
+test("what is being ended takes no slot from what comes next", () => {
+  const worker = aheadWorker();
+  expect(worker.orders({ end: [name] })).toMatchObject([
+    { kind: "end", name: { task: 0 } },
+    { kind: "start", assignment: { task: 1 } },
+    { kind: "poll" },
+  ]);
+});
