@@ -31,33 +31,12 @@ function jobsByShare({ jobs }: CoordinatorState): readonly Job[] {
   return [...jobs.values()].sort((a, b) => share(a) - share(b) || a.record.submittedAt - b.record.submittedAt || (a.id < b.id ? -1 : 1));
 }
 
-/** As `choose`, of the phases that `isMeant`; and no copies. */
-export function chooseWhere(
-  state: CoordinatorState,
-  worker: WorkerFacts,
-  isMeant: (job: Job, phase: Phase) => boolean,
-): { readonly job: Job; readonly choice: Choice } | null {
-  for (const job of jobsByShare(state)) {
-    const choice = firstOf(state, job, { worker, phases: openPhases(job).filter((phase) => isMeant(job, phase)) });
-    if (choice !== null) return { job, choice };
-  }
-  return null;
-}
-
 function chooseOf(state: CoordinatorState, job: Job, worker: WorkerFacts): Choice | null {
-  return firstOf(state, job, { worker, phases: openPhases(job) }) ?? backup(state, job, worker);
-}
-
-function firstOf(
-  state: CoordinatorState,
-  job: Job,
-  { worker, phases }: { readonly worker: WorkerFacts; readonly phases: readonly Phase[] },
-): Choice | null {
-  for (const phase of phases) {
+  for (const phase of openPhases(job)) {
     const task = firstWaiting(state, job, { phase, worker });
     if (task !== null) return { phase, task, isBackup: false };
   }
-  return null;
+  return backup(state, job, worker);
 }
 
 /** Whose tasks may be given out now. */

@@ -25,8 +25,6 @@ export type Poll = WorkerFacts & {
   /** Runs of jobs of which it keeps something. */
   readonly jobs: readonly string[];
   readonly waitMs: number;
-  /** It keeps so many attempts beyond its slots until one is free. It says so to coordinators that say that they know of this. */
-  readonly ahead?: number;
 };
 
 /** What is known of a worker by whatever it sends. */
@@ -52,8 +50,6 @@ export type Orders = {
   readonly adopt: readonly Adoption[];
   /** Of one that stops: how many of its map outputs it should stay for, because others are about to take them. */
   readonly needed: number;
-  /** How many a worker may have beyond its slots; one of an earlier version doesn't say. */
-  readonly ahead?: number;
   /** Runs of jobs that have ended: whatever is kept of them can go. */
   readonly forget: readonly string[];
 };

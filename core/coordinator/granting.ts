@@ -8,14 +8,14 @@ import type { Choice } from "./choosing.ts";
 export function grant(
   job: Job,
   { phase, task, isBackup }: Choice,
-  { worker, nowMs, isAhead = false }: { readonly worker: WorkerFacts; readonly nowMs: number; readonly isAhead?: boolean },
+  { worker, nowMs }: { readonly worker: WorkerFacts; readonly nowMs: number },
 ): GrantedAssignment {
   const number = job.workerNumber({ id: worker.worker, origin: worker.origin });
   const attempt = job.tables[phase].begin(task, number);
   const { attempts } = job.record;
   job.change({ attempts: { ...attempts, started: attempts.started + 1, backups: attempts.backups + (isBackup ? 1 : 0) } });
   const name = { job: job.run, phase, task, attempt };
-  job.addLive({ name, worker: worker.worker, isBackup, isAhead }, nowMs);
+  job.addLive({ name, worker: worker.worker, isBackup }, nowMs);
   // Workers of earlier versions name what they write by the id.
   return ASSIGNMENTS[phase](job, { ...name, description: { ...job.description, id: asJob(job.run) } });
 }
@@ -65,7 +65,6 @@ export function mergeOrders(a: Orders, b: Orders): Orders {
     moved: [...a.moved, ...b.moved],
     adopt: [...a.adopt, ...b.adopt],
     needed: a.needed + b.needed,
-    ahead: Math.max(a.ahead ?? 0, b.ahead ?? 0),
     forget: [...a.forget, ...b.forget],
   };
 }

@@ -18,10 +18,7 @@ export type HeldAnswer =
   | { readonly kind: "value"; readonly job: string; readonly value: unknown }
   | { readonly kind: "lost"; readonly outcome: Outcome<never> };
 
-/** How many attempts a worker may have beyond its slots. */
-export const AHEAD = 1;
-
-export const NO_ORDERS: Orders = { assignments: [], end: [], moved: [], adopt: [], needed: 0, ahead: AHEAD, forget: [] };
+export const NO_ORDERS: Orders = { assignments: [], end: [], moved: [], adopt: [], needed: 0, forget: [] };
 
 /** A job is no longer ours: what was granted of it was not. */
 export function withoutJob(answer: HeldAnswer, job: string, outcome: Outcome<never>): HeldAnswer {

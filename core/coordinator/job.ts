@@ -20,10 +20,7 @@ export type LiveAttempt = {
   readonly name: AttemptName;
   readonly worker: string;
   readonly isBackup: boolean;
-  /** Given beyond the slots of its worker, and not begun. */
-  isAhead: boolean;
-  /** Of one that was given ahead: when it could begin, from then on. */
-  grantedMs: number;
+  readonly grantedMs: number;
   seenMs: number;
   /** When it had last read or written more than before. */
   progressedMs: number;
@@ -69,8 +66,6 @@ export class Job {
   readonly adopting = new Map<number, number>();
   /** How long attempts took that counted, the latest ones. */
   readonly durations: Readonly<Record<Phase, number[]>> = { list: [], map: [], reduce: [], publish: [], finish: [] };
-  /** By phase and worker: how long the latest of them took there. */
-  readonly latest = new Map<string, number>();
   /** When this coordinator took it over. */
   openedMs = 0;
   /** When it last got further here: a task was done, or an attempt had read or written more than before. */
@@ -164,7 +159,7 @@ export class Job {
     return found;
   }
 
-  addLive(live: Pick<LiveAttempt, "name" | "worker" | "isBackup" | "isAhead">, nowMs: number): void {
+  addLive(live: Pick<LiveAttempt, "name" | "worker" | "isBackup">, nowMs: number): void {
     this.live.set(liveKey(live.name), { ...live, grantedMs: nowMs, seenMs: nowMs, progressedMs: nowMs, fraction: 0, work: NO_WORK });
   }
 
@@ -176,7 +171,7 @@ export class Job {
       for (const task of this.tables[phase].running) {
         for (const { attempt, worker } of this.tables[phase].at(task).running) {
           const name = { job: this.run, phase, task, attempt };
-          this.addLive({ name, worker: this.workerAt(worker).id, isBackup: false, isAhead: false }, nowMs);
+          this.addLive({ name, worker: this.workerAt(worker).id, isBackup: false }, nowMs);
         }
       }
     }

@@ -7,9 +7,8 @@ import { factsIn } from "./events.ts";
 import { choose } from "./choosing.ts";
 import { grant } from "./granting.ts";
 import { adoptionsFor, countNeeded, takeAdopted } from "./handing-over.ts";
-import { AHEAD, NO_ORDERS } from "./hold.ts";
+import { NO_ORDERS } from "./hold.ts";
 import type { Job } from "./job.ts";
-import { chooseAhead } from "./looking-ahead.ts";
 import { liveKey } from "./job.ts";
 import { heardOf, loseMissingOutputs } from "./losses.ts";
 import { dropAttempt } from "./reports.ts";
@@ -20,7 +19,7 @@ export function takePoll(state: CoordinatorState, poll: Poll): Orders {
   const { running, troubles, kept, adopted, jobs } = poll;
   const facts = factsIn(poll);
   const known = state.workers.get(facts.worker);
-  state.workers.set(facts.worker, { ...facts, seenMs: state.nowMs, ahead: poll.ahead ?? 0, poll: known?.poll ?? null });
+  state.workers.set(facts.worker, { ...facts, seenMs: state.nowMs, poll: known?.poll ?? null });
   for (const job of state.jobs.values()) job.meet(facts);
   // What is not wanted any more is seen below, by what the worker itself says.
   state.unwanted.delete(facts.worker);
@@ -47,7 +46,7 @@ export function takePoll(state: CoordinatorState, poll: Poll): Orders {
 /** What it has read and written, to see whether that grows. */
 const doneBy = (work: Work): number => work.recordsRead + work.recordsWritten + work.bytesRead + work.bytesWritten;
 
-/** As many attempts as it has free slots; and where it keeps more and tasks are short, more. */
+/** As many attempts as it has free slots. */
 export function fill(state: CoordinatorState, worker: WorkerFacts): Orders["assignments"] {
   const assignments: Orders["assignments"][number][] = [];
   if (worker.isStopping || !state.isIndexRead) return assignments;
@@ -55,12 +54,6 @@ export function fill(state: CoordinatorState, worker: WorkerFacts): Orders["assi
     const next = choose(state, worker);
     if (next === null) break;
     assignments.push(grant(next.job, next.choice, { worker, nowMs: state.nowMs }));
-  }
-  const beyond = worker.slots + Math.min(AHEAD, state.workers.get(worker.worker)?.ahead ?? 0);
-  for (let free = beyond - Math.max(worker.slots, slotsTaken(state, worker.worker)); free > 0; free--) {
-    const next = chooseAhead(state, worker);
-    if (next === null) break;
-    assignments.push(grant(next.job, next.choice, { worker, nowMs: state.nowMs, isAhead: true }));
   }
   return assignments;
 }

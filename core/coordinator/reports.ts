@@ -10,7 +10,6 @@ import type { AttemptEnd } from "./effects.ts";
 import type { Report, Verdict } from "./events.ts";
 import type { Job } from "./job.ts";
 import { liveKey } from "./job.ts";
-import { beginAhead, paceKey } from "./looking-ahead.ts";
 import type { CoordinatorState } from "./state.ts";
 import { tellUnwanted } from "./state.ts";
 
@@ -225,9 +224,7 @@ function ended(state: CoordinatorState, job: Job, { name, how }: { readonly name
     const durations = job.durations[name.phase];
     durations.push(tookMs);
     if (durations.length > DURATIONS_KEPT) durations.shift();
-    job.latest.set(paceKey(name.phase, live.worker), tookMs);
   }
-  if (live !== undefined) beginAhead(state, live.worker);
   const isBackup = live?.isBackup ?? false;
   const observation = { kind: "attemptEnded", phase: name.phase, result: how, seconds: tookMs / 1_000, isBackup } as const;
   state.effects.push({ kind: "observe", observation });

@@ -11,8 +11,7 @@ import type { JobView } from "./view.ts";
 /** A worker's question that is answered once there is something to do. */
 export type WaitingPoll = { readonly request: number; readonly untilMs: number };
 
-/** `ahead`: so many attempts it keeps beyond its slots. */
-export type KnownWorker = WorkerFacts & { readonly seenMs: number; readonly ahead: number; readonly poll: WaitingPoll | null };
+export type KnownWorker = WorkerFacts & { readonly seenMs: number; readonly poll: WaitingPoll | null };
 
 export type CoordinatorTiming = {
   /** What was granted and is not mentioned by the worker's next polls never arrived. */
@@ -27,10 +26,6 @@ export type CoordinatorTiming = {
   readonly progressMs: number;
   /** A poll without anything to say is answered after this at most. */
   readonly pollMs: number;
-  /** A worker gets attempts beyond its slots where tasks take no longer; what is given ahead of longer ones would wait for long, for little. */
-  readonly aheadMs: number;
-  /** And where more tasks wait than all slots so many times: of fewer, another worker would soon have none while this one has one that waits. */
-  readonly aheadRounds: number;
 };
 
 export const DEFAULT_COORDINATOR_TIMING: CoordinatorTiming = {
@@ -40,8 +35,6 @@ export const DEFAULT_COORDINATOR_TIMING: CoordinatorTiming = {
   backupMs: 10_000,
   progressMs: 1_000,
   pollMs: 5_000,
-  aheadMs: 1_000,
-  aheadRounds: 2,
 };
 
 /** What stays of jobs that have ended. */

@@ -18,10 +18,6 @@ export type WorkerOptions = Omit<WorkerFacts, "isStopping"> & {
 
 type Attempt = {
   readonly assignment: Assignment;
-  /** Given ahead: it begins when a slot is free. */
-  isKept: boolean;
-  /** Its process is being ended: nobody counts with what it still takes of a slot. */
-  isEnding: boolean;
   progress: Progress;
   /** By map task, the latest. */
   readonly troubles: Map<number, FetchTrouble>;
@@ -48,8 +44,6 @@ export class Worker {
   #adoptedSaid = 0;
   /** Of its outputs, those that others are about to take. */
   #needed = 0;
-  /** How many attempts beyond its slots the coordinator gives out, if it is told so. */
-  #ahead = 0;
   /** What the latest attempt may use: the next one is most often like it. */
   #attemptBytes = PROCESS_BYTES_LEAST;
   #nowMs = 0;
@@ -76,25 +70,17 @@ export class Worker {
   }
 
   get running(): readonly Assignment[] {
-    return this.#running.map(({ assignment }) => assignment);
+    return [...this.#attempts.values()].filter(({ report }) => report === null).map(({ assignment }) => assignment);
   }
 
   /** Of the processes of all that runs, as far as they have said. */
   get memoryBytes(): number {
-    return this.#running.reduce((sum, { progress }) => sum + progress.work.memoryBytes, 0);
-  }
-
-  get #running(): readonly Attempt[] {
-    return [...this.#attempts.values()].filter(({ report, isKept }) => report === null && !isKept);
-  }
-
-  get #hasFreeSlot(): boolean {
-    return this.#running.filter(({ isEnding }) => !isEnding).length < this.#options.slots;
+    const running = [...this.#attempts.values()].filter(({ report }) => report === null);
+    return running.reduce((sum, { progress }) => sum + progress.work.memoryBytes, 0);
   }
 
   step(event: WorkerEvent): readonly WorkerEffect[] {
     this.#take(event);
-    this.#beginKept();
     this.#sendReports();
     this.#poll();
     if (this.#isStopping && !this.#isStopped && this.#attempts.size === 0 && this.#mayLeave) {
@@ -152,7 +138,8 @@ export class Worker {
         return this.#reported(event.name, event.answer);
       case "stop":
         this.#isStopping = true;
-        for (const attempt of this.#attempts.values()) this.#end(attempt);
+        for (const { assignment, report } of this.#attempts.values())
+          if (report === null) this.#effects.push({ kind: "end", name: nameOf(assignment) });
         return;
     }
   }
@@ -161,15 +148,12 @@ export class Worker {
     this.#isPolling = false;
     if (outcome.kind !== "done") {
       if (this.#saysSo) this.#saidInVain++;
-      // Another one may know nothing of it.
-      this.#ahead = 0;
       return this.#lookElsewhere(this.#polledAt, leader);
     }
     this.#kept = null;
     this.#adopted = this.#adopted.slice(this.#adoptedSaid);
     this.#hasSaidSo = this.#saysSo;
     this.#needed = outcome.value.needed;
-    this.#ahead = outcome.value.ahead ?? 0;
     this.#heard();
     // This one has the jobs. Another, with which a report lies, may stand still, and the answer would be waited for in vain.
     for (const attempt of this.#attempts.values()) attempt.isBeingReported &&= attempt.reportedTo === this.#polledAt;
@@ -209,7 +193,7 @@ export class Worker {
       this.#begin(granted.phase === "reduce" ? { ...granted, sources: ungrouped(granted.sources) } : granted);
     for (const name of end) {
       const attempt = this.#attempts.get(attemptText(name));
-      if (attempt !== undefined) this.#end(attempt);
+      if (attempt !== undefined && attempt.report === null) this.#effects.push({ kind: "end", name });
     }
     for (const { job, source } of moved) {
       for (const { assignment, troubles, report } of this.#attempts.values()) {
@@ -236,8 +220,6 @@ export class Worker {
     const progress = { ...name, fraction: 0, work: NO_WORK };
     const attempt: Attempt = {
       assignment,
-      isKept: false,
-      isEnding: false,
       progress,
       troubles: new Map(),
       report: null,
@@ -245,29 +227,9 @@ export class Worker {
       reportedTo: "",
       againMs: 0,
     };
-    attempt.isKept = this.#isStopping || !this.#hasFreeSlot;
     this.#attempts.set(attemptText(name), attempt);
-    if (this.#isStopping) this.#end(attempt);
-    else if (!attempt.isKept) this.#effects.push({ kind: "start", assignment });
-  }
-
-  /** One at the end of which nobody waits for a process is given back at once. */
-  #end(attempt: Attempt): void {
-    const { assignment, report, isKept } = attempt;
-    if (report !== null) return;
-    const name = nameOf(assignment);
-    attempt.isEnding = true;
-    if (!isKept) this.#effects.push({ kind: "end", name });
+    if (!this.#isStopping) this.#effects.push({ kind: "start", assignment });
     else attempt.report = { ...name, result: { kind: "givenBack" }, work: NO_WORK, counters: {}, skipped: 0, log: "" };
-  }
-
-  /** Before what has ended is reported: that is what it was kept for. */
-  #beginKept(): void {
-    for (const attempt of this.#attempts.values()) {
-      if (!attempt.isKept || attempt.report !== null || !this.#hasFreeSlot) continue;
-      attempt.isKept = false;
-      this.#effects.push({ kind: "start", assignment: attempt.assignment });
-    }
   }
 
   #sendReports(): void {
@@ -294,7 +256,6 @@ export class Worker {
       adopted: this.#adopted,
       jobs: [...this.#jobs],
       waitMs: this.#isStopping ? 0 : attempts.length > 0 ? WAIT_MS.running : WAIT_MS.idle,
-      ...(this.#ahead > 0 && !this.#isStopping ? { ahead: this.#ahead } : {}),
     };
     this.#pollAtMs = this.#isStopping ? this.#nowMs + PAUSE_MS.first : this.#nowMs;
     this.#polledAt = this.#target;
@@ -310,8 +271,7 @@ export class Worker {
     const { slots, memoryBytes } = this.#options;
     const taken = this.running.reduce((sum, assignment) => sum + attemptMemory(assignment), 0);
     const more = Math.max(0, Math.floor((memoryBytes - taken) / this.#attemptBytes));
-    const kept = [...this.#attempts.values()].filter(({ isKept, report }) => isKept && report === null).length;
-    return Math.min(slots, Math.max(1, this.#attempts.size - kept + more));
+    return Math.min(slots, Math.max(1, this.#attempts.size + more));
   }
 
   get #target(): string {

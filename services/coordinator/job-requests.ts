@@ -81,26 +81,6 @@ const RESULTS = {
 } as const satisfies { readonly [K in AttemptResult["kind"]]: { readonly [F in keyof Of<K>]: object } };
 type Of<K> = Omit<Extract<AttemptResult, { readonly kind: K }>, "kind">;
 
-const POLL = {
-  ...FACTS,
-  running: { type: "array", items: object({ ...NAME, fraction: { type: "number" }, work: WORK }) },
-  troubles: {
-    type: "array",
-    items: object({
-      ...NAME,
-      mapTask: whole(0, 1_000_000_000),
-      mapAttempt: whole(1, 1_000_000_000),
-      origin: TEXT,
-      tries: whole(0, 1_000_000),
-      message: { type: "string" },
-    }),
-  },
-  kept: { type: ["array", "null"], items: object(NAME) },
-  adopted: { type: "array", items: object(NAME) },
-  jobs: { type: "array", items: RUN },
-  waitMs: whole(0, 60_000),
-} as const;
-
 export const SCHEMAS = {
   submit: {
     body: object(
@@ -126,11 +106,25 @@ export const SCHEMAS = {
   },
   code: { params: object({ hash: { type: "string", pattern: "^[0-9a-f]{64}$" } }), querystring: object({}, []) },
   poll: {
-    body: {
-      ...object(POLL),
-      // Workers of an earlier version don't say it.
-      properties: { ...POLL, ahead: whole(0, 1_000) },
-    },
+    body: object({
+      ...FACTS,
+      running: { type: "array", items: object({ ...NAME, fraction: { type: "number" }, work: WORK }) },
+      troubles: {
+        type: "array",
+        items: object({
+          ...NAME,
+          mapTask: whole(0, 1_000_000_000),
+          mapAttempt: whole(1, 1_000_000_000),
+          origin: TEXT,
+          tries: whole(0, 1_000_000),
+          message: { type: "string" },
+        }),
+      },
+      kept: { type: ["array", "null"], items: object(NAME) },
+      adopted: { type: "array", items: object(NAME) },
+      jobs: { type: "array", items: RUN },
+      waitMs: whole(0, 60_000),
+    }),
   },
   report: {
     body: object({

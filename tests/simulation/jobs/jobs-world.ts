@@ -3,8 +3,6 @@
 import type { Outcome } from "../../../core/base/outcome.ts";
 import { unknown } from "../../../core/base/outcome.ts";
 import { Coordinator } from "../../../core/coordinator/coordinator.ts";
-import type { CoordinatorTiming } from "../../../core/coordinator/state.ts";
-import { DEFAULT_COORDINATOR_TIMING, DEFAULT_RETENTION } from "../../../core/coordinator/state.ts";
 import type { Call, CoordinatorEvent } from "../../../core/coordinator/events.ts";
 import type { JobView } from "../../../core/coordinator/view.ts";
 import type { AttemptName, MapOutputSource } from "../../../core/mapreduce/assignment.ts";
@@ -68,7 +66,6 @@ export class JobsWorld {
   readonly #ended = new Map<string, JobView>();
   readonly #descriptions: JobDescription[];
   readonly #isReusing: boolean;
-  readonly #timing: CoordinatorTiming;
   /** Of jobs whose ids are used again: the runs that had them before. */
   readonly #earlier = new Map<string, string>();
   #lease: { readonly holder: CoordinatorMachine | null; readonly untilMs: number } = { holder: null, untilMs: 0 };
@@ -78,8 +75,6 @@ export class JobsWorld {
 
   constructor(seed: number, { isReusing }: WorldOptions) {
     this.#isReusing = isReusing;
-    // Jobs are small here: every other world gives tasks ahead as soon as any wait.
-    this.#timing = { ...DEFAULT_COORDINATOR_TIMING, aheadRounds: seed % 2 === 0 ? 0 : DEFAULT_COORDINATOR_TIMING.aheadRounds };
     this.timeline = new Timeline(seed);
     this.store = new SimulatedStore(this.timeline);
     const { random } = this.timeline;
@@ -140,7 +135,7 @@ export class JobsWorld {
   }
 
   #newCore(): Coordinator {
-    return new Coordinator(this.#timing, this.#isReusing ? { jobs: 0, ageMs: 0 } : DEFAULT_RETENTION);
+    return this.#isReusing ? new Coordinator(undefined, { jobs: 0, ageMs: 0 }) : new Coordinator();
   }
 
   #newWorker(id: string): WorkerMachine {
