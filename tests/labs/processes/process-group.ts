@@ -130,13 +130,6 @@ export class ProcessGroup {
     return received(await this.#told(place), "snapshotChunk");
   }
 
-  /** Entries and heartbeats for a member that these have given up: with each attempt to reach it that fails, all that waited for it. */
-  async givenUp(place: number, by: readonly number[]): Promise<number> {
-    const series = `flotilla_peer_messages_total{.*peer="${place}",kind="append",result="dropped".*}`;
-    const pages = await Promise.all(by.map((member) => this.#told(member)));
-    return pages.reduce((sum, page) => sum + sumOf(page, series), 0);
-  }
-
   async lastIndex(place: number): Promise<number> {
     return Math.max(...(await this.#each("flotilla_raft_last_index", [place])));
   }

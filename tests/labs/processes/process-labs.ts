@@ -113,7 +113,6 @@ async function snapshotInstallCrash(group: ProcessGroup, figures: Figures, lengt
     const victim = round % ROUNDS_MIN === 1 ? leader : (leader + 1) % group.places.length;
     await group.kill(victim);
     await outgrow(group, victim, round);
-    await untilGivenUp(group, victim);
     group.start(victim);
     await group.untilRunning(victim);
     await group.agreement();
@@ -135,20 +134,6 @@ async function outgrow(group: ProcessGroup, victim: number, round: number): Prom
     demand(performance.now() < untilMs, () => "members take no snapshots");
     await putMany(group, round, others);
     await group.agreement(others);
-  }
-}
-
-/**
- * What is said to one that is away is kept until the next attempt to reach it, with entries that are in no log any more: whoever is back
- * before that gets them, and needs no snapshot. The leader says something all the time, so that each attempt gives something up.
- */
-async function untilGivenUp(group: ProcessGroup, victim: number): Promise<void> {
-  const others = group.places.filter((place) => place !== victim);
-  const before = await group.givenUp(victim, others);
-  const untilMs = performance.now() + OUTGROWN_MS_MAX;
-  while ((await group.givenUp(victim, others)) === before) {
-    demand(performance.now() < untilMs, () => "nobody tries to reach the member that is away");
-    await pause(ATTEMPT_POLL_MS);
   }
 }
 
