@@ -83,5 +83,11 @@ export type Message =
   | ReadIndexReply
   | CampaignNow;
 
+/** Another life of the receiver may lack what the sender believes it to have, and must not come to have it unseen. */
+export function isForOneLife(message: Message): boolean {
+  if (message.kind === "append") return message.entries.length > 0;
+  return message.kind === "snapshotChunk" || message.kind === "campaignNow";
+}
+
 export type MessageKind = Message["kind"];
 export type MessageOf<K extends MessageKind> = Extract<Message, { readonly kind: K }>;

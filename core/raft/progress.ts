@@ -66,6 +66,8 @@ export class Progress {
   restarted(): void {
     this.acknowledgedBeforeRestart = this.matchIndex;
     this.mustShowLog = this.matchIndex > 0;
+    // It is asked at once how far its log goes, whatever else there is to send.
+    this.toldRound = 0;
   }
 
   /** Its log goes so far, or further. */
@@ -81,7 +83,7 @@ export class Progress {
   becomeReplicate(): void {
     const probedTo = this.#probedTo ?? asIndex(0);
     this.#leaveState("replicate");
-    // What the probe carried was taken, though it may not be on the follower's disk yet.
+    // What the probe carried is held to be taken, though it may not be on the follower's disk yet; a conflict shows otherwise.
     this.nextIndex = asIndex(Math.max(this.matchIndex, probedTo, this.nextIndex - 1) + 1);
   }
 

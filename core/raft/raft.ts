@@ -96,9 +96,11 @@ export class Raft {
     const { role } = this.#state;
     const follower = role.kind === "leader" ? role.followers.get(member) : undefined;
     if (follower === undefined) return;
-    // What is under way was for the old life, and the new one takes none of it. A transfer that went on would bring it up to date
-    // without anybody having seen what it lost.
-    endSnapshot(this.#state, follower);
+    // What was made for the old life, or is on its way to it, the new one takes none of. And a transfer that went on would bring it
+    // up to date without anybody having seen what it lost.
+    this.#state.dropMessagesTo(member);
+    if (follower.state === "probe") follower.becomeProbe(follower.nextIndex);
+    else endSnapshot(this.#state, follower);
     follower.restarted();
     this.#settle();
   }

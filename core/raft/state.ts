@@ -162,6 +162,11 @@ export class RaftState {
     this.outbox.messages.push(message);
   }
 
+  /** Of those that were not taken yet. */
+  dropMessagesTo(member: MemberId): void {
+    this.outbox.messages = this.outbox.messages.filter(({ to }) => to !== member);
+  }
+
   observe(observation: RaftObservation): void {
     this.outbox.observations.push(observation);
   }

@@ -1,5 +1,6 @@
 // Handing leadership over (thesis §3.10): the leader stops taking proposals, waits until the chosen member has
-// everything, and asks it to stand at once. It has one election timeout for that; then it leads on as if nothing had been.
+// everything, and has shown so since it last restarted, and asks it to stand at once. It has one election timeout
+// for that; then it leads on as if nothing had been.
 import type { MemberId } from "../base/ids.ts";
 import { isActive } from "./followers.ts";
 import type { TransferRequest, TransferResult } from "./inputs.ts";
@@ -22,7 +23,8 @@ export function handOver(state: RaftState, role: LeaderRole, { to: wanted, reaso
 export function continueTransfer(state: RaftState, role: LeaderRole): void {
   const { transfer } = role;
   if (transfer === null || transfer.asked) return;
-  if (role.followers.get(transfer.to)?.matchIndex !== state.log.lastIndex) return;
+  const successor = role.followers.get(transfer.to);
+  if (successor === undefined || successor.mustShowLog || successor.matchIndex !== state.log.lastIndex) return;
   transfer.asked = true;
   state.send({ kind: "campaignNow", from: state.self, to: transfer.to, term: state.term });
 }
@@ -45,7 +47,8 @@ function bestSuccessor(state: RaftState, role: LeaderRole): MemberId | null {
   let best: MemberId | null = null;
   let bestMatch = 0; // who has acknowledged nothing in this term may be gone
   for (const follower of role.followers.values()) {
-    if (!isVoter(state.membership, follower.member) || !isActive(state, follower) || follower.matchIndex <= bestMatch) continue;
+    if (!isVoter(state.membership, follower.member) || !isActive(state, follower) || follower.mustShowLog) continue;
+    if (follower.matchIndex <= bestMatch) continue;
     best = follower.member;
     bestMatch = follower.matchIndex;
   }

@@ -12,7 +12,7 @@ export type Envelope = {
   readonly boot: BootNumber;
   /** Earlier lives of the sender, the latest last; said until the receiver has shown that it knows this life. */
   readonly lives?: readonly BootNumber[];
-  /** The life of the receiver that the sender knows of; said as long as the receiver may not know that it does. */
+  /** The life of the receiver that the sender knows of; said with what is for that life alone, and as long as the receiver may not know that it does. */
   readonly toBoot?: BootNumber;
   /** The sender's wall clock when it sent this: evidence for the group's time, nothing else. */
   readonly wallMs: number;

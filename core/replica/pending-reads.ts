@@ -102,6 +102,8 @@ export class PendingReads {
   leaderChanged(): void {
     for (const { reads } of this.#asked.values()) this.#unasked = this.#unasked.concat(reads);
     this.#asked.clear();
+    this.#unasked = this.#unasked.concat(this.#dropped);
+    this.#dropped = [];
   }
 
   ticked(nowMs: number): void {

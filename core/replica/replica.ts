@@ -4,7 +4,7 @@
 //
 // The host steps every event that has arrived and then one `turnEnded`, which answers with all that is to be done. When
 // `hasMore` is true after that, another turn has work to do even if no event arrives.
-import type { Message } from "../raft/messages.ts";
+import { isForOneLife } from "../raft/messages.ts";
 import { acceptRequest } from "./client-requests.ts";
 import type { ReplicaEffect } from "./effects.ts";
 import type { ReplicaEvent } from "./events.ts";
@@ -162,9 +162,8 @@ type BodyOf<K extends PeerBody["kind"]> = Extract<PeerBody, { readonly kind: K }
 type Receivers = { readonly [K in PeerBody["kind"]]: (state: ReplicaState, body: BodyOf<K>, message: PeerMessage) => void };
 
 const RECEIVE: Receivers = {
-  raft: (state, { message }) => {
-    // It may have been meant for an earlier life, which had what this disk has lost. Taken, it would hide the loss.
-    if (carriesLog(message) && !state.peers.knowsUs(message.from)) state.introductions.introduce(message.from);
+  raft: (state, { message }, envelope) => {
+    if (isForOneLife(message) && !state.peers.meansUs(envelope)) state.introductions.introduce(message.from);
     else if (message.kind === "readIndex") receiveReadQuestion(state, message);
     else state.raft.receive(message);
   },
@@ -185,9 +184,6 @@ const RECEIVE: Receivers = {
     receiveDigests(state, from, body);
   },
 };
-
-const carriesLog = (message: Message): boolean =>
-  message.kind === "snapshotChunk" || (message.kind === "append" && message.entries.length > 0);
 
 /** A broken claim: this member may not go on. What it was about to do is not done either. */
 function stopForBug(state: ReplicaState, error: unknown): readonly ReplicaEffect[] {

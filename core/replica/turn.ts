@@ -68,10 +68,11 @@ type ObservationOf<K extends RaftObservation["kind"]> = Extract<RaftObservation,
 type Reactions = { readonly [K in RaftObservation["kind"]]?: (state: ReplicaState, observation: ObservationOf<K>) => void };
 
 const REACTIONS: Reactions = {
-  roleChanged: (state, { role }) => {
+  roleChanged: (state, { role, leader }) => {
     if (role === "leader") startLeading(state);
     else stopLeading(state);
     state.reads.leaderChanged();
+    if (leader !== null) askForReads(state);
   },
   truncated: (state, { from }) => {
     state.requests.truncated(from);

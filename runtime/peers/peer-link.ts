@@ -63,6 +63,7 @@ export class PeerLink {
   #retry: NodeJS.Timeout | null = null;
   #isClosed = false;
   #isFlushScheduled = false;
+  #isHurried = false;
   #openedMs: number | null = null;
   #lastTrouble: string | null = null;
 
@@ -103,9 +104,14 @@ export class PeerLink {
     });
   }
 
-  /** The peer has called, so it is there: the next attempt need not wait any longer. */
-  tryNow(): void {
-    if (this.#stopWaiting()) void this.#connect();
+  /**
+   * The peer has called, so it is there: the next attempt need not wait any longer. Only once until a stream has lasted: two that
+   * accept each other's streams and make nothing of them must not connect as fast as they can.
+   */
+  wasCalled(): void {
+    if (this.#isHurried || this.#retry === null) return;
+    this.#isHurried = true;
+    this.#tryNow();
   }
 
   beat(): void {
@@ -117,6 +123,10 @@ export class PeerLink {
     this.#stopWaiting();
     this.#stream?.close();
     this.#buffer.clear();
+  }
+
+  #tryNow(): void {
+    if (this.#stopWaiting()) void this.#connect();
   }
 
   #flush(): void {
@@ -179,9 +189,12 @@ export class PeerLink {
     // Old by the time there is a new stream, and better said anew.
     this.#buffer.clear();
     if (this.#isClosed) return;
-    if (livedMs >= STABLE_MS) this.#backOff.succeeded();
+    if (livedMs >= STABLE_MS) {
+      this.#backOff.succeeded();
+      this.#isHurried = false;
+    }
     this.#tellOnce(end);
-    this.#retry = setTimeout(() => this.tryNow(), this.#backOff.nextMs());
+    this.#retry = setTimeout(() => this.#tryNow(), this.#backOff.nextMs());
   }
 
   /** False: it did not wait for the next attempt. */

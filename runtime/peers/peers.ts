@@ -46,9 +46,9 @@ export class Peers {
   introduce({ member, place }: PeerIdentity): void {
     if (this.#isClosed || member === this.#options.self.member || this.#isHere(place)) return;
     const belonging = this.#members.get(member);
-    if (belonging !== undefined) return belonging.tryNow();
+    if (belonging !== undefined) return belonging.wasCalled();
     const known = this.#introduced.get(member);
-    if (known !== undefined && isSame(known.place, place)) return known.tryNow();
+    if (known !== undefined && isSame(known.place, place)) return known.wasCalled();
     known?.close();
     this.#keepIntroduced(member, new PeerLink({ member, place }, this.#options));
   }

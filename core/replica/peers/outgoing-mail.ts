@@ -3,6 +3,7 @@
 import { asBatch } from "../../base/ids.ts";
 import type { BatchId, MemberId } from "../../base/ids.ts";
 import type { Message } from "../../raft/messages.ts";
+import { isForOneLife } from "../../raft/messages.ts";
 import type { EffectQueue } from "../effect-queue.ts";
 import type { LocalTime } from "../local-time.ts";
 import type { ReplicaIdentity } from "../options.ts";
@@ -43,7 +44,7 @@ export class OutgoingMail {
     // Clocks are told in whole milliseconds.
     const wallMs = Math.max(0, Math.floor(now.wallMs));
     const letter = { cluster, group, from, to, boot, wallMs, version, body };
-    const introduction = peers.introduction(to);
+    const introduction = peers.introduction(to, body.kind === "raft" && isForOneLife(body.message));
     effects.push({ kind: "sendPeer", message: introduction === null ? letter : { ...letter, ...introduction } });
   }
 

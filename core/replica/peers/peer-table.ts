@@ -47,9 +47,14 @@ export class PeerTable {
     return this.#peers.get(member);
   }
 
-  /** Whether it has said so: before that, what it sends may be meant for an earlier life. */
+  /** Whether it has said so. */
   knowsUs(member: MemberId): boolean {
     return this.#peers.get(member)?.knowsUs === true;
+  }
+
+  /** Whether what has to say so is meant for this life. Earlier programs say it only until they are known to know. */
+  meansUs({ from, toBoot }: Envelope): boolean {
+    return toBoot === undefined ? this.knowsUs(from) : toBoot === this.#own.boot;
   }
 
   /** Whose lives are never forgotten. */
@@ -98,14 +103,15 @@ export class PeerTable {
     return seen.slice(0, LIVES_SEEN_MAX);
   }
 
-  /** What a letter to that member says of lives. Null: nothing; both know each other. */
-  introduction(to: MemberId): Introduction | null {
+  /** What a letter to that member says of lives. Null: nothing; both know each other, and it does not matter which life gets it. */
+  introduction(to: MemberId, isForOneLife: boolean): Introduction | null {
     const { earlierLives } = this.#own;
     const peer = this.#peers.get(to);
-    if (peer?.knowsUs === true && peer.isIntroduced) return null;
+    const saysLife = peer !== undefined && (isForOneLife || !peer.isIntroduced);
+    if (peer?.knowsUs === true && !saysLife) return null;
     return {
       ...(peer?.knowsUs === true ? {} : { lives: earlierLives }),
-      ...(peer === undefined || peer.isIntroduced ? {} : { toBoot: peer.boot }),
+      ...(saysLife ? { toBoot: peer.boot } : {}),
     };
   }
 

@@ -1,4 +1,5 @@
 import { asIndex, asMember } from "../../../core/base/ids.ts";
+import { DEFAULT_TIMING } from "../../../core/raft/inputs.ts";
 import { TestCluster } from "./cluster.ts";
 
 const n2 = asMember("n2");
@@ -94,4 +95,26 @@ test("whoever has restarted is sent once more what was on its way to its old lif
   cluster.work("n1");
   cluster.deliverAll();
   expect(cluster.texts("n2")).toEqual(["a"]);
+});
+
+test("whoever was away when its leader was elected is asked where its log ends, and is sent nothing that it has", () => {
+  const cluster = new TestCluster({ size: 3, limits: { trailingEntries: 0 } });
+  cluster.elect("n1");
+  for (const text of ["a", "b", "c"]) cluster.propose("n1", text);
+  cluster.tickAll(8);
+  cluster.snapshot("n1");
+  cluster.end("n3");
+  cluster.crash("n1");
+  for (let i = 0; i < DEFAULT_TIMING.electionTicks; i++) cluster.tick("n2");
+  cluster.drop();
+  cluster.elect("n1");
+  cluster.drop();
+  cluster.start("n3");
+  cluster.raft("n1").peerRestarted(asMember("n3"));
+  cluster.work("n1");
+  const sent = cluster.network.filter(({ to }) => to === "n3");
+  expect(sent.map(({ kind }) => kind)).toEqual(["append"]);
+  expect(sent.flatMap((message) => (message.kind === "append" ? message.entries : [])).length).toBeLessThan(2);
+  cluster.deliverAll();
+  expect(cluster.texts("n3")).toEqual(["a", "b", "c"]);
 });

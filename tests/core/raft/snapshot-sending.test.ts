@@ -115,6 +115,26 @@ test("F31: whoever restarts shows its log before it is sent a snapshot, or nobod
   expect(cluster.at("n1").observations).toContainEqual(expect.objectContaining({ kind: "memberWiped", member: "n3", claimed: 0 }));
 });
 
+test("F32: a piece that was read for an earlier life does not leave any more", () => {
+  const cluster = behind();
+  const [piece] = cluster.network.filter(({ kind }) => kind === "snapshotChunk");
+  cluster.drop();
+  const raft = cluster.raft("n1");
+  if (piece?.kind !== "snapshotChunk") throw new Error("no piece");
+  raft.pieceRead({ to: asMember("n3"), snapshotId: piece.snapshot.id, offset: 0, bytes: piece.bytes });
+  raft.peerRestarted(asMember("n3"));
+  cluster.work("n1");
+  expect(pieces(cluster)).toEqual([]);
+});
+
+test("whoever restarts where the log is compacted is asked at once how far its own goes", () => {
+  const cluster = behind();
+  cluster.drop();
+  cluster.raft("n1").peerRestarted(asMember("n3"));
+  cluster.work("n1");
+  expect(cluster.network.filter(({ to }) => to === "n3").map(({ kind }) => kind)).toEqual(["append"]);
+});
+
 test("one that restarts with all that it acknowledged gets its snapshot, also in the middle of one", () => {
   const cluster = behind();
   for (let restarts = 0; restarts < 2; restarts++) {

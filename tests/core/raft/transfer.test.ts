@@ -41,6 +41,25 @@ test("the successor is asked only when it has everything", () => {
   expect(cluster.texts("n3")).toEqual(["a"]);
 });
 
+test("one that has restarted is not asked before it has shown that it has all of that still", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  cluster.propose("n1", "a");
+  cluster.deliverAll();
+  cluster.raft("n1").peerRestarted(asMember("n3"));
+  cluster.work("n1");
+  expect(transfer(cluster)).toEqual({ kind: "started", to: "n2" });
+  const other = new TestCluster({ size: 3 });
+  other.elect("n1");
+  other.propose("n1", "a");
+  other.deliverAll();
+  other.raft("n1").peerRestarted(asMember("n3"));
+  transfer(other, "n3");
+  expect(other.network.map(({ kind }) => kind)).not.toContain("campaignNow");
+  other.deliverAll();
+  expect(other.raft("n3").status()).toMatchObject({ role: "leader", term: 2 });
+});
+
 test("after an election timeout without success everything is as before", () => {
   const cluster = new TestCluster({ size: 3 });
   cluster.elect("n1");

@@ -62,6 +62,21 @@ test("nothing is applied or answered before it is durable here", () => {
   expect(shortly(world.answer(name, id))).toBe("v1");
 });
 
+test("a read that found no leader is asked once one is known, and does not wait for a tick", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const { name: leader } = world.electLeader();
+  world.call(leader, put("a", "1"));
+  world.run(500);
+  const [name = ""] = world.followers.map((follower) => follower.name);
+  world.restart(name);
+  const read = world.ask(name, get("a"));
+  world.settle();
+  expect(world.answer(name, read)).toBeNull();
+  for (let i = 0; i < 4; i++) world.tickOne(leader);
+  world.settle();
+  expect(world.answer(name, read)).toMatchObject({ kind: "done" });
+});
+
 describe("a member that comes back with much to apply", () => {
   const LIMITS = { limits: { readBacklogMax: 10 }, raftLimits: { applyEntriesMax: 2 } };
   const WRITES = 60;

@@ -119,7 +119,7 @@ export const BIRTH_MUTANTS: readonly Mutant[] = [
     failureClass: "F32",
     standsFor: "TigerBeetle's simulator: an old backup restored on one member",
     file: "core/replica/replica.ts",
-    find: "if (carriesLog(message) && !state.peers.knowsUs(message.from)) state.introductions.introduce(message.from);\n    else ",
+    find: "if (isForOneLife(message) && !state.peers.meansUs(envelope)) state.introductions.introduce(message.from);\n    else ",
     replace: "",
     caughtBy: [OTHER_DISKS],
   },

@@ -1,4 +1,5 @@
 import { asCluster, asGroup, asMember } from "../../../../core/base/ids.ts";
+import type { BootNumber } from "../../../../core/base/ids.ts";
 import { lifeNumber, NO_LIFE_AFTER } from "../../../../core/replica/life-number.ts";
 import type { Envelope } from "../../../../core/replica/peer-message.ts";
 import { PeerTable, STRANGERS_MAX } from "../../../../core/replica/peers/peer-table.ts";
@@ -93,15 +94,33 @@ test.each([
 test("lives are said until both know each other, and again to a new life", () => {
   const peers = tableOf({});
   const a = asMember("a");
-  expect(peers.introduction(a)).toEqual({ lives: OWN.earlierLives });
+  expect(peers.introduction(a, false)).toEqual({ lives: OWN.earlierLives });
   peers.hear(envelope("a", 4, { lives: [lifeNumber(3, 0)] }), NOW);
-  expect(peers.introduction(a)).toEqual({ lives: OWN.earlierLives, toBoot: lifeNumber(4, 0) });
+  expect(peers.introduction(a, false)).toEqual({ lives: OWN.earlierLives, toBoot: lifeNumber(4, 0) });
   peers.hear(envelope("a", 4, { lives: [lifeNumber(3, 0)], toBoot: OWN.boot }), NOW);
-  expect(peers.introduction(a)).toEqual({ toBoot: lifeNumber(4, 0) });
+  expect(peers.introduction(a, false)).toEqual({ toBoot: lifeNumber(4, 0) });
   peers.hear(envelope("a", 4), NOW);
-  expect(peers.introduction(a)).toBeNull();
+  expect(peers.introduction(a, false)).toBeNull();
   peers.hear(envelope("a", 5, { lives: [lifeNumber(4, 0)] }), NOW);
-  expect(peers.introduction(a)).toEqual({ lives: OWN.earlierLives, toBoot: lifeNumber(5, 0) });
+  expect(peers.introduction(a, false)).toEqual({ lives: OWN.earlierLives, toBoot: lifeNumber(5, 0) });
+});
+
+test("what is for one life alone says for which, also among those that know each other", () => {
+  const peers = tableOf({});
+  const a = asMember("a");
+  expect(peers.introduction(a, true)).toEqual({ lives: OWN.earlierLives });
+  peers.hear(envelope("a", 4, { toBoot: OWN.boot }), NOW);
+  expect(peers.introduction(a, false)).toBeNull();
+  expect(peers.introduction(a, true)).toEqual({ toBoot: lifeNumber(4, 0) });
+  expect(peers.meansUs(envelope("a", 4, { toBoot: OWN.boot }))).toBe(true);
+  expect(peers.meansUs(envelope("a", 4, { toBoot: OWN.earlierLives[0] as BootNumber }))).toBe(false);
+});
+
+test("an earlier program, which says that seldom, means this life once it has said so", () => {
+  const peers = tableOf({});
+  expect(peers.meansUs(envelope("a", 4))).toBe(false);
+  peers.hear(envelope("a", 4, { toBoot: OWN.boot }), NOW);
+  expect(peers.meansUs(envelope("a", 4))).toBe(true);
 });
 
 test("no life of an exposed member counts any more, and that is remembered like a life", () => {
@@ -112,7 +131,7 @@ test("no life of an exposed member counts any more, and that is remembered like 
   peers.expose(a);
   expect(peers.hear(envelope("a", 4), NOW)).toBe("oldLife");
   expect(peers.hear(envelope("a", 5), NOW)).toBe("oldLife");
-  expect(peers.introduction(a)).toMatchObject({ toBoot: NO_LIFE_AFTER });
+  expect(peers.introduction(a, false)).toMatchObject({ toBoot: NO_LIFE_AFTER });
   const remembered = peers.takeChangedBoots();
   expect(tableOf(remembered ?? {}).hear(envelope("a", 6), NOW)).toBe("oldLife");
 });
