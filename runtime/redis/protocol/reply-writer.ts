@@ -11,6 +11,8 @@ export interface WriterMemory {
 }
 
 const FIRST_CAPACITY = 64;
+/** Of its memory, what is kept without a copy takes at least so much. */
+const KEPT_SHARE = 0.75;
 const NOTHING = Buffer.alloc(0);
 const WIDE = /[\u0100-\uffff]/;
 /** So short a text is written faster here than by a call that leaves JavaScript. */
@@ -47,6 +49,15 @@ export class ReplyWriter {
   /** Not a copy: nothing is written any more before `clear`. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** For whoever looks at it for long: hardly more memory than there are bytes, and not used again, whatever `clear` is told. */
+  finishToKeep(): Buffer {
+    const bytes = this.finish();
+    if (!this.#isPiece && bytes.length >= KEPT_SHARE * bytes.buffer.byteLength) return bytes;
+    const own = Buffer.allocUnsafeSlow(bytes.length);
+    bytes.copy(own);
+    return own;
   }
 
   /** Begins anew. `isRead`: nobody looks at what was written any more. */

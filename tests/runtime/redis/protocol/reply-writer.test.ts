@@ -63,3 +63,23 @@ test("it takes a piece of memory when there is something to write, and gives it 
   out.clear(true);
   expect([given, out.length]).toEqual([["true true", "true false", "true true"], 0]);
 });
+
+test("what is kept takes hardly more memory than it has bytes, and is copied only for that", () => {
+  const out = new ReplyWriter(2, { take: (bytes) => (bytes <= 100 ? Buffer.allocUnsafeSlow(100) : null), giveBack: () => undefined });
+  const kept = (length: number): { readonly unused: number; readonly isCopy: boolean } => {
+    const bytes = out.raw(Buffer.alloc(length, "x")).finishToKeep();
+    expect(bytes.toString()).toBe("x".repeat(length));
+    const isCopy = bytes.buffer !== out.finish().buffer;
+    out.clear(true);
+    return { unused: bytes.buffer.byteLength - length, isCopy };
+  };
+  // A piece that is used again, a part of what Node shares among small ones, and memory of its own.
+  expect([100, 1_000, 100_000].map(kept)).toEqual([
+    { unused: 0, isCopy: true },
+    { unused: 0, isCopy: true },
+    { unused: 0, isCopy: false },
+  ]);
+  // Grown to twice of what it was for little more.
+  out.raw(Buffer.alloc(100_000)).raw(Buffer.alloc(1));
+  expect(out.finishToKeep().buffer.byteLength).toBe(100_001);
+});
