@@ -11,6 +11,10 @@ export interface WriterMemory {
 }
 
 const FIRST_CAPACITY = 64;
+/** Who wrote much may write as much again: to begin with little would be to copy it with each doubling. One large reply says nothing. */
+const EXPECTED_MAX = 65_536;
+/** Room is made for a little more than is written then, and no two are quite the same. */
+const MARGIN = 1.125;
 /** Of its memory, what is kept without a copy takes at least so much. */
 const KEPT_SHARE = 0.75;
 const NOTHING = Buffer.alloc(0);
@@ -32,6 +36,8 @@ export class ReplyWriter {
   /** `#bytes` is a piece of that memory. */
   #isPiece = false;
   #length = 0;
+  /** What was written before the last `clear`. */
+  #lastLength = 0;
 
   constructor(protocol: ProtocolVersion, memory: WriterMemory | null = null) {
     this.protocol = protocol;
@@ -65,6 +71,7 @@ export class ReplyWriter {
     if (this.#isPiece) this.#memory?.giveBack(this.#bytes, isRead);
     this.#isPiece = false;
     this.#bytes = NOTHING;
+    this.#lastLength = this.#length;
     this.#length = 0;
   }
 
@@ -189,8 +196,9 @@ export class ReplyWriter {
 
   #grow(needed: number): void {
     const before = this.#bytes;
-    const piece = before.length === 0 ? (this.#memory?.take(needed) ?? null) : null;
-    const larger = piece ?? Buffer.allocUnsafe(Math.max(needed, FIRST_CAPACITY, 2 * before.length));
+    const expected = Math.max(needed, Math.min(Math.ceil(MARGIN * this.#lastLength), EXPECTED_MAX));
+    const piece = before.length === 0 ? (this.#memory?.take(expected) ?? null) : null;
+    const larger = piece ?? Buffer.allocUnsafe(Math.max(expected, FIRST_CAPACITY, 2 * before.length));
     before.copy(larger, 0, 0, this.#length);
     if (this.#isPiece) this.#memory?.giveBack(before, true);
     this.#isPiece = piece !== null;

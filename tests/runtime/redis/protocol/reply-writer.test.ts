@@ -83,3 +83,23 @@ test("what is kept takes hardly more memory than it has bytes, and is copied onl
   out.raw(Buffer.alloc(100_000)).raw(Buffer.alloc(1));
   expect(out.finishToKeep().buffer.byteLength).toBe(100_001);
 });
+
+test("it begins with about as much as it wrote last, and with a piece where that is enough", () => {
+  const asked: number[] = [];
+  const take = (bytes: number): Buffer | null => {
+    asked.push(bytes);
+    return bytes <= 1_000 ? Buffer.allocUnsafeSlow(1_000) : null;
+  };
+  const out = new ReplyWriter(2, { take, giveBack: () => undefined });
+  const value = Buffer.alloc(100);
+  /** Whether so many replies of 108 bytes were copied into larger memory on the way. */
+  const grows = (replies: number): boolean => {
+    const { buffer } = out.bulk(value).finish();
+    for (let i = 1; i < replies; i++) out.bulk(value);
+    const hasGrown = out.finish().buffer !== buffer;
+    out.clear(true);
+    return hasGrown;
+  };
+  expect([100, 100, 5, 5, 1_000, 1_000].map(grows)).toEqual([true, false, false, false, true, true]);
+  expect(asked).toEqual([122, 12_150, 12_150, 608, 608, 65_536]);
+});
