@@ -1,8 +1,8 @@
 // Replies go out in the order of their requests, whenever each of them is ready; all that became ready in one turn goes out in
 // one write. The reply whose turn it is goes straight to where all of them are collected; one that is ready too early waits.
+import { AfterTurn } from "../after-turn.ts";
 import type { ProtocolVersion } from "./protocol/reply-writer.ts";
 import { ReplyWriter } from "./protocol/reply-writer.ts";
-import { AfterTurn } from "../after-turn.ts";
 import { ReplyMemory } from "./reply-memory.ts";
 
 /** Where the reply of one request belongs. */
