@@ -1,5 +1,6 @@
-// What the replica answers in one turn, dealt with once the turn is over: what it sends to disks and peers does not wait for the answers
-// of clients, and a bug in one of these is none of the replica.
+// What comes up in one turn and is dealt with once that is over: what a replica sends to disks and peers does not wait for the answers of
+// clients, and all replies that one connection has by then go out together, whoever gave them. A bug in dealing with one is none of whoever
+// added it, nor of those behind it.
 
 export class AfterTurn<T> {
   readonly #deal: (one: T) => void;
@@ -16,6 +17,17 @@ export class AfterTurn<T> {
   readonly #dealAll = (): void => {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const one of waiting) this.#deal(one);
+    let dealt = 0;
+    try {
+      while (dealt < waiting.length) this.#deal(waiting[dealt++] as T);
+    } finally {
+      if (dealt < waiting.length) this.#putBack(waiting.slice(dealt));
+    }
   };
+
+  /** Before those that came meanwhile. */
+  #putBack(rest: readonly T[]): void {
+    if (this.#waiting.length === 0) queueMicrotask(this.#dealAll);
+    this.#waiting = rest.concat(this.#waiting);
+  }
 }

@@ -2,7 +2,7 @@
 // leader is under way, whatever arrives shares the next one, so that a busy member asks no more often than it is answered. A question's
 // context is never used again: not for a repetition and not in a later life, because a late answer to an older question
 // would let a read miss what was written in between. A read changes nothing, so its end is never unknown: it is served,
-// or refused at its deadline.
+// or refused at its deadline, or before it where this member has so much to apply that another one answers sooner.
 import type { BootNumber, LogIndex } from "../base/ids.ts";
 import { refused } from "../base/outcome.ts";
 import type { RefusalCode } from "../base/outcome.ts";

@@ -65,7 +65,7 @@ export class RedisDoor {
     const seen = { group, self, membersOf, member, clock, leaders: this.#leaders };
     const cluster = new ClusterView(seen);
     const facts = new ServerFacts({ startedAtMs: clock.wallMs(), port, auth: access.mode, version });
-    const reader = new StoreReader(member);
+    const reader = new StoreReader(member, clock);
     const token = access.dataToken ?? access.adminToken;
     const gate = new StoreGate({ member, cluster, clock, count: options.count });
     this.#forwarding = new ForwardingGate({ gate, cluster, clock, open: (origin) => new RequestStream(origin, token) });

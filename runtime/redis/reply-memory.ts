@@ -1,5 +1,5 @@
-// Memory in which replies are put together, used again as soon as the system has taken what was in it: to get some and to give it back costs
-// more than to fill it, most of all for the collector of garbage.
+// Memory in which replies are put together, used again where the system has taken all that was in it at once: to get some and to give it
+// back costs more than to fill it, most of all for the collector of garbage. What was taken only in part is never used again, but dropped.
 
 /** What a pipeline of small requests is answered; whoever needs more gets memory of its own. */
 const PIECE_BYTES = 8_192;

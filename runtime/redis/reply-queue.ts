@@ -1,8 +1,8 @@
 // Replies go out in the order of their requests, whenever each of them is ready; all that became ready in one turn goes out in
 // one write. The reply whose turn it is goes straight to where all of them are collected; one that is ready too early waits.
+import { AfterTurn } from "../after-turn.ts";
 import type { ProtocolVersion } from "./protocol/reply-writer.ts";
 import { ReplyWriter } from "./protocol/reply-writer.ts";
-import { AfterTurn } from "../after-turn.ts";
 import { ReplyMemory } from "./reply-memory.ts";
 
 /** Where the reply of one request belongs. */
@@ -188,13 +188,12 @@ export class ReplyQueue {
     if (this.#outgoing === null) this.#last = null;
   }
 
-  /** Its memory is used again where the system has all of it; where it has not, no more memory waits than there are bytes. */
+  /** Its memory is used again where the system has all of it; what waits behind others takes hardly more memory than it has bytes. */
   #write(): void {
     if (this.#out.length === 0) return;
     const { write, unsentBytes } = this.#options;
-    const bytes = this.#out.finish();
-    const isCopied = unsentBytes() > 0;
-    write(isCopied ? Buffer.from(bytes) : bytes);
-    this.#out.clear(isCopied || unsentBytes() === 0);
+    const isWaiting = unsentBytes() > 0;
+    write(isWaiting ? this.#out.finishToKeep() : this.#out.finish());
+    this.#out.clear(isWaiting || unsentBytes() === 0);
   }
 }

@@ -1,6 +1,6 @@
 // Where a request about keys goes: to this member's replica, or, if it was certainly not done and somebody else can do it, back
 // to the client with that one's address. What may have been done is never asked again from here, nor redirected.
-import type { Outcome, Refusal } from "../../core/base/outcome.ts";
+import type { Outcome, Refusal, RefusalCode } from "../../core/base/outcome.ts";
 import { done, REFUSALS, unknown } from "../../core/base/outcome.ts";
 import type { GroupId } from "../../core/base/ids.ts";
 import type { Reply } from "../../core/replica/effects.ts";
@@ -61,6 +61,9 @@ export type StoreGateOptions = {
 
 /** Whoever does it in the end counts it. */
 const ASK_ELSEWHERE: ReadonlySet<string> = new Set(["askLeader", "askOwner"]);
+
+/** The one who leads may do at once what this member can't do yet, or any more. */
+const ABOUT_THIS_MEMBER: ReadonlySet<RefusalCode> = new Set(["starting", "shuttingDown", "transferring"]);
 
 const isAskedInVain = (outcome: Outcome<unknown>): boolean =>
   outcome.kind === "refused" && ASK_ELSEWHERE.has(REFUSALS[outcome.refusal.code].advice);
@@ -155,8 +158,8 @@ export class StoreGate implements Gate {
       case "askOwner":
         return asMoved(this.#otherOwner(refusal)) ?? again;
       case "retrySoon":
-        if (code === "shuttingDown" || code === "transferring") return asMoved(this.#otherLeader()) ?? again;
-        return again;
+        if (!ABOUT_THIS_MEMBER.has(code)) return again;
+        return asMoved(this.#otherLeader()) ?? again;
       case "retryLater":
       case "fixRequest":
       case "giveUp":

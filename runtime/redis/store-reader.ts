@@ -9,18 +9,23 @@ import type { ClientOperation } from "../../core/replica/events.ts";
 import { encodeGroupQuery } from "../../core/shards/group-commands.ts";
 import { isServed } from "../../core/shards/shard-status.ts";
 import type { ShardedStateMachine } from "../../core/shards/sharded-state-machine.ts";
+import type { Clock } from "../clock.ts";
 import type { MemberView } from "../replica/member.ts";
 import type { KeyPosition, KeySpace, KeysPage } from "./key-space.ts";
 import { shuffled } from "./shuffled.ts";
 
 const TIMEOUT_MS = 5_000;
+/** Until a member that has much to apply is asked again. */
+const PAUSE_MS = 15;
 const PAGE_BYTES_MAX = 1_048_576;
 
 export class StoreReader implements KeySpace {
   readonly #member: MemberView<ShardedStateMachine>;
+  readonly #clock: Pick<Clock, "monotonicMs">;
 
-  constructor(member: MemberView<ShardedStateMachine>) {
+  constructor(member: MemberView<ShardedStateMachine>, clock: Pick<Clock, "monotonicMs">) {
     this.#member = member;
+    this.#clock = clock;
   }
 
   async keysAfter(position: KeyPosition | null, limit: number): Promise<KeysPage | null> {
@@ -78,17 +83,29 @@ export class StoreReader implements KeySpace {
   /** What was acknowledged before this was called is applied here afterwards. False: nobody answers. */
   async #catchUp(): Promise<boolean> {
     const query = encodeGroupQuery({ kind: "configuration", number: 0 });
-    return (await this.#ask({ kind: "read", query, consistency: "linearizable" })).kind === "done";
+    const untilMs = this.#clock.monotonicMs() + TIMEOUT_MS;
+    for (;;) {
+      const timeoutMs = Math.ceil(untilMs - this.#clock.monotonicMs());
+      const outcome = await this.#ask({ kind: "read", query, consistency: "linearizable" }, timeoutMs);
+      if (outcome.kind === "done") return true;
+      if (!this.#isOnItsWay(outcome) || this.#clock.monotonicMs() + PAUSE_MS >= untilMs) return false;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  /** It has yet to apply what was committed; one that is of no group has not even begun, and others are to be asked. */
+  #isOnItsWay(outcome: Outcome<Reply>): boolean {
+    return this.#member.life !== null && outcome.kind === "refused" && outcome.refusal.code === "starting";
   }
 
   /** An id for requests that take effect once. */
   async newClient(): Promise<Outcome<Reply> | null> {
-    return this.#ask({ kind: "newClient" });
+    return this.#ask({ kind: "newClient" }, TIMEOUT_MS);
   }
 
-  async #ask(operation: ClientOperation): Promise<Outcome<Reply>> {
+  async #ask(operation: ClientOperation, timeoutMs: number): Promise<Outcome<Reply>> {
     const { life, waiting } = this.#member;
     if (life === null) return refusedWaiting(waiting);
-    return life.host.request(operation, { timeoutMs: TIMEOUT_MS });
+    return life.host.request(operation, { timeoutMs });
   }
 }

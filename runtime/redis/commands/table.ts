@@ -1,5 +1,6 @@
 // All commands, by their names.
 import { unknownCommand, unknownSubcommand, wrongArity } from "../error-texts.ts";
+import { KnownWords } from "../protocol/known-words.ts";
 import { CLUSTER_COMMANDS } from "./cluster.ts";
 import type { Arguments, Command, ContainerCommand, LocalCommand, SimpleCommand } from "./command.ts";
 import { hasArity } from "./command.ts";
@@ -14,7 +15,6 @@ import { SERVER_COMMANDS } from "./server.ts";
 import { STRING_COMMANDS } from "./strings.ts";
 import { TRANSACTION_COMMANDS } from "./transactions.ts";
 import { whyUnsupported } from "./unsupported.ts";
-import { KnownWords } from "../protocol/known-words.ts";
 
 export const COMMANDS: readonly Command[] = [
   ...STRING_COMMANDS,

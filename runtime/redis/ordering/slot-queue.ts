@@ -19,6 +19,8 @@ export type Asking = {
   readonly patience: Patience;
   /** Called again for every try. */
   readonly ask: (attempt: Try) => void;
+  /** It is not asked now, or was in vain, and waits for longer than a request takes: it keeps nothing then that others have a part in. */
+  readonly waits?: () => void;
   /** Something of its round is to be tried again: if it waits for what its client takes, which may be what comes first, it waits no longer. */
   readonly giveWay?: (nowMs: number) => void;
   /** Exactly once. */
@@ -92,8 +94,9 @@ export class SlotQueue {
   }
 
   add(asking: Asking): void {
-    if (this.#isAnyWaiting || !this.#mayAsk(asking)) (this.#waiting ??= []).push(asking);
-    else this.#ask(asking);
+    if (!this.#isAnyWaiting && this.#mayAsk(asking)) return this.#ask(asking);
+    asking.waits?.();
+    (this.#waiting ??= []).push(asking);
   }
 
   get #isAnyWaiting(): boolean {
@@ -123,6 +126,7 @@ export class SlotQueue {
       item.state = "again";
       item.text = outcome.kind === "again" ? outcome.text : "CLUSTERDOWN the slot is moving";
       item.isNews = outcome.kind === "again" && outcome.isNews === true;
+      item.asking.waits?.();
       if (!this.#isHeld) this.#hold();
     } else {
       item.state = stateAfter(outcome);

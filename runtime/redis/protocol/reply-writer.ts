@@ -11,6 +11,12 @@ export interface WriterMemory {
 }
 
 const FIRST_CAPACITY = 64;
+/** Who wrote much may write as much again: to begin with little would be to copy it with each doubling. One large reply says nothing. */
+const EXPECTED_MAX = 65_536;
+/** Room is made for a little more than is written then, and no two are quite the same. */
+const MARGIN = 1.125;
+/** Of its memory, what is kept without a copy takes at least so much. */
+const KEPT_SHARE = 0.75;
 const NOTHING = Buffer.alloc(0);
 const WIDE = /[\u0100-\uffff]/;
 /** So short a text is written faster here than by a call that leaves JavaScript. */
@@ -30,6 +36,8 @@ export class ReplyWriter {
   /** `#bytes` is a piece of that memory. */
   #isPiece = false;
   #length = 0;
+  /** What was written before the last `clear`. */
+  #lastLength = 0;
 
   constructor(protocol: ProtocolVersion, memory: WriterMemory | null = null) {
     this.protocol = protocol;
@@ -49,11 +57,21 @@ export class ReplyWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** For whoever looks at it for long: hardly more memory than there are bytes, and not used again, whatever `clear` is told. */
+  finishToKeep(): Buffer {
+    const bytes = this.finish();
+    if (!this.#isPiece && bytes.length >= KEPT_SHARE * bytes.buffer.byteLength) return bytes;
+    const own = Buffer.allocUnsafeSlow(bytes.length);
+    bytes.copy(own);
+    return own;
+  }
+
   /** Begins anew. `isRead`: nobody looks at what was written any more. */
   clear(isRead: boolean): void {
     if (this.#isPiece) this.#memory?.giveBack(this.#bytes, isRead);
     this.#isPiece = false;
     this.#bytes = NOTHING;
+    this.#lastLength = this.#length;
     this.#length = 0;
   }
 
@@ -178,8 +196,9 @@ export class ReplyWriter {
 
   #grow(needed: number): void {
     const before = this.#bytes;
-    const piece = before.length === 0 ? (this.#memory?.take(needed) ?? null) : null;
-    const larger = piece ?? Buffer.allocUnsafe(Math.max(needed, FIRST_CAPACITY, 2 * before.length));
+    const expected = Math.max(needed, Math.min(Math.ceil(MARGIN * this.#lastLength), EXPECTED_MAX));
+    const piece = before.length === 0 ? (this.#memory?.take(expected) ?? null) : null;
+    const larger = piece ?? Buffer.allocUnsafe(Math.max(expected, FIRST_CAPACITY, 2 * before.length));
     before.copy(larger, 0, 0, this.#length);
     if (this.#isPiece) this.#memory?.giveBack(before, true);
     this.#isPiece = piece !== null;

@@ -12,7 +12,7 @@ export class DataRequest extends StoreAsking {
   readonly #operations: number;
   readonly #does: Told["does"];
   readonly #detail: Plan["detail"];
-  readonly #asked: StoreCommand;
+  #asked: StoreCommand;
 
   constructor(slot: number, asked: Asked, { command, plan }: { readonly command: DataCommand; readonly plan: Plan }) {
     super(slot, asked);
@@ -28,6 +28,11 @@ export class DataRequest extends StoreAsking {
     return this.#asked.kind;
   }
 
+  /** What is encoded shares memory with what is gone in a moment, all of which would be kept for as long. */
+  waits(): void {
+    if (this.#asked.kind === "write") this.#asked = { kind: "write", bytes: withOwnMemory(this.#asked.bytes) };
+  }
+
   protected command(): StoreCommand {
     return this.#asked;
   }
@@ -38,3 +43,5 @@ export class DataRequest extends StoreAsking {
     else this.#command.answer(results, { out, does: this.#does, detail: this.#detail, nowMs: this.client.surroundings.wallMs() });
   }
 }
+
+const withOwnMemory = (bytes: Uint8Array): Uint8Array => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());

@@ -392,4 +392,6 @@ test("what a client has not taken stays what it is, whatever is answered to othe
     expect(await fixture.connect().ask(["ECHO", others])).toEqual([others]);
   }
   expect(written.map(String)).toEqual(["$5\r\nfirst\r\n", "$5\r\nthird\r\n"]);
+  // What waits behind others takes no more memory than it has bytes.
+  expect(written[1]?.buffer.byteLength).toBe(written[1]?.length);
 });

@@ -10,6 +10,7 @@ import type { ForwardingGateOptions } from "../../../runtime/redis/forwarding-ga
 import { ForwardingGate } from "../../../runtime/redis/forwarding-gate.ts";
 import { Patience } from "../../../runtime/redis/ordering/patience.ts";
 import { SlotQueue } from "../../../runtime/redis/ordering/slot-queue.ts";
+import { StoreFixture } from "./store-fixture.ts";
 
 const [OWN, OTHER] = [asGroup("1"), asGroup("2")];
 const [A, B] = ["http://a", "http://b"];
@@ -109,6 +110,28 @@ test("when a leader has handed over, whoever it names is asked at once, everythi
   await jest.advanceTimersByTimeAsync(APART_MS);
   expect(world.asked.at(-1)).toBe("w3 http://b");
   world.end();
+});
+
+test("what this member has too much to apply for is handed to its leader", async () => {
+  const fixture = new StoreFixture();
+  fixture.leader = 1;
+  fixture.instead.push(refused("starting", "much to apply"));
+  const opened: string[] = [];
+  const answer = done({ body: encodeResult({ kind: "absent" }), term: asTerm(2), index: asIndex(1) });
+  const { gate: own, cluster } = fixture;
+  const gate = new ForwardingGate({
+    ...{ gate: own, cluster, clock: { monotonicMs: nowMs, wallMs: nowMs } },
+    open: (origin) => {
+      opened.push(origin);
+      return { isEnded: false, leader: null, close: () => undefined, ask: () => Promise.resolve(answer) };
+    },
+  });
+  const settled: string[] = [];
+  const request = { slot: 0, shard: 0, session: null, untilMs: nowMs() + 5_000, isReadonly: true };
+  const query = { kind: "get", key: utf8("a") } as const;
+  gate.ask(request, { kind: "read", query }, { settle: ({ kind }) => settled.push(kind) });
+  await jest.advanceTimersByTimeAsync(APART_MS);
+  expect([opened, settled]).toEqual([["http://127.0.0.1:7411"], ["result"]]);
 });
 
 test("while it hands over, and knows of nobody else, it is asked again after a moment", async () => {

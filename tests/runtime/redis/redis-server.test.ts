@@ -10,6 +10,15 @@ import { eventually, sleep } from "../manual-clock.ts";
 import { talkTo } from "../raw-client.ts";
 import { encodeRequest, StoreFixture } from "./store-fixture.ts";
 
+/** As `eventually`, for what is waited for many times over. */
+async function atOnce(claim: string, holds: () => boolean): Promise<void> {
+  const endMs = performance.now() + 5_000;
+  while (!holds()) {
+    if (performance.now() > endMs) throw new Error(`not in time: ${claim}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 const PING = encodeRequest(["PING"]);
 const WAITING_MAX = 1_024;
 const servers: RedisServer[] = [];
@@ -89,6 +98,30 @@ test("a client that asks for many large values at once gets all of them, and tak
   await eventually("all of them", () => bytes >= 150_000_000, 10_000);
   expect(socket.destroyed).toBe(false);
   expect(most).toBeLessThan(20_000_000);
+});
+
+test("what the system has taken only a part of stays what it is, whatever others are answered meanwhile", async () => {
+  const { accepted, talk } = await serve(new StoreFixture(), 10);
+  const [slow, other] = [talk(), talk()];
+  await eventually("both connections", () => accepted.length === 2);
+  const [from] = accepted as [Socket];
+  slow.socket.pause();
+  const expected: string[] = [];
+  // Each of them is put together in a piece of the memory that all connections share, and goes out by itself.
+  for (let n = 0; from.writableLength === 0; n++) {
+    const value = String(n).padStart(6, "0").repeat(1_000);
+    slow.socket.write(encodeRequest(["ECHO", value]));
+    expected.push(`$6000\r\n${value}\r\n`);
+    await atOnce("an answer", () => from.bytesWritten === expected.length * 6_009);
+  }
+  const others = "x".repeat(6_000);
+  for (let n = 1; n <= 10; n++) {
+    other.socket.write(encodeRequest(["ECHO", others]));
+    await eventually("an answer", () => other.text.length === n * 6_009);
+  }
+  slow.socket.resume();
+  await eventually("all of it", () => slow.text.length === expected.length * 6_009);
+  expect(slow.text === expected.join("")).toBe(true);
 });
 
 test("a client that takes many large values away at once gets all of them", async () => {

@@ -89,7 +89,7 @@ export class StoreFixture {
   }
 
   surroundings(): Surroundings {
-    const reader = new StoreReader(this.#member());
+    const reader = new StoreReader(this.#member(), { monotonicMs: () => this.monotonicMs() });
     return {
       cluster: this.cluster,
       access: this.access,

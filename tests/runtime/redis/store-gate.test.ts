@@ -38,6 +38,20 @@ test("every read of a round that is refused is judged for itself", async () => {
   expect(fixture.asked).toHaveLength(2);
 });
 
+test("a member with much to apply sends on whoever asks it, and keeps only those whom nobody else can serve", async () => {
+  const fixture = new StoreFixture();
+  fixture.leader = 1;
+  const connection = fixture.connect();
+  await connection.ask(["READONLY"]);
+  fixture.instead.push(refused("starting", "much to apply"));
+  expect(await connection.ask(["GET", "a"])).toEqual([{ error: `MOVED ${slotOf(utf8("a"))} 127.0.0.1:7511` }]);
+  fixture.leader = null;
+  fixture.cluster.lookAgain();
+  fixture.instead.push(refused("starting", "much to apply"));
+  expect(await connection.ask(["GET", "a"])).toEqual([null]);
+  expect(fixture.asked).toHaveLength(3);
+});
+
 test("whoever came to a member that does not lead is sent on; a connection that takes answers of followers is not", async () => {
   const fixture = new StoreFixture();
   fixture.leader = 1;

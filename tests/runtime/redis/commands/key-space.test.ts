@@ -2,7 +2,7 @@
 // they were asked.
 import { utf8 } from "../../../../core/base/bytes.ts";
 import { asGroup } from "../../../../core/base/ids.ts";
-import { unknown } from "../../../../core/base/outcome.ts";
+import { refused, unknown } from "../../../../core/base/outcome.ts";
 import { encodeCommand, NO_GUARDS } from "../../../../core/kv/commands.ts";
 import { encodeConfiguration } from "../../../../core/shards/configuration.ts";
 import { encodeGroupCommand } from "../../../../core/shards/group-commands.ts";
@@ -59,6 +59,19 @@ test("a member that is behind catches up before it says which keys there are", a
   expect(await ask("RANDOMKEY")).toBe("a");
   expect(await ask("DBSIZE")).toBe(1n);
   expect(await ask("CLUSTER", "GETKEYSINSLOT", String(slotOf(utf8("a"))), "10")).toEqual(["a"]);
+});
+
+const STARTING = refused("starting", "much to apply");
+
+test("a member with much to apply is asked again until it has applied it, for as long as there is time", async () => {
+  const fixture = behindWith("a");
+  fixture.instead.push(STARTING, STARTING);
+  expect(await fixture.connect().ask(["DBSIZE"])).toEqual([1n]);
+  expect(fixture.asked).toHaveLength(3);
+  fixture.monotonicMs = () => fixture.asked.length * 2_000;
+  fixture.instead.push(...Array<typeof STARTING>(10).fill(STARTING));
+  expect(await fixture.connect().ask(["DBSIZE"])).toEqual([NOT_SERVED]);
+  expect(fixture.asked).toHaveLength(6);
 });
 
 test("no shard is passed over that had no keys when this member was last asked", async () => {

@@ -15,6 +15,7 @@ class Play {
   readonly asked: string[] = [];
   readonly answered: string[] = [];
   readonly texts: string[] = [];
+  readonly waited: string[] = [];
   nowMs = 0;
   isEmpty = false;
   readonly #open = new Map<string, Try>();
@@ -47,6 +48,7 @@ class Play {
         this.asked.push(name);
         this.#open.set(name, attempt);
       },
+      waits: () => void this.waited.push(name),
       giveWay: () => {
         if (this.#parked.delete(name)) this.settle(name, AGAIN);
       },
@@ -94,6 +96,14 @@ test("writes that were refused are tried again together, in their order, and wha
   expect(play.answered).toEqual([]);
   await pause();
   expect(play.asked).toEqual(["w1", "w2", "w1", "w2", "w3"]);
+});
+
+test("what is not asked at once, or in vain, is told that it waits, though others of its round have their time", () => {
+  const play = new Play();
+  play.add("w1", "w2", "r1");
+  expect(play.waited).toEqual(["r1"]);
+  play.settle("w1", AGAIN);
+  expect(play.waited).toEqual(["r1", "w1"]);
 });
 
 test("where it was heard who can do it nobody pauses, but not twice: two may send each other whoever asks", async () => {

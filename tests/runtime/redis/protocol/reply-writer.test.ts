@@ -63,3 +63,43 @@ test("it takes a piece of memory when there is something to write, and gives it 
   out.clear(true);
   expect([given, out.length]).toEqual([["true true", "true false", "true true"], 0]);
 });
+
+test("what is kept takes hardly more memory than it has bytes, and is copied only for that", () => {
+  const out = new ReplyWriter(2, { take: (bytes) => (bytes <= 100 ? Buffer.allocUnsafeSlow(100) : null), giveBack: () => undefined });
+  const kept = (length: number): { readonly unused: number; readonly isCopy: boolean } => {
+    const bytes = out.raw(Buffer.alloc(length, "x")).finishToKeep();
+    expect(bytes.toString()).toBe("x".repeat(length));
+    const isCopy = bytes.buffer !== out.finish().buffer;
+    out.clear(true);
+    return { unused: bytes.buffer.byteLength - length, isCopy };
+  };
+  // A piece that is used again, a part of what Node shares among small ones, and memory of its own.
+  expect([100, 1_000, 100_000].map(kept)).toEqual([
+    { unused: 0, isCopy: true },
+    { unused: 0, isCopy: true },
+    { unused: 0, isCopy: false },
+  ]);
+  // Grown to twice of what it was for little more.
+  out.raw(Buffer.alloc(100_000)).raw(Buffer.alloc(1));
+  expect(out.finishToKeep().buffer.byteLength).toBe(100_001);
+});
+
+test("it begins with about as much as it wrote last, and with a piece where that is enough", () => {
+  const asked: number[] = [];
+  const take = (bytes: number): Buffer | null => {
+    asked.push(bytes);
+    return bytes <= 1_000 ? Buffer.allocUnsafeSlow(1_000) : null;
+  };
+  const out = new ReplyWriter(2, { take, giveBack: () => undefined });
+  const value = Buffer.alloc(100);
+  /** Whether so many replies of 108 bytes were copied into larger memory on the way. */
+  const grows = (replies: number): boolean => {
+    const { buffer } = out.bulk(value).finish();
+    for (let i = 1; i < replies; i++) out.bulk(value);
+    const hasGrown = out.finish().buffer !== buffer;
+    out.clear(true);
+    return hasGrown;
+  };
+  expect([100, 100, 5, 5, 1_000, 1_000].map(grows)).toEqual([true, false, false, false, true, true]);
+  expect(asked).toEqual([122, 12_150, 12_150, 608, 608, 65_536]);
+});
