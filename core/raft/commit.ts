@@ -9,7 +9,7 @@ import type { LeaderRole, RaftState } from "./state.ts";
 
 export function advanceLeaderCommit(state: RaftState, role: LeaderRole): void {
   const index = quorumIndex(state.membership, (member) => {
-    return member === state.self ? state.log.durableIndex : (role.followers.get(member)?.matchIndex ?? asIndex(0));
+    return member === state.self ? state.log.durableIndex : (role.followers.get(member)?.shownIndex ?? asIndex(0));
   });
   if (index <= state.commitIndex || state.log.termAt(index) !== state.term) return;
   const newlyCommitted = state.log.slice(asIndex(state.commitIndex + 1), { entriesMax: Infinity, bytesMax: Infinity, last: index });

@@ -22,6 +22,8 @@ export function followMembership(state: RaftState, role: LeaderRole): void {
 
 export function recordSignOfLife(role: LeaderRole, follower: Progress, round: number): void {
   follower.silentTicks = 0;
+  // It may have forgotten that it follows another leader by now.
+  if (follower.mustShowLog) return;
   // Nobody confirms a round that has not begun: such a claim is nonsense, and to believe it would be to confirm reads of the future.
   if (round > follower.confirmedRound && round <= role.round) {
     follower.confirmedRound = round;

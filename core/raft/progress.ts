@@ -75,6 +75,11 @@ export class Progress {
     if (lastIndex >= this.acknowledgedBeforeRestart) this.mustShowLog = false;
   }
 
+  /** Up to where it certainly has the log: one that has restarted counts for nothing before it has shown what it still has. */
+  get shownIndex(): LogIndex {
+    return this.mustShowLog ? asIndex(0) : this.matchIndex;
+  }
+
   becomeProbe(nextIndex: LogIndex): void {
     this.#leaveState("probe");
     this.nextIndex = asIndex(Math.max(this.matchIndex + 1, nextIndex));

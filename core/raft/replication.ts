@@ -26,9 +26,9 @@ function knowsCommit(state: RaftState, follower: Progress): boolean {
 export function recordAppendReply(state: RaftState, role: LeaderRole, reply: AppendReply): void {
   const follower = role.followers.get(reply.from);
   if (follower === undefined) return;
-  recordSignOfLife(role, follower, reply.round);
   if (reply.result.kind === "accepted") recordAcceptance(state, follower, reply.result.matchIndex);
   else recordConflict(state, follower, reply.result);
+  recordSignOfLife(role, follower, reply.round);
 }
 
 type Conflict = Extract<AppendReply["result"], { readonly kind: "conflict" }>;

@@ -5,6 +5,7 @@ import type { MemberId } from "../base/ids.ts";
 import { isActive } from "./followers.ts";
 import type { TransferRequest, TransferResult } from "./inputs.ts";
 import { isVoter } from "./membership.ts";
+import type { Progress } from "./progress.ts";
 import type { LeaderRole, RaftState } from "./state.ts";
 
 export function handOver(state: RaftState, role: LeaderRole, { to: wanted, reason }: TransferRequest): TransferResult {
@@ -24,7 +25,7 @@ export function continueTransfer(state: RaftState, role: LeaderRole): void {
   const { transfer } = role;
   if (transfer === null || transfer.asked) return;
   const successor = role.followers.get(transfer.to);
-  if (successor === undefined || successor.mustShowLog || successor.matchIndex !== state.log.lastIndex) return;
+  if (successor?.shownIndex !== state.log.lastIndex) return;
   transfer.asked = true;
   state.send({ kind: "campaignNow", from: state.self, to: transfer.to, term: state.term });
 }
@@ -43,14 +44,16 @@ export function tickTransfer(state: RaftState, role: LeaderRole): void {
   role.transfer = null;
 }
 
+/** Who has acknowledged nothing in this term may be gone. One that has to show its log is better than nobody: it will have shown it soon. */
 function bestSuccessor(state: RaftState, role: LeaderRole): MemberId | null {
-  let best: MemberId | null = null;
-  let bestMatch = 0; // who has acknowledged nothing in this term may be gone
+  let best: Progress | null = null;
   for (const follower of role.followers.values()) {
-    if (!isVoter(state.membership, follower.member) || !isActive(state, follower) || follower.mustShowLog) continue;
-    if (follower.matchIndex <= bestMatch) continue;
-    best = follower.member;
-    bestMatch = follower.matchIndex;
+    if (!isVoter(state.membership, follower.member) || !isActive(state, follower) || follower.matchIndex === 0) continue;
+    if (best === null || isBetter(follower, best)) best = follower;
   }
-  return best;
+  return best?.member ?? null;
+}
+
+function isBetter(one: Progress, other: Progress): boolean {
+  return one.shownIndex === other.shownIndex ? one.matchIndex > other.matchIndex : one.shownIndex > other.shownIndex;
 }

@@ -3,6 +3,7 @@ import { asIndex, asTerm } from "../../base/ids.ts";
 import type { MemberId, Term } from "../../base/ids.ts";
 import { EMPTY_BYTES } from "../../base/bytes.ts";
 import { createEntry } from "../entry.ts";
+import { isForOneLife } from "../messages.ts";
 import type { Progress } from "../progress.ts";
 import type { ElectionReason } from "../ready.ts";
 import type { CandidateRole, LeaderRole, RaftState, Role } from "../state.ts";
@@ -81,6 +82,8 @@ function leaveRole(state: RaftState): void {
   if (role.kind !== "leader") return;
   for (const read of role.reads) if (read.from === state.self) state.outbox.reads.push({ kind: "dropped", context: read.context });
   for (const follower of role.followers.values()) releaseSnapshot(state, follower);
+  // Who leads no more hears of no restart, and these may wait for the disk for long.
+  state.outbox.messages = state.outbox.messages.filter((message) => !isForOneLife(message));
   if (role.transfer !== null) state.observe({ kind: "transferEnded", to: role.transfer.to, result: "handedOver" });
 }
 

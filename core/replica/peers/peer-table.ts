@@ -52,9 +52,9 @@ export class PeerTable {
     return this.#peers.get(member)?.knowsUs === true;
   }
 
-  /** Whether what has to say so is meant for this life. Earlier programs say it only until they are known to know. */
-  meansUs({ from, toBoot }: Envelope): boolean {
-    return toBoot === undefined ? this.knowsUs(from) : toBoot === this.#own.boot;
+  /** Whether what has to say so is meant for this life. Earlier programs say it only until they are known to know, and without lives. */
+  meansUs({ from, toBoot, lives }: Envelope): boolean {
+    return toBoot === undefined ? lives === undefined && this.knowsUs(from) : toBoot === this.#own.boot;
   }
 
   /** Whose lives are never forgotten. */

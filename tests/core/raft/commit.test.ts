@@ -15,6 +15,23 @@ test("a leader commits with a majority of disks, its own among them only once it
   expect(commitOf(cluster, "n1")).toBe(2);
 });
 
+test("one that has restarted counts for nothing before it has shown what it still has", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  cluster.at("n1").diskPaused = true;
+  cluster.propose("n1", "a");
+  cluster.deliver((message) => message.to === "n2");
+  cluster.deliver((message) => message.from === "n2");
+  cluster.drop();
+  cluster.wipe("n2");
+  cluster.raft("n1").peerRestarted(asMember("n2"));
+  cluster.resumeDisk("n1");
+  expect(commitOf(cluster, "n1")).toBe(1);
+  cluster.tickAll(8);
+  expect(commitOf(cluster, "n1")).toBe(2);
+  expect(cluster.texts("n3")).toEqual(["a"]);
+});
+
 test("the others' disks are enough, but the leader applies only what its own holds", () => {
   const cluster = new TestCluster({ size: 3 });
   cluster.elect("n1");

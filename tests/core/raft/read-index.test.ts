@@ -1,4 +1,4 @@
-import { asIndex } from "../../../core/base/ids.ts";
+import { asIndex, asMember } from "../../../core/base/ids.ts";
 import { TestCluster } from "./cluster.ts";
 
 function read(cluster: TestCluster, name: string, context: number): void {
@@ -19,6 +19,20 @@ test("a read is confirmed by a majority that was asked after it came", () => {
   expect(cluster.at("n1").reads).toEqual([{ kind: "confirmed", context: 1, index: 1 }]);
   cluster.deliverAll();
   expect(cluster.at("n1").reads).toHaveLength(2);
+});
+
+test("one that has lost what it acknowledged confirms nothing: it may have forgotten another leader as well", () => {
+  const cluster = new TestCluster({ size: 3 });
+  cluster.elect("n1");
+  cluster.propose("n1", "a");
+  cluster.deliverAll();
+  cluster.wipe("n2");
+  cluster.raft("n1").peerRestarted(asMember("n2"));
+  read(cluster, "n1", 1);
+  cluster.deliver(({ to }) => to === "n2");
+  cluster.deliver(({ from }) => from === "n2");
+  expect(cluster.at("n1").observations).toContainEqual(expect.objectContaining({ kind: "memberWiped" }));
+  expect(cluster.at("n1").reads).toEqual([]);
 });
 
 test("the index is that of the read's arrival or later, never earlier", () => {

@@ -1,4 +1,4 @@
-import { asMember } from "../../../core/base/ids.ts";
+import { asIndex, asMember, asTerm } from "../../../core/base/ids.ts";
 import { TestCluster } from "./cluster.ts";
 
 const LIMITS = { trailingEntries: 0, snapshotPieceBytes: 4, snapshotWindowPieces: 2 };
@@ -125,6 +125,25 @@ test("F32: a piece that was read for an earlier life does not leave any more", (
   raft.peerRestarted(asMember("n3"));
   cluster.work("n1");
   expect(pieces(cluster)).toEqual([]);
+});
+
+test("F32: nor does one that a leader had read when it heard of another", () => {
+  const cluster = behind();
+  const [piece] = cluster.network.filter(({ kind }) => kind === "snapshotChunk");
+  cluster.drop();
+  const raft = cluster.raft("n1");
+  if (piece?.kind !== "snapshotChunk") throw new Error("no piece");
+  raft.pieceRead({ to: asMember("n3"), snapshotId: piece.snapshot.id, offset: 0, bytes: piece.bytes });
+  raft.receive({
+    kind: "vote",
+    from: asMember("n2"),
+    to: asMember("n1"),
+    term: asTerm(9),
+    last: { index: asIndex(9), term: asTerm(8) },
+    transfer: true,
+  });
+  cluster.work("n1");
+  expect(cluster.network.map(({ kind }) => kind)).toEqual(["voteReply"]);
 });
 
 test("whoever restarts where the log is compacted is asked at once how far its own goes", () => {

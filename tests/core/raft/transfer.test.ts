@@ -46,9 +46,9 @@ test("one that has restarted is not asked before it has shown that it has all of
   cluster.elect("n1");
   cluster.propose("n1", "a");
   cluster.deliverAll();
-  cluster.raft("n1").peerRestarted(asMember("n3"));
+  cluster.raft("n1").peerRestarted(asMember("n2"));
   cluster.work("n1");
-  expect(transfer(cluster)).toEqual({ kind: "started", to: "n2" });
+  expect(transfer(cluster)).toEqual({ kind: "started", to: "n3" });
   const other = new TestCluster({ size: 3 });
   other.elect("n1");
   other.propose("n1", "a");
@@ -58,6 +58,17 @@ test("one that has restarted is not asked before it has shown that it has all of
   expect(other.network.map(({ kind }) => kind)).not.toContain("campaignNow");
   other.deliverAll();
   expect(other.raft("n3").status()).toMatchObject({ role: "leader", term: 2 });
+});
+
+test("where no other is there, one that has restarted is waited for", () => {
+  const cluster = new TestCluster({ size: 2 });
+  cluster.elect("n1");
+  cluster.propose("n1", "a");
+  cluster.deliverAll();
+  cluster.raft("n1").peerRestarted(asMember("n2"));
+  expect(transfer(cluster)).toEqual({ kind: "started", to: "n2" });
+  cluster.deliverAll();
+  expect(cluster.raft("n2").status()).toMatchObject({ role: "leader", term: 2 });
 });
 
 test("after an election timeout without success everything is as before", () => {
