@@ -34,6 +34,7 @@ export class TaskProcess<Settings> {
   /** Resolves when it has ended. */
   readonly gone: Promise<void>;
   #listener: TaskListener | null = null;
+  #report: FromTask | null = null;
   /** What it and its sandbox may use, also after an attempt: they are kept for the next. */
   memoryBytes = PROCESS_BYTES_LEAST;
   #memoryBytesMax = 0;
@@ -47,7 +48,7 @@ export class TaskProcess<Settings> {
     this.#child = fork(path, [], { env: { ...environment }, execArgv: ["--no-warnings"], stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const log of [this.#child.stdout, this.#child.stderr])
       log?.setEncoding("utf8").on("data", (text: string) => this.#listener?.onLog(text));
-    this.#child.on("message", (message) => this.#listener?.onMessage(message as FromTask));
+    this.#child.on("message", (message) => this.#take(message as FromTask));
     this.#child.on("error", () => undefined); // `close` follows
     const looking = setInterval(() => this.#look(), LOOK_MS);
     looking.unref();
@@ -55,6 +56,7 @@ export class TaskProcess<Settings> {
       clearInterval(looking);
       this.#hasEnded = true;
       onGone(this);
+      this.#tellReport();
       this.#listener?.onEnd(this.#failure(code, signal));
       this.#listener = null;
     });
@@ -88,6 +90,7 @@ export class TaskProcess<Settings> {
   /** The assignment is over; the next may come, unless what the code of this one has left in memory would make even its like fail. */
   release(): void {
     this.#listener = null;
+    this.#report = null;
     if (!this.#leavesRoomIn(this.#memoryBytesMax)) this.kill();
   }
 
@@ -95,6 +98,19 @@ export class TaskProcess<Settings> {
   kill(): void {
     this.#isKilled = true;
     this.#child.kill("SIGKILL");
+  }
+
+  /** What was printed before the report comes by another way, and may be read after it: by the end of this round of the loop it has been. */
+  #take(message: FromTask): void {
+    if (message.kind !== "report") return this.#listener?.onMessage(message);
+    this.#report = message;
+    setImmediate(() => this.#tellReport());
+  }
+
+  #tellReport(): void {
+    const report = this.#report;
+    this.#report = null;
+    if (report !== null) this.#listener?.onMessage(report);
   }
 
   #leavesRoomIn(memoryBytesMax: number): boolean {
