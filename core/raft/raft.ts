@@ -98,7 +98,7 @@ export class Raft {
     if (follower === undefined) return;
     // What was made for the old life, or is on its way to it, the new one takes none of. And a transfer that went on would bring it
     // up to date without anybody having seen what it lost.
-    this.#state.dropMessagesTo(member);
+    this.#state.dropMessages(({ to }) => to === member);
     if (follower.state === "probe") follower.becomeProbe(follower.nextIndex);
     else endSnapshot(this.#state, follower);
     follower.restarted();

@@ -163,8 +163,8 @@ export class RaftState {
   }
 
   /** Of those that were not taken yet. */
-  dropMessagesTo(member: MemberId): void {
-    this.outbox.messages = this.outbox.messages.filter(({ to }) => to !== member);
+  dropMessages(which: (message: Message) => boolean): void {
+    this.outbox.messages = this.outbox.messages.filter((message) => !which(message));
   }
 
   observe(observation: RaftObservation): void {

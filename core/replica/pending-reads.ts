@@ -93,6 +93,7 @@ export class PendingReads {
   /** Those before which more than so many entries are still to be applied. Whoever asked can be served by another member meanwhile. */
   refuseFarAhead(applied: LogIndex, entriesMax: number): void {
     const isFar = ({ index }: Confirmed): boolean => index - applied > entriesMax;
+    if (!this.#confirmed.some(isFar)) return;
     for (const { reads } of this.#confirmed.filter(isFar))
       for (const read of reads) this.#refuse(read, "starting", "this member has yet to apply much of what was committed");
     this.#confirmed = this.#confirmed.filter((confirmed) => !isFar(confirmed));

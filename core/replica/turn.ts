@@ -12,13 +12,6 @@ import { beginRestoring } from "./snapshots/restoring.ts";
 import { SnapshotContent } from "./snapshots/snapshot-content.ts";
 import { rebuildIfDue } from "./watching/rebuilding.ts";
 
-/** A leader keeps all of them: nobody is known to have applied more. */
-function serveReads(state: ReplicaState): void {
-  const { reads, applied, options } = state;
-  for (const read of reads.takeServable(applied.index, unendedSinceMs(state))) serveRead(state, read);
-  if (!state.isLeading) reads.refuseFarAhead(applied.index, options.limits.readBacklogMax);
-}
-
 /** More than one only while there is more to be applied and little was applied so far. */
 const READIES_PER_TURN_MAX = 4;
 
@@ -97,6 +90,13 @@ function observe(state: ReplicaState, observation: RaftObservation): void {
 function askForReads(state: ReplicaState): void {
   const context = state.reads.takeQuestion(state.now.monotonicMs);
   if (context !== null) state.raft.read(context);
+}
+
+/** A leader keeps all of them: nobody is known to have applied more. */
+function serveReads(state: ReplicaState): void {
+  const { reads, applied, options } = state;
+  for (const read of reads.takeServable(applied.index, unendedSinceMs(state))) serveRead(state, read);
+  if (!state.isLeading) reads.refuseFarAhead(applied.index, options.limits.readBacklogMax);
 }
 
 function takeSnapshotIfDue(state: ReplicaState): void {

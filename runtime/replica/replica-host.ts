@@ -18,9 +18,9 @@ import type { HostObserver } from "../host-metrics.ts";
 import { Host } from "../host.ts";
 import type { HostEvent } from "../host.ts";
 import type { Peers } from "../peers/peers.ts";
+import { Sleepers } from "../sleepers.ts";
 import type { GroupDesk } from "./group-desk.ts";
 import { bootsMetadata, bootsWrite } from "./boots-seen.ts";
-import { LeaderWaits } from "./leader-waits.ts";
 import type { Answer } from "./pending-answers.ts";
 import { PendingAnswers } from "./pending-answers.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
@@ -73,7 +73,7 @@ export class ReplicaHost {
   readonly #desk: SnapshotDesk;
   readonly #space: SpaceWatch;
   readonly #answers = new PendingAnswers();
-  readonly #leaderWaits = new LeaderWaits();
+  readonly #leaderless = new Sleepers();
   #ticks = 0;
   #hasEnded = false;
   #membership: { readonly told: Membership; readonly relocated: Membership } | null = null;
@@ -161,7 +161,7 @@ export class ReplicaHost {
 
   /** Until the next leader is known, or as long as that. */
   untilLeader(msMax: number): Promise<void> {
-    return this.#leaderWaits.wait(msMax);
+    return this.#leaderless.sleep(msMax);
   }
 
   /** Hands leadership over and lets what is under way finish. Resolves when nobody waits for this member, or at the signal. */
@@ -226,7 +226,7 @@ export class ReplicaHost {
       const what = observation.kind === "raft" ? observation.observation.kind : observation.kind;
       if (CHANGES_WHO_BELONGS.has(what)) this.#tellPeersWhoBelongs();
       this.#options.observe(observation);
-      if (namesLeader(observation)) this.#leaderWaits.leaderIsKnown();
+      if (namesLeader(observation)) this.#leaderless.wakeAll();
     },
     stop: ({ reason, message }) => {
       this.end();

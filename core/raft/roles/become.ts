@@ -83,7 +83,7 @@ function leaveRole(state: RaftState): void {
   for (const read of role.reads) if (read.from === state.self) state.outbox.reads.push({ kind: "dropped", context: read.context });
   for (const follower of role.followers.values()) releaseSnapshot(state, follower);
   // Who leads no more hears of no restart, and these may wait for the disk for long.
-  state.outbox.messages = state.outbox.messages.filter((message) => !isForOneLife(message));
+  state.dropMessages(isForOneLife);
   if (role.transfer !== null) state.observe({ kind: "transferEnded", to: role.transfer.to, result: "handedOver" });
 }
 

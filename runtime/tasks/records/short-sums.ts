@@ -1,6 +1,7 @@
 // Counts short keys: what there is to know about one, its bytes included, lies side by side in a slot of an open-addressing table, and a key
 // is compared by three comparisons of integers. For words that is more than twice as fast as a table beside which the keys lie.
 import type { Span } from "./byte-order.ts";
+import { COUNT_MAX } from "./sum-table.ts";
 
 /** A key is so long at most, not empty, and without a byte of 0: what is missing of twelve bytes is zeros. */
 export const SHORT_KEY_BYTES = 12;
@@ -11,8 +12,6 @@ const SECOND = 1;
 const THIRD = 2;
 const COUNT = 3;
 const FIELDS = 4;
-/** As far as a field counts. A key that has as many goes on in another slot. */
-const COUNT_MAX = 0x7fff_ffff;
 /** Half of the slots stay free. */
 const BYTES_A_KEY = 2 * FIELDS * 4;
 

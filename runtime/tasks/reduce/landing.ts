@@ -3,6 +3,7 @@
 // or that the attempt is over. Meanwhile all others come.
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { Sleepers } from "../../sleepers.ts";
 import type { MapOutputSource, ReduceAssignment } from "../../../core/mapreduce/assignment.ts";
 import type { MapOutputs } from "../map/map-outputs.ts";
 import { RegionFile } from "../regions/region-file.ts";
@@ -45,7 +46,7 @@ export class Landing {
   /** The attempt has failed: nobody waits for what is still under way. */
   #isGivenUp = false;
   /** Lanes that wait. */
-  readonly #sleepers = new Set<() => void>();
+  readonly #sleepers = new Sleepers();
 
   constructor(options: LandingOptions) {
     const { assignment } = options.run;
@@ -55,7 +56,7 @@ export class Landing {
     this.#know(assignment.sources);
     options.run.onMoved = (sources) => {
       this.#know(sources);
-      this.#wake();
+      this.#sleepers.wakeAll();
     };
     mkdirSync(options.directory, { recursive: true });
   }
@@ -74,7 +75,7 @@ export class Landing {
   /** A lane ends early only if it has failed. */
   #giveUpUnlessWhole(): void {
     this.#isGivenUp ||= this.#landed < this.#places.length;
-    this.#wake();
+    this.#sleepers.wakeAll();
   }
 
   close(): void {
@@ -99,13 +100,13 @@ export class Landing {
       const source = task === undefined ? undefined : this.#sources.get(task);
       if (task === undefined || source === undefined) {
         if (task !== undefined) this.#waiting.push(task);
-        await this.#pause();
+        await this.#sleepers.sleep(AGAIN_MS);
         continue;
       }
       const place = await this.#land(lane, source);
       if (place === null) {
         this.#waiting.push(task);
-        await this.#pause();
+        await this.#sleepers.sleep(AGAIN_MS);
         continue;
       }
       if (this.#troubled.delete(task)) run.trouble(source, { tries: 0, message: "" });
@@ -114,23 +115,6 @@ export class Landing {
       run.bytesRead += place.bytes;
       await run.breathe((FETCHED * this.#landed) / this.#places.length);
     }
-  }
-
-  /** Until something may have changed. */
-  async #pause(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        this.#sleepers.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, AGAIN_MS);
-      this.#sleepers.add(wake);
-    });
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#sleepers]) wake();
   }
 
   /** Null: not now. */

@@ -18,6 +18,16 @@ function behind(): TestCluster {
   return cluster;
 }
 
+/** And has read a piece for it, which has not left. */
+function withPieceRead(): TestCluster {
+  const cluster = behind();
+  const [piece] = cluster.network.filter(({ kind }) => kind === "snapshotChunk");
+  cluster.drop();
+  if (piece?.kind !== "snapshotChunk") throw new Error("no piece");
+  cluster.raft("n1").pieceRead({ to: asMember("n3"), snapshotId: piece.snapshot.id, offset: 0, bytes: piece.bytes });
+  return cluster;
+}
+
 const pieces = (cluster: TestCluster): number[] =>
   cluster.network.flatMap((message) => (message.kind === "snapshotChunk" ? [message.offset] : []));
 
@@ -116,25 +126,15 @@ test("F31: whoever restarts shows its log before it is sent a snapshot, or nobod
 });
 
 test("F32: a piece that was read for an earlier life does not leave any more", () => {
-  const cluster = behind();
-  const [piece] = cluster.network.filter(({ kind }) => kind === "snapshotChunk");
-  cluster.drop();
-  const raft = cluster.raft("n1");
-  if (piece?.kind !== "snapshotChunk") throw new Error("no piece");
-  raft.pieceRead({ to: asMember("n3"), snapshotId: piece.snapshot.id, offset: 0, bytes: piece.bytes });
-  raft.peerRestarted(asMember("n3"));
+  const cluster = withPieceRead();
+  cluster.raft("n1").peerRestarted(asMember("n3"));
   cluster.work("n1");
   expect(pieces(cluster)).toEqual([]);
 });
 
 test("F32: nor does one that a leader had read when it heard of another", () => {
-  const cluster = behind();
-  const [piece] = cluster.network.filter(({ kind }) => kind === "snapshotChunk");
-  cluster.drop();
-  const raft = cluster.raft("n1");
-  if (piece?.kind !== "snapshotChunk") throw new Error("no piece");
-  raft.pieceRead({ to: asMember("n3"), snapshotId: piece.snapshot.id, offset: 0, bytes: piece.bytes });
-  raft.receive({
+  const cluster = withPieceRead();
+  cluster.raft("n1").receive({
     kind: "vote",
     from: asMember("n2"),
     to: asMember("n1"),
