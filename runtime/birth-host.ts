@@ -55,7 +55,13 @@ export class BirthHost {
 
   constructor(options: BirthHostOptions) {
     this.#options = options;
-    this.#ticker = new Ticker({ clock: options.clock, onTick: () => this.step({ kind: "tick" }) });
+    this.#ticker = new Ticker({
+      clock: options.clock,
+      onTick: () => {
+        this.step({ kind: "tick" });
+        this.#ticker.rest(1);
+      },
+    });
   }
 
   get waiting(): Waiting {

@@ -4,14 +4,16 @@
 // reads its heartbeats before it could miss one, and a leader learns from the tick's own clock how long it was away.
 //
 // To wake up costs an idle process more than what it does then. So while its owner rests, its ticks wait for the last of them,
-// or for whatever wakes the process before: then those that have passed come first, so that nobody's time is ever behind.
+// or for whatever wakes the process before: then those that have passed come first, so that nobody's time is ever behind. For the
+// same reason a timer is set once its owner has said how long it rests, and one that would fire too early is left to do so: Node
+// wakes the process for a timer that was taken back all the same.
 import type { Clock } from "./clock.ts";
 
 export const TICK_MS = 25;
 /** Less than a third of the shortest election timeout (12 ticks). */
 export const CATCH_UP_TICKS_MAX = 3;
-/** Two heartbeats: who hears one in time is not woken by its own clock at all. */
-export const REST_TICKS_MAX = 8;
+/** Four heartbeats: who hears them in time is seldom woken by its own clock. */
+export const REST_TICKS_MAX = 16;
 
 export type TickReport = {
   /** How long after its time the tick came. */
@@ -46,7 +48,9 @@ export class Ticker {
   #lastMs = 0;
   /** So many come together when the timer fires. */
   #ahead = 1;
-  #stopTimer: (() => void) | null = null;
+  #isRunning = false;
+  /** Set, and for a tick that is due then. */
+  #timer: { readonly dueMs: number; readonly stop: () => void } | null = null;
 
   constructor({ clock, tickMs = TICK_MS, onTick, startTimer = startTimeout }: TickerOptions) {
     this.#clock = clock;
@@ -60,24 +64,23 @@ export class Ticker {
   }
 
   start(): void {
+    this.#isRunning = true;
     this.#lastMs = this.#clock.monotonicMs();
     this.#ahead = 1;
     this.#arm();
   }
 
   stop(): void {
-    this.#stopTimer?.();
-    this.#stopTimer = null;
+    this.#isRunning = false;
+    this.#takeTimerBack();
   }
 
-  /** The next `ticks` may come together. Asked for again whenever the owner has done something; 1 ends a rest. */
+  /** The next `ticks` may come together. To be said after every tick, or none follows; 1 ends a rest. */
   rest(ticks: number): void {
     // What was missed in a stall comes one by one.
     const isBehind = this.#clock.monotonicMs() >= this.#lastMs + this.#tickMs;
-    const ahead = isBehind ? 1 : Math.max(1, Math.min(ticks, REST_TICKS_MAX));
-    if (this.#stopTimer === null || ahead === this.#ahead) return;
-    this.#ahead = ahead;
-    this.#arm();
+    this.#ahead = isBehind ? 1 : Math.max(1, Math.min(ticks, REST_TICKS_MAX));
+    if (this.#isRunning) this.#arm();
   }
 
   /** How many of the ticks that wait have passed: they are the caller's now. When all have, they come by the timer. */
@@ -90,22 +93,37 @@ export class Ticker {
     return passed;
   }
 
+  get #dueMs(): number {
+    return this.#lastMs + this.#ahead * this.#tickMs;
+  }
+
   #arm(): void {
-    this.stop();
-    const dueMs = this.#lastMs + this.#ahead * this.#tickMs;
+    const dueMs = this.#dueMs;
+    if (this.#timer !== null && this.#timer.dueMs <= dueMs) return;
+    this.#takeTimerBack();
     // Never below 1 ms: between two ticks the event loop goes round once and reads its sockets.
     const waitMs = Math.max(1, Math.ceil(dueMs - this.#clock.monotonicMs()));
-    this.#stopTimer = this.#startTimer(waitMs, () => this.#fire());
+    this.#timer = { dueMs, stop: this.#startTimer(waitMs, () => this.#wake(dueMs)) };
+  }
+
+  #takeTimerBack(): void {
+    this.#timer?.stop();
+    this.#timer = null;
+  }
+
+  #wake(dueMs: number): void {
+    this.#timer = null;
+    if (dueMs < this.#dueMs) this.#arm();
+    else this.#fire();
   }
 
   #fire(): void {
     const ticks = this.#ahead;
-    const dueMs = this.#lastMs + ticks * this.#tickMs;
+    const dueMs = this.#dueMs;
     const lateMs = Math.max(0, this.#clock.monotonicMs() - dueMs);
     const forgiven = Math.max(0, Math.floor(lateMs / this.#tickMs) - CATCH_UP_TICKS_MAX);
     this.#lastMs = dueMs + forgiven * this.#tickMs;
     this.#ahead = 1;
-    this.#arm();
     this.#onTick({ lateMs, forgiven, ticks });
   }
 }

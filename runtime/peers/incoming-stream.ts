@@ -8,8 +8,8 @@ import { FrameParser, KEEP_ALIVE } from "./frame-parser.ts";
 import type { PeerIdentity } from "./handshake.ts";
 import type { Refused } from "./message-codec.ts";
 
-/** At most this often; the sender counts beats of twice this length. */
-const SIGN_OF_LIFE_MS = 250;
+/** At most this often, as each wakes both processes. More often than a sender's beat, so that each that is read is answered. */
+const SIGN_OF_LIFE_MS = 750;
 /** A sender that is there sends something every beat. */
 const SILENCE_MS_MAX = 10_000;
 

@@ -8,9 +8,9 @@ import { KEEP_ALIVE } from "./frame-parser.ts";
 import { STREAM_PATH } from "./handshake.ts";
 import type { Around } from "./message-codec.ts";
 
-export const BEAT_MS = 500;
+export const BEAT_MS = 1_000;
 /** Beats without a sign of life; a pause of this process counts as one. */
-const SILENT_BEATS_MAX = 8;
+const SILENT_BEATS_MAX = 4;
 /** Connect, send the handshake, and hear the answer. */
 const OPEN_DEADLINE_MS = 2_000;
 /** What a piece of the request's body is framed by on the connection (RFC 9112, 7.1). */

@@ -15,8 +15,9 @@ export type GroupLeadersOptions = {
 };
 
 const LOOK_MS = 250;
-/** Of so many looks one asks, where nobody has to be told. */
-const SELDOM = 8;
+/** Where nobody has to be told it is looked so often whether somebody has, and every second time it is asked. */
+const SELDOM_MS = 1_000;
+const SELDOM = 2;
 
 export class GroupLeaders {
   readonly #options: GroupLeadersOptions;
@@ -31,12 +32,18 @@ export class GroupLeaders {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.look(), LOOK_MS);
+    this.#timer = setTimeout(
+      () => {
+        this.look();
+        this.start();
+      },
+      this.#options.isWanted() ? LOOK_MS : SELDOM_MS,
+    );
     this.#timer.unref();
   }
 
   end(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
 

@@ -11,7 +11,7 @@ import { TestCluster } from "../test-cluster.ts";
 const IDLE_MS = { bounded: 15_000, long: 600_000 };
 const CPU_SHARE_MAX = 0.03;
 /** What starting left to do: above all, code that runs for the first time is still being compiled. */
-const SETTLE_MS = 12_000;
+const SETTLE_MS = 40_000;
 const QUIET_MS = 1_000;
 
 export const idle: TestCase = {

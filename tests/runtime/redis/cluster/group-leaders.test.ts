@@ -60,7 +60,7 @@ test("who has nobody to tell asks seldom, so that whoever comes is not told of a
   await look(1);
   expect([asked, leaders.leaderOf(OTHER)]).toEqual([1, "http://a"]);
   leader = "http://b";
-  await look(7);
+  await look(1);
   expect([asked, leaders.leaderOf(OTHER)]).toEqual([1, "http://a"]);
   await look(1);
   expect([asked, leaders.leaderOf(OTHER)]).toEqual([2, "http://b"]);
