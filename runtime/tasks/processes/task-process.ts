@@ -23,6 +23,11 @@ export type TaskListener = {
   readonly onEnd: (failure: Pick<Failure, "reason" | "message">) => void;
 };
 
+/**
+ * What a task makes for a moment is in arrays outside of V8's heap, and is let go when V8 collects young objects: with the sixteen
+ * megabytes that it gives them by itself, a process that has had some tasks holds twice as much as it needs, and is no faster.
+ */
+const EXEC_ARGUMENTS = ["--no-warnings", "--max-semi-space-size=1"];
 const LOOK_MS = 200;
 /** What it printed last may still come. Processes that it started may hold its pipes for as long as they like. */
 const LAST_WORDS_MS = 500;
@@ -45,7 +50,7 @@ export class TaskProcess<Settings> {
   #hasEnded = false;
 
   constructor({ path, settings, environment }: TaskProgram<Settings>, onGone: (process: TaskProcess<Settings>) => void) {
-    this.#child = fork(path, [], { env: { ...environment }, execArgv: ["--no-warnings"], stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    this.#child = fork(path, [], { env: { ...environment }, execArgv: [...EXEC_ARGUMENTS], stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const log of [this.#child.stdout, this.#child.stderr])
       log?.setEncoding("utf8").on("data", (text: string) => this.#listener?.onLog(text));
     this.#child.on("message", (message) => this.#take(message as FromTask));
