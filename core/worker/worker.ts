@@ -28,7 +28,8 @@ type Attempt = {
   againMs: number;
 };
 
-const WAIT_MS = { running: 1_000, idle: 5_000 };
+/** A coordinator that stands still is given up some seconds after that; while there is a job, no longer than that is lost. */
+const WAIT_MS = { inJob: 1_000, idle: 5_000 };
 const PAUSE_MS = { first: 50, longest: 1_000 };
 /** What a report is refused as that makes no sense to a coordinator, or is too long for it. */
 const NEVER_TAKEN: readonly string[] = ["badRequest", "tooLarge"];
@@ -255,7 +256,7 @@ export class Worker {
       kept: this.#kept,
       adopted: this.#adopted,
       jobs: [...this.#jobs],
-      waitMs: this.#isStopping ? 0 : attempts.length > 0 ? WAIT_MS.running : WAIT_MS.idle,
+      waitMs: this.#isStopping ? 0 : attempts.length > 0 || this.#jobs.size > 0 ? WAIT_MS.inJob : WAIT_MS.idle,
     };
     this.#pollAtMs = this.#isStopping ? this.#nowMs + PAUSE_MS.first : this.#nowMs;
     this.#polledAt = this.#target;

@@ -67,6 +67,15 @@ test("it asks, does what it is told, and asks again at once", () => {
   ]);
 });
 
+test("between two tasks of a job it asks for no longer than while it has one: a coordinator that stands still is soon given up", () => {
+  const worker = new AWorker().started();
+  worker.orders({ assignments: [map] });
+  worker.step({ kind: "finished", report });
+  worker.step({ kind: "reported", name, answer: { outcome: done({ verdict: "accepted", ...NO_ORDERS }), leader: null } });
+  expect(worker.orders({})).toMatchObject([{ kind: "poll", poll: { running: [], jobs: ["j"], waitMs: 1_000 } }]);
+  expect(worker.orders({ forget: ["j"] })).toMatchObject([{ kind: "forget" }, { kind: "poll", poll: { jobs: [], waitMs: 5_000 } }]);
+});
+
 test("the memory of its tasks is what they said last, until they are over", () => {
   const worker = new AWorker().started();
   worker.orders({ assignments: [map, reduce] });
