@@ -291,6 +291,8 @@ export class Worker {
     if (leader === null || leader === this.#leader) {
       this.#leader = null;
       this.#coordinator++;
+      // The next in the list may be the one that was named, and has just not answered.
+      if (this.#target === asked) this.#coordinator++;
     } else this.#leader = leader;
     this.#pauseMs = Math.min(2 * this.#pauseMs, PAUSE_MS.longest);
   }

@@ -67,6 +67,15 @@ test("it asks, does what it is told, and asks again at once", () => {
   ]);
 });
 
+test("a leader that was named and does not answer is not asked again before the others, where it is the next in the list, too", () => {
+  const worker = new AWorker().started();
+  const named = { outcome: refused("notLeader", "another"), leader: "http://b" } as const;
+  worker.step({ kind: "polled", answer: named as never });
+  expect(worker.tick(1_000)).toMatchObject([{ kind: "poll", to: "http://b" }]);
+  worker.step({ kind: "polled", answer: { outcome: unknown("connectionLost"), leader: null } });
+  expect(worker.tick(1_000)).toMatchObject([{ kind: "poll", to: "http://a" }]);
+});
+
 test("between two tasks of a job it asks for no longer than while it has one: a coordinator that stands still is soon given up", () => {
   const worker = new AWorker().started();
   worker.orders({ assignments: [map] });
