@@ -12,8 +12,8 @@ import type { Clock } from "./clock.ts";
 export const TICK_MS = 25;
 /** Less than a third of the shortest election timeout (12 ticks). */
 export const CATCH_UP_TICKS_MAX = 3;
-/** Four heartbeats: who hears them in time is seldom woken by its own clock. */
-export const REST_TICKS_MAX = 16;
+/** Two heartbeats. With those that are made up for it is less than an election timeout: no stall alone makes anybody stand. */
+export const REST_TICKS_MAX = 8;
 
 export type TickReport = {
   /** How long after its time the tick came. */
@@ -86,7 +86,8 @@ export class Ticker {
   /** How many of the ticks that wait have passed: they are the caller's now. When all have, they come by the timer. */
   passed(): number {
     if (!this.isResting) return 0;
-    const passed = Math.floor((this.#clock.monotonicMs() - this.#lastMs) / this.#tickMs);
+    // A timer may fire a part of a millisecond early.
+    const passed = Math.max(0, Math.floor((this.#clock.monotonicMs() - this.#lastMs) / this.#tickMs));
     if (passed >= this.#ahead) return 0;
     this.#lastMs += passed * this.#tickMs;
     this.#ahead -= passed;

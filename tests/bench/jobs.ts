@@ -75,7 +75,8 @@ for (let i = 0; i < TIMES; i++) linkSync(text, join(manyTimes, `${i}.txt`));
 const expectedOfMany =
   mawk === null ? null : shell(`mawk '{ print $1 "\\t" ${TIMES} * $2 }' ${directory}/mawk.out | LC_ALL=C sort | sha256sum`);
 const byWorkers: Figures[] = [];
-const turns = Array.from({ length: TURNS }, () => numbersIn(given.workers));
+const workerCounts = numbersIn(given.workers);
+const turns = Array.from({ length: TURNS }, (_, turn) => (turn % 2 === 0 ? workerCounts : workerCounts.toReversed()));
 for (const workers of turns.flat()) {
   const { measured, digest } = await job({ name: "word-count", input: manyTimes, program: WORD_COUNT, workers });
   const equalsCoreutils = isAsExpected(`the word count of ${workers} workers`, digest, expectedOfMany);

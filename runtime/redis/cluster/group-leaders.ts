@@ -24,6 +24,7 @@ export class GroupLeaders {
   readonly #leaders = new Map<GroupId, string>();
   readonly #asking = new Set<GroupId>();
   #timer: NodeJS.Timeout | null = null;
+  #hasEnded = false;
   #turn = 0;
   #looks = 0;
 
@@ -32,6 +33,7 @@ export class GroupLeaders {
   }
 
   start(): void {
+    if (this.#hasEnded) return;
     this.#timer = setTimeout(
       () => {
         this.look();
@@ -43,6 +45,7 @@ export class GroupLeaders {
   }
 
   end(): void {
+    this.#hasEnded = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
