@@ -1,7 +1,7 @@
 // How a leader may come into office: only voters stand, only after a majority has agreed that there should be an election
 // (pre-vote), nobody who still hears from a leader helps to depose it, and whoever leads has the votes of a majority, of
 // both halves in a joint phase. A leader that hands over excuses its successor from all but the votes.
-import type { MemberId } from "../../../core/base/ids.ts";
+import type { BootNumber, MemberId } from "../../../core/base/ids.ts";
 import { isVoter } from "../../../core/raft/membership.ts";
 import type { Membership } from "../../../core/raft/membership.ts";
 import type { Message, PreVote, Vote } from "../../../core/raft/messages.ts";
@@ -34,6 +34,8 @@ type Known = {
   hasLeader: boolean;
   ledTerm: number;
   ticksSinceLeader: number;
+  /** By what it said last. */
+  boot: BootNumber | null;
   /** Who asked this member while it heard from a live leader, and how often while it did not. */
   readonly askedInVain: Set<string>;
   readonly askedFreely: Map<string, number>;
@@ -52,7 +54,7 @@ export class FairElections implements Invariant {
     this.#of(view).ticksSinceLeader++;
   }
 
-  received(view: MemberView, { body }: PeerMessage): void {
+  received(view: MemberView, { body, toBoot }: PeerMessage): void {
     if (body.kind !== "raft") return;
     const { message } = body;
     const known = this.#of(view);
@@ -61,10 +63,13 @@ export class FairElections implements Invariant {
     else if (message.kind === "voteReply" && message.granted) known.votes.add(message.term, message.from);
     else if (message.kind !== "preVote" && message.term > known.term) known.hasLeader = false;
     const isOfLeader = message.kind === "append" || message.kind === "snapshotChunk";
-    if (isOfLeader && message.term >= known.term) known.ticksSinceLeader = 0;
+    // What was under way to an earlier life is turned away at the door: nobody has heard it.
+    const isOfEarlierLife = toBoot !== undefined && toBoot !== known.boot;
+    if (isOfLeader && !isOfEarlierLife && message.term >= known.term) known.ticksSinceLeader = 0;
   }
 
-  sent(view: MemberView, { body }: PeerMessage): void {
+  sent(view: MemberView, { body, boot }: PeerMessage): void {
+    this.#of(view).boot = boot;
     if (body.kind === "raft") this.#checks[body.message.kind]?.(view, body.message as never);
   }
 
@@ -130,6 +135,7 @@ export class FairElections implements Invariant {
         hasLeader: false,
         ledTerm: 0,
         ticksSinceLeader: 0,
+        boot: null,
         askedInVain: new Set(),
         askedFreely: new Map(),
       };
