@@ -50,7 +50,7 @@ export class TaskProcess<Settings> {
   #hasEnded = false;
 
   constructor({ path, settings, environment }: TaskProgram<Settings>, onGone: (process: TaskProcess<Settings>) => void) {
-    this.#child = fork(path, [], { env: { ...environment }, execArgv: [...EXEC_ARGUMENTS], stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    this.#child = fork(path, [], { env: { ...environment }, execArgv: EXEC_ARGUMENTS, stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const log of [this.#child.stdout, this.#child.stderr])
       log?.setEncoding("utf8").on("data", (text: string) => this.#listener?.onLog(text));
     this.#child.on("message", (message) => this.#take(message as FromTask));

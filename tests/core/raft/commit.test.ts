@@ -3,25 +3,26 @@ import { TestCluster } from "./cluster.ts";
 
 const commitOf = (cluster: TestCluster, name: string): number => cluster.raft(name).status().commitIndex;
 
-test("a leader commits with a majority of disks, its own among them only once it is written", () => {
+/** n1 leads, and its own disk has yet to write what n2 has acknowledged; n3 has heard nothing of it. */
+function acknowledgedByN2Alone(): TestCluster {
   const cluster = new TestCluster({ size: 3 });
   cluster.elect("n1");
   cluster.at("n1").diskPaused = true;
   cluster.propose("n1", "a");
   cluster.deliver((message) => message.to === "n2");
   cluster.deliver((message) => message.from === "n2");
+  return cluster;
+}
+
+test("a leader commits with a majority of disks, its own among them only once it is written", () => {
+  const cluster = acknowledgedByN2Alone();
   expect(commitOf(cluster, "n1")).toBe(1);
   cluster.resumeDisk("n1");
   expect(commitOf(cluster, "n1")).toBe(2);
 });
 
 test("one that has restarted counts for nothing before it has shown what it still has", () => {
-  const cluster = new TestCluster({ size: 3 });
-  cluster.elect("n1");
-  cluster.at("n1").diskPaused = true;
-  cluster.propose("n1", "a");
-  cluster.deliver((message) => message.to === "n2");
-  cluster.deliver((message) => message.from === "n2");
+  const cluster = acknowledgedByN2Alone();
   cluster.drop();
   cluster.wipe("n2");
   cluster.raft("n1").peerRestarted(asMember("n2"));
