@@ -5,6 +5,7 @@ import type { LogIndex } from "../base/ids.ts";
 import { continueMembershipChange } from "./membership-change.ts";
 import { quorumIndex } from "./quorum.ts";
 import { startHeldReads } from "./read-index.ts";
+import { tellCommit } from "./replication.ts";
 import type { LeaderRole, RaftState } from "./state.ts";
 
 export function advanceLeaderCommit(state: RaftState, role: LeaderRole): void {
@@ -15,6 +16,7 @@ export function advanceLeaderCommit(state: RaftState, role: LeaderRole): void {
   const newlyCommitted = state.log.slice(asIndex(state.commitIndex + 1), { entriesMax: Infinity, bytesMax: Infinity, last: index });
   for (const entry of newlyCommitted) role.uncommittedBytes -= entry.bytes.length;
   state.commitIndex = index;
+  tellCommit(state, role, newlyCommitted);
   startHeldReads(state, role);
   continueMembershipChange(state, role);
 }

@@ -34,6 +34,8 @@ export type RaftLimits = {
   /** With so many appends under way to one follower, fewer than `manyEntries` wait until one of them is answered: they leave together then. */
   readonly fewMessages: number;
   readonly manyEntries: number;
+  /** Followers hear of so many commands that were committed at once with what is sent next, or with the next tick. */
+  readonly manyCommitted: number;
   /** Entries that no majority holds yet; beyond that proposals are refused, so that a lost quorum can't fill the memory. */
   readonly uncommittedBytesMax: number;
   readonly uncommittedEntriesMax: number;
@@ -55,6 +57,7 @@ export const DEFAULT_LIMITS: RaftLimits = {
   windowBytesMax: 16_777_216,
   fewMessages: 2, // one that the follower's disk writes, and one that waits for it there
   manyEntries: 256,
+  manyCommitted: 8,
   uncommittedBytesMax: 67_108_864,
   uncommittedEntriesMax: 100_000,
   entryBytesMax: 2_097_152, // a value of 1 MiB, its key and its envelope, with room

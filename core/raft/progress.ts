@@ -50,6 +50,8 @@ export class Progress {
   askedRound = 0;
   /** The commit index and the round that the follower was last told. */
   toldCommitIndex = asIndex(0);
+  /** It is to hear of the commit index without waiting for what else there will be to tell. */
+  commitIsDue = true;
   toldRound = 0;
   /** What the follower had acknowledged when it was last seen to restart: it must still have that. */
   acknowledgedBeforeRestart = asIndex(0);

@@ -15,6 +15,9 @@ export function acceptRead(state: RaftState, role: LeaderRole, read: { readonly 
   const started = hasTermStarted(state, role);
   // Before that, entries that an earlier leader acknowledged may not be known to be committed: the read waits.
   role.reads.push({ ...read, index: started ? state.commitIndex : null, round: role.round + 1 });
+  // A member that reads for its clients has to apply what was committed before.
+  const follower = role.followers.get(read.from);
+  if (follower !== undefined) follower.commitIsDue = true;
   if (started) wantConfirmation(role);
 }
 

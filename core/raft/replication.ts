@@ -1,7 +1,7 @@
 // How a leader keeps its followers' logs equal to its own. Everything leaves once per turn, from `replicate`: entries
 // that were proposed together travel together, and a follower whose window is full waits without holding up another.
 import { asIndex, asTerm } from "../base/ids.ts";
-import type { EntryId } from "./entry.ts";
+import type { Entry, EntryId } from "./entry.ts";
 import type { Append, AppendReply } from "./messages.ts";
 import { recordAcceptance, recordSignOfLife } from "./followers.ts";
 import type { Progress } from "./progress.ts";
@@ -18,9 +18,28 @@ export function replicate(state: RaftState, role: LeaderRole): void {
   }
 }
 
-/** Or will soon: whatever follows the answer that is to come tells it, too, and needs no message of its own. */
+/** Or will soon: whatever follows the answer that is to come tells it, too, and what is not due needs no message of its own either. */
 function knowsCommit(state: RaftState, follower: Progress): boolean {
-  return follower.toldCommitIndex >= state.commitIndex || follower.awaitsAnswer;
+  return follower.toldCommitIndex >= state.commitIndex || follower.awaitsAnswer || !follower.commitIsDue;
+}
+
+/**
+ * Many commands at once are the answer to as many clients, most of whom will soon write again: what carries that tells followers of these,
+ * too. A message for each such step would be as many as the appends themselves. With the next tick it is due in any case.
+ */
+export function tellCommit(state: RaftState, role: LeaderRole, newlyCommitted: readonly Entry[]): void {
+  const { manyCommitted } = state.options.limits;
+  if (newlyCommitted.length >= manyCommitted && newlyCommitted.every(({ kind }) => kind === "command")) return;
+  for (const follower of role.followers.values()) follower.commitIsDue = true;
+}
+
+export function tickCommit(state: RaftState, role: LeaderRole): void {
+  for (const follower of role.followers.values()) if (isBehindCommit(state, follower)) follower.commitIsDue = true;
+}
+
+/** It has yet to be told of the last step, and can be. */
+export function isBehindCommit(state: RaftState, { state: stage, toldCommitIndex }: Progress): boolean {
+  return stage === "replicate" && toldCommitIndex < state.commitIndex;
 }
 
 export function recordAppendReply(state: RaftState, role: LeaderRole, reply: AppendReply): void {
@@ -84,6 +103,7 @@ function sendAppend(
   };
   state.send(message);
   follower.toldCommitIndex = state.commitIndex;
+  follower.commitIsDue = false;
   follower.toldRound = round;
   if (entries.length === 0) return;
   let bytes = 0;

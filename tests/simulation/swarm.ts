@@ -67,6 +67,7 @@ function drawRaftLimits(random: RandomType): RaftLimits {
     trailingEntries: pick("trailingEntries", 0, 3, 20, 100),
     trailingBytes: pick("trailingBytes", 0, 1_024, 16_384),
     fewMessages: pick("fewMessages", 1, 4, 64),
+    manyCommitted: pick("manyCommitted", 1, 2, 8),
     manyEntries: pick("manyEntries", 1, 4, 32),
   };
 }

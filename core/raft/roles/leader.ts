@@ -5,7 +5,7 @@ import { answerPreVote, answerVote, hasActiveQuorum } from "../election.ts";
 import { isActive } from "../followers.ts";
 import { leaveOfficeIfRemoved } from "../membership-change.ts";
 import { acceptRead } from "../read-index.ts";
-import { recordAppendReply } from "../replication.ts";
+import { isBehindCommit, recordAppendReply, tickCommit } from "../replication.ts";
 import { tickRounds, wantHeartbeats } from "../rounds.ts";
 import { watchOwnDisk } from "../slow-leader.ts";
 import { recordSnapshotReply, tickSnapshots } from "../snapshot-sending.ts";
@@ -27,6 +27,7 @@ export const leaderRow: RoleRow<LeaderRole> = {
       wantHeartbeats(role);
     }
     tickRounds(state, role);
+    tickCommit(state, role);
     checkQuorum(state, role);
   },
   quietTicks: (state, role) => (isUntroubled(state, role) ? state.options.timing.heartbeatTicks - role.heartbeatElapsed : 1),
@@ -52,9 +53,11 @@ export const leaderRow: RoleRow<LeaderRole> = {
 };
 
 /** Nothing waits, and nobody is missed: silence that is counted before the answers are read that have come must not make it step down. */
-function isUntroubled({ options }: RaftState, { transfer, followers, reads }: LeaderRole): boolean {
+function isUntroubled(state: RaftState, { transfer, followers, reads }: LeaderRole): boolean {
+  const { options } = state;
   if (transfer !== null || reads.length > 0) return false;
-  for (const { silentTicks } of followers.values()) if (silentTicks > 2 * options.timing.heartbeatTicks) return false;
+  for (const follower of followers.values())
+    if (follower.silentTicks > 2 * options.timing.heartbeatTicks || isBehindCommit(state, follower)) return false;
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { asMember } from "../../../core/base/ids.ts";
 import type { Message, MessageOf } from "../../../core/raft/messages.ts";
 import { TestCluster } from "./cluster.ts";
 
@@ -36,6 +37,60 @@ test("while an answer is to come, the commit index gets no message of its own: w
   cluster.deliver(({ to }) => to === "n3");
   cluster.deliver(({ from }) => from === "n3");
   expect(appendsTo(cluster, "n3").map(({ commitIndex }) => commitIndex)).toEqual([2]);
+});
+
+/** Three members that agree on everything, the first of which has just committed so many commands at once. */
+function committedAtOnce(count: number): TestCluster {
+  const cluster = new TestCluster({ size: 3, limits: { manyCommitted: 8 } });
+  cluster.elect("n1");
+  for (let i = 0; i < count; i++) cluster.raft("n1").propose({ kind: "command", version: 1, body: new Uint8Array(1) });
+  cluster.work("n1");
+  cluster.deliver(({ kind }) => kind === "append");
+  cluster.deliver(({ kind }) => kind === "appendReply");
+  expect(cluster.raft("n1").status().commitIndex).toBe(1 + count);
+  return cluster;
+}
+
+test("that a few commands are committed is told at once; that many are, with what is sent next", () => {
+  const few = committedAtOnce(7);
+  expect(appendsTo(few, "n2").map(({ commitIndex, entries }) => [commitIndex, entries.length])).toEqual([[8, 0]]);
+  const many = committedAtOnce(8);
+  expect(many.network).toEqual([]);
+  many.propose("n1", "next");
+  expect(appendsTo(many, "n2").map(({ commitIndex, entries }) => [commitIndex, entries.length])).toEqual([[9, 1]]);
+});
+
+test("that many commands are committed is told with the next tick at the latest, for which a leader does not rest", () => {
+  const cluster = committedAtOnce(100);
+  expect(cluster.raft("n1").quietTicks()).toBe(1);
+  cluster.tick("n1");
+  expect(appendsTo(cluster, "n2").map(({ commitIndex }) => commitIndex)).toEqual([101]);
+  expect(appendsTo(cluster, "n3").map(({ commitIndex }) => commitIndex)).toEqual([101]);
+  cluster.deliverAll();
+  expect(cluster.texts("n2")).toHaveLength(100);
+  expect(cluster.raft("n1").quietTicks()).toBeGreaterThan(1);
+});
+
+test("a member that reads for its clients is told at once of what was committed", () => {
+  const cluster = committedAtOnce(100);
+  cluster.raft("n3").read(1);
+  cluster.work("n3");
+  cluster.deliverAll();
+  expect(cluster.at("n3").reads).toEqual([{ kind: "confirmed", context: 1, index: 101 }]);
+  expect(cluster.texts("n3")).toHaveLength(100);
+});
+
+test("a change of the membership is told at once, however many commands are committed with it", () => {
+  const cluster = new TestCluster({ size: 3, spare: 1, limits: { manyCommitted: 8 } });
+  cluster.elect("n1");
+  for (let i = 0; i < 20; i++) cluster.raft("n1").propose({ kind: "command", version: 1, body: new Uint8Array(1) });
+  const place = { ordinal: 3, address: "n4" };
+  expect(cluster.raft("n1").changeMembership({ kind: "addLearner", member: asMember("n4"), place })).toMatchObject({ kind: "proposed" });
+  cluster.work("n1");
+  const between = ({ from, to }: Message): boolean => from !== "n4" && to !== "n4";
+  cluster.deliver((message) => message.kind === "append" && between(message));
+  cluster.deliver((message) => message.kind === "appendReply" && between(message));
+  expect(appendsTo(cluster, "n2").map(({ commitIndex }) => commitIndex)).toEqual([22]);
 });
 
 test("a follower that answers nothing holds up nobody", () => {

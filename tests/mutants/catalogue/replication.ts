@@ -33,6 +33,15 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     caughtBy: [{ kind: "scenario" }, { kind: "simulation", seeds: 50 }],
   },
   {
+    name: "a leader rests while a follower has not heard what was committed",
+    failureClass: "F8",
+    standsFor: "a commit index that goes with what follows, and nothing follows",
+    file: "core/raft/roles/leader.ts",
+    find: " || isBehindCommit(state, follower)) return false;",
+    replace: ") return false;",
+    caughtBy: [{ kind: "jest", path: "tests/core/raft/replication.test.ts" }],
+  },
+  {
     name: "conflicts are backed up one entry at a time",
     failureClass: "F9",
     standsFor: "openraft 6d53aa12: O(n) back-off",
