@@ -56,6 +56,11 @@ export class Replica {
     return isAtRest ? raft.quietTicks() : 1;
   }
 
+  /** Those whose entries are on their way. */
+  get pendingWrites(): number {
+    return this.#state.requests.size;
+  }
+
   status(): ReplicaStatus {
     return statusOf(this.#state);
   }

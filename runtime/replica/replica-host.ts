@@ -25,11 +25,12 @@ import type { Answer } from "./pending-answers.ts";
 import { PendingAnswers } from "./pending-answers.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
 import { SpaceWatch } from "./space-watch.ts";
+import { WriteGathering } from "./write-gathering.ts";
 
 type Observation = Extract<ReplicaEffect, { readonly kind: "observe" }>["observation"];
 
 export type ReplicaHostOptions = {
-  readonly replica: Pick<Replica, "step" | "hasMore" | "quietTicks" | "status">;
+  readonly replica: Pick<Replica, "step" | "hasMore" | "quietTicks" | "status" | "pendingWrites">;
   readonly clock: Clock;
   readonly storage: {
     readonly log: WriteAheadLog;
@@ -73,6 +74,9 @@ export class ReplicaHost {
   readonly #desk: SnapshotDesk;
   readonly #space: SpaceWatch;
   readonly #answers = new PendingAnswers();
+  readonly #writes = new WriteGathering((write) => {
+    this.#deliver(write);
+  });
   readonly #leaderless = new Sleepers();
   #ticks = 0;
   #hasEnded = false;
@@ -96,9 +100,13 @@ export class ReplicaHost {
         this.end();
         options.onBug(error);
       },
-      onTurn: hostObserver.onTurn,
+      onTurn: (report) => {
+        hostObserver.onTurn(report);
+        this.#writes.turned(options.replica.pendingWrites);
+      },
       onTick: (report) => {
         hostObserver.onTick(report);
+        this.#writes.ticked();
         if (this.#ticks++ % TICKS_BETWEEN_LOOKS === 0) this.#space.look();
       },
     });
@@ -132,8 +140,8 @@ export class ReplicaHost {
     }
     const id = this.#answers.add(operation, answer);
     if (id === null) return null;
-    const request = { id, operation, deadlineMs: this.#options.clock.monotonicMs() + timeoutMs };
-    if (this.#host.offer({ kind: "clientRequest", request }, "request")) return id;
+    const event = { kind: "clientRequest", request: { id, operation, deadlineMs: this.#options.clock.monotonicMs() + timeoutMs } } as const;
+    if ((operation.kind === "write" && this.#writes.takes(event)) || this.#host.offer(event, "request")) return id;
     this.#answers.settle(id, refused("overloaded", "too much waits for this member"));
     return null;
   }
@@ -141,6 +149,7 @@ export class ReplicaHost {
   /** Nobody waits for this answer any more; it is not called. */
   abandon(id: RequestId): void {
     this.#answers.forget(id);
+    this.#writes.release();
     this.#deliver({ kind: "requestAbandoned", id });
   }
 
@@ -166,6 +175,7 @@ export class ReplicaHost {
 
   /** Hands leadership over and lets what is under way finish. Resolves when nobody waits for this member, or at the signal. */
   async drain(signal: AbortSignal): Promise<void> {
+    this.#writes.end();
     this.#deliver({ kind: "shutdown" });
     while (!signal.aborted && !this.#hasEnded && !this.status().mayExit) await delay(DRAIN_LOOK_MS);
   }
@@ -174,6 +184,7 @@ export class ReplicaHost {
   end(): void {
     this.#hasEnded = true;
     this.#host.end();
+    this.#writes.end();
     this.#answers.endAll();
   }
 
