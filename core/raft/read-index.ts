@@ -3,6 +3,7 @@
 // share one round of confirmation; a round that was already under way proves nothing for a read that came later.
 import type { LogIndex, MemberId } from "../base/ids.ts";
 import type { ReadIndexReply } from "./messages.ts";
+import { isBehindCommit } from "./replication.ts";
 import { isConfirmed, wantConfirmation } from "./rounds.ts";
 import { hasTermStarted } from "./state.ts";
 import type { LeaderRole, PendingRead, RaftState } from "./state.ts";
@@ -17,7 +18,7 @@ export function acceptRead(state: RaftState, role: LeaderRole, read: { readonly 
   role.reads.push({ ...read, index: started ? state.commitIndex : null, round: role.round + 1 });
   // A member that reads for its clients has to apply what was committed before.
   const follower = role.followers.get(read.from);
-  if (follower !== undefined) follower.commitIsDue = true;
+  if (follower !== undefined && isBehindCommit(state, follower)) follower.commitIsDue = true;
   if (started) wantConfirmation(role);
 }
 

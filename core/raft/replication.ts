@@ -13,13 +13,13 @@ export function replicate(state: RaftState, role: LeaderRole): void {
   beginRound(state, role);
   for (const follower of role.followers.values()) {
     sendEntries(state, role, follower);
-    const knowsAll = follower.toldRound >= follower.askedRound && (follower.state !== "replicate" || knowsCommit(state, follower));
+    const knowsAll = follower.toldRound >= follower.askedRound && (follower.state !== "replicate" || mayHearLater(state, follower));
     if (!knowsAll) sendAppend(state, role, { follower, entriesMax: 0 });
   }
 }
 
-/** Or will soon: whatever follows the answer that is to come tells it, too, and what is not due needs no message of its own either. */
-function knowsCommit(state: RaftState, follower: Progress): boolean {
+/** Of the commit index: it knows it, or whatever follows the answer that is to come tells it, or it is not due. */
+function mayHearLater(state: RaftState, follower: Progress): boolean {
   return follower.toldCommitIndex >= state.commitIndex || follower.awaitsAnswer || !follower.commitIsDue;
 }
 
@@ -37,7 +37,7 @@ export function tickCommit(state: RaftState, role: LeaderRole): void {
   for (const follower of role.followers.values()) if (isBehindCommit(state, follower)) follower.commitIsDue = true;
 }
 
-/** It has yet to be told of the last step, and can be. */
+/** It has yet to be told of the last step of the commit index. */
 export function isBehindCommit(state: RaftState, { state: stage, toldCommitIndex }: Progress): boolean {
   return stage === "replicate" && toldCommitIndex < state.commitIndex;
 }

@@ -56,9 +56,9 @@ export class Replica {
     return isAtRest ? raft.quietTicks() : 1;
   }
 
-  /** Those whose entries are on their way. */
+  /** Of a leader: those whose entries are on their way. Whoever leads no more has writes to refuse, and none that could go together. */
   get pendingWrites(): number {
-    return this.#state.requests.size;
+    return this.#state.isLeading ? this.#state.requests.size : 0;
   }
 
   status(): ReplicaStatus {

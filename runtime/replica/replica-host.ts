@@ -25,6 +25,7 @@ import type { Answer } from "./pending-answers.ts";
 import { PendingAnswers } from "./pending-answers.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
 import { SpaceWatch } from "./space-watch.ts";
+import type { GatheredRequest } from "./write-gathering.ts";
 import { WriteGathering } from "./write-gathering.ts";
 
 type Observation = Extract<ReplicaEffect, { readonly kind: "observe" }>["observation"];
@@ -75,7 +76,7 @@ export class ReplicaHost {
   readonly #space: SpaceWatch;
   readonly #answers = new PendingAnswers();
   readonly #writes = new WriteGathering((write) => {
-    this.#deliver(write);
+    this.#offer(write);
   });
   readonly #leaderless = new Sleepers();
   #ticks = 0;
@@ -141,9 +142,14 @@ export class ReplicaHost {
     const id = this.#answers.add(operation, answer);
     if (id === null) return null;
     const event = { kind: "clientRequest", request: { id, operation, deadlineMs: this.#options.clock.monotonicMs() + timeoutMs } } as const;
-    if ((operation.kind === "write" && this.#writes.takes(event)) || this.#host.offer(event, "request")) return id;
-    this.#answers.settle(id, refused("overloaded", "too much waits for this member"));
-    return null;
+    return (operation.kind === "write" && this.#writes.takes(event)) || this.#offer(event) ? id : null;
+  }
+
+  #offer(event: GatheredRequest): boolean {
+    if (this.#host.offer(event, "request")) return true;
+    // What has ended tells everybody the same.
+    if (!this.#hasEnded) this.#answers.settle(event.request.id, refused("overloaded", "too much waits for this member"));
+    return false;
   }
 
   /** Nobody waits for this answer any more; it is not called. */

@@ -8,17 +8,18 @@
 //   those that were many have been answered ────► wait until most of their clients are back, or for `patienceMs`
 import type { ReplicaEvent } from "../../core/replica/events.ts";
 
-export type Write = Extract<ReplicaEvent, { readonly kind: "clientRequest" }>;
+export type GatheredRequest = Extract<ReplicaEvent, { readonly kind: "clientRequest" }>;
 
 export type GatheringLimits = {
-  /** Below that nobody waits. */
+  /** Below that nobody waits: a few are answered sooner than others come. */
   readonly manyUnderWay: number;
-  /** So many that wait go on, whatever is under way. */
+  /** So many that wait go on, whatever is under way: they are worth an append of their own, and disks are never without work. */
   readonly manyWaiting: number;
-  /** Of those who were answered, so large a part is waited for ... */
+  /** Of those who were answered, so large a part is waited for: the last ones would keep all others waiting. */
   readonly returning: number;
-  /** ... for no longer than this; where not even so large a part was back by then, others are not waited for at first. */
+  /** For no longer than this. Where processors are short a client takes about a millisecond. */
   readonly patienceMs: number;
+  /** Where not even so large a part was back by then it was in vain, and those who are answered next are not waited for. */
   readonly returningAtLeast: number;
 };
 
@@ -34,9 +35,9 @@ export const DEFAULT_GATHERING: GatheringLimits = {
 const TIMES_WITHOUT_MAX = 64;
 
 export class WriteGathering {
-  readonly #goOn: (write: Write) => void;
+  readonly #goOn: (write: GatheredRequest) => void;
   readonly #limits: GatheringLimits;
-  #waiting: Write[] = [];
+  #waiting: GatheredRequest[] = [];
   #underWay = 0;
   /** As soon as so many wait, they go on. Null: nobody waits. */
   #enough: number | null = null;
@@ -49,15 +50,17 @@ export class WriteGathering {
   #waitedAtTick = false;
   #hasEnded = false;
 
-  constructor(goOn: (write: Write) => void, limits = DEFAULT_GATHERING) {
+  constructor(goOn: (write: GatheredRequest) => void, limits = DEFAULT_GATHERING) {
     this.#goOn = goOn;
     this.#limits = limits;
   }
 
   /** False: it need not wait, and nothing was done with it. */
-  takes(write: Write): boolean {
+  takes(write: GatheredRequest): boolean {
     if (this.#enough === null) return false;
-    if (this.#waiting.push(write) >= this.#enough) this.release();
+    if (this.#waiting.push(write) < this.#enough) return true;
+    if (this.#expected !== null) this.#timesWithoutNext = 1;
+    this.release();
     return true;
   }
 
@@ -92,6 +95,7 @@ export class WriteGathering {
   end(): void {
     this.#hasEnded = true;
     this.release();
+    if (this.#patience !== null) clearTimeout(this.#patience);
   }
 
   #waitFor(enough: number): void {

@@ -146,6 +146,19 @@ test("who asks a follower is told who leads; who gives up is forgotten; who wait
   expect(await member.put("late", "1")).toMatchObject({ kind: "refused", refusal: { code: "shuttingDown" } });
 }, 30_000);
 
+test("writes that wait for those under way reach the group though these never end", async () => {
+  group = await Group.of(3);
+  const { ordinal, member } = await group.leader();
+  for (const other of [...group.members.keys()]) if (other !== ordinal) await group.kill(other);
+  const timeoutMs = 400;
+  const first = Array.from({ length: 10 }, (_, i) => member.put(`first-${i}`, "1", timeoutMs));
+  await eventually("they are under way", () => member.host.status().pendingWrites === 10);
+  const second = Array.from({ length: 5 }, (_, i) => member.put(`second-${i}`, "1", timeoutMs));
+  expect(member.host.waiting).toBe(15);
+  await eventually("so are those", () => member.host.status().pendingWrites === 15);
+  expect(await Promise.all([...first, ...second])).toEqual(Array(15).fill({ kind: "unknown", after: "deadline" }));
+}, 30_000);
+
 test("a group that was moved to other addresses finds itself where the configuration says", async () => {
   group = await Group.of(3);
   expect(await (await group.leader()).member.put("a", "1")).toMatchObject({ kind: "done" });
