@@ -13,8 +13,13 @@ import { ASK_TIMEOUT_MS, COPY_TIMEOUT_MS, PAUSE_MS, SHORT_PAUSE_MS } from "./err
 import type { Pace } from "./pace.ts";
 import { questionTo } from "./question-to.ts";
 
-/** After a chunk so large as long a rest as it took: a large shard that moves takes half of what others are served with, and not all of it. */
+/**
+ * After a chunk so large as long a rest as it took: a large shard that moves takes half of what others are served with, and not all of it.
+ * Time comes with ticks here, and most chunks take none; without a rest until the next tick after each, several would follow each other
+ * with everybody else behind them.
+ */
 const RESTS_FROM_BYTES = 32_768;
+const UNTIL_NEXT_TICK_MS = 1;
 /** Frozen when no more changes than these are left: they fit into one chunk, so the moment is short. */
 export const FREEZE_CHANGES_MAX = 100;
 /** A shard that changes as fast as it is copied is frozen after so many chunks by which nothing was gained: else it would never arrive. */
@@ -78,7 +83,7 @@ export class PullingErrand implements Errand {
     this.#chunk = null;
     if (outcome.kind !== "done") return PAUSE_MS;
     // Nobody is served while it is frozen, and nothing is to be gained by rest.
-    return isLarge && !this.#isFrozen ? this.#chunkMs + tookMs : 0;
+    return isLarge && !this.#isFrozen ? Math.max(UNTIL_NEXT_TICK_MS, this.#chunkMs + tookMs) : 0;
   }
 
   #frozen(answer: Uint8Array): number {

@@ -18,6 +18,7 @@ class Pull {
   readonly source = new ShardedGroup("1", 10_000);
   readonly receiver = new ShardedGroup("2");
   errand: PullingErrand;
+  tookMs = { asked: ASKED_MS, staged: STAGED_MS };
   readonly steps: string[] = [];
   /** After each chunk that was staged, of how many bytes, and how long it rests then. */
   readonly rests: { readonly bytes: number; readonly restMs: number; readonly isFrozen: boolean }[] = [];
@@ -36,9 +37,9 @@ class Pull {
     this.steps.push(word);
     if (action?.kind === "propose") {
       const isFrozen = this.source.statusOf(KEY).kind === "frozen";
-      const restMs = this.errand.proposalEnded(this.receiver.apply(action.command), STAGED_MS);
+      const restMs = this.errand.proposalEnded(this.receiver.apply(action.command), this.tookMs.staged);
       this.rests.push({ bytes: action.command.length, restMs, isFrozen });
-    } else if (action !== null) this.errand.answered(this.#answer(action), ASKED_MS);
+    } else if (action !== null) this.errand.answered(this.#answer(action), this.tookMs.asked);
     return word;
   }
 
@@ -115,6 +116,15 @@ test("a large chunk is followed by as long a rest as it took; a small one, or on
   const others = pull.rests.filter(({ bytes, isFrozen }) => bytes < 10_000 || isFrozen);
   expect(others.length).toBeGreaterThan(0);
   for (const { restMs } of others) expect(restMs).toBe(0);
+});
+
+test("a large chunk that came between two ticks is followed by a rest, too", () => {
+  const pull = new Pull(800, "x".repeat(1_000));
+  pull.tookMs = { asked: 0, staged: 0 };
+  pull.run();
+  const large = pull.rests.filter(({ bytes, isFrozen }) => bytes > 50_000 && !isFrozen);
+  expect(large.length).toBeGreaterThan(2);
+  for (const { restMs } of large) expect(restMs).toBeGreaterThan(0);
 });
 
 test("what changes as fast as it is copied is frozen in the end", () => {
