@@ -34,8 +34,10 @@ export type RaftLimits = {
   /** With so many appends under way to one follower, fewer than `manyEntries` wait until one of them is answered: they leave together then. */
   readonly fewMessages: number;
   readonly manyEntries: number;
-  /** Followers hear of so many commands that were committed at once with what is sent next, or with the next tick. */
+  /** Followers hear of so many commands that were committed at once with what is sent next, or with the next tick ... */
   readonly manyCommitted: number;
+  /** ... and of so many at once: a message is little beside what they have to apply, and what is sent next must not wait for that. */
+  readonly veryManyCommitted: number;
   /** Entries that no majority holds yet; beyond that proposals are refused, so that a lost quorum can't fill the memory. */
   readonly uncommittedBytesMax: number;
   readonly uncommittedEntriesMax: number;
@@ -58,6 +60,7 @@ export const DEFAULT_LIMITS: RaftLimits = {
   fewMessages: 2, // one that the follower's disk writes, and one that waits for it there
   manyEntries: 256,
   manyCommitted: 8,
+  veryManyCommitted: 64,
   uncommittedBytesMax: 67_108_864,
   uncommittedEntriesMax: 100_000,
   entryBytesMax: 2_097_152, // a value of 1 MiB, its key and its envelope, with room

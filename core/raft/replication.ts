@@ -28,8 +28,9 @@ function mayHearLater(state: RaftState, follower: Progress): boolean {
  * too. A message for each such step would be as many as the appends themselves. With the next tick it is due in any case.
  */
 export function tellCommit(state: RaftState, role: LeaderRole, newlyCommitted: readonly Entry[]): void {
-  const { manyCommitted } = state.options.limits;
-  if (newlyCommitted.length >= manyCommitted && newlyCommitted.every(({ kind }) => kind === "command")) return;
+  const { manyCommitted, veryManyCommitted } = state.options.limits;
+  const { length: count } = newlyCommitted;
+  if (count >= manyCommitted && count < veryManyCommitted && newlyCommitted.every(({ kind }) => kind === "command")) return;
   for (const follower of role.followers.values()) follower.commitIsDue = true;
 }
 

@@ -68,6 +68,7 @@ function drawRaftLimits(random: RandomType): RaftLimits {
     trailingBytes: pick("trailingBytes", 0, 1_024, 16_384),
     fewMessages: pick("fewMessages", 1, 4, 64),
     manyCommitted: pick("manyCommitted", 1, 2, 8),
+    veryManyCommitted: pick("veryManyCommitted", 4, 64),
     manyEntries: pick("manyEntries", 1, 4, 32),
   };
 }

@@ -41,7 +41,7 @@ test("while an answer is to come, the commit index gets no message of its own: w
 
 /** Three members that agree on everything, the first of which has just committed so many commands at once. */
 function committedAtOnce(count: number): TestCluster {
-  const cluster = new TestCluster({ size: 3, limits: { manyCommitted: 8 } });
+  const cluster = new TestCluster({ size: 3, limits: { manyCommitted: 8, veryManyCommitted: 64 } });
   cluster.elect("n1");
   for (let i = 0; i < count; i++) cluster.raft("n1").propose({ kind: "command", version: 1, body: new Uint8Array(1) });
   cluster.work("n1");
@@ -51,9 +51,11 @@ function committedAtOnce(count: number): TestCluster {
   return cluster;
 }
 
-test("that a few commands are committed is told at once; that many are, with what is sent next", () => {
+test("that a few commands are committed, or very many, is told at once; that many are, with what is sent next", () => {
   const few = committedAtOnce(7);
   expect(appendsTo(few, "n2").map(({ commitIndex, entries }) => [commitIndex, entries.length])).toEqual([[8, 0]]);
+  const veryMany = committedAtOnce(64);
+  expect(appendsTo(veryMany, "n3").map(({ commitIndex, entries }) => [commitIndex, entries.length])).toEqual([[65, 0]]);
   const many = committedAtOnce(8);
   expect(many.network).toEqual([]);
   many.propose("n1", "next");
@@ -61,23 +63,23 @@ test("that a few commands are committed is told at once; that many are, with wha
 });
 
 test("that many commands are committed is told with the next tick at the latest, for which a leader does not rest", () => {
-  const cluster = committedAtOnce(100);
+  const cluster = committedAtOnce(63);
   expect(cluster.raft("n1").quietTicks()).toBe(1);
   cluster.tick("n1");
-  expect(appendsTo(cluster, "n2").map(({ commitIndex }) => commitIndex)).toEqual([101]);
-  expect(appendsTo(cluster, "n3").map(({ commitIndex }) => commitIndex)).toEqual([101]);
+  expect(appendsTo(cluster, "n2").map(({ commitIndex }) => commitIndex)).toEqual([64]);
+  expect(appendsTo(cluster, "n3").map(({ commitIndex }) => commitIndex)).toEqual([64]);
   cluster.deliverAll();
-  expect(cluster.texts("n2")).toHaveLength(100);
+  expect(cluster.texts("n2")).toHaveLength(63);
   expect(cluster.raft("n1").quietTicks()).toBeGreaterThan(1);
 });
 
 test("a member that reads for its clients is told at once of what was committed", () => {
-  const cluster = committedAtOnce(100);
+  const cluster = committedAtOnce(63);
   cluster.raft("n3").read(1);
   cluster.work("n3");
   cluster.deliverAll();
-  expect(cluster.at("n3").reads).toEqual([{ kind: "confirmed", context: 1, index: 101 }]);
-  expect(cluster.texts("n3")).toHaveLength(100);
+  expect(cluster.at("n3").reads).toEqual([{ kind: "confirmed", context: 1, index: 64 }]);
+  expect(cluster.texts("n3")).toHaveLength(63);
 });
 
 test("a change of the membership is told at once, however many commands are committed with it", () => {
