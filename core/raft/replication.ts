@@ -25,7 +25,8 @@ function mayHearLater(state: RaftState, follower: Progress): boolean {
 
 /**
  * Many commands at once are the answer to as many clients, most of whom will soon write again: what carries that tells followers of these,
- * too. A message for each such step would be as many as the appends themselves. With the next tick it is due in any case.
+ * too. A message for each such step would be as many as the appends themselves. With the next tick it is due in any case. A message is
+ * little beside very many of them, which followers should have applied by the time that more comes.
  */
 export function tellCommit(state: RaftState, role: LeaderRole, newlyCommitted: readonly Entry[]): void {
   const { manyCommitted, veryManyCommitted } = state.options.limits;

@@ -57,7 +57,7 @@ export class Replica {
   }
 
   /** Of a leader: those whose entries are on their way. Whoever leads no more has writes to refuse, and none that could go together. */
-  get pendingWrites(): number {
+  get writesUnderWay(): number {
     return this.#state.isLeading ? this.#state.requests.size : 0;
   }
 

@@ -31,7 +31,7 @@ import { WriteGathering } from "./write-gathering.ts";
 type Observation = Extract<ReplicaEffect, { readonly kind: "observe" }>["observation"];
 
 export type ReplicaHostOptions = {
-  readonly replica: Pick<Replica, "step" | "hasMore" | "quietTicks" | "status" | "pendingWrites">;
+  readonly replica: Pick<Replica, "step" | "hasMore" | "quietTicks" | "status" | "writesUnderWay">;
   readonly clock: Clock;
   readonly storage: {
     readonly log: WriteAheadLog;
@@ -103,7 +103,7 @@ export class ReplicaHost {
       },
       onTurn: (report) => {
         hostObserver.onTurn(report);
-        this.#writes.turned(options.replica.pendingWrites);
+        this.#writes.turned(options.replica.writesUnderWay);
       },
       onTick: (report) => {
         hostObserver.onTick(report);

@@ -10,33 +10,24 @@ import type { ReplicaEvent } from "../../core/replica/events.ts";
 
 export type GatheredRequest = Extract<ReplicaEvent, { readonly kind: "clientRequest" }>;
 
-export type GatheringLimits = {
+export const GATHERING = {
   /** Below that nobody waits: a few are answered sooner than others come. */
-  readonly manyUnderWay: number;
-  /** So many that wait go on, whatever is under way: they are worth an append of their own, and disks are never without work. */
-  readonly manyWaiting: number;
-  /** Of those who were answered, so large a part is waited for: the last ones would keep all others waiting. */
-  readonly returning: number;
-  /** For no longer than this. Where processors are short a client takes about a millisecond. */
-  readonly patienceMs: number;
-  /** Where not even so large a part was back by then it was in vain, and those who are answered next are not waited for. */
-  readonly returningAtLeast: number;
-};
-
-export const DEFAULT_GATHERING: GatheringLimits = {
   manyUnderWay: 8,
+  /** So many that wait go on, whatever is under way: they are worth an append of their own, and disks are never without work. */
   manyWaiting: 32,
+  /** Of those who were answered, so large a part is waited for: the last ones would keep all others waiting. */
   returning: 0.75,
+  /** For no longer than this. Where processors are short a client takes about a millisecond. */
   patienceMs: 2,
+  /** Where not even so large a part was back by then it was in vain, and those who are answered next are not waited for. */
   returningAtLeast: 0.25,
-};
+} as const;
 
 /** Each time in vain doubles how often those who are answered are not waited for, up to this. */
 const TIMES_WITHOUT_MAX = 64;
 
 export class WriteGathering {
   readonly #goOn: (write: GatheredRequest) => void;
-  readonly #limits: GatheringLimits;
   #waiting: GatheredRequest[] = [];
   #underWay = 0;
   /** As soon as so many wait, they go on. Null: nobody waits. */
@@ -50,9 +41,8 @@ export class WriteGathering {
   #waitedAtTick = false;
   #hasEnded = false;
 
-  constructor(goOn: (write: GatheredRequest) => void, limits = DEFAULT_GATHERING) {
+  constructor(goOn: (write: GatheredRequest) => void) {
     this.#goOn = goOn;
-    this.#limits = limits;
   }
 
   /** False: it need not wait, and nothing was done with it. */
@@ -67,10 +57,10 @@ export class WriteGathering {
   /** At the end of each turn: so many writes are under way. */
   turned(underWay: number): void {
     const answered = this.#underWay - underWay;
-    const wereMany = this.#underWay >= this.#limits.manyUnderWay;
+    const wereMany = this.#underWay >= GATHERING.manyUnderWay;
     this.#underWay = underWay;
     if (this.#hasEnded) return;
-    if (underWay >= this.#limits.manyUnderWay) this.#waitFor(this.#limits.manyWaiting);
+    if (underWay >= GATHERING.manyUnderWay) this.#waitFor(GATHERING.manyWaiting);
     else if (wereMany) this.#expect(answered);
   }
 
@@ -110,7 +100,7 @@ export class WriteGathering {
       this.release();
       return;
     }
-    const { returning, returningAtLeast, patienceMs } = this.#limits;
+    const { returning, returningAtLeast, patienceMs } = GATHERING;
     const waitingBefore = this.#waiting.length;
     this.#waitFor(waitingBefore + Math.ceil(answered * returning));
     this.#expected = waitingBefore + Math.ceil(answered * returningAtLeast);

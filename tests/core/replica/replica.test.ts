@@ -145,6 +145,19 @@ test("what an old leader proposed alone is answered after the heal: never done",
   expect(shortly(world.call(old.name, get("a")))).toBe("new");
 });
 
+test("an old leader has no writes under way, though some of its own have yet to be answered", () => {
+  const world = new ReplicaWorld({ size: 3 });
+  const old = world.electLeader();
+  isolate(world, old.name);
+  world.ask(old.name, put("a", "1"), 60_000);
+  world.settle();
+  expect(world.running(old.name).writesUnderWay).toBe(1);
+  world.run(2_000);
+  expect(world.leader).not.toBe(old);
+  expect(world.running(old.name).status()).toMatchObject({ pendingWrites: 1 });
+  expect(world.running(old.name).writesUnderWay).toBe(0);
+});
+
 test("what an old leader proposed is still done if its successor commits it", () => {
   const world = new ReplicaWorld({ size: 3 });
   const old = world.electLeader();

@@ -67,15 +67,6 @@ test("it asks, does what it is told, and asks again at once", () => {
   ]);
 });
 
-test("a leader that was named and does not answer is not asked again before the others, where it is the next in the list, too", () => {
-  const worker = new AWorker().started();
-  const named = { outcome: refused("notLeader", "another"), leader: "http://b" } as const;
-  worker.step({ kind: "polled", answer: named as never });
-  expect(worker.tick(1_000)).toMatchObject([{ kind: "poll", to: "http://b" }]);
-  worker.step({ kind: "polled", answer: { outcome: unknown("connectionLost"), leader: null } });
-  expect(worker.tick(1_000)).toMatchObject([{ kind: "poll", to: "http://a" }]);
-});
-
 test("between two tasks of a job it asks for no longer than while it has one: a coordinator that stands still is soon given up", () => {
   const worker = new AWorker().started();
   worker.orders({ assignments: [map] });
@@ -178,13 +169,20 @@ test("output that nobody wants goes, and one that counts stays", () => {
   expect(worker.step({ kind: "reported", name, answer })).toEqual([{ kind: "discard", name }]);
 });
 
-test("it goes to whoever is named, and looks around where nobody is", () => {
+test.each([
+  { name: "it goes to whoever is named, and looks around where nobody is", named: "http://c", next: "http://b" },
+  {
+    name: "a leader that was named is not asked again before the others, where it is the next in the list, too",
+    named: "http://b",
+    next: "http://a",
+  },
+])("$name", ({ named, next }) => {
   const worker = new AWorker().started();
-  worker.step({ kind: "polled", answer: { outcome: refused("notLeader", ""), leader: "http://c" } });
+  worker.step({ kind: "polled", answer: { outcome: refused("notLeader", ""), leader: named } });
   expect(worker.effects).toEqual([]);
-  expect(worker.tick(100)).toMatchObject([{ kind: "poll", to: "http://c" }]);
+  expect(worker.tick(100)).toMatchObject([{ kind: "poll", to: named }]);
   worker.step({ kind: "polled", answer: { outcome: unknown("connectionLost"), leader: null } });
-  expect(worker.tick(2_000)).toMatchObject([{ kind: "poll", to: "http://b" }]);
+  expect(worker.tick(2_000)).toMatchObject([{ kind: "poll", to: next }]);
 });
 
 test("a question and a report that fail together lead to the next coordinator, and not past it", () => {

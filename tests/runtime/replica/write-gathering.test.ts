@@ -1,7 +1,7 @@
 import type { GatheredRequest } from "../../../runtime/replica/write-gathering.ts";
-import { DEFAULT_GATHERING, WriteGathering } from "../../../runtime/replica/write-gathering.ts";
+import { GATHERING, WriteGathering } from "../../../runtime/replica/write-gathering.ts";
 
-const { manyUnderWay, manyWaiting, patienceMs } = DEFAULT_GATHERING;
+const { manyUnderWay, manyWaiting, patienceMs } = GATHERING;
 
 /** Writes by number, and which of them have gone on, in their order. */
 class Desk {
